@@ -1,0 +1,68 @@
+"""The five families of errors that cross a border.
+
+Concrete errors are frozen dataclasses in a context's `contracts`. They know nothing of HTTP:
+`api.errors` and `web.errors` translate each family once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """An expected refusal with a code that never changes.
+
+    `code` is stable and documented in `docs/reference/errors.md`; `text` says what happened and
+    `fix` what to do. Both may hold `{field}` placeholders that are filled from the dataclass fields.
+    """
+
+    code: ClassVar[str] = "error"
+    text: ClassVar[str] = "The request could not be completed."
+    fix: ClassVar[str] = ""
+
+    def details(self) -> dict[str, object]:
+        """The typed fields of this error, by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        return self.text.format(**self.details())
+
+
+@dataclass(frozen=True)
+class Invalid(DomainError):
+    """What was sent cannot be accepted as it is (HTTP 422)."""
+
+    code: ClassVar[str] = "invalid"
+
+
+@dataclass(frozen=True)
+class NotFound(DomainError):
+    """It does not exist, or the actor may not know that it does (HTTP 404)."""
+
+    code: ClassVar[str] = "not_found"
+    text: ClassVar[str] = "Nothing was found at this address."
+    fix: ClassVar[str] = "Check the address, or go back to the list."
+
+
+@dataclass(frozen=True)
+class Forbidden(DomainError):
+    """The actor sees it but may not do this with it (HTTP 403)."""
+
+    code: ClassVar[str] = "forbidden"
+    text: ClassVar[str] = "Your role does not allow this."
+    fix: ClassVar[str] = "Ask an IT Admin of this tenant for the right."
+
+
+@dataclass(frozen=True)
+class Conflict(DomainError):
+    """It clashes with the present state (HTTP 409)."""
+
+    code: ClassVar[str] = "conflict"
+
+
+@dataclass(frozen=True)
+class Unavailable(DomainError):
+    """Something outside does not answer now (HTTP 503)."""
+
+    code: ClassVar[str] = "unavailable"

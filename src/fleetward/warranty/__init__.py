@@ -1,0 +1,1 @@
+"""Warranty: entitlements, coverage, evidence and the runs that collect them."""

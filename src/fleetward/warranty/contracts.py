@@ -1,0 +1,225 @@
+"""What crosses the border of `warranty`: the provider port, entitlements, coverage, runs.
+
+The vocabulary is domain.md §5. Connectors implement `WarrantyProvider` and are found by the entry
+point group `fleetward.warranty_providers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+from fleetward.connections.contracts import Connection, Health
+
+
+class Status(StrEnum):
+    """Coverage of a device on a day (W10)."""
+
+    IN = "IN"
+    EXPIRING = "EXPIRING"
+    OUT = "OUT"
+    UNKNOWN = "UNKNOWN"
+
+
+class Reason(StrEnum):
+    """Why a status is unknown (W11). Each has a text and a fix in `warranty.texts`."""
+
+    NOT_CHECKED = "NOT_CHECKED"
+    NO_SERIAL = "NO_SERIAL"
+    JUNK_SERIAL = "JUNK_SERIAL"
+    PRODUCT_NUMBER_MISSING = "PRODUCT_NUMBER_MISSING"
+    AMBIGUOUS_SERIAL = "AMBIGUOUS_SERIAL"
+    WRONG_COMPANY = "WRONG_COMPANY"
+    NOT_ENROLLED = "NOT_ENROLLED"
+    COUNTRY_MISSING = "COUNTRY_MISSING"
+    NOT_CONFIGURED = "NOT_CONFIGURED"
+    SIGN_IN_NEEDED = "SIGN_IN_NEEDED"
+    CREDENTIALS_REFUSED = "CREDENTIALS_REFUSED"
+    QUOTA_REACHED = "QUOTA_REACHED"
+    VENDOR_DOWN = "VENDOR_DOWN"
+    ANSWER_UNREADABLE = "ANSWER_UNREADABLE"
+    NOT_FOUND_AT_VENDOR = "NOT_FOUND_AT_VENDOR"
+    NO_COVER_LISTED = "NO_COVER_LISTED"
+    VENDOR_NOT_SUPPORTED = "VENDOR_NOT_SUPPORTED"
+    VIRTUAL_MACHINE = "VIRTUAL_MACHINE"
+
+
+class EntitlementKind(StrEnum):
+    """What a line of cover is, in our words; the vendor's own words stay in `name` and `code`."""
+
+    BASE = "BASE"
+    EXTENSION = "EXTENSION"
+    CONTRACT = "CONTRACT"
+    OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """One line of cover. `ends_on` is the last covered day; None with `is_rolling` is open-ended (W19).
+
+    `code` is what the installation's list of codes that are no hardware cover is matched with (W9).
+    """
+
+    source: str
+    code: str
+    name: str
+    kind: EntitlementKind
+    starts_on: date | None
+    ends_on: date | None
+    service_level: str = ""
+    number: str = ""
+    is_rolling: bool = False
+    is_cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceKey:
+    """What a provider is asked with. `serial` is canonical (trimmed, upper case)."""
+
+    serial: str
+    product_number: str = ""
+    country: str = ""
+
+
+class AnswerKind(StrEnum):
+    FOUND = "FOUND"
+    NOT_FOUND = "NOT_FOUND"
+    REFUSED = "REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One device's result. `payload` is the vendor's own JSON for this device: the evidence (W18).
+
+    `reason` is set for NOT_FOUND and REFUSED. FOUND without entitlements is allowed.
+    """
+
+    key: DeviceKey
+    kind: AnswerKind
+    reason: Reason | None = None
+    entitlements: tuple[Entitlement, ...] = ()
+    model: str = ""
+    ships_on: date | None = None
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one call of `ask` gave. `resume` (a vendor's job id or page mark) is None on the last page.
+
+    A caller stores `resume` before it asks again, not before `wait` has passed, so that a killed
+    worker goes on with the vendor's job instead of submitting it again.
+    """
+
+    answers: Sequence[Answer] = ()
+    resume: str | None = None
+    wait: timedelta = timedelta(0)
+
+
+class Trouble(StrEnum):
+    """Kinds of `ProviderError`; the run decides from the kind alone what to do."""
+
+    LOGIN_REQUIRED = "LOGIN_REQUIRED"
+    CREDENTIALS_EXPIRED = "CREDENTIALS_EXPIRED"
+    NOT_PERMITTED = "NOT_PERMITTED"
+    RATE_LIMITED = "RATE_LIMITED"
+    UNREACHABLE = "UNREACHABLE"
+    BAD_ANSWER = "BAD_ANSWER"
+
+
+@dataclass(frozen=True)
+class ProviderError(Exception):
+    """A provider could not be asked. `text` is in the vendor's own words, without secrets."""
+
+    kind: Trouble
+    text: str
+    retry_after: timedelta | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigField:
+    """One setting of a connection's form. A secret one is sealed and shown masked (W2)."""
+
+    name: str
+    label: str
+    is_secret: bool = False
+    choices: tuple[str, ...] = ()
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderTraits:
+    """What a provider is like. `calls_per_minute` 0 means that no limit is known.
+
+    `manufacturers` are the canonical manufacturers (`devices.rules`) it answers for.
+    `secret_lifetime_days` is how long the vendor's credential lives from its creation (W3), 0: unlimited.
+    """
+
+    key: str
+    label: str
+    manufacturers: tuple[str, ...]
+    default_base_url: str
+    fields: tuple[ConfigField, ...]
+    max_batch: int
+    calls_per_minute: int = 0
+    needs_user_login: bool = False
+    needs_product_number: bool = False
+    needs_country: bool = False
+    enrolled_only: bool = False
+    max_answer_bytes: int = 8 * 1024 * 1024
+    secret_lifetime_days: int = 0
+    documentation_url: str = ""
+
+
+class WarrantyProvider(Protocol):
+    """The port of a vendor's warranty service. Three methods at most; no retries, no database."""
+
+    traits: ClassVar[ProviderTraits]
+
+    def check(self, conn: Connection) -> Health:
+        """Sign in and ask the smallest question. Never raises for a refusal: the words are in Health."""
+        ...
+
+    def ask(self, conn: Connection, devices: Sequence[DeviceKey], resume: str | None) -> Page:
+        """Ask for at most `traits.max_batch` devices; by the last page each was answered exactly once.
+
+        Raises: ProviderError.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the entitlements of one device amount to on `on` (W8-W11, W19).
+
+    `ends_on` None with `is_rolling` is open-ended. `is_covered` says that an interval includes `on`.
+    """
+
+    on: date
+    status: Status
+    is_covered: bool
+    starts_on: date | None = None
+    ends_on: date | None = None
+    is_rolling: bool = False
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotCover:
+    """Installation-wide data: entitlement codes that are no hardware cover (W9).
+
+    `provider` '' is any provider; `code` and `name_contains` are compared without case; '' matches all.
+    """
+
+    provider: str
+    code: str = ""
+    name_contains: str = ""
+
+
+ProviderRegistry = Mapping[str, WarrantyProvider]
