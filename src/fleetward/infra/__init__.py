@@ -1,0 +1,1 @@
+"""Technical ground under all contexts: SQL, transactions, jobs, sealing, HTTP, files, logs."""
