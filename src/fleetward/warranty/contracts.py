@@ -58,9 +58,9 @@ class EntitlementKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
-    """One line of cover. `ends_on` is the last covered day; None with `is_rolling` is open-ended (W19).
+    """One line of cover. `ends_on` is the last covered day; None with `is_rolling`: open (W19).
 
-    `code` is what the installation's list of codes that are no hardware cover is matched with (W9).
+    `code` is matched with the installation's list of codes that are no hardware cover (W9).
     """
 
     source: str
@@ -108,15 +108,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one call of `ask` gave. `resume` (a vendor's job id or page mark) is None on the last page.
+    """What one call of `ask` gave. `resume` (a vendor's job id or page mark) is None at last.
 
     A caller stores `resume` before it asks again, not before `wait` has passed, so that a killed
-    worker goes on with the vendor's job instead of submitting it again.
+    worker goes on with the vendor's job instead of submitting it again. `is_simulated` says that
+    a simulator answered (W20).
     """
 
     answers: Sequence[Answer] = ()
     resume: str | None = None
     wait: timedelta = timedelta(0)
+    is_simulated: bool = False
 
 
 class Trouble(StrEnum):
@@ -130,7 +132,7 @@ class Trouble(StrEnum):
     BAD_ANSWER = "BAD_ANSWER"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class ProviderError(Exception):
     """A provider could not be asked. `text` is in the vendor's own words, without secrets."""
 
@@ -158,7 +160,7 @@ class ProviderTraits:
     """What a provider is like. `calls_per_minute` 0 means that no limit is known.
 
     `manufacturers` are the canonical manufacturers (`devices.rules`) it answers for.
-    `secret_lifetime_days` is how long the vendor's credential lives from its creation (W3), 0: unlimited.
+    `secret_lifetime_days`: how long a credential lives from its creation (W3); 0 is unlimited.
     """
 
     key: str
@@ -183,11 +185,15 @@ class WarrantyProvider(Protocol):
     traits: ClassVar[ProviderTraits]
 
     def check(self, conn: Connection) -> Health:
-        """Sign in and ask the smallest question. Never raises for a refusal: the words are in Health."""
+        """Sign in and ask the smallest question. A refusal is in Health, never raised."""
         ...
 
     def ask(self, conn: Connection, devices: Sequence[DeviceKey], resume: str | None) -> Page:
-        """Ask for at most `traits.max_batch` devices; by the last page each was answered exactly once.
+        """Ask for at most `traits.max_batch` devices; each is answered once by the last page.
+
+        One call of `ask` is one call of the vendor's data service (and a sign-in when due), so
+        that a quota can be kept around it; what takes two calls takes two pages. A device that the
+        vendor left out of its answer without saying why has no answer at all: it stays due.
 
         Raises: ProviderError.
         """
@@ -198,7 +204,7 @@ class WarrantyProvider(Protocol):
 class Coverage:
     """What the entitlements of one device amount to on `on` (W8-W11, W19).
 
-    `ends_on` None with `is_rolling` is open-ended. `is_covered` says that an interval includes `on`.
+    `ends_on` None with `is_rolling` is open-ended. `is_covered`: an interval includes `on`.
     """
 
     on: date
@@ -214,7 +220,7 @@ class Coverage:
 class NotCover:
     """Installation-wide data: entitlement codes that are no hardware cover (W9).
 
-    `provider` '' is any provider; `code` and `name_contains` are compared without case; '' matches all.
+    `provider` '' is any provider; `code` and `name_contains` compare without case; '' matches all.
     """
 
     provider: str
