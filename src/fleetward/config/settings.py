@@ -193,5 +193,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 # Uploads above this size go to a temporary file and never through memory.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# E-mail addresses are unique without case, by a constraint on lower(email).
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 LOGGING_CONFIG = None
-PROCRASTINATE_ON_APP_READY = "fleetward.infra.jobs.on_app_ready"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

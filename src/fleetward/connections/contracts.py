@@ -1,4 +1,4 @@
-"""What crosses the border of `connections`: the connection a connector is handed, and its health."""
+"""What crosses the border of `connections`: what a connector is handed, and its health."""
 
 from __future__ import annotations
 

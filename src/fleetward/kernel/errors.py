@@ -1,12 +1,12 @@
 """The five families of errors that cross a border.
 
-Concrete errors are frozen dataclasses in a context's `contracts`. They know nothing of HTTP:
+Concrete errors are dataclasses in a context's `contracts`. They know nothing of HTTP:
 `api.errors` and `web.errors` translate each family once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields, is_dataclass
 from typing import ClassVar
 
 
@@ -14,7 +14,8 @@ class DomainError(Exception):
     """An expected refusal with a code that never changes.
 
     `code` is stable and documented in `docs/reference/errors.md`; `text` says what happened and
-    `fix` what to do. Both may hold `{field}` placeholders that are filled from the dataclass fields.
+    `fix` what to do. Both may hold `{field}` placeholders, filled from the fields of a concrete
+    error. Those are declared with `@dataclass(eq=False)`, not frozen: Python sets `__traceback__`.
     """
 
     code: ClassVar[str] = "error"
@@ -23,20 +24,18 @@ class DomainError(Exception):
 
     def details(self) -> dict[str, object]:
         """The typed fields of this error, by name."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+        return {f.name: getattr(self, f.name) for f in fields(self)} if is_dataclass(self) else {}
 
     def __str__(self) -> str:
         return self.text.format(**self.details())
 
 
-@dataclass(frozen=True)
 class Invalid(DomainError):
     """What was sent cannot be accepted as it is (HTTP 422)."""
 
     code: ClassVar[str] = "invalid"
 
 
-@dataclass(frozen=True)
 class NotFound(DomainError):
     """It does not exist, or the actor may not know that it does (HTTP 404)."""
 
@@ -45,7 +44,6 @@ class NotFound(DomainError):
     fix: ClassVar[str] = "Check the address, or go back to the list."
 
 
-@dataclass(frozen=True)
 class Forbidden(DomainError):
     """The actor sees it but may not do this with it (HTTP 403)."""
 
@@ -54,14 +52,12 @@ class Forbidden(DomainError):
     fix: ClassVar[str] = "Ask an IT Admin of this tenant for the right."
 
 
-@dataclass(frozen=True)
 class Conflict(DomainError):
     """It clashes with the present state (HTTP 409)."""
 
     code: ClassVar[str] = "conflict"
 
 
-@dataclass(frozen=True)
 class Unavailable(DomainError):
     """Something outside does not answer now (HTTP 503)."""
 

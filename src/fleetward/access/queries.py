@@ -1,0 +1,32 @@
+"""The questions every door asks: may this actor do that here, and over which tenants."""
+
+from __future__ import annotations
+
+from fleetward.access.contracts import Capability, Scope
+from fleetward.access.rules import CAPABILITIES, may
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import Forbidden, NotFound
+
+
+def require(actor: Actor, capability: Capability, *, tenant: int) -> None:
+    """Let pass, or refuse. Raises: NotFound out of sight, Forbidden without right."""
+    if tenant not in actor.roles:
+        raise NotFound
+    if not may(actor.roles[tenant], capability):
+        raise Forbidden
+
+
+def is_allowed(actor: Actor, capability: Capability, *, tenant: int) -> bool:
+    """The same as a yes or no, for what a page offers."""
+    return may(actor.roles.get(tenant, ""), capability)
+
+
+def capabilities(actor: Actor, *, tenant: int) -> frozenset[Capability]:
+    """Everything that the actor may do in a tenant."""
+    return CAPABILITIES.get(actor.roles.get(tenant, ""), frozenset())
+
+
+def scope(actor: Actor, capability: Capability) -> Scope:
+    """What the visibility door is fed with. No relation by location exists yet."""
+    tenants = tuple(t for t in actor.tenants if may(actor.roles[t], capability))
+    return Scope(tenants=tenants, locations=(), capability=capability)

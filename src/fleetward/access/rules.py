@@ -1,0 +1,31 @@
+"""Which role may do what (L1), as a table. W7: Device Admin starts runs without settings rights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fleetward.access.contracts import Capability
+
+_READS = frozenset({Capability.SEE_DEVICES, Capability.SEE_WARRANTY, Capability.EXPORT_DEVICES, Capability.SEE_NOTIFICATIONS})
+_TOKENS = frozenset({Capability.ISSUE_TOKENS})
+_DEVICE_WORK = frozenset(
+    {
+        Capability.EDIT_DEVICES,
+        Capability.DELETE_DEVICES,
+        Capability.IMPORT_DEVICES,
+        Capability.REFRESH_WARRANTY,
+        Capability.ENTER_WARRANTY,
+    }
+)
+
+CAPABILITIES: Mapping[str, frozenset[Capability]] = {
+    "REPORT_ADMIN": _READS | _TOKENS | {Capability.SEE_AUDIT},
+    "DEVICE_ADMIN": _READS | _TOKENS | _DEVICE_WORK,
+    "IT_ADMIN": frozenset(Capability),
+    "SYSTEM": frozenset(Capability),
+}
+
+
+def may(role: str, capability: Capability) -> bool:
+    """Whether a role has a capability. An unknown role has none."""
+    return capability in CAPABILITIES.get(role, frozenset())

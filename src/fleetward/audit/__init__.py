@@ -1,0 +1,1 @@
+"""The trail: who did what, on what, when, from where. Append-only."""

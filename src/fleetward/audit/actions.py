@@ -1,0 +1,113 @@
+"""Writing the trail: `use_case` opens the transaction of an action and stores what it recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from datetime import datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import connection
+
+from fleetward.audit.contracts import Verb
+from fleetward.audit.models import Entry, Seal
+from fleetward.audit.rules import GENESIS, chain_digest
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.clock import utc_now
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+SEAL_LOCK = 7_301
+
+_gathered: ContextVar[list[Entry] | None] = ContextVar("gathered_audit_entries", default=None)
+
+
+class OutsideUseCase(RuntimeError):
+    """`record` was called by code that is no use case: a mistake of ours."""
+
+
+def use_case(function: Callable[P, R]) -> Callable[P, R]:
+    """Run an action in one transaction, in the actor's tenant scope, with its audit entries.
+
+    An action called by another joins it: entries are stored at the end of the outermost one.
+    """
+
+    @wraps(function)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        actor = kwargs["actor"]
+        assert isinstance(actor, Actor)
+        with tenant_scope(actor.tenants):
+            if _gathered.get() is not None:
+                return function(*args, **kwargs)
+            mark = _gathered.set([])
+            try:
+                result = function(*args, **kwargs)
+                Entry.objects.bulk_create(_gathered.get() or [])
+                return result
+            finally:
+                _gathered.reset(mark)
+
+    return inner
+
+
+def record(
+    *,
+    actor: Actor,
+    verb: Verb,
+    tenant: int | None,
+    subject: str = "",
+    details: Mapping[str, object] | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Add one entry to the present use case. `details` must hold no secret and no personal data."""
+    entries = _gathered.get()
+    if entries is None:
+        raise OutsideUseCase(str(verb))
+    entries.append(
+        Entry(
+            tenant_id=tenant,
+            at=now or utc_now(),
+            actor=actor.name,
+            actor_kind=actor.kind,
+            verb=verb,
+            subject=subject,
+            details=dict(details or {}),
+            request_id=actor.request_id,
+            address=actor.address,
+        )
+    )
+
+
+def seal_entries(*, actor: Actor, tenant: int, limit: int = 5_000) -> int:
+    """Continue a tenant's hash chain over its entries that have no seal yet; returns how many.
+
+    Repeat: a second call seals nothing. Concurrent calls wait for each other at the tenant's lock.
+    """
+    with tenant_scope(actor.tenants), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SEAL_LOCK, tenant % 2**31])
+        latest = Seal.objects.filter(tenant_id=tenant).order_by("-id").first()
+        digest = latest.digest if latest else GENESIS
+        seals = []
+        # By the missing seal and not by the highest id: a lower id may be committed later.
+        for entry in Entry.objects.filter(tenant_id=tenant, seal=None).order_by("id")[:limit]:
+            digest = chain_digest(digest, sealed_fields(entry))
+            seals.append(Seal(entry=entry, tenant_id=tenant, digest=digest))
+        Seal.objects.bulk_create(seals)
+        return len(seals)
+
+
+def sealed_fields(entry: Entry) -> dict[str, object]:
+    """What the chain vouches for, as it also stands in an export."""
+    return {
+        "uid": str(entry.uid),
+        "at": entry.at.isoformat(),
+        "actor": entry.actor,
+        "verb": entry.verb,
+        "subject": entry.subject,
+        "details": entry.details,
+        "request_id": entry.request_id,
+        "address": entry.address,
+    }

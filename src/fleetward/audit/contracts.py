@@ -1,0 +1,62 @@
+"""Verbs of the trail, and an entry as others read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    """What can happen. Each has a line in docs/reference/audit.md."""
+
+    USER_ADDED = "user.added"
+    USER_ROLE_CHANGED = "user.role_changed"
+    USER_DISABLED = "user.disabled"
+    USER_ENABLED = "user.enabled"
+    USER_REMOVED = "user.removed"
+    PASSWORD_RESET = "user.password_reset"  # noqa: S105
+    PROFILE_CHANGED = "user.profile_changed"
+    TOKEN_ISSUED = "token.issued"  # noqa: S105
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105
+    TENANT_CREATED = "tenant.created"
+    TENANT_SETTINGS_CHANGED = "tenant.settings_changed"
+    CONNECTION_SAVED = "connection.saved"
+    CONNECTION_ENABLED = "connection.enabled"
+    CONNECTION_DISABLED = "connection.disabled"
+    CONNECTION_TESTED = "connection.tested"
+    CONNECTION_PAUSED = "connection.paused"
+    CONNECTION_REMOVED = "connection.removed"
+    SIMULATED_REMOVED = "warranty.simulated_removed"
+    DEVICE_ADDED = "device.added"
+    DEVICE_CHANGED = "device.changed"
+    DEVICES_DELETED = "device.deleted"
+    DEVICES_RESTORED = "device.restored"
+    IMPORT_UPLOADED = "import.uploaded"
+    IMPORT_STARTED = "import.started"
+    IMPORT_FINISHED = "import.finished"
+    IMPORT_CANCELLED = "import.cancelled"
+    IMPORT_DISCARDED = "import.discarded"
+    DEVICES_EXPORTED = "device.exported"
+    RUN_STARTED = "run.started"
+    RUN_FINISHED = "run.finished"
+    RUN_CANCELLED = "run.cancelled"
+    WARRANTY_ENTERED = "warranty.entered"
+    WARRANTY_RELEASED = "warranty.released"
+    NOT_COVER_CHANGED = "warranty.not_cover_changed"
+    JUNK_SERIALS_CHANGED = "device.junk_serials_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One entry. `details`: named fields, with `before` and `after` where something changed."""
+
+    uid: str
+    at: datetime
+    actor: str
+    verb: str
+    subject: str
+    details: Mapping[str, object]
+    request_id: str
+    address: str

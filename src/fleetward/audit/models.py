@@ -1,0 +1,42 @@
+"""Entries of the trail and the hash chain over them. The application may add, never change."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+
+class Entry(models.Model):
+    """What happened once. `subject` is a kind and a public id, such as `device:6f1c…`."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, null=True)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=320)
+    actor_kind = models.CharField(max_length=8)
+    verb = models.CharField(max_length=64)
+    subject = models.CharField(max_length=128, blank=True)
+    details = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=64, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant", "-id"], name="audit_entry_tenant_id")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.verb}"
+
+
+class Seal(models.Model):
+    """A link of a tenant's chain, in order of `id`: hash of its entry and the link before."""
+
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant", "-id"], name="audit_seal_tenant_id")]
+
+    def __str__(self) -> str:
+        return self.digest

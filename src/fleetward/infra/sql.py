@@ -1,0 +1,64 @@
+"""Named SQL statements (`<context>/sql/*.sql`), bulk copy and typed rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+T = TypeVar("T")
+Params = Mapping[str, object]
+
+
+@cache
+def statement(context: str, name: str) -> str:
+    """The text of `fleetward/<context>/sql/<name>.sql`."""
+    return (files(f"fleetward.{context}") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def execute(context: str, name: str, params: Params | None = None) -> int:
+    """Run a named statement; returns the number of rows that it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement(context, name), params or {})
+        return cursor.rowcount
+
+
+def fetch(context: str, name: str, params: Params | None = None) -> list[tuple[Any, ...]]:
+    """Run a named statement; returns all rows."""
+    return fetch_text(statement(context, name), params or {})
+
+
+def fetch_text(text: str, params: Params | Sequence[object]) -> list[tuple[Any, ...]]:
+    """Run a statement that was put together in code (filters, sort orders); returns all rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(text, params)
+        return list(cursor.fetchall())
+
+
+def copy_in(target: str, data: bytes | Iterable[bytes]) -> None:
+    """`COPY target FROM STDIN` of CSV bytes. `target` names a temporary table and its columns.
+
+    COPY is refused on tables under row-level security, so that data enter by a temporary table.
+    """
+    with (
+        connection.cursor() as cursor,
+        raw(cursor).copy(f"COPY {target} FROM STDIN (FORMAT csv)") as copy,
+    ):
+        for chunk in [data] if isinstance(data, bytes) else data:
+            copy.write(chunk)
+
+
+def copy_rows(target: str, rows: Iterable[Sequence[object]]) -> None:
+    """`COPY target FROM STDIN` of Python rows."""
+    with connection.cursor() as cursor, raw(cursor).copy(f"COPY {target} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def raw(cursor: CursorWrapper) -> Any:
+    """psycopg's cursor below Django's, which alone speaks COPY."""
+    return cursor.cursor

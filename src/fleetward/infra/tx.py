@@ -1,0 +1,67 @@
+"""Transactions with the tenant scope of row-level security.
+
+Row-level security is the net under the visibility door: a policy compares `tenant_id` with the
+transaction-local setting `fleetward.tenants`, which is empty outside a scope: nothing shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import connection, transaction
+
+from fleetward.infra import marker
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_scope: ContextVar[frozenset[int] | None] = ContextVar("tenant_scope", default=None)
+
+
+@contextmanager
+def tenant_scope(tenants: Iterable[int]) -> Iterator[None]:
+    """One transaction in which only rows of `tenants` exist. Joins an open one of the same scope.
+
+    A scope inside another replaces it until it ends; the transaction stays the outer one's.
+    """
+    wanted, outer = frozenset(tenants), _scope.get()
+    if outer is not None and outer == wanted:
+        yield
+        return
+    with transaction.atomic(savepoint=False), marker.entered():
+        _set_local(wanted)
+        mark = _scope.set(wanted)
+        try:
+            yield
+        finally:
+            _scope.reset(mark)
+            # After an error the transaction is doomed and takes the setting with it.
+            if outer is not None and not connection.needs_rollback:
+                _set_local(outer)
+
+
+def _set_local(tenants: frozenset[int]) -> None:
+    value = "{" + ",".join(map(str, sorted(tenants))) + "}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('fleetward.tenants', %s, true)", [value])
+
+
+def scoped(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a query in the tenant scope of its keyword argument `actor`."""
+
+    @wraps(function)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        actor = kwargs["actor"]
+        with tenant_scope(actor.tenants):  # type: ignore[attr-defined]
+            return function(*args, **kwargs)
+
+    return inner
+
+
+def after_commit(function: Callable[[], None]) -> None:
+    """Call `function` once the outermost transaction is committed."""
+    transaction.on_commit(function)

@@ -1,0 +1,53 @@
+"""Keyset paging: a page knows the cursors of its neighbours and no page numbers."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from fleetward.kernel.errors import Invalid
+
+Row = TypeVar("Row")
+MAX_LIMIT = 1000
+
+
+@dataclass(eq=False)
+class BadCursor(Invalid):
+    """The cursor was not made by us, or for another list."""
+
+    code: ClassVar[str] = "bad_cursor"
+    text: ClassVar[str] = "This page mark is not valid for the list."
+    fix: ClassVar[str] = "Start again at the first page."
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """`rows` in the order asked for; `after` and `before` are cursors, None at either end."""
+
+    rows: Sequence[Row]
+    after: str | None = None
+    before: str | None = None
+
+
+def encode_cursor(values: Sequence[object]) -> str:
+    """An opaque, URL-safe cursor of a row's sort values."""
+    text = json.dumps(list(values), separators=(",", ":"), default=str)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, length: int) -> list[str | int | None]:
+    """The sort values of a cursor. Raises: BadCursor."""
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        values = json.loads(raw)
+    except (ValueError, binascii.Error, RecursionError):
+        raise BadCursor from None
+    if not isinstance(values, list) or len(values) != length:
+        raise BadCursor
+    if not all(v is None or (isinstance(v, str | int) and "\0" not in str(v)) for v in values):
+        raise BadCursor
+    return values

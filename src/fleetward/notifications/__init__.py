@@ -1,0 +1,1 @@
+"""The Notification Center: what the bell shows."""

@@ -1,0 +1,1 @@
+"""Tenants, their settings, and who is a member with which role."""

@@ -1,0 +1,62 @@
+"""Tenants, their settings and their members. These tables are read to decide on sight."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from fleetward.kernel.ids import new_customer_id
+from fleetward.tenancy.contracts import Region, Role, TenantKind
+
+
+def _choices(enum: type[Region | Role | TenantKind]) -> list[str]:
+    return [str(word) for word in enum]
+
+
+class Tenant(models.Model):
+    """An organisation's own space. Customer ID (T1) and region (T12) never change."""
+
+    customer_id = models.CharField(max_length=16, unique=True, default=new_customer_id)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=12, default=TenantKind.CUSTOMER)
+    region = models.CharField(max_length=4, default=Region.EU)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    language = models.CharField(max_length=8, default="en")
+    expiring_days = models.PositiveSmallIntegerField(default=180)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=_choices(TenantKind)), name="tenancy_tenant_kind"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(region__in=_choices(Region)), name="tenancy_tenant_region"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expiring_days__range=(1, 730)), name="tenancy_expiring_days"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.customer_id})"
+
+
+class Membership(models.Model):
+    """A user's role in a tenant. Disabling keeps the row, so that history can name it."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE)
+    user = models.ForeignKey("identity.User", on_delete=models.CASCADE)
+    role = models.CharField(max_length=16)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "user"], name="tenancy_membership_once"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=_choices(Role)), name="tenancy_membership_role"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} in {self.tenant_id}"

@@ -1,0 +1,228 @@
+"""Entitlements, evidence, coverage and the runs that collect them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Entitlement(models.Model):
+    """One line of cover of a device as its source gave it (W8). `is_cover`: hardware (W9).
+
+    `line_key` tells the lines of one source and device apart; dates are inclusive.
+    """
+
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
+    device = models.ForeignKey("devices.Device", on_delete=models.CASCADE, db_index=False)
+    source = models.CharField(max_length=32)
+    line_key = models.CharField(max_length=32)
+    code = models.CharField(max_length=80, blank=True)
+    name = models.CharField(max_length=300, blank=True)
+    kind = models.CharField(max_length=12)
+    service_level = models.CharField(max_length=300, blank=True)
+    number = models.CharField(max_length=80, blank=True)
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    is_rolling = models.BooleanField(default=False)
+    is_cancelled = models.BooleanField(default=False)
+    is_cover = models.BooleanField(default=True)
+    is_simulated = models.BooleanField(default=False)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device", "source", "line_key"], name="warranty_entitlement_line"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["BASE", "EXTENSION", "CONTRACT", "OTHER"]),
+                name="warranty_entitlement_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} to {self.ends_on}"
+
+
+class Evidence(models.Model):
+    """What a source said of a device (W18). For an unchanged answer only `seen_at` moves."""
+
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
+    device = models.ForeignKey("devices.Device", on_delete=models.CASCADE, db_index=False)
+    source = models.CharField(max_length=32)
+    digest = models.CharField(max_length=64)
+    body = models.TextField()
+    is_simulated = models.BooleanField(default=False)
+    fetched_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device", "source", "digest"], name="warranty_evidence_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.fetched_at:%Y-%m-%d}"
+
+
+class Coverage(models.Model):
+    """When the coverage of an active device ends, or why that is unknown; one row for each.
+
+    Status is derived from `ends_on`, the day and the tenant's setting, so nothing goes stale at
+    midnight. A rolling cover ends on 9999-12-31 (W19). Kept by `sql/recompute_coverage.sql`, the
+    twin of `rules.coverage`.
+    """
+
+    device = models.OneToOneField("devices.Device", on_delete=models.CASCADE, primary_key=True)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
+    manufacturer = models.CharField(max_length=80, db_collation="C")
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    reason = models.CharField(max_length=32, blank=True, db_default="")
+    source = models.CharField(max_length=32, blank=True, db_default="")
+    is_simulated = models.BooleanField(db_default=False)
+    ships_on = models.DateField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    attempted_at = models.DateTimeField(null=True)
+    latest_error = models.CharField(max_length=32, blank=True, db_default="")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant", "ends_on", "device"], name="warranty_coverage_end"),
+            models.Index(
+                fields=["tenant", "manufacturer", "ends_on", "device"],
+                name="warranty_coverage_vendor",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on__isnull=False, reason="")
+                | (models.Q(ends_on__isnull=True) & ~models.Q(reason="")),
+                name="warranty_coverage_end_or_reason",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ends_on or self.reason}"
+
+
+class Tally(models.Model):
+    """Numbers of devices for the dashboard, kept by statement triggers on coverage.
+
+    From a day and the tenant's setting every figure is a sum over these rows. `ends_on` 0001-01-01
+    stands for none.
+    """
+
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
+    manufacturer = models.CharField(max_length=80, db_collation="C")
+    ends_on = models.DateField()
+    reason = models.CharField(max_length=32)
+    is_simulated = models.BooleanField()
+    devices = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "manufacturer", "ends_on", "reason", "is_simulated"],
+                name="warranty_tally_key",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.manufacturer} {self.ends_on}: {self.devices}"
+
+
+class NotCoverCode(models.Model):
+    """Codes and names that are no hardware cover (W9): data of the installation."""
+
+    provider = models.CharField(max_length=32, blank=True)
+    code = models.CharField(max_length=80, blank=True)
+    name_contains = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "code", "name_contains"], name="warranty_not_cover_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.code} {self.name_contains}"
+
+
+class Run(models.Model):
+    """One bulk processing of a tenant (W7). Counters are sums over its batches, kept with them."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE)
+    state = models.CharField(max_length=24, default="PLANNING")
+    trigger = models.CharField(max_length=16, default="BULK")
+    started_by = models.CharField(max_length=320)
+    user_id = models.BigIntegerField(null=True)
+    devices = models.IntegerField(default=0)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            # W7: one run at a time for a tenant. Refreshes of one device do not count.
+            models.UniqueConstraint(
+                fields=["tenant"],
+                condition=models.Q(state__in=["PLANNING", "RUNNING"], trigger="BULK"),
+                name="warranty_run_one_open",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=["PLANNING", "RUNNING", "DONE", "DONE_WITH_PROBLEMS", "CANCELLED"]
+                ),
+                name="warranty_run_state",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(trigger__in=["BULK", "DEVICE"]), name="warranty_run_trigger"
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "-id"], name="warranty_run_tenant_id")]
+
+    def __str__(self) -> str:
+        return f"run {self.uid}"
+
+
+class Batch(models.Model):
+    """One call's worth of devices of a run, asked at one connection.
+
+    `outcomes` stands beside `device_ids`, word for word; a skipped batch is closed when planned.
+    """
+
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, db_index=False)
+    connection = models.ForeignKey(
+        "connections.Connection", on_delete=models.SET_NULL, null=True, db_index=False
+    )
+    provider = models.CharField(max_length=32, blank=True)
+    state = models.CharField(max_length=12, default="OPEN")
+    device_ids = ArrayField(models.BigIntegerField())
+    outcomes = ArrayField(models.CharField(max_length=32), default=list)
+    resume = models.CharField(max_length=300, blank=True)
+    attempts = models.SmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["run", "provider", "state", "id"], name="warranty_batch_open")
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["OPEN", "CLAIMED", "DONE", "CANCELLED"]),
+                name="warranty_batch_state",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"batch {self.pk} of run {self.run_id}"

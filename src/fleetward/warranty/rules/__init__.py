@@ -1,0 +1,32 @@
+"""The rules of warranty as pure functions: no database, clock, settings or network.
+
+`coverage` says what lines of cover amount to, `steps` what a run does after trouble,
+`eligibility` which device can be asked where, `timeline` what the device page draws.
+"""
+
+from fleetward.warranty.rules.coverage import LineUse, counting, coverage, line_use
+from fleetward.warranty.rules.eligibility import Candidate, eligibility, provider_for
+from fleetward.warranty.rules.not_cover import default_not_cover, is_not_cover, parse_not_cover
+from fleetward.warranty.rules.steps import PATIENT, Patience, Step, StepKind, next_step
+from fleetward.warranty.rules.timeline import Period, covered_periods, gaps
+
+__all__ = [
+    "PATIENT",
+    "Candidate",
+    "LineUse",
+    "Patience",
+    "Period",
+    "Step",
+    "StepKind",
+    "counting",
+    "coverage",
+    "covered_periods",
+    "default_not_cover",
+    "eligibility",
+    "gaps",
+    "is_not_cover",
+    "line_use",
+    "next_step",
+    "parse_not_cover",
+    "provider_for",
+]

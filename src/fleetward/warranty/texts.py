@@ -1,0 +1,130 @@
+"""What users read for each status and reason of warranty: what it means and what to do (W11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from fleetward.warranty.contracts import EntitlementKind, Reason, Status
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+STATUS_LABELS: dict[Status, StrPromise] = {
+    Status.IN: _("In warranty"),
+    Status.EXPIRING: _("Expiring"),
+    Status.OUT: _("Out of warranty"),
+    Status.UNKNOWN: _("Unknown"),
+}
+
+KIND_LABELS: dict[EntitlementKind, StrPromise] = {
+    EntitlementKind.BASE: _("Base warranty"),
+    EntitlementKind.EXTENSION: _("Extension"),
+    EntitlementKind.CONTRACT: _("Contract"),
+    EntitlementKind.OTHER: _("Other cover"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonText:
+    """A reason in plain words: a short label, what it means, and what to do."""
+
+    label: StrPromise
+    meaning: StrPromise
+    fix: StrPromise
+
+
+REASON_TEXTS: dict[Reason, ReasonText] = {
+    Reason.NOT_CHECKED: ReasonText(
+        _("Not checked yet"),
+        _("The vendor has not been asked about this device yet."),
+        _("Start bulk processing, or refresh this device."),
+    ),
+    Reason.NO_SERIAL: ReasonText(
+        _("No serial number"),
+        _("The device has no serial number, and vendors answer for serial numbers only."),
+        _("Add the serial number from the label or the firmware of the device."),
+    ),
+    Reason.JUNK_SERIAL: ReasonText(
+        _("Placeholder serial number"),
+        _("The serial number is a placeholder that the firmware shows on many devices."),
+        _("Replace it with the serial number from the label of the device."),
+    ),
+    Reason.PRODUCT_NUMBER_MISSING: ReasonText(
+        _("Product number missing"),
+        _("The vendor needs the product number beside the serial number."),
+        _("Add the product number from the label of the device."),
+    ),
+    Reason.AMBIGUOUS_SERIAL: ReasonText(
+        _("Ambiguous serial number"),
+        _("The vendor has several machines with this serial number."),
+        _("Add the product number or machine type, then refresh the device."),
+    ),
+    Reason.WRONG_COMPANY: ReasonText(
+        _("Other company"),
+        _("HP Inc. and Hewlett Packard Enterprise each answer for their own machines only."),
+        _("Correct the manufacturer: HP for PCs and printers, HPE for servers."),
+    ),
+    Reason.NOT_ENROLLED: ReasonText(
+        _("Listed, not enrolled"),
+        _("This vendor service answers for enrolled devices only; this one was listed by a file."),
+        _("Enrol the device, or set up another service of this vendor."),
+    ),
+    Reason.COUNTRY_MISSING: ReasonText(
+        _("Country missing"),
+        _("The vendor needs the country in which the device was sold."),
+        _("Add the country code, for example FR."),
+    ),
+    Reason.NOT_CONFIGURED: ReasonText(
+        _("External service not set up"),
+        _("There are no credentials for this vendor."),
+        _("Ask an IT Admin to set the vendor up under External Services."),
+    ),
+    Reason.SIGN_IN_NEEDED: ReasonText(
+        _("Sign-in needed"),
+        _("The vendor wants a person to sign in before it answers."),
+        _("Sign in at the vendor under External Services, then start again."),
+    ),
+    Reason.CREDENTIALS_REFUSED: ReasonText(
+        _("Credentials refused"),
+        _("The vendor refused the stored credentials."),
+        _("Check whether they have expired and store new ones under External Services."),
+    ),
+    Reason.QUOTA_REACHED: ReasonText(
+        _("Quota reached"),
+        _("The vendor accepts no more questions for now."),
+        _("Wait until the vendor's limit is renewed, then start again."),
+    ),
+    Reason.VENDOR_DOWN: ReasonText(
+        _("Vendor not reachable"),
+        _("The vendor's service did not answer."),
+        _("Try again later. If it lasts, check the network and proxy of this installation."),
+    ),
+    Reason.ANSWER_UNREADABLE: ReasonText(
+        _("Answer unreadable"),
+        _("The vendor sent something that is no warranty answer for this device."),
+        _("Try again later. If it stays, report it with the evidence of this device."),
+    ),
+    Reason.NOT_FOUND_AT_VENDOR: ReasonText(
+        _("Not found at the vendor"),
+        _("The vendor does not know this serial number."),
+        _("Check serial number and manufacturer; look-alikes such as O and 0 are frequent."),
+    ),
+    Reason.NO_COVER_LISTED: ReasonText(
+        _("No cover listed"),
+        _("The vendor knows the device and lists no hardware cover for it."),
+        _("Enter the warranty by hand if you have a proof of purchase."),
+    ),
+    Reason.VENDOR_NOT_SUPPORTED: ReasonText(
+        _("Vendor not supported"),
+        _("No service is known that answers for this manufacturer."),
+        _("Check the manufacturer, or enter the warranty by hand."),
+    ),
+    Reason.VIRTUAL_MACHINE: ReasonText(
+        _("Virtual machine"),
+        _("A virtual machine has no hardware and no warranty."),
+        _("Nothing to do."),
+    ),
+}

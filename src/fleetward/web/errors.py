@@ -1,0 +1,51 @@
+"""Domain errors as pages: what happened, what to do, and the code."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from fleetward.kernel.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unavailable,
+)
+
+STATUS: dict[type[DomainError], HTTPStatus] = {
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    Conflict: HTTPStatus.CONFLICT,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+def status_of(error: DomainError) -> int:
+    """The HTTP status of an error's family."""
+    return next((int(s) for family, s in STATUS.items() if isinstance(error, family)), 400)
+
+
+def told(error: DomainError) -> tuple[str, str]:
+    """What happened and what to do, in the reader's language."""
+    details = error.details()
+    # An empty msgid would give the catalogue's header.
+    fix = gettext(error.fix).format(**details) if error.fix else ""
+    return gettext(error.text).format(**details), fix
+
+
+def error_page(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """The page of an error. A page that does not exist and one out of sight look the same."""
+    text, fix = told(error)
+    context = {"text": text, "fix": fix, "code": error.code, "status": status_of(error)}
+    return render(request, "error.html", context, status=status_of(error))
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler for addresses without a route."""
+    return error_page(request, NotFound())
