@@ -4,7 +4,6 @@
 GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role};
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role};
 -- The trail is append-only, and migrations are the owner's.
 REVOKE UPDATE, DELETE ON audit_entry, audit_seal FROM {role};
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role};

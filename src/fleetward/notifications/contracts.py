@@ -1,0 +1,43 @@
+"""Kinds of notifications and a notification as others read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a notification tells; its text stands in `web.notification_texts`."""
+
+    IMPORT_READY = "IMPORT_READY"
+    IMPORT_DONE = "IMPORT_DONE"
+    IMPORT_REFUSED = "IMPORT_REFUSED"
+    IMPORT_FAILED = "IMPORT_FAILED"
+    RUN_DONE = "RUN_DONE"
+    RUN_PROBLEMS = "RUN_PROBLEMS"
+    RUN_CANCELLED = "RUN_CANCELLED"
+    CONNECTION_REFUSED = "CONNECTION_REFUSED"
+    SECRET_EXPIRES = "SECRET_EXPIRES"  # noqa: S105
+    DEVICES_DELETED = "DEVICES_DELETED"
+
+
+class Level(StrEnum):
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationRow:
+    """An item of the bell. `link` is a path within the product, '' for none."""
+
+    uid: str
+    tenant: int
+    kind: Kind
+    level: Level
+    params: Mapping[str, object]
+    link: str
+    created_at: datetime
+    is_read: bool

@@ -1,0 +1,112 @@
+"""Questions about tenants and members. Doors ask here first: who is within reach of this user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fleetward.kernel.actor import Actor, ActorKind
+from fleetward.kernel.errors import NotFound
+from fleetward.tenancy.contracts import (
+    MemberRow,
+    Region,
+    Role,
+    TenantKind,
+    TenantRow,
+    TenantSettings,
+)
+from fleetward.tenancy.models import Membership, Tenant
+
+
+def roles_of_user(user_id: int) -> dict[int, str]:
+    """Role word by internal tenant id, of the active memberships of an active user."""
+    active = Membership.objects.filter(user_id=user_id, is_active=True, user__is_active=True)
+    return dict(active.values_list("tenant_id", "role"))
+
+
+def actor_for_user(*, user_id: int, name: str, request_id: str = "", address: str = "") -> Actor:
+    """The actor of a user for one request or job, with the roles held at this moment."""
+    return Actor(
+        ActorKind.USER,
+        name,
+        roles=roles_of_user(user_id),
+        user_id=user_id,
+        request_id=request_id,
+        address=address,
+    )
+
+
+def get_tenant(*, actor: Actor, customer_id: str) -> TenantRow:
+    """A tenant within the actor's reach. Raises: NotFound, also for one that is out of sight."""
+    found = Tenant.objects.filter(customer_id=customer_id, id__in=actor.tenants).first()
+    if found is None:
+        raise NotFound
+    return _row(found)
+
+
+def get_tenant_by_id(tenant: int) -> TenantRow:
+    """A tenant by its internal id, for jobs. Raises: NotFound."""
+    found = Tenant.objects.filter(id=tenant).first()
+    if found is None:
+        raise NotFound
+    return _row(found)
+
+
+def list_tenants(*, actor: Actor) -> list[TenantRow]:
+    """All tenants within the actor's reach, by name."""
+    return [_row(t) for t in Tenant.objects.filter(id__in=actor.tenants).order_by("name", "id")]
+
+
+def find_tenant(customer_id: str) -> TenantRow | None:
+    """A tenant by Customer ID, for the operator's command line."""
+    found = Tenant.objects.filter(customer_id=customer_id).first()
+    return _row(found) if found else None
+
+
+def count_tenants() -> int:
+    """Of the installation: none means that the first-run page is open."""
+    return Tenant.objects.count()
+
+
+def list_tenant_ids() -> list[int]:
+    """Internal ids of all tenants, for jobs that visit each."""
+    return list(Tenant.objects.order_by("id").values_list("id", flat=True))
+
+
+def list_members(*, actor: Actor, tenant: int) -> list[MemberRow]:
+    """The users of a tenant, by e-mail. The caller has required SEE_USERS."""
+    if tenant not in actor.roles:
+        raise NotFound
+    rows = Membership.objects.filter(tenant_id=tenant).select_related("user")
+    return [_member(m) for m in rows.order_by("user__email")]
+
+
+def list_member_ids(*, tenant: int, roles: Iterable[Role]) -> list[int]:
+    """User ids of the active members with one of the roles: who is told when something fails."""
+    members = Membership.objects.filter(
+        tenant_id=tenant, role__in=[str(r) for r in roles], is_active=True, user__is_active=True
+    )
+    return list(members.order_by("user_id").values_list("user_id", flat=True))
+
+
+def _row(tenant: Tenant) -> TenantRow:
+    return TenantRow(
+        id=tenant.id,
+        customer_id=tenant.customer_id,
+        name=tenant.name,
+        kind=TenantKind(tenant.kind),
+        region=Region(tenant.region),
+        settings=TenantSettings(tenant.time_zone, tenant.language, tenant.expiring_days),
+    )
+
+
+def _member(row: Membership) -> MemberRow:
+    return MemberRow(
+        user_id=row.user_id,
+        uid=str(row.user.uid),
+        email=row.user.email,
+        name=row.user.name,
+        role=Role(row.role),
+        is_active=row.is_active and row.user.is_active,
+        joined_at=row.joined_at,
+        signed_in_at=row.user.last_login,
+    )

@@ -1,0 +1,83 @@
+"""The door of pages: who asks, in which tenant, and with which right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import capabilities, require
+from fleetward.config.env import env
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.clock import day_in, utc_now
+from fleetward.tenancy.contracts import TenantRow
+from fleetward.tenancy.queries import actor_for_user, get_tenant
+
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request to a tenant's page: the actor, the tenant, the moment and the tenant's day."""
+
+    request: HttpRequest
+    actor: Actor
+    tenant: TenantRow
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return day_in(self.tenant.settings.time_zone, self.now)
+
+    def may(self, capability: Capability) -> bool:
+        return capability in capabilities(self.actor, tenant=self.tenant.id)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor of a signed-in request."""
+    user = cast(Any, request.user)
+    return actor_for_user(
+        user_id=user.id,
+        name=user.email,
+        request_id=cast(Any, request).request_id,
+        address=address_of(request),
+    )
+
+
+def address_of(request: HttpRequest) -> str:
+    """The client's address; X-Forwarded-For counts only behind a configured proxy (hardening)."""
+    peer = str(request.META.get("REMOTE_ADDR", ""))
+    if peer in env().web.trusted_proxies:
+        forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
+        return (forwarded or peer)[:64]
+    return peer[:64]
+
+
+def tenant_page(capability: Capability) -> Callable[[View], View]:
+    """A page under /t/<Customer ID>/. The view gets a `Visit` in place of the request.
+
+    Anonymous: to the sign-in page. Raises: NotFound outside the tenant, Forbidden without the right.
+    """
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def inner(request: HttpRequest, customer_id: str, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            actor = actor_of(request)
+            tenant = get_tenant(actor=actor, customer_id=customer_id)
+            require(actor, capability, tenant=tenant.id)
+            with timezone.override(tenant.settings.time_zone):
+                return view(Visit(request, actor, tenant, utc_now()), **kwargs)
+
+        inner.capability = capability  # type: ignore[attr-defined]
+        return inner
+
+    return declare
