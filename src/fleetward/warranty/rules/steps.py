@@ -81,7 +81,7 @@ def _wait(
 ) -> timedelta:
     """Doubling up to the ceiling; the jitter takes up to half away, or adds to a Retry-After."""
     # The exponent is bounded so that no attempt number can overflow a timedelta.
-    doubled = min(patience.first_wait * 2 ** min(attempt - 1, 30), patience.ceiling)
+    doubled = min(patience.first_wait * (1 << min(attempt - 1, 20)), patience.ceiling)
     if retry_after is not None:
         return retry_after + min(doubled, patience.first_wait) * jitter
     return doubled * (1 - jitter / 2)
