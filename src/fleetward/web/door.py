@@ -63,7 +63,7 @@ def address_of(request: HttpRequest) -> str:
 def tenant_page(capability: Capability) -> Callable[[View], View]:
     """A page under /t/<Customer ID>/. The view gets a `Visit` in place of the request.
 
-    Anonymous: to the sign-in page. Raises: NotFound outside the tenant, Forbidden without the right.
+    Anonymous: to the sign-in page. Raises: NotFound outside the tenant, Forbidden otherwise.
     """
 
     def declare(view: View) -> View:

@@ -1,0 +1,49 @@
+"""What upper contexts must do in the same transaction when devices are written (design.md 3).
+
+Whoever inserts, changes or deletes devices fills the temporary table `devices_written` and calls
+`apply_effects`: a set of a million is one call, as a single device is.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from django.db import connection
+
+# NEW: added or restored. IDENTITY: serial, manufacturer, product number or country changed (W17).
+# GONE: deleted. Other changes have no effect elsewhere and are not noted.
+_TABLE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS devices_written (
+    device_id bigint PRIMARY KEY,
+    change text NOT NULL CHECK (change IN ('NEW', 'IDENTITY', 'GONE'))
+) ON COMMIT DELETE ROWS
+"""
+
+
+class DeviceEffect(Protocol):
+    def devices_written(self, *, tenant: int) -> None:
+        """Follow the devices in the temporary table `devices_written` (device_id, change)."""
+        ...
+
+
+_effects: list[DeviceEffect] = []
+
+
+def register(effect: DeviceEffect) -> None:
+    """Called once at start by the app configuration of an upper context."""
+    _effects.append(effect)
+
+
+def prepare() -> None:
+    """Make the temporary table, empty, in the present transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TABLE)
+        cursor.execute("DELETE FROM devices_written")
+
+
+def apply_effects(*, tenant: int) -> None:
+    """Let every registered context follow, then forget the marks."""
+    for effect in _effects:
+        effect.devices_written(tenant=tenant)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM devices_written")
