@@ -62,7 +62,7 @@ def test_a_list_reads_back_as_entries() -> None:
     [
         ('[[not_cover]]\nprovider = "hp"', "entry 1: give a code or a name_contains"),
         ('[[not_cover]]\ncode = "Q"\nkode = "R"', "entry 1: unknown field kode"),
-        ("[[not_cover", "line 1"),
+        ("[[not_cover", "Expected"),
     ],
 )
 def test_a_wrong_list_is_refused_in_words(text: str, words: str) -> None:
