@@ -1,0 +1,136 @@
+"""Making users, passwords and tokens. Sign-in itself is allauth's."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.crypto import constant_time_compare
+
+from fleetward.audit.actions import record, use_case
+from fleetward.audit.contracts import Verb
+from fleetward.identity.contracts import BadEmail, TokenHolder, UnknownUser, UserRow, WeakPassword
+from fleetward.identity.models import Token, User
+from fleetward.identity.queries import user_row
+from fleetward.identity.rules import TOKEN_PREFIX, token_digest, token_hint
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import NotFound
+
+# A use is written at most this often, or every API call would write.
+USE_IS_NOTED_EVERY = timedelta(minutes=5)
+
+
+@use_case
+def ensure_user(
+    *, actor: Actor, email: str, name: str, now: datetime, password: str | None = None
+) -> tuple[UserRow, bool]:
+    """The user of an e-mail address, made when there is none; whether it was made.
+
+    An existing user's name and password stay. Without a password the user signs in after a reset.
+    Raises: BadEmail, WeakPassword.
+    """
+    email = email.strip()
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise BadEmail(email) from None
+    found = User.objects.filter(email__iexact=email).first()
+    if found is not None:
+        return user_row(found), False
+    user = User(email=email, name=name.strip(), created_at=now)
+    _set_password(user, password)
+    user.save()
+    return user_row(user), True
+
+
+@use_case
+def set_password(*, actor: Actor, email: str, password: str, tenants: tuple[int, ...]) -> None:
+    """Give a user a new password; open sessions end. For the operator's command line.
+
+    Raises: UnknownUser, WeakPassword.   Audit: user.password_reset in each tenant of the user
+    """
+    user = User.objects.filter(email__iexact=email).first()
+    if user is None:
+        raise UnknownUser(email)
+    _set_password(user, password)
+    user.save(update_fields=["password"])
+    for tenant in tenants:
+        record(actor=actor, verb=Verb.PASSWORD_RESET, tenant=tenant, subject=f"user:{user.uid}")
+
+
+def _set_password(user: User, password: str | None) -> None:
+    if password is None:
+        user.set_unusable_password()
+        return
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise WeakPassword(" ".join(error.messages)) from None
+    user.set_password(password)
+
+
+@use_case
+def change_profile(*, actor: Actor, name: str, language: str) -> None:
+    """Change the actor's own name and language."""
+    User.objects.filter(id=actor.user_id).update(name=name.strip()[:120], language=language)
+    for tenant in actor.tenants:
+        record(actor=actor, verb=Verb.PROFILE_CHANGED, tenant=tenant, subject="user:self")
+
+
+@use_case
+def issue_token(
+    *,
+    actor: Actor,
+    user_id: int,
+    tenant: int,
+    name: str,
+    now: datetime,
+    days: int | None = None,
+) -> str:
+    """Make a personal access token for one tenant; returns it, the only time it can be read.
+
+    Audit: token.issued
+    """
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    made = Token.objects.create(
+        user_id=user_id,
+        tenant_id=tenant,
+        name=name.strip()[:120] or "token",
+        digest=token_digest(token),
+        hint=token_hint(token),
+        created_at=now,
+        expires_at=now + timedelta(days=days) if days else None,
+    )
+    record(
+        actor=actor,
+        verb=Verb.TOKEN_ISSUED,
+        tenant=tenant,
+        subject=f"token:{made.uid}",
+        details={"name": made.name, "expires_at": made.expires_at and made.expires_at.isoformat()},
+    )
+    return token
+
+
+@use_case
+def revoke_token(*, actor: Actor, tenant: int, uid: str, now: datetime) -> None:
+    """End one of the actor's tokens at once. Raises: NotFound.   Audit: token.revoked"""
+    mine = Token.objects.filter(uid=uid, tenant_id=tenant, user_id=actor.user_id, revoked_at=None)
+    if not mine.update(revoked_at=now):
+        raise NotFound
+    record(actor=actor, verb=Verb.TOKEN_REVOKED, tenant=tenant, subject=f"token:{uid}")
+
+
+def use_token(*, token: str, now: datetime) -> TokenHolder | None:
+    """Who a presented token speaks for; None for one that is unknown, revoked or expired."""
+    digest = token_digest(token)
+    found = Token.objects.select_related("user").filter(digest=digest, revoked_at=None).first()
+    if found is None or not constant_time_compare(found.digest, digest):
+        return None
+    if not found.user.is_active or (found.expires_at and found.expires_at <= now):
+        return None
+    if found.latest_use_at is None or now - found.latest_use_at > USE_IS_NOTED_EVERY:
+        Token.objects.filter(id=found.id).update(latest_use_at=now)
+    return TokenHolder(found.id, found.user_id, found.user.email, found.tenant_id, found.name)

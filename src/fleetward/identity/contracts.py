@@ -1,0 +1,71 @@
+"""Users and tokens as others see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from fleetward.kernel.errors import Invalid, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    id: int
+    uid: str
+    email: str
+    name: str
+    language: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A token without its secret; `hint` is its beginning, to recognise it by."""
+
+    uid: str
+    name: str
+    hint: str
+    user: str
+    created_at: datetime
+    expires_at: datetime | None
+    latest_use_at: datetime | None
+    is_revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenHolder:
+    """Who a token speaks for, and in which tenant alone."""
+
+    token_id: int
+    user_id: int
+    email: str
+    tenant_id: int
+    name: str
+
+
+@dataclass(eq=False)
+class BadEmail(Invalid):
+    email: str
+
+    code: ClassVar[str] = "bad_email"
+    text: ClassVar[str] = "{email} is not an e-mail address."
+    fix: ClassVar[str] = "Correct the address."
+
+
+@dataclass(eq=False)
+class WeakPassword(Invalid):
+    problems: str
+
+    code: ClassVar[str] = "weak_password"
+    text: ClassVar[str] = "This password is too weak: {problems}"
+    fix: ClassVar[str] = "Choose a longer one that is not a common word."
+
+
+@dataclass(eq=False)
+class UnknownUser(NotFound):
+    email: str
+
+    code: ClassVar[str] = "unknown_user"
+    text: ClassVar[str] = "There is no user {email}."
+    fix: ClassVar[str] = "Check the address; users are listed under Settings > Users."

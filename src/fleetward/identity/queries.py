@@ -1,0 +1,37 @@
+"""Questions about users and tokens."""
+
+from __future__ import annotations
+
+from fleetward.identity.contracts import TokenRow, UserRow
+from fleetward.identity.models import Token, User
+from fleetward.kernel.actor import Actor
+
+
+def find_user(email: str) -> UserRow | None:
+    """A user by e-mail address, without case."""
+    found = User.objects.filter(email__iexact=email.strip()).first()
+    return user_row(found) if found else None
+
+
+def list_tokens(*, actor: Actor, tenant: int) -> list[TokenRow]:
+    """The actor's own tokens in a tenant, latest first."""
+    mine = Token.objects.filter(user_id=actor.user_id, tenant_id=tenant).select_related("user")
+    return [_token(t) for t in mine.order_by("-id")]
+
+
+def user_row(user: User) -> UserRow:
+    """A user as others see it."""
+    return UserRow(user.id, str(user.uid), user.email, user.name, user.language, user.is_active)
+
+
+def _token(token: Token) -> TokenRow:
+    return TokenRow(
+        uid=str(token.uid),
+        name=token.name,
+        hint=token.hint,
+        user=token.user.email,
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        latest_use_at=token.latest_use_at,
+        is_revoked=token.revoked_at is not None,
+    )

@@ -1,0 +1,18 @@
+"""Tokens: how they look and what is kept of them."""
+
+from __future__ import annotations
+
+import hashlib
+
+TOKEN_PREFIX = "fwt_"  # noqa: S105
+HINT_LENGTH = 10
+
+
+def token_digest(token: str) -> str:
+    """What is stored of a token. It has 256 random bits, so that a plain hash is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def token_hint(token: str) -> str:
+    """The beginning of a token, to recognise it by."""
+    return token[:HINT_LENGTH]

@@ -1,0 +1,175 @@
+"""Making tenants, letting users in, and a tenant's own settings."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from fleetward.audit.actions import record, use_case
+from fleetward.audit.contracts import Verb
+from fleetward.identity.actions import ensure_user
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import NotFound
+from fleetward.tenancy.contracts import (
+    AlreadyMember,
+    BadSetting,
+    LastAdmin,
+    Region,
+    Role,
+    TenantKind,
+    TenantRow,
+    TenantSettings,
+)
+from fleetward.tenancy.models import Membership, Tenant
+from fleetward.tenancy.queries import get_tenant_by_id
+
+EXPIRING_DAYS = range(1, 731)
+LANGUAGES = ("en", "fr")
+
+
+@use_case
+def create_tenant(
+    *,
+    actor: Actor,
+    name: str,
+    now: datetime,
+    settings: TenantSettings = TenantSettings(),  # noqa: B008
+    region: Region = Region.EU,
+) -> TenantRow:
+    """Make a tenant with a new Customer ID. Raises: BadSetting.   Audit: tenant.created"""
+    name = name.strip()
+    if not name:
+        raise BadSetting("name", "a tenant needs a name")
+    _check(settings)
+    tenant = Tenant.objects.create(
+        name=name[:120],
+        kind=TenantKind.CUSTOMER,
+        region=region,
+        time_zone=settings.time_zone,
+        language=settings.language,
+        expiring_days=settings.expiring_days,
+        created_at=now,
+    )
+    # An entry of the installation: the maker does not have the new tenant within reach yet.
+    record(
+        actor=actor,
+        verb=Verb.TENANT_CREATED,
+        tenant=None,
+        subject=f"tenant:{tenant.customer_id}",
+        details={"name": name},
+    )
+    return get_tenant_by_id(tenant.id)
+
+
+@use_case
+def change_settings(
+    *, actor: Actor, tenant: int, name: str, settings: TenantSettings, now: datetime
+) -> None:
+    """Change what a tenant can set for itself. Raises: BadSetting.   Audit: before and after"""
+    _check(settings)
+    if not name.strip():
+        raise BadSetting("name", "a tenant needs a name")
+    before = get_tenant_by_id(tenant)
+    Tenant.objects.filter(id=tenant).update(
+        name=name.strip()[:120],
+        time_zone=settings.time_zone,
+        language=settings.language,
+        expiring_days=settings.expiring_days,
+    )
+    changed = {
+        field: {"before": getattr(before.settings, field), "after": getattr(settings, field)}
+        for field in ("time_zone", "language", "expiring_days")
+        if getattr(before.settings, field) != getattr(settings, field)
+    }
+    if before.name != name.strip():
+        changed["name"] = {"before": before.name, "after": name.strip()}
+    record(
+        actor=actor,
+        verb=Verb.TENANT_SETTINGS_CHANGED,
+        tenant=tenant,
+        subject=f"tenant:{before.customer_id}",
+        details=changed,
+        now=now,
+    )
+
+
+def _check(settings: TenantSettings) -> None:
+    if settings.time_zone not in zoneinfo.available_timezones():
+        raise BadSetting("time_zone", f"there is no time zone {settings.time_zone}")
+    if settings.expiring_days not in EXPIRING_DAYS:
+        raise BadSetting("expiring_days", "give a number of days from 1 to 730")
+    if settings.language not in LANGUAGES:
+        raise BadSetting("language", "choose one of the languages offered")
+
+
+@use_case
+def add_member(
+    *,
+    actor: Actor,
+    tenant: int,
+    email: str,
+    role: Role,
+    now: datetime,
+    name: str = "",
+    password: str | None = None,
+) -> bool:
+    """Let a user into a tenant; returns whether the account is new and needs a first password.
+
+    Raises: AlreadyMember, BadEmail, WeakPassword.   Audit: user.added
+    """
+    user, is_new = ensure_user(actor=actor, email=email, name=name, now=now, password=password)
+    try:
+        with transaction.atomic():
+            Membership.objects.create(tenant_id=tenant, user_id=user.id, role=role, joined_at=now)
+    except IntegrityError:
+        raise AlreadyMember(user.email) from None
+    record(
+        actor=actor,
+        verb=Verb.USER_ADDED,
+        tenant=tenant,
+        subject=f"user:{user.uid}",
+        details={"role": role},
+    )
+    return is_new
+
+
+@use_case
+def change_member(
+    *, actor: Actor, tenant: int, uid: str, role: Role, is_active: bool, now: datetime
+) -> None:
+    """Give a member another role, or disable or enable it here; takes effect at the next request.
+
+    Raises: NotFound, LastAdmin.   Audit: user.role_changed, user.disabled or user.enabled
+    """
+    # All admins are locked, in order: two admins who demote each other wait for one another.
+    list(
+        Membership.objects.select_for_update()
+        .filter(tenant_id=tenant, role=Role.IT_ADMIN)
+        .order_by("id")
+    )
+    member = (
+        Membership.objects.select_related("user").filter(tenant_id=tenant, user__uid=uid).first()
+    )
+    if member is None:
+        raise NotFound
+    before = {"role": member.role, "is_active": member.is_active}
+    member.role, member.is_active = role, is_active
+    member.save(update_fields=["role", "is_active"])
+    admins = Membership.objects.filter(
+        tenant_id=tenant, role=Role.IT_ADMIN, is_active=True, user__is_active=True
+    )
+    if not admins.exists():
+        raise LastAdmin
+    verb = Verb.USER_ROLE_CHANGED
+    if before["is_active"] != is_active:
+        verb = Verb.USER_ENABLED if is_active else Verb.USER_DISABLED
+    record(
+        actor=actor,
+        verb=verb,
+        tenant=tenant,
+        subject=f"user:{uid}",
+        details={"before": before, "after": {"role": role, "is_active": is_active}},
+        now=now,
+    )
