@@ -157,3 +157,13 @@ def _place(tree: dict[str, Any], name: str, value: str) -> list[str]:
 def env() -> Env:
     """The environment of this process. Raises: BadEnvironment."""
     return read_environment(os.environ)
+
+
+def use_settings() -> None:
+    """Tell Django where its settings are; called by the doors before Django is set up."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleetward.config.settings")
+
+
+def environment_for_children(changes: Mapping[str, str]) -> dict[str, str]:
+    """Our environment with `changes`, for processes that we start."""
+    return {**os.environ, **changes}
