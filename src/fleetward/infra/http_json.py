@@ -24,6 +24,7 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     if nests_deeper_than(body, MAX_DEPTH):
         raise Unreadable(f"nested deeper than {MAX_DEPTH} levels")
     try:
+        body.decode("utf-8")  # a typed decoder looks only at the fields it knows
         return decoder.decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise Unreadable(str(error)) from error

@@ -1,0 +1,1 @@
+"""Dell TechDirect warranty API v5."""

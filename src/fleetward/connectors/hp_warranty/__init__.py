@@ -1,0 +1,1 @@
+"""HP Warranty API v2: jobs."""

@@ -1,0 +1,1 @@
+"""Lenovo Support API v2.5."""
