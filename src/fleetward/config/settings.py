@@ -71,6 +71,7 @@ TEMPLATES: list[dict[str, Any]] = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
+                "fleetward.web.render.default_page",
             ],
             "builtins": [
                 "django.templatetags.i18n",

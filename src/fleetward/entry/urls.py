@@ -2,6 +2,33 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from importlib import import_module
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+from fleetward.api.app import api
+
+# Modules of `web.pages` whose routes lie below a tenant's address.
+TENANT_PAGES = (
+    "users",
+    "tenant_settings",
+    "tokens",
+    "notifications",
+)
+
+
+def _routes_of(name: str) -> list[URLPattern | URLResolver]:
+    return list(import_module(f"fleetward.web.pages.{name}").urlpatterns)
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(_routes_of("account"))),
+    path("api/v1/", api.urls),
+    path("account/", include("fleetward.web.sign_in_urls")),
+    path(
+        "t/<str:customer_id>/",
+        include([route for name in TENANT_PAGES for route in _routes_of(name)]),
+    ),
+]
+
+handler404 = "fleetward.web.errors.page_not_found"

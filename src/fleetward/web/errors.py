@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext
 
 from fleetward.kernel.errors import (
@@ -16,6 +15,7 @@ from fleetward.kernel.errors import (
     NotFound,
     Unavailable,
 )
+from fleetward.web.render import plain_shell, render_framed
 
 STATUS: dict[type[DomainError], HTTPStatus] = {
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -43,7 +43,11 @@ def error_page(request: HttpRequest, error: DomainError) -> HttpResponse:
     """The page of an error. A page that does not exist and one out of sight look the same."""
     text, fix = told(error)
     context = {"text": text, "fix": fix, "code": error.code, "status": status_of(error)}
-    return render(request, "error.html", context, status=status_of(error))
+    response = render_framed(
+        request, "error.html", shell=plain_shell(request, text), context=context
+    )
+    response.status_code = status_of(error)
+    return response
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

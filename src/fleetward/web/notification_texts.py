@@ -1,0 +1,46 @@
+"""What each kind of notification says, in the reader's language when it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy
+
+from fleetward.notifications.contracts import Kind, NotificationRow
+
+TEXTS = {
+    Kind.IMPORT_READY: gettext_lazy("%(file)s is ready to import"),
+    Kind.IMPORT_DONE: gettext_lazy(
+        "%(file)s imported: %(created)s new, %(changed)s changed, %(refused)s refused"
+    ),
+    Kind.IMPORT_REFUSED: gettext_lazy("%(file)s was refused"),
+    Kind.IMPORT_FAILED: gettext_lazy("The import of %(file)s failed"),
+    Kind.RUN_DONE: gettext_lazy("Bulk processing finished: %(found)s of %(devices)s found"),
+    Kind.RUN_PROBLEMS: gettext_lazy(
+        "Bulk processing finished with problems: %(found)s of %(devices)s found, %(failed)s failed"
+    ),
+    Kind.RUN_CANCELLED: gettext_lazy("Bulk processing was cancelled after %(done)s devices"),
+    Kind.CONNECTION_REFUSED: gettext_lazy("%(provider)s refused the credentials"),
+    Kind.SECRET_EXPIRES: gettext_lazy("The %(provider)s secret expires in %(days)s days"),
+    Kind.DEVICES_DELETED: gettext_lazy("%(count)s devices deleted"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationLine:
+    row: NotificationRow
+    text: str
+
+
+def notification_line(row: NotificationRow) -> NotificationLine:
+    """A notification with its text; numbers in the reader's format."""
+    params = {
+        name: number_format(value) if isinstance(value, int) else value
+        for name, value in row.params.items()
+    }
+    try:
+        text = str(TEXTS[row.kind]) % params
+    except KeyError:
+        text = str(row.kind)
+    return NotificationLine(row, text)

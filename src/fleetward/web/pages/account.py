@@ -1,0 +1,137 @@
+"""Pages without a tenant: the way home, one's own profile, the first run of an installation."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import get_user_model, login
+from django.contrib.auth.decorators import login_required
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fleetward.identity.actions import change_profile
+from fleetward.kernel.actor import system_actor
+from fleetward.kernel.clock import utc_now
+from fleetward.kernel.errors import DomainError, NotFound
+from fleetward.tenancy.actions import add_member, create_tenant
+from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.queries import count_tenants, list_tenants
+from fleetward.web.door import actor_of
+from fleetward.web.errors import told
+from fleetward.web.render import plain_shell, render_framed
+
+FIRST_RUN_LOCK = 7_302
+
+
+class FirstRunForm(forms.Form):
+    organisation = forms.CharField(label=gettext_lazy("Organisation"), max_length=120)
+    email = forms.EmailField(label=gettext_lazy("Your e-mail address"), max_length=254)
+    name = forms.CharField(label=gettext_lazy("Your name"), max_length=120, required=False)
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=gettext_lazy("At least 12 characters."),
+    )
+
+
+class ProfileForm(forms.Form):
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120, required=False)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("As the browser")),
+            ("en", "English"),
+            ("fr", "Français"),
+        ],
+    )
+
+
+def home(request: HttpRequest) -> HttpResponseBase:
+    """To the first run, to sign-in, or to the dashboard of the tenant used latest."""
+    if not request.user.is_authenticated:
+        return redirect("first_run" if count_tenants() == 0 else "account_login")
+    tenants = list_tenants(actor=actor_of(request))
+    if not tenants:
+        return _page(request, "account/no_tenant.html", _("No tenant"), status=403)
+    latest = request.COOKIES.get("tenant")
+    chosen = next((t for t in tenants if t.customer_id == latest), tenants[0])
+    return redirect("dashboard", customer_id=chosen.customer_id)
+
+
+@login_required
+def profile(request: HttpRequest) -> HttpResponseBase:
+    """The reader's own name and language."""
+    user = cast(Any, request.user)
+    form = ProfileForm(request.POST or None, initial={"name": user.name, "language": user.language})
+    if request.method == "POST" and form.is_valid():
+        change_profile(actor=actor_of(request), **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("profile")
+    return _page(request, "account/profile.html", _("Your profile"), form=form)
+
+
+def first_run(request: HttpRequest) -> HttpResponseBase:
+    """Make the first tenant with its administrator; there is no such page afterwards."""
+    if count_tenants():
+        raise NotFound
+    form = FirstRunForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _make_first(form)
+        except DomainError as error:
+            form.add_error(None, " ".join(told(error)))
+        else:
+            user = get_user_model().objects.get_by_natural_key(form.cleaned_data["email"])
+            login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            return redirect("home")
+    return _page(request, "account/first_run.html", _("Welcome to Fleetward"), form=form)
+
+
+def _page(
+    request: HttpRequest,
+    template: str,
+    title: str,
+    *,
+    form: forms.Form | None = None,
+    status: int = 200,
+) -> HttpResponseBase:
+    response = render_framed(
+        request, template, shell=plain_shell(request, title), context={"form": form}
+    )
+    response.status_code = status
+    return response
+
+
+def _make_first(form: FirstRunForm) -> None:
+    given, now = form.cleaned_data, utc_now()
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Two people on the first-run page: one becomes the administrator.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FIRST_RUN_LOCK])
+        if count_tenants():
+            raise NotFound
+        maker = system_actor("First run")
+        tenant = create_tenant(actor=maker, name=given["organisation"], now=now)
+        add_member(
+            actor=system_actor("First run", tenant.id),
+            tenant=tenant.id,
+            email=given["email"],
+            name=given["name"],
+            password=given["password"],
+            role=Role.IT_ADMIN,
+            now=now,
+        )
+
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("profile/", profile, name="profile"),
+    path("first-run/", first_run, name="first_run"),
+]

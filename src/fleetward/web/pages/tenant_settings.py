@@ -1,0 +1,86 @@
+"""Settings > General: Customer ID, name, time zone, language, days for Expiring."""
+
+from __future__ import annotations
+
+import zoneinfo
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fleetward.access.contracts import Capability
+from fleetward.kernel.errors import DomainError
+from fleetward.tenancy.actions import change_settings
+from fleetward.tenancy.contracts import TenantSettings
+from fleetward.web.door import Visit, tenant_page
+from fleetward.web.errors import told
+from fleetward.web.render import render_page
+
+
+class SettingsForm(forms.Form):
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        choices=[(zone, zone) for zone in sorted(zoneinfo.available_timezones())],
+        help_text=gettext_lazy("Decides when a day ends, and with it a warranty."),
+    )
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        choices=[("en", "English"), ("fr", "Français")],
+        help_text=gettext_lazy("Of notifications by e-mail. Each user chooses one for the pages."),
+    )
+    expiring_days = forms.IntegerField(
+        label=gettext_lazy("Expiring begins"),
+        min_value=1,
+        max_value=730,
+        help_text=gettext_lazy("Days before the end of coverage."),
+    )
+
+
+@tenant_page(Capability.MANAGE_SETTINGS)
+def general(visit: Visit) -> HttpResponseBase:
+    """Show the settings, or save them."""
+    tenant = visit.tenant
+    if visit.request.method != "POST":
+        present = {
+            "name": tenant.name,
+            "time_zone": tenant.settings.time_zone,
+            "language": tenant.settings.language,
+            "expiring_days": tenant.settings.expiring_days,
+        }
+        return _page(visit, SettingsForm(initial=present))
+    form = SettingsForm(visit.request.POST)
+    if not form.is_valid():
+        return _page(visit, form, status=422)
+    given = form.cleaned_data
+    try:
+        change_settings(
+            actor=visit.actor,
+            tenant=tenant.id,
+            name=given["name"],
+            settings=TenantSettings(given["time_zone"], given["language"], given["expiring_days"]),
+            now=visit.now,
+        )
+    except DomainError as error:
+        form.add_error(None, " ".join(told(error)))
+        return _page(visit, form, status=422)
+    messages.success(visit.request, _("Settings saved."))
+    return redirect("tenant_settings", customer_id=tenant.customer_id)
+
+
+def _page(visit: Visit, form: SettingsForm, status: int = 200) -> HttpResponseBase:
+    return render_page(
+        visit,
+        "settings/general.html",
+        title=_("General settings"),
+        nav="tenant",
+        status=status,
+        context={"form": form, "tenant": visit.tenant},
+    )
+
+
+urlpatterns = [path("settings/", general, name="tenant_settings")]

@@ -1,0 +1,110 @@
+"""Putting a page into its frame: the one call that every tenant page ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+
+from fleetward import __version__
+from fleetward.access.contracts import Capability
+from fleetward.config.env import env
+from fleetward.notifications.queries import count_unread
+from fleetward.tenancy.contracts import TenantRow
+from fleetward.tenancy.queries import list_tenants
+from fleetward.web.components.shapes import Crumb
+from fleetward.web.door import Visit
+from fleetward.web.shell import Reader, Shell, TenantChoice, nav_groups, theme_of
+
+# What must be allowed for a place of the navigation to be shown.
+NEEDS: Mapping[str, Capability] = {
+    "imports": Capability.IMPORT_DEVICES,
+    "logs": Capability.SEE_AUDIT,
+    "services": Capability.SEE_CONNECTIONS,
+    "users": Capability.SEE_USERS,
+    "tenant": Capability.MANAGE_SETTINGS,
+    "tokens": Capability.ISSUE_TOKENS,
+}
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+def render_page(
+    visit: Visit,
+    template: str,
+    *,
+    title: str,
+    nav: str,
+    context: Mapping[str, object],
+    crumbs: Sequence[Crumb] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """A page of a tenant in its frame. `nav` is the key of the place that is current."""
+    response = render_framed(
+        visit.request, template, shell=shell_of(visit, title, nav, crumbs), context=context
+    )
+    response.status_code = status
+    # Where `home` goes next time.
+    response.set_cookie(
+        "tenant", visit.tenant.customer_id, max_age=YEAR_SECONDS, samesite="Lax", httponly=True
+    )
+    return response
+
+
+def render_framed(
+    request: HttpRequest, template: str, *, shell: Shell, context: Mapping[str, object]
+) -> HttpResponse:
+    """A page with a frame of its own making, such as the pages before sign-in."""
+    return HttpResponse(
+        loader.render_to_string(template, {**context, "page": shell}, request=request)
+    )
+
+
+def shell_of(visit: Visit, title: str, nav: str, crumbs: Sequence[Crumb]) -> Shell:
+    """The frame of a tenant's page, from the queries of this request."""
+    hidden = {place for place, capability in NEEDS.items() if not visit.may(capability)}
+    return Shell(
+        title=title,
+        user=reader_of(visit.request),
+        tenant=_choice(visit.tenant),
+        tenants=[_choice(t) for t in list_tenants(actor=visit.actor)],
+        nav=nav,
+        nav_groups=nav_groups(visit.tenant.customer_id, nav, hidden),
+        crumbs=crumbs,
+        unread=count_unread(actor=visit.actor, tenant=visit.tenant.id),
+        **_installation(visit.request),
+    )
+
+
+def plain_shell(request: HttpRequest, title: str) -> Shell:
+    """The frame of a page without tenant."""
+    return Shell(title=title, user=reader_of(request), **_installation(request))
+
+
+def default_page(request: HttpRequest) -> dict[str, object]:
+    """Context processor: a plain frame for pages that are not ours, such as allauth's."""
+    return {"page": SimpleLazyObject(lambda: plain_shell(request, "Fleetward"))}
+
+
+def reader_of(request: HttpRequest) -> Reader | None:
+    """Who is signed in, if anybody."""
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return None
+    user = cast(Any, request.user)
+    return Reader(user.name, user.email)
+
+
+def _installation(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "language": get_language() or "en",
+        "theme": theme_of(request.COOKIES.get("theme")),
+        "is_demo": env().demo,
+        "version": __version__,
+    }
+
+
+def _choice(tenant: TenantRow) -> TenantChoice:
+    return TenantChoice(tenant.name, tenant.customer_id)

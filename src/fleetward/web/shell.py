@@ -1,0 +1,136 @@
+"""The frame of a signed-in page as data: who, in which tenant, and where one can go from here.
+
+`base.html` draws it from the context's `page`; `web.render` fills it from queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from fleetward.web.components.shapes import Crumb
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class TenantChoice:
+    """A tenant of the switcher."""
+
+    name: str
+    customer_id: str
+
+    @property
+    def href(self) -> str:
+        return f"/t/{self.customer_id}/"
+
+    @property
+    def initials(self) -> str:
+        return initials(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who is signed in."""
+
+    name: str
+    email: str
+
+    @property
+    def initials(self) -> str:
+        return initials(self.name or self.email)
+
+
+@dataclass(frozen=True, slots=True)
+class NavPlace:
+    """A place of the side navigation: `path` below the tenant's address, `go` the key after "g"."""
+
+    key: str
+    label: StrPromise
+    icon: str
+    path: str
+    go: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    label: StrPromise
+    icon: str
+    href: str
+    go: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    heading: StrPromise | str
+    links: tuple[NavLink, ...]
+
+
+PLACES: tuple[NavPlace, ...] = (
+    NavPlace("dashboard", _("Dashboard"), "layout-dashboard", "", "d"),
+    NavPlace("devices", _("Devices"), "devices", "devices/", "v"),
+    NavPlace("imports", _("Imports"), "database-import", "imports/", "i"),
+    NavPlace("runs", _("Bulk processing"), "refresh", "warranty/runs/", "b"),
+    NavPlace("logs", _("Logs"), "history", "logs/", "l"),
+)
+SETTINGS: tuple[NavPlace, ...] = (
+    NavPlace(
+        "services", _("External services"), "plug-connected", "settings/external-services/", "s"
+    ),
+    NavPlace("users", _("Users"), "users", "settings/users/", "u"),
+    NavPlace("tenant", _("Tenant settings"), "settings", "settings/", "t"),
+    NavPlace("tokens", _("API tokens"), "key", "settings/tokens/", "k"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What `base.html` needs of every page. `theme`: light, dark, or '' for the system's."""
+
+    title: str
+    user: Reader | None = None
+    tenant: TenantChoice | None = None
+    tenants: Sequence[TenantChoice] = ()
+    nav: str = ""
+    nav_groups: Sequence[NavGroup] = ()
+    crumbs: Sequence[Crumb] = ()
+    unread: int = 0
+    language: str = "en"
+    theme: str = ""
+    is_demo: bool = False
+    has_simulated: bool = False
+    version: str = ""
+
+    @property
+    def unread_text(self) -> str:
+        """What fits into the red mark."""
+        return "99+" if self.unread > 99 else str(self.unread)
+
+
+def nav_groups(customer_id: str, active: str, hidden: Collection[str] = ()) -> tuple[NavGroup, ...]:
+    """The side navigation of a tenant, without the places in `hidden`."""
+
+    def links(places: Sequence[NavPlace]) -> tuple[NavLink, ...]:
+        return tuple(
+            NavLink(p.label, p.icon, f"/t/{customer_id}/{p.path}", p.go, p.key == active)
+            for p in places
+            if p.key not in hidden
+        )
+
+    groups = (NavGroup("", links(PLACES)), NavGroup(_("Settings"), links(SETTINGS)))
+    return tuple(group for group in groups if group.links)
+
+
+def initials(name: str) -> str:
+    words = name.replace("@", " ").split()
+    return "".join(word[0] for word in words[:2]).upper()
+
+
+def theme_of(cookie: str | None) -> str:
+    """The theme that a cookie asks for; anything else means the system's."""
+    return cookie if cookie in {"light", "dark"} else ""
