@@ -93,6 +93,8 @@ class Env(Section):
     providers: dict[str, Provider] = {}
     warranty: Warranty = Warranty()
     imports: Imports = Imports()
+    # Credentials for `fleetward check`, which has no sealed ones: FLEETWARD_CHECK__DELL__CLIENT_ID.
+    check: dict[str, dict[str, SecretStr]] = {}
 
     @model_validator(mode="after")
     def _is_safe(self) -> Env:
