@@ -1,0 +1,66 @@
+"""`fleetward user`: letting people in when nobody can sign in yet or any more."""
+
+from __future__ import annotations
+
+import click
+
+from fleetward.cli.people import need_tenant, need_user
+from fleetward.identity.actions import set_password
+from fleetward.kernel.actor import system_actor
+from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.actions import add_member, create_tenant
+from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.queries import roles_of_user
+
+ROLES = click.Choice([str(role) for role in Role], case_sensitive=False)
+
+
+@click.group()
+def user() -> None:
+    """Add users and reset passwords."""
+
+
+@user.command()
+@click.option("--email", required=True)
+@click.option("--tenant", help="Customer ID of a tenant.")
+@click.option("--new-tenant", help="Name of a tenant to make.")
+@click.option("--role", type=ROLES, default=str(Role.IT_ADMIN), show_default=True)
+@click.option("--name", default="")
+@click.password_option(help="Asked for when it is not given.")
+def add(
+    email: str, tenant: str | None, new_tenant: str | None, role: str, name: str, password: str
+) -> None:
+    """Let a user into a tenant; print its Customer ID."""
+    if (tenant is None) == (new_tenant is None):
+        raise click.UsageError("Give either --tenant or --new-tenant.")
+    now = utc_now()
+    place = (
+        need_tenant(tenant)
+        if tenant
+        else create_tenant(actor=system_actor("Command line"), name=new_tenant or "", now=now)
+    )
+    add_member(
+        actor=system_actor("Command line", place.id),
+        tenant=place.id,
+        email=email,
+        role=Role(role.upper()),
+        name=name,
+        password=password,
+        now=now,
+    )
+    click.echo(place.customer_id)
+
+
+@user.command("reset-password")
+@click.option("--email", required=True)
+@click.password_option(help="Asked for when it is not given.")
+def reset_password(email: str, password: str) -> None:
+    """Give a user a new password; open sessions end."""
+    tenants = tuple(roles_of_user(need_user(email).id))
+    set_password(
+        actor=system_actor("Command line", *tenants),
+        email=email,
+        password=password,
+        tenants=tenants,
+    )
+    click.echo(f"{email} has a new password.")
