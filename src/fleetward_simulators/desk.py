@@ -1,0 +1,227 @@
+"""The front desk of a simulated vendor: tokens, quota, dials, and the pages about itself."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any, TypeVar
+from urllib.parse import parse_qs
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from fleetward_simulators.dials import Dials, Stats, turned
+
+T = TypeVar("T")
+
+HEADER = "X-Fleetward-Simulator"
+MINUTE = 60.0
+GARBAGE = b'[{"this is": "not the answer you were'
+MAINTENANCE = b"<!DOCTYPE html><html><head><title>Scheduled maintenance</title></head></html>"
+ABOUT = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
+<title>{name} simulator</title></head><body><h1>This is a simulator of {name}</h1>
+<p>It is for development and demonstration. Nothing that it says about any machine is true.</p>
+<p><a href="_dials">dials</a> · <a href="_stats">statistics</a></p></body></html>"""
+
+
+class Desk:
+    """One simulated vendor's state. Runs in one event loop, hence no locks."""
+
+    def __init__(self, vendor: str, name: str, dials: Dials) -> None:
+        self.vendor = vendor
+        self.name = name
+        self.dials = dials
+        self.stats = Stats()
+        self._at_rest = dials
+        self._tokens: dict[str, float] = {}
+        self._accepted: deque[float] = deque()
+        self._error_share = 0.0
+
+    @property
+    def anchor(self) -> date:
+        return self.dials.anchor or datetime.now(UTC).date().replace(day=1)
+
+    def answer(
+        self, body: object, status: int = 200, headers: dict[str, str] | None = None
+    ) -> Response:
+        """A JSON answer that says who gave it."""
+        return self.raw(msgspec.json.encode(body), status, headers=headers)
+
+    def raw(
+        self,
+        body: bytes,
+        status: int = 200,
+        media_type: str = "application/json",
+        headers: dict[str, str] | None = None,
+    ) -> Response:
+        marks = {HEADER: self.vendor, **(headers or {})}
+        return Response(body, status, media_type=media_type, headers=marks)
+
+    def packed(self, body: object) -> Response:
+        """A JSON answer that is gzip whether asked for or not."""
+        packed = gzip.compress(msgspec.json.encode(body), compresslevel=1)
+        return self.raw(packed, headers={"Content-Encoding": "gzip"})
+
+    async def trouble(self, refusal: Callable[[int, str], object]) -> Response | None:
+        """What the dials do to a data call before anybody looks at it; None lets it pass."""
+        self._count_call()
+        if self.dials.latency_ms:
+            await asyncio.sleep(self.dials.latency_ms / 1000)
+        if self._is_over_quota():
+            self.stats.exceeded += 1
+            return self._throttled(refusal)
+        every = self.dials.throttle_every
+        if every and self.stats.data_calls % every == 0:
+            self.stats.throttled += 1
+            return self._throttled(refusal)
+        status = self.dials.force_status or (500 if self._is_error_due() else 0)
+        if status:
+            self.stats.errors += 1
+            words = refusal(status, "An error has occurred.")
+            return self.answer(words, status, self._retry_after() if status == 503 else None)
+        return self._nonsense()
+
+    def _nonsense(self) -> Response | None:
+        if self.dials.html200:
+            return self.raw(MAINTENANCE, media_type="text/html")
+        if self.dials.garbage:
+            return self.raw(GARBAGE)
+        if self.dials.oversize:
+            body = gzip.compress(b"[" + b" " * 100_000_000 + b"]", compresslevel=1)
+            return self.raw(body, headers={"Content-Encoding": "gzip"})
+        return None
+
+    def _count_call(self) -> None:
+        now = time.time()
+        self.stats.data_calls += 1
+        self.stats.first_at = self.stats.first_at or now
+        self.stats.latest_at = now
+
+    def _is_over_quota(self) -> bool:
+        quota, now = self.dials.quota_per_minute, time.monotonic()
+        if not quota:
+            return False
+        while self._accepted and self._accepted[0] <= now - MINUTE:
+            self._accepted.popleft()
+        if len(self._accepted) >= quota:
+            return True
+        self._accepted.append(now)
+        return False
+
+    def _is_error_due(self) -> bool:
+        self._error_share += self.dials.error_rate
+        is_due = self._error_share >= 1
+        self._error_share -= is_due
+        return is_due
+
+    def _throttled(self, refusal: Callable[[int, str], object]) -> Response:
+        return self.answer(refusal(429, "Too many requests."), 429, self._retry_after())
+
+    def _retry_after(self) -> dict[str, str]:
+        wanted = self.dials.retry_after
+        if wanted == "date":
+            moment = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
+            wanted = format_datetime(moment, usegmt=True)
+        return {"Retry-After": wanted} if wanted else {}
+
+    # Tokens ----------------------------------------------------------------------------------
+
+    def new_token(self) -> str:
+        self.stats.token_calls += 1
+        now = time.monotonic()
+        self._tokens = {t: until for t, until in self._tokens.items() if until > now}
+        token = secrets.token_urlsafe(24)
+        self._tokens[token] = now + self.dials.token_seconds
+        return token
+
+    def is_signed_in(self, request: Request) -> bool:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        is_valid = self._tokens.get(token, 0.0) > time.monotonic()
+        if scheme.lower() == "bearer" and is_valid:
+            return True
+        self.stats.refused += 1
+        return False
+
+    def refused_client(self, client_id: str, secret: str) -> str:
+        """Why these credentials are refused, or ''. Any are good but the ones that say so."""
+        if client_id == "expired":
+            return "The client secret has expired. Renew it in the developer portal."
+        if self.dials.refuse_credentials or "wrong" in (client_id, secret):
+            return "The given client credentials were not valid."
+        return "" if client_id and secret else "Client credentials are missing."
+
+    # Answers ---------------------------------------------------------------------------------
+
+    def is_poisoned(self, serials: Sequence[str]) -> bool:
+        poison = self.dials.poison_serial
+        return bool(poison) and poison in serials
+
+    def asked_for(self, serials: Iterable[str]) -> None:
+        """Count an answered call."""
+        asked = list(serials)
+        self.stats.answered_calls += 1
+        self.stats.devices_answered += len(asked)
+        if self.dials.count_serials:
+            self.stats.serials.update(asked)
+
+    def dealt(self, items: list[T]) -> list[T]:
+        """The items of an answer in the order and number that the dials want."""
+        if self.dials.half_batch:
+            items = items[: len(items) // 2]
+        if self.dials.reverse_order:
+            items = items[::-1]
+        return items + items if self.dials.repeat_items else items
+
+    # Pages about itself ----------------------------------------------------------------------
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/", self._show_about),
+            Route("/_dials", self._show_dials, methods=["GET"]),
+            Route("/_dials", self._turn, methods=["POST"]),
+            Route("/_dials", self._reset, methods=["DELETE"]),
+            Route("/_stats", self._show_stats, methods=["GET"]),
+        ]
+
+    async def _show_about(self, _request: Request) -> Response:
+        return self.raw(ABOUT.format(name=self.name).encode(), media_type="text/html")
+
+    async def _show_dials(self, _request: Request) -> Response:
+        return self.answer(self.dials)
+
+    async def _turn(self, request: Request) -> Response:
+        try:
+            self.dials = turned(self.dials, await request.body())
+        except msgspec.MsgspecError as error:
+            return self.answer({"error": str(error)}, 422)
+        if self.dials.expire_token:
+            self._tokens.clear()
+            self.dials.expire_token = False
+        return self.answer(self.dials)
+
+    async def _reset(self, _request: Request) -> Response:
+        """Dials at rest and statistics at zero; tokens and jobs stay."""
+        self.dials = self._at_rest
+        self.stats = Stats()
+        self._accepted.clear()
+        self._error_share = 0.0
+        return self.answer(self.dials)
+
+    async def _show_stats(self, request: Request) -> Response:
+        shown: dict[str, Any] = msgspec.to_builtins(self.stats)
+        if "serials" not in request.query_params:
+            del shown["serials"]
+        return self.answer(shown)
+
+
+async def form_of(request: Request) -> dict[str, list[str]]:
+    """The values of an urlencoded body."""
+    return parse_qs((await request.body()).decode("utf-8", "replace"))
