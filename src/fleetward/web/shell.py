@@ -105,6 +105,11 @@ class Shell:
     is_demo: bool = False
     has_simulated: bool = False
     version: str = ""
+    bell_href: str = "/notifications/"
+    profile_href: str = "/account/"
+    password_href: str = "/accounts/password/change/"
+    sign_out_href: str = "/accounts/logout/"
+    language_href: str = "/account/language/"
 
     @property
     def unread_text(self) -> str:

@@ -1,0 +1,22 @@
+// Everything here makes a page nicer that already works without it; live progress alone needs script.
+// Strict CSP: nothing inline, no eval, styles only through the object model.
+import htmx from "htmx.org";
+import { start as chart } from "./chart.js";
+import { start as copy } from "./copy.js";
+import { start as dialog } from "./dialog.js";
+import { start as fileDrop } from "./file-drop.js";
+import { start as filter } from "./filter.js";
+import { start as keys } from "./keys.js";
+import { start as menu } from "./menu.js";
+import { start as table } from "./table.js";
+import { start as theme } from "./theme.js";
+import { start as toast } from "./toast.js";
+
+window.htmx = htmx;
+htmx.config.includeIndicatorStyles = false;
+htmx.config.allowEval = false;
+htmx.config.allowScriptTags = false;
+htmx.config.selfRequestsOnly = true;
+htmx.config.historyCacheSize = 0;
+
+for (const start of [theme, menu, dialog, keys, table, filter, fileDrop, copy, toast, chart]) start();

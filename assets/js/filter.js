@@ -1,0 +1,15 @@
+// Filter bars send themselves when a choice changes and leave empty fields out of the address.
+export function start() {
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest?.("form[data-filters]");
+    if (!form || event.target.matches("[type=search], [type=date], [type=text]")) return;
+    // A menu of several boxes is sent when it closes, so that three choices are one page load.
+    const menu = event.target.closest("details.fw-menu");
+    if (!menu || event.target.type === "radio") return form.requestSubmit();
+    menu.addEventListener("toggle", () => form.requestSubmit(), { once: true });
+  });
+  document.addEventListener("formdata", (event) => {
+    if (!event.target.matches("form[data-filters], form[data-tidy]")) return;
+    for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+  });
+}

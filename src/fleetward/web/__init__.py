@@ -1,0 +1,1 @@
+"""Pages: parse, ask a query or an action, show a view model."""

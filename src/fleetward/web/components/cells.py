@@ -1,0 +1,150 @@
+"""Makers of table cells and of other small values: words, numbers, days, moments, badges, links.
+
+They build HTML in Python because a page of 50 rows has 500 cells, and a template for each would
+take longer than the query.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from fleetward.warranty.contracts import Reason, Status
+from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
+from fleetward.web.components.shapes import TONE_ICONS, Tone
+
+Words = str | Promise
+
+NONE = mark_safe('<span class="fw-none">–</span>')
+STATUS_LOOKS: dict[Status, tuple[Tone, str]] = {
+    Status.IN: (Tone.GOOD, "shield-check"),
+    Status.EXPIRING: (Tone.WARN, "clock-exclamation"),
+    Status.OUT: (Tone.BAD, "shield-x"),
+    Status.UNKNOWN: (Tone.QUIET, "help-circle"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: ready HTML. How it is aligned is the column's business."""
+
+    html: str
+
+
+def icon_html(name: str, *, css: str = "", label: str = "") -> SafeString:
+    """An icon of the sprite; silent for screen readers unless it has a label."""
+    href = f"{static('dist/icons.svg')}#{name}"
+    if label:
+        return format_html(
+            '<svg class="icon {}" role="img" aria-label="{}"><use href="{}"/></svg>',
+            css,
+            label,
+            href,
+        )
+    return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}"/></svg>', css, href)
+
+
+def number_text(value: int | float, digits: int | None = None) -> str:
+    """A number with the reader's separators."""
+    return number_format(value, decimal_pos=digits, force_grouping=True)
+
+
+def day_html(value: date | None) -> SafeString:
+    """A day as "3 Mar 2027": short, and read the same on both sides of the Atlantic."""
+    if value is None:
+        return NONE
+    return format_html(
+        '<time datetime="{}">{}</time>', value.isoformat(), date_format(value, "j M Y")
+    )
+
+
+def moment_html(value: datetime | None) -> SafeString:
+    """A moment in the reader's zone, the exact time on hover."""
+    if value is None:
+        return NONE
+    local = timezone.localtime(value)
+    exact = f"{date_format(local, 'j F Y')} {local:%H:%M:%S} ({local.tzname()})"
+    shown = f"{date_format(local, 'j M Y')}, {local:%H:%M}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, shown)
+
+
+def badge_html(label: Words, tone: Tone = Tone.QUIET, icon: str = "") -> SafeString:
+    mark = icon_html(icon or TONE_ICONS[tone])
+    return format_html('<span class="fw-badge is-{}">{}{}</span>', tone.value, mark, label)
+
+
+def simulated_html() -> SafeString:
+    """The mark of a simulator's answer (W20)."""
+    told = _("Answered by a simulator, not by the vendor")
+    mark = icon_html("flask")
+    return format_html(
+        '<span class="fw-simulated" title="{}">{}{}</span>', told, mark, _("Simulated")
+    )
+
+
+def status_html(
+    status: Status, reason: Reason | None = None, *, is_simulated: bool = False
+) -> SafeString:
+    """Coverage in words, icon and colour, with the reason of an unknown (W10, W11)."""
+    tone, icon = STATUS_LOOKS[status]
+    badge = badge_html(STATUS_LABELS[status], tone, icon)
+    why, mark = SafeString(""), SafeString("")
+    if reason is not None:
+        told = REASON_TEXTS[reason]
+        why = format_html(
+            '<span class="fw-status-reason" title="{}">{}</span>', told.meaning, told.label
+        )
+    if is_simulated:
+        mark = simulated_html()
+    return format_html('<span class="fw-status">{}{}{}</span>', badge, why, mark)
+
+
+def text(value: Words, note: Words = "") -> Cell:
+    """Words, with a second quiet line."""
+    if not value:
+        return Cell(NONE)
+    if note:
+        return Cell(format_html("{}<small>{}</small>", value, note))
+    return Cell(format_html("{}", value))
+
+
+def link(value: Words, href: str, note: Words = "") -> Cell:
+    below = format_html("<small>{}</small>", note) if note else SafeString("")
+    return Cell(format_html('<a href="{}">{}</a>{}', href, value, below))
+
+
+def code(value: str) -> Cell:
+    """A serial number or another value that is read letter by letter."""
+    return Cell(format_html('<span class="fw-mono">{}</span>', value) if value else NONE)
+
+
+def number(value: int | float | None, href: str = "") -> Cell:
+    """A number; with an address it opens the list behind it."""
+    if value is None:
+        return Cell(NONE)
+    shown = number_text(value)
+    return Cell(format_html('<a href="{}">{}</a>', href, shown) if href else shown)
+
+
+def day(value: date | None) -> Cell:
+    return Cell(day_html(value))
+
+
+def moment(value: datetime | None) -> Cell:
+    return Cell(moment_html(value))
+
+
+def badge(label: Words, tone: Tone = Tone.QUIET, icon: str = "") -> Cell:
+    return Cell(badge_html(label, tone, icon))
+
+
+def status(value: Status, reason: Reason | None = None, *, is_simulated: bool = False) -> Cell:
+    return Cell(status_html(value, reason, is_simulated=is_simulated))

@@ -1,0 +1,172 @@
+"""View models of the components. Labels arrive translated; numbers may arrive as numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """The colour of a thing that also has words and an icon."""
+
+    QUIET = "quiet"
+    INFO = "info"
+    ACCENT = "accent"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+TONE_ICONS: dict[Tone, str] = {
+    Tone.QUIET: "info-circle",
+    Tone.INFO: "info-circle",
+    Tone.ACCENT: "info-circle",
+    Tone.GOOD: "circle-check",
+    Tone.WARN: "alert-triangle",
+    Tone.BAD: "alert-circle",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """A step of the way here; the page itself has no address."""
+
+    label: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    label: str
+    href: str
+    is_current: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyValue:
+    """A named value. `value` may be a SafeString made by `components.cells`."""
+
+    label: str
+    value: str
+    note: str = ""
+    copies: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of a progress or a summary; with an address it opens the list behind it."""
+
+    label: str
+    value: int | str
+    tone: Tone = Tone.QUIET
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is. While `poll_url` is set the block asks there for its next self."""
+
+    title: str
+    done: int
+    total: int
+    poll_url: str = ""
+    tone: Tone = Tone.ACCENT
+    status: str = ""
+    note: str = ""
+    figures: tuple[Figure, ...] = ()
+    dom_id: str = "progress"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: str
+    is_chosen: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One filter of a filter bar: several of, one of, or a range of days."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...] = ()
+    takes_many: bool = True
+    from_name: str = ""
+    from_value: str = ""
+    to_name: str = ""
+    to_value: str = ""
+
+    @property
+    def chosen(self) -> int:
+        days = bool(self.from_value) + bool(self.to_value)
+        return days + sum(bool(o.is_chosen and o.value) for o in self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in force, with the address without it."""
+
+    label: str
+    value: str
+    remove_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The choice of columns; posted to `action` as repeated `columns`."""
+
+    action: str
+    options: tuple[Option, ...]
+    next_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterBar:
+    """Search, filters and chips of a list: a GET form, so that the address holds the state."""
+
+    action: str
+    search_label: str = ""
+    search_value: str = ""
+    filters: tuple[Filter, ...] = ()
+    chips: tuple[Chip, ...] = ()
+    clear_href: str = ""
+    kept: tuple[tuple[str, str], ...] = ()
+    columns: Columns | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a journey, for instance of an import."""
+
+    label: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A notification as an item of the list or of the bell."""
+
+    title: str
+    at: datetime
+    text: str = ""
+    href: str = ""
+    tone: Tone = Tone.INFO
+    is_unread: bool = False
+    icon: str = ""
+    download_href: str = ""
+    download_label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of a history: what happened, who did it, when."""
+
+    text: str
+    at: datetime
+    who: str = ""
+    note: str = ""
+    icon: str = "point-filled"

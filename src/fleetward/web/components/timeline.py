@@ -1,0 +1,79 @@
+"""Entitlements on a time line: positions as percentages, drawn as SVG attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from fleetward.web.components.cells import day_html
+
+MOST_YEAR_MARKS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A line of cover. `look`: active, expiring, future, ended or void; without an end it is open."""
+
+    name: str
+    starts_on: date | None
+    ends_on: date | None
+    look: str
+    note: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    span: Span
+    x: str
+    width: str
+    period: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class YearMark:
+    x: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    caption: str
+    bars: tuple[Bar, ...]
+    years: tuple[YearMark, ...]
+    today_x: str
+
+
+def timeline(caption: str, spans: Sequence[Span], today: date) -> Timeline:
+    """Place spans between the first start and the last end, with today in sight."""
+    days = [d for s in spans for d in (s.starts_on, s.ends_on) if d is not None] + [today]
+    first = min(days).replace(day=1) - timedelta(days=20)
+    latest = max(days) + timedelta(days=120)
+
+    def at(day: date) -> float:
+        return 100 * (day - first).days / (latest - first).days
+
+    def bar(span: Span) -> Bar:
+        left = at(span.starts_on or first)
+        right = at(span.ends_on + timedelta(days=1)) if span.ends_on else 100.0
+        return Bar(span, percent(left), percent(max(right - left, 0.4)), period_text(span))
+
+    step = max(1, -(-(latest.year - first.year) // MOST_YEAR_MARKS))
+    years = range(first.year + 1, latest.year + 1, step)
+    marks = tuple(YearMark(percent(at(date(year, 1, 1))), str(year)) for year in years)
+    return Timeline(caption, tuple(bar(s) for s in spans), marks, percent(at(today)))
+
+
+def percent(value: float) -> str:
+    """Never localised: a decimal comma would break the drawing."""
+    return f"{value:.2f}%"
+
+
+def period_text(span: Span) -> SafeString:
+    start = day_html(span.starts_on)
+    end = day_html(span.ends_on) if span.ends_on else SafeString(_("no end date"))
+    return start + SafeString(" – ") + end

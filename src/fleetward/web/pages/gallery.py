@@ -1,0 +1,300 @@
+"""The gallery: every component in every state. Browser tests photograph it and check it.
+
+Served in the demo and in debug only; everything on it is made up.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.dates import MONTHS_3
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from fleetward.warranty.contracts import Reason, Status
+from fleetward.web import shell
+from fleetward.web.charts import PALETTE, BarChart, Donut, Part, Period, Series, bar_chart, donut
+from fleetward.web.components import cells
+from fleetward.web.components.shapes import (
+    Chip,
+    Columns,
+    Crumb,
+    Event,
+    Figure,
+    Filter,
+    FilterBar,
+    KeyValue,
+    Note,
+    Option,
+    Progress,
+    Step,
+    Tab,
+    Tone,
+)
+from fleetward.web.components.table import Column, Pager, Row, Table
+from fleetward.web.components.timeline import Span, Timeline, timeline
+
+TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 14, 3, tzinfo=timezone.get_default_timezone())
+HERE = "/gallery"
+VENDORS = ("Dell", "Lenovo", "HP")
+
+
+class SampleForm(forms.Form):
+    """One field of each kind."""
+
+    name = forms.CharField(label="Name", help_text="As it stands on the label.")
+    vendor = forms.ChoiceField(label="Vendor", choices=[(v, v) for v in VENDORS])
+    days = forms.IntegerField(label="Days", min_value=1, initial=180)
+    ends_on = forms.DateField(
+        label="Ends on", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    secret = forms.CharField(label="Client secret", widget=forms.PasswordInput, required=False)
+    role = forms.ChoiceField(
+        label="Role",
+        choices=[("a", "IT Admin"), ("b", "Report Admin")],
+        widget=forms.RadioSelect,
+        initial="a",
+    )
+    is_enabled = forms.BooleanField(label="Enabled", required=False)
+    notes = forms.CharField(label="Notes", widget=forms.Textarea, required=False)
+
+
+def page(request: HttpRequest) -> shell.Shell:
+    """A frame with everything in it."""
+    tenants = tuple(
+        shell.TenantChoice(name, customer_id)
+        for name, customer_id in (
+            ("Northwind Industries", "NWI-4K7Q-20XD"),
+            ("Alpine Clinics", "ALP-9F3M-77TB"),
+        )
+    )
+    return shell.Shell(
+        title="Gallery",
+        user=shell.Reader("Ada Martin", "ada@example.com"),
+        tenant=tenants[0],
+        tenants=tenants,
+        nav="devices",
+        nav_groups=shell.nav_groups(tenants[0].customer_id, "devices"),
+        crumbs=(Crumb("Components", HERE),),
+        unread=3,
+        language=get_language() or "en",
+        theme=shell.theme_of(request.COOKIES.get("theme")),
+        is_demo=True,
+        has_simulated=True,
+        version="0.1",
+    )
+
+
+def device_table(*, is_selectable: bool) -> Table:
+    columns = (
+        Column("status", _("Status"), sort_href="?sort=status"),
+        Column("name", _("Computer name"), "main", "?sort=-name", "ascending"),
+        Column("serial", _("Serial number"), sort_href="?sort=serial"),
+        Column("vendor", _("Manufacturer"), "extra"),
+        Column("model", _("Model"), "extra"),
+        Column("user", _("User")),
+        Column("start", _("Start"), "num extra"),
+        Column("end", _("End"), "num", "?sort=end"),
+    )
+    return Table(
+        caption=_("Devices"),
+        columns=columns,
+        rows=tuple(device_row(*line) for line in DEVICES),
+        count="12,431 devices",
+        pager=Pager(next_href="?after=x"),
+        is_selectable=is_selectable,
+        export_href="?format=csv",
+    )
+
+
+Line = tuple[str, str, str, str, str, Status, Reason | None, int | None, bool]
+DEVICES: tuple[Line, ...] = (
+    ("PAR-LT-0412", "8XK2M03", "Dell", "Latitude 7440", "Ada Martin", Status.IN, None, 640, False),
+    ("PAR-LT-0413", "PF3XQ1ZL", "Lenovo", "ThinkPad X1 Carbon Gen 11", "Marc Petit",
+     Status.EXPIRING, None, 21, True),
+    ("LYO-WS-0007", "CZC1234ABC", "HP", "Z2 Tower G9", "", Status.OUT, None, -120, False),
+    ("LYO-LT-0101", "5CG0000XYZ", "HP", "EliteBook 840 G10", "Lena Roux", Status.UNKNOWN,
+     Reason.NOT_FOUND_AT_VENDOR, None, False),
+    ("SRV-ESX-01", "VMware-42 1f", "VMware", "VMware7,1", "", Status.UNKNOWN,
+     Reason.VIRTUAL_MACHINE, None, False),
+    ("NCE-LT-0003", "1Q2W3E4", "Dell", "Precision 5680", "Tom Girard", Status.IN, None, 1001, False),
+)  # fmt: skip
+
+
+def device_row(
+    name: str,
+    serial: str,
+    vendor: str,
+    model: str,
+    user: str,
+    status: Status,
+    reason: Reason | None,
+    left: int | None,
+    is_simulated: bool,
+) -> Row:
+    end = None if left is None else TODAY + timedelta(days=left)
+    start = None if end is None else end - timedelta(days=3 * 365)
+    line = (
+        cells.status(status, reason, is_simulated=is_simulated),
+        cells.link(name, "#table"),
+        cells.code(serial),
+        cells.text(vendor),
+        cells.text(model),
+        cells.text(user),
+        cells.day(start),
+        cells.day(end),
+    )
+    return Row(key=serial, cells=line, href="#table", name=name)
+
+
+def filters() -> FilterBar:
+    statuses = [("IN", _("In warranty"), 9120), ("EXPIRING", _("Expiring"), 1320)]
+    return FilterBar(
+        action=HERE,
+        search_label=_("Serial number, name, model or user"),
+        filters=(
+            Filter(
+                "status", _("Status"), tuple(Option(v, t, v == "IN", n) for v, t, n in statuses)
+            ),
+            Filter("vendor", _("Manufacturer"), tuple(Option(v, v) for v in VENDORS)),
+            Filter("end", _("End"), from_name="from", to_name="to"),
+        ),
+        chips=(Chip(_("Status"), _("In warranty"), HERE),),
+        clear_href=HERE,
+        columns=Columns(HERE, (Option("name", _("Computer name"), True), Option("x", _("Model")))),
+    )
+
+
+def expirations() -> BarChart:
+    """Thirty-seven months around this one."""
+
+    def period(offset: int) -> Period:
+        year, month = divmod(TODAY.year * 12 + TODAY.month - 1 + offset, 12)
+        first = date(year, month + 1, 1)
+        mark = str(year) if first.month == 1 else str(MONTHS_3[first.month])
+        values = (
+            (offset * 37 + 700) % 161,
+            (offset * 53 + 900) % 127,
+            (offset * 19 + 500) % 83,
+        )
+        return Period(
+            name=date_format(first, "F Y"),
+            values=values,
+            href=f"{HERE}?month={first:%Y-%m}",
+            mark=mark if first.month in {1, 4, 7, 10} else "",
+            is_minor=first.month in {4, 10},
+            is_past=offset < 0,
+            is_now=offset == 0,
+        )
+
+    series = [Series(v, look) for v, look in zip(VENDORS, PALETTE, strict=False)]
+    periods = [period(offset) for offset in range(-18, 19)]
+    return bar_chart("expirations", _("Expirations by month"), series, periods)
+
+
+def splits() -> tuple[Donut, Donut, Donut]:
+    by_status = (
+        Part(_("In warranty"), 9120, "is-good", HERE),
+        Part(_("Expiring"), 1320, "is-warn", HERE),
+        Part(_("Out of warranty"), 1210, "is-bad", HERE),
+        Part(_("Unknown"), 350, "is-quiet", HERE),
+    )
+    by_vendor = [
+        Part(vendor, count, look, HERE)
+        for vendor, count, look in zip(VENDORS, (6210, 3904, 1886), PALETTE, strict=False)
+    ]
+    return (
+        donut("statuses", _("Devices by status"), _("devices"), by_status),
+        donut("vendors", _("Devices by manufacturer"), _("devices"), by_vendor),
+        donut("single", _("Devices by manufacturer"), _("devices"), by_vendor[:1]),
+    )
+
+
+def entitlements() -> Timeline:
+    spans = (
+        Span("ProSupport Plus", date(2024, 3, 1), date(2027, 2, 28), "active", "Next business day",
+             _("Active")),
+        Span("Basic warranty", date(2021, 3, 1), date(2024, 2, 29), "ended", state=_("Ended")),
+        Span("Battery extension", date(2024, 3, 1), date(2026, 12, 20), "expiring",
+             state=_("Expiring")),
+        Span("Post-warranty contract", date(2027, 3, 1), date(2028, 2, 29), "future",
+             state=_("Starts later")),
+        Span("Subscription", date(2025, 6, 1), None, "active", state=_("Active")),
+        Span("Cancelled contract", date(2022, 1, 1), date(2025, 1, 1), "void", "Contract 4711",
+             _("Cancelled")),
+    )  # fmt: skip
+    return timeline(_("Entitlements"), spans, TODAY)
+
+
+def progresses() -> list[Progress]:
+    figures = (
+        Figure(_("found"), 7180, Tone.GOOD, HERE),
+        Figure(_("not found"), 240, Tone.WARN, HERE),
+        Figure(_("failed"), 12, Tone.BAD, HERE),
+    )
+    return [
+        Progress(_("Bulk processing"), 7432, 12431, f"{HERE}/progress", status="412 / min",
+                 figures=figures, dom_id="p1"),
+        Progress(_("Done"), 12431, 12431, tone=Tone.GOOD, figures=figures, dom_id="p2"),
+        Progress(_("Stopped"), 3100, 12431, tone=Tone.BAD, note="Dell: HTTP 401", dom_id="p3"),
+        Progress(_("Waiting"), 0, 0, dom_id="p4"),
+    ]  # fmt: skip
+
+
+def notes() -> list[Note]:
+    return [
+        Note("Import finished: 4,960 of 5,000 rows", NOW, "40 rows were refused.", HERE, Tone.WARN,
+             True, "file-alert", HERE, _("Error file")),
+        Note("Bulk processing finished", NOW - timedelta(hours=3), tone=Tone.GOOD),
+        Note("Dell refused the credentials", NOW - timedelta(days=2), "Store a new secret.", HERE,
+             Tone.BAD, True),
+        Note("The HP secret expires in 14 days", NOW - timedelta(days=9)),
+    ]  # fmt: skip
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    by_status, by_vendor, single = splits()
+    return {
+        "page": page(request),
+        "statuses": [s.value for s in Status],
+        "tones": [t.value for t in Tone],
+        "reasons": [r.value for r in Reason],
+        "grid": device_table(is_selectable=True),
+        "plain_grid": device_table(is_selectable=False),
+        "bar": filters(),
+        "expirations": expirations(),
+        "by_status": by_status,
+        "by_vendor": by_vendor,
+        "single": single,
+        "line": entitlements(),
+        "progresses": progresses(),
+        "notes": notes(),
+        "form": SampleForm(),
+        "bad_form": SampleForm({"days": "0", "vendor": "?"}, auto_id="bad_%s"),
+        "steps": [Step(_("Upload"), HERE), Step(_("Map columns"), HERE), Step(_("Preview")),
+                  Step(_("Run")), Step(_("Result"))],
+        "tabs": [Tab(_("Overview"), HERE, True), Tab(_("Entitlements"), HERE, count=4),
+                 Tab(_("History"), HERE)],
+        "keys": [KeyValue(_("Customer ID"), "NWI-4K7Q-20XD", copies=True),
+                 KeyValue(_("Manufacturer"), "Dell"), KeyValue(_("Model"), "Latitude 7440"),
+                 KeyValue(_("Product number"), ""),
+                 KeyValue(_("Last answer"), cells.moment_html(NOW), "Dell")],
+        "events": [Event("Coverage ends on 28 Feb 2027", NOW, "Dell", icon="shield-check"),
+                   Event("Serial number changed", NOW - timedelta(days=40), "Ada Martin",
+                         "8XK2M30 → 8XK2M03", "edit"),
+                   Event("Imported", NOW - timedelta(days=90), "Ada Martin", icon="upload")],
+    }  # fmt: skip
+
+
+def gallery(request: HttpRequest) -> HttpResponse:
+    """Every component, in every state."""
+    messages.success(request, "The device has been saved.")
+    return render(request, "web/gallery.html", context(request))
