@@ -1,0 +1,1 @@
+"""Questions about warranty, one module for each page that asks."""
