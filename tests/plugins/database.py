@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 import pytest
@@ -82,7 +83,8 @@ def run_jobs(fresh_database: FreshDatabase) -> Callable[[], None]:
     """Work off the queue of `fresh_database` in this process until it is empty."""
 
     def run() -> None:
-        with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
+        connector: Any = app.connector
+        with app.replace_connector(connector.get_worker_connector()) as worker_app:
             worker_app.run_worker(
                 wait=False,
                 concurrency=1,

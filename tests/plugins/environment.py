@@ -1,4 +1,4 @@
-"""Loaded before Django reads its settings: every run has its own folder, and its own environment."""
+"""Loaded before Django reads its settings: every run has its own folder and environment."""
 
 from __future__ import annotations
 

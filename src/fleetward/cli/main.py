@@ -49,6 +49,11 @@ COMMANDS = {
         needs_django=False,
     ),
     "migrate": Entry("fleetward.cli.migrate:migrate", "Bring the database to this version."),
+    "reset": Entry(
+        "fleetward.cli.up:reset",
+        "Forget everything that `fleetward up` stored.",
+        needs_django=False,
+    ),
     "serve": Entry("fleetward.cli.serve:serve", "Run the web server."),
     "simulate": Entry(
         "fleetward.cli.simulate:simulate",

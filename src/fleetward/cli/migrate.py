@@ -31,7 +31,7 @@ def migrate(quiet: bool) -> None:
 
 
 def role_of_application(settings: Env) -> str:
-    """The role named in DATABASE_URL. Raises: BadEnvironment, when roles are missing or mixed up."""
+    """The role named in DATABASE_URL. Raises: BadEnvironment, when roles are mixed up."""
     if not settings.database_url:
         raise BadEnvironment("DATABASE_URL is not set: it names the application's database.")
     if not settings.migrate_database_url:

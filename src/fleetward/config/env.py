@@ -166,6 +166,8 @@ def use_settings() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleetward.config.settings")
 
 
-def environment_for_children(changes: Mapping[str, str]) -> dict[str, str]:
-    """Our environment with `changes`, for processes that we start."""
-    return {**os.environ, **changes}
+def environment_for_children(
+    changes: Mapping[str, str], defaults: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Our environment with `changes`, for processes that we start; `defaults` give way to ours."""
+    return {**(defaults or {}), **os.environ, **changes}

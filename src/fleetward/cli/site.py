@@ -1,0 +1,153 @@
+"""The installation that `fleetward up` runs: its folder, its keys, and the settings it makes."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import fleetward
+from fleetward.cli.init import write_private
+from fleetward.config.env import BadEnvironment, Env
+from fleetward.infra.crypto import create_key_file
+from fleetward.infra.embedded_postgres import Cluster, Roles, home_for, provision
+
+DATABASE = "fleetward"
+SIMULATED = ("dell", "lenovo", "hp")
+PACKAGE = Path(fleetward.__file__).parent
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything of one installation on this machine lies in `folder`.
+
+    Demo data and own data never share one: nobody can take a simulated answer for a real one (W20).
+    """
+
+    folder: Path
+    is_demo: bool
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "log"
+
+    @property
+    def accounts(self) -> Path:
+        """What `fleetward demo` said when it filled the database: whom to sign in as."""
+        return self.folder / "demo-accounts.txt"
+
+    @property
+    def migrated(self) -> Path:
+        return self.folder / "migrated"
+
+    def cluster(self) -> Cluster:
+        return Cluster(home_for(self.folder))
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep a second start out. Raises: BadEnvironment."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "up.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BadEnvironment(f"Fleetward already runs on {self.folder}.") from None
+            yield
+
+    def forget(self) -> None:
+        """Remove all data, those outside the folder too."""
+        shutil.rmtree(home_for(self.folder), ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def site_of(settings: Env, is_demo: bool) -> Site:
+    """The site of the data folder: one for the demo, one for one's own data."""
+    return Site((settings.data_dir / ("demo" if is_demo else "own")).resolve(), is_demo)
+
+
+def settings_of(site: Site, settings: Env) -> dict[str, str]:
+    """The settings of the site's processes, keys made on the first call."""
+    keys = settings.key_file or site.folder / "keys" / "sealing.keys"
+    create_key_file(keys)
+    made = {
+        "FLEETWARD_DATA_DIR": str(site.folder),
+        "FLEETWARD_KEY_FILE": str(keys.resolve()),
+        "FLEETWARD_DEMO": str(site.is_demo).lower(),
+        "FLEETWARD_WEB__PORT": str(settings.web.port),
+        "FLEETWARD_WEB__PUBLIC_URL": settings.web.public_url,
+    }
+    if "secret_key" not in settings.model_fields_set:
+        made["FLEETWARD_SECRET_KEY_FILE"] = str(_secret_key_file(site.folder / "keys"))
+    return made
+
+
+def _secret_key_file(folder: Path) -> Path:
+    file = folder / "secret.key"
+    if not file.exists():
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as stream:
+            stream.write(secrets.token_urlsafe(48))
+    return file
+
+
+def settings_of_simulators(port: int) -> dict[str, str]:
+    """Every vendor at its simulator, and the leave to call this machine."""
+    return {
+        "FLEETWARD_OUTGOING__ALLOW_INTERNAL": "127.0.0.1",
+        **{
+            f"FLEETWARD_PROVIDERS__{vendor.upper()}__BASE_URL": f"http://127.0.0.1:{port}/{vendor}"
+            for vendor in SIMULATED
+        },
+    }
+
+
+def provide_database(site: Site, cluster: Cluster) -> dict[str, str]:
+    """Make roles and database where they are missing; their addresses."""
+    roles = Roles()
+    provision(cluster.superuser_url, DATABASE, roles)
+    return {
+        "DATABASE_URL": cluster.url(roles.app, DATABASE),
+        "FLEETWARD_MIGRATE_DATABASE_URL": cluster.url(roles.owner, DATABASE),
+    }
+
+
+def write_environment(site: Site, made: dict[str, str]) -> Path:
+    """The settings as a file for `fleetward` commands in another terminal."""
+    file = site.folder / "environment"
+    write_private(file, made)
+    return file
+
+
+def digest_of_migrations() -> str:
+    """Names the migrations and grants of this version."""
+    total = hashlib.sha256(fleetward.__version__.encode())
+    for file in sorted([*PACKAGE.glob("*/migrations/*.py"), *PACKAGE.glob("*/sql/*.sql")]):
+        total.update(file.name.encode() + file.read_bytes())
+    return total.hexdigest()
+
+
+def refuse_busy_port(host: str, port: int) -> None:
+    """Raises: BadEnvironment, when somebody else listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BadEnvironment(
+                f"Port {port} is not free ({error.strerror}). Stop what listens there, "
+                f"or choose another: make run PORT={port + 1}"
+            ) from None
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

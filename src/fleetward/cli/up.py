@@ -1,0 +1,167 @@
+"""`fleetward up`: everything on this machine, for trying out and for small installations."""
+
+from __future__ import annotations
+
+import http.client
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from fleetward.cli.site import (
+    Site,
+    digest_of_migrations,
+    free_port,
+    provide_database,
+    refuse_busy_port,
+    settings_of,
+    settings_of_simulators,
+    site_of,
+    write_environment,
+)
+from fleetward.cli.supervisor import ChildDied, StopAsked, Supervisor, stop_on_signals
+from fleetward.config.env import BadEnvironment, Env, env, environment_for_children
+
+FIRST_PAGE_SECONDS = 60.0
+OWNER_URL = "FLEETWARD_MIGRATE_DATABASE_URL"
+OURSELVES = [sys.executable, "-m", "fleetward.cli.main"]
+
+
+@click.command()
+@click.option("--empty", is_flag=True, help="No demo data and no simulated vendors.")
+def up(empty: bool) -> None:
+    """Run database, web server, worker and, for the demo, simulated vendors."""
+    settings, started = env(), time.monotonic()
+    site = site_of(settings, is_demo=not empty)
+    refuse_busy_port(settings.web.host, settings.web.port)
+    stop_on_signals()
+    try:
+        with site.locked(), _running(site, settings) as supervisor:
+            _wait_for_first_page(supervisor, settings)
+            click.echo(_welcome(site, settings, time.monotonic() - started))
+            supervisor.watch()
+    except StopAsked:
+        click.echo("\nStopped.")
+    except ChildDied as error:
+        raise click.ClickException(str(error)) from None
+
+
+@click.command()
+def reset() -> None:
+    """Forget everything that `fleetward up` stored in the data folder."""
+    settings = env()
+    for is_demo in (True, False):
+        site = site_of(settings, is_demo=is_demo)
+        if site.folder.exists():
+            with site.locked():
+                site.forget()
+            click.echo(f"Forgot {site.folder}.")
+
+
+@contextmanager
+def _running(site: Site, settings: Env) -> Iterator[Supervisor]:
+    """The processes of the site; all are stopped at the end, the database last."""
+    made = settings_of(site, settings)
+    cluster = None if settings.database_url else site.cluster()
+    simulators = free_port() if site.is_demo else None
+    defaults = settings_of_simulators(simulators) if simulators else {}
+    supervisor = Supervisor(site.logs, {})
+    try:
+        if cluster is not None:
+            click.echo("Starting PostgreSQL ...")
+            cluster.start()
+            made |= provide_database(site, cluster)
+        elif not settings.migrate_database_url:
+            raise BadEnvironment(
+                "DATABASE_URL is set, so that no database is started here; set "
+                "FLEETWARD_MIGRATE_DATABASE_URL as well, the address for the owner's role."
+            )
+        everything = environment_for_children(made, defaults)
+        # Those who serve need no right to change tables.
+        supervisor.environment = {k: v for k, v in everything.items() if k != OWNER_URL}
+        write_environment(site, {**defaults, **made})
+        if simulators:
+            command = [sys.executable, "-m", "fleetward_simulators.main"]
+            supervisor.start("simulators", [*command, "--port", str(simulators)])
+        _prepare(site, everything, is_ours=cluster is not None)
+        supervisor.start("web", [*OURSELVES, "serve"])
+        supervisor.start("worker", [*OURSELVES, "worker"])
+        yield supervisor
+    finally:
+        supervisor.stop()
+        if cluster is not None:
+            cluster.stop()
+
+
+def _prepare(site: Site, environment: Mapping[str, str], *, is_ours: bool) -> None:
+    """Migrate and fill the database. A database of ours that is up to date is left alone."""
+    present = digest_of_migrations()
+    is_migrated = site.migrated.exists() and site.migrated.read_text("ascii") == present
+    if not (is_ours and is_migrated):
+        click.echo("Preparing the database ...")
+        _run_to_end(["migrate", "--quiet"], environment)
+        site.migrated.write_text(present, encoding="ascii")
+    if site.is_demo and not site.accounts.exists() and find_spec("fleetward.cli.demo"):
+        click.echo("Making demo data ...")
+        site.accounts.write_text(_run_to_end(["demo"], environment), encoding="utf-8")
+
+
+def _run_to_end(command: list[str], environment: Mapping[str, str]) -> str:
+    """Run one of our commands; its output. Raises: ChildDied."""
+    done = subprocess.run(
+        [*OURSELVES, *command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        process_group=0,
+    )
+    if done.returncode:
+        raise ChildDied(f"fleetward {' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def _wait_for_first_page(supervisor: Supervisor, settings: Env) -> None:
+    """Raises: ChildDied, when a process ends or no page comes in time."""
+    deadline = time.monotonic() + FIRST_PAGE_SECONDS
+    while not _answers(settings):
+        supervisor.check()
+        if time.monotonic() > deadline:
+            raise ChildDied(f"No page came within {FIRST_PAGE_SECONDS:.0f} s; see the logs.")
+        time.sleep(0.1)
+
+
+def _answers(settings: Env) -> bool:
+    connection = http.client.HTTPConnection(settings.web.host, settings.web.port, timeout=30)
+    try:
+        connection.request("HEAD", "/")
+        connection.getresponse()
+    except OSError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def _welcome(site: Site, settings: Env, seconds: float) -> str:
+    lines = ["", f"Fleetward is running at {settings.web.public_url}  (after {seconds:.1f} s)", ""]
+    if site.is_demo:
+        accounts = site.accounts.read_text("utf-8") if site.accounts.exists() else ""
+        lines += [accounts.rstrip(), "The vendors are simulated; none of the answers is real.", ""]
+    else:
+        lines += ["Open it to make the first administrator.", ""]
+    try:
+        folder = site.folder.relative_to(Path.cwd())
+    except ValueError:
+        folder = site.folder
+    lines += [
+        f"Data and logs: {folder}",
+        f"For commands in another terminal:  set -a; . {folder}/environment; set +a",
+        "Ctrl-C stops everything and keeps the data; `make reset` forgets them.",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,35 @@
+"""`fleetward worker`: works off the job queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from procrastinate.contrib.django import app
+
+from fleetward.cli.fitness import refuse_unfit_installation
+from fleetward.config.env import env
+from fleetward.infra.logging import configure
+
+THREADS = 6
+# A job that is not done by then is given back to the queue and runs again: jobs may run twice.
+SHUTDOWN_SECONDS = 8.0
+POLL_SECONDS = 2.0
+
+
+@click.command()
+@click.option("--threads", default=THREADS, show_default=True, help="Jobs at a time.")
+def worker(threads: int) -> None:
+    """Run the worker until it is stopped; it finishes or gives back what it is doing."""
+    settings = env()
+    refuse_unfit_installation(settings)
+    configure(settings.log_format)
+    connector: Any = app.connector
+    with app.replace_connector(connector.get_worker_connector()) as worker_app:
+        worker_app.run_worker(
+            concurrency=threads,
+            fetch_job_polling_interval=POLL_SECONDS,
+            abort_job_polling_interval=POLL_SECONDS,
+            shutdown_graceful_timeout=SHUTDOWN_SECONDS,
+            delete_jobs="never",
+        )

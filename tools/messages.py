@@ -1,0 +1,156 @@
+"""Translations without gettext's programs: `update` the .po files, `check` them, `compile` them.
+
+Texts are found in Python and, by Django's own reader of templates, in HTML.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import io
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.conf import settings
+from django.utils.translation.template import templatize
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src" / "fleetward"
+LOCALES = SOURCE / "locale"
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext_lazy": ((1, "c"), 2, 3),
+}
+NAMED = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
+
+
+def texts_of(file: Path) -> Iterator[tuple[int, object, object]]:
+    """Line, text (or singular and plural) and context of each translatable text of a file."""
+    source = file.read_text(encoding="utf-8")
+    if file.suffix == ".py":
+        yield from texts_of_errors(source)
+    else:
+        source = templatize(source, origin=str(file))
+    stream = io.BytesIO(source.encode())
+    for line, text, _comments, context in extract(
+        "python", stream, KEYWORDS, options={"encoding": "utf-8"}
+    ):
+        yield line, text, context
+
+
+def texts_of_errors(source: str) -> Iterator[tuple[int, object, object]]:
+    """`text` and `fix` of domain errors, which know nothing of Django: translated when shown."""
+    for node in ast.walk(ast.parse(source)):
+        is_text = (
+            isinstance(node, ast.AnnAssign)
+            and isinstance(node.target, ast.Name)
+            and node.target.id in {"text", "fix"}
+            and "ClassVar" in ast.dump(node.annotation)
+            and isinstance(node.value, ast.Constant)
+        )
+        if is_text and node.value.value:  # type: ignore[attr-defined]
+            yield node.lineno, node.value.value, None  # type: ignore[attr-defined]
+
+
+def extracted() -> Catalog:
+    """All texts of the sources."""
+    catalog = Catalog(project="Fleetward", fuzzy=False, charset="utf-8")
+    files = [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.html"), *SOURCE.rglob("*.txt")]
+    for file in sorted(files):
+        if "migrations" in file.parts or "static" in file.parts or "data" in file.parts:
+            continue
+        for line, text, context in texts_of(file):
+            place = [(str(file.relative_to(ROOT)), line)]
+            catalog.add(text, locations=place, context=context)  # type: ignore[arg-type]
+    return catalog
+
+
+def po_files() -> list[Path]:
+    return sorted(LOCALES.glob("*/LC_MESSAGES/django.po"))
+
+
+def read(file: Path) -> Catalog:
+    with file.open("rb") as stream:
+        return read_po(stream, locale=file.parts[-3])
+
+
+def update() -> int:
+    """Bring the texts of the sources into the .po files; translations stay."""
+    found = extracted()
+    for file in po_files():
+        catalog = read(file)
+        catalog.update(found, no_fuzzy_matching=True)
+        catalog.obsolete.clear()
+        with file.open("wb") as stream:
+            write_po(stream, catalog, width=100, include_lineno=False, sort_output=True)
+    return 0
+
+
+def problems_of(catalog: Catalog, found: Catalog) -> Iterator[str]:
+    """What is missing or wrong in a translation."""
+    for message in found:
+        if not message.id:
+            continue
+        own = catalog.get(message.id, message.context)
+        if own is None or own.fuzzy or not _is_translated(own):
+            where = message.locations[0][0] if message.locations else "?"
+            yield f"not translated: {message.id!r} ({where})"
+        elif _names(own.id) != _names(own.string):
+            yield f"other placeholders than in English: {message.id!r}"
+
+
+def _is_translated(message: Message) -> bool:
+    strings = message.string if isinstance(message.string, (list, tuple)) else [message.string]
+    return all(strings)
+
+
+def _names(text: object) -> set[str]:
+    parts = text if isinstance(text, (list, tuple)) else [text]
+    return {a or b for part in parts for a, b in NAMED.findall(str(part))}
+
+
+def check() -> int:
+    """Print every text without a translation."""
+    found, problems = extracted(), 0
+    for file in po_files():
+        for problem in problems_of(read(file), found):
+            print(f"{file.relative_to(ROOT)}: {problem}")
+            problems += 1
+    print(f"{len(found)} texts, {problems} problems.")
+    return 1 if problems else 0
+
+
+def compile_all() -> int:
+    """Write each .mo that is older than its .po."""
+    for file in po_files():
+        target = file.with_suffix(".mo")
+        if not target.exists() or target.stat().st_mtime < file.stat().st_mtime:
+            with target.open("wb") as stream:
+                write_mo(stream, read(file))
+    return 0
+
+
+def main() -> int:
+    verbs = {"update": update, "check": check, "compile": compile_all}
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("verb", choices=verbs)
+    verb = parser.parse_args().verb
+    if verb != "compile":
+        # The reader of templates asks for a few settings; none of ours matter to it.
+        settings.configure(USE_I18N=True)
+    return verbs[verb]()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
