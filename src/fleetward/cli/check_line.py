@@ -1,0 +1,127 @@
+"""One line of what `fleetward check` writes, and how each file format spells it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from fleetward.warranty.contracts import Coverage, Entitlement
+from fleetward.warranty.rules import LineUse, default_not_cover, line_use
+from fleetward.warranty.texts import REASON_TEXTS
+
+HEADERS = (
+    "row",
+    "serial",
+    "manufacturer",
+    "product_number",
+    "model",
+    "status",
+    "reason",
+    "reason_text",
+    "coverage_start",
+    "coverage_end",
+    "open_ended",
+    "simulated",
+    "entitlements",
+)
+ENTITLEMENT_HEADERS = (
+    "source",
+    "code",
+    "name",
+    "kind",
+    "service_level",
+    "number",
+    "start",
+    "end",
+    "use",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedLine:
+    """What became of one line of the device list; `row` counts the file's header as row 1."""
+
+    row: int
+    serial: str
+    manufacturer: str
+    product_number: str
+    coverage: Coverage
+    model: str = ""
+    entitlements: tuple[Entitlement, ...] = ()
+    is_simulated: bool = False
+    remark: str = ""
+
+    @property
+    def reason_text(self) -> str:
+        """What is wrong and what to do, or '' when there is an answer."""
+        if self.coverage.reason is None:
+            return ""
+        text = REASON_TEXTS[self.coverage.reason]
+        return " ".join(part for part in (self.remark or str(text.meaning), str(text.fix)) if part)
+
+
+def as_object(line: CheckedLine) -> dict[str, Any]:
+    """The line as JSON: dates as text, what is not known as null."""
+    found = line.coverage
+    return {
+        "row": line.row,
+        "serial": line.serial,
+        "manufacturer": line.manufacturer,
+        "product_number": line.product_number,
+        "model": line.model,
+        "status": found.status.value,
+        "reason": found.reason.value if found.reason else None,
+        "reason_text": line.reason_text or None,
+        "coverage_start": found.starts_on.isoformat() if found.starts_on else None,
+        "coverage_end": found.ends_on.isoformat() if found.ends_on else None,
+        "open_ended": found.is_rolling,
+        "simulated": line.is_simulated,
+        "entitlements": [entitlement_object(e) for e in line.entitlements],
+    }
+
+
+def entitlement_object(line: Entitlement) -> dict[str, Any]:
+    """One line of cover as JSON; `use` says whether it counts, or why it does not."""
+    return {
+        "source": line.source,
+        "code": line.code,
+        "name": line.name,
+        "kind": line.kind.value,
+        "service_level": line.service_level,
+        "number": line.number,
+        "start": line.starts_on.isoformat() if line.starts_on else None,
+        "end": line.ends_on.isoformat() if line.ends_on else None,
+        "use": line_use(line, not_cover=default_not_cover()).value,
+    }
+
+
+def as_cells(line: CheckedLine) -> list[str | int]:
+    """The line as one row of a table: the object's values, with entitlements in words."""
+    values = as_object(line)
+    values["entitlements"] = entitlements_in_words(line.entitlements)
+    return [_cell(values[name]) for name in HEADERS]
+
+
+def _cell(value: Any) -> str | int:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return value
+    return "" if value is None else str(value)
+
+
+def entitlements_in_words(entitlements: Sequence[Entitlement]) -> str:
+    """All lines of cover in one cell: `2024-01-01/2027-01-31 Next Business Day [ND]; ...`."""
+    return "; ".join(_in_words(line) for line in entitlements)
+
+
+def _in_words(line: Entitlement) -> str:
+    start = line.starts_on.isoformat() if line.starts_on else ".."
+    end = line.ends_on.isoformat() if line.ends_on else ".."
+    code = f" [{line.code}]" if line.code else ""
+    use = line_use(line, not_cover=default_not_cover())
+    note = "" if use is LineUse.COUNTS else f" ({_('does not count')}: {use.value})"
+    return f"{start}/{end} {line.name}{code}{note}"

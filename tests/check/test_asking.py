@@ -1,0 +1,172 @@
+"""Asking a vendor in batches: pacing, retries, halving and giving up (W14, W15)."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from threading import Event, Timer
+
+import pytest
+
+from fleetward.cli.check_asking import Pacer, Result, VendorRun, ask_all
+from fleetward.connectors.dell.provider import DellProvider
+from fleetward.connectors.hp_warranty.provider import HpWarrantyProvider
+from fleetward.connectors.lenovo.provider import LenovoProvider
+from fleetward.connectors.memory import MemoryConnection
+from fleetward.infra.http import HttpClient
+from fleetward.warranty.contracts import DeviceKey, Reason, WarrantyProvider
+from fleetward.warranty.rules import Patience
+from tests.check.conftest import Simulator
+
+PROVIDERS: dict[str, Callable[[HttpClient], WarrantyProvider]] = {
+    "dell": DellProvider,
+    "hp": HpWarrantyProvider,
+    "lenovo": LenovoProvider,
+}
+HTTP = HttpClient(allow_internal=("127.0.0.1",))
+HASTY = Patience(attempts=3, first_wait=timedelta(milliseconds=10))
+NO_ANSWER = {Reason.ANSWER_UNREADABLE, Reason.VENDOR_DOWN, Reason.QUOTA_REACHED}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _kept_connections() -> Iterator[None]:
+    yield
+    HTTP.close()
+
+
+def keys(count: int) -> list[DeviceKey]:
+    return [DeviceKey(f"SN{number:05d}") for number in range(count)]
+
+
+def run_for(
+    simulator: Simulator, vendor: str, devices: list[DeviceKey], secret: str = "simulated"
+) -> VendorRun:
+    credentials = {"client_id": secret, "client_secret": secret}
+    return VendorRun(
+        PROVIDERS[vendor](HTTP),
+        MemoryConnection(vendor, simulator.url(vendor), credentials, credentials),
+        devices,
+        calls_per_minute=0,
+        patience=HASTY,
+    )
+
+
+def ask(run: VendorRun) -> dict[DeviceKey, Result]:
+    results, is_interrupted = ask_all([run], lambda _vendor, _count: None)
+    assert not is_interrupted
+    return results[run.provider.traits.key]
+
+
+def reasons(results: dict[DeviceKey, Result]) -> Counter[Reason | None]:
+    return Counter(result.reason for result in results.values())
+
+
+@pytest.mark.parametrize("vendor", PROVIDERS)
+def test_each_device_gets_one_result_and_is_asked_once(simulator: Simulator, vendor: str) -> None:
+    results = ask(run_for(simulator, vendor, keys(250)))
+    assert list(results) == keys(250)
+    assert not NO_ANSWER & set(reasons(results))
+    assert all(result.is_simulated for result in results.values())
+    assert set(simulator.stats(vendor)["serials"].values()) == {1}
+
+
+def test_vendors_are_asked_at_once(simulator: Simulator) -> None:
+    heard: Counter[str] = Counter()
+    runs = [run_for(simulator, vendor, keys(20)) for vendor in PROVIDERS]
+    results, _interrupted = ask_all(runs, lambda vendor, count: heard.update({vendor: count}))
+    assert {vendor: len(found) for vendor, found in results.items()} == dict.fromkeys(PROVIDERS, 20)
+    assert heard == dict.fromkeys(PROVIDERS, 20)
+
+
+def test_w15_a_throttled_call_is_repeated_after_its_retry_after(simulator: Simulator) -> None:
+    simulator.turn("dell", throttle_every=2, retry_after="1")
+    results = ask(run_for(simulator, "dell", keys(150)))
+    assert not NO_ANSWER & set(reasons(results))
+    assert simulator.stats("dell")["throttled"] >= 1
+
+
+def test_w15_a_vendor_that_fails_now_and_then_is_asked_again(simulator: Simulator) -> None:
+    simulator.turn("dell", error_rate=0.4)
+    results = ask(run_for(simulator, "dell", keys(300)))
+    assert not NO_ANSWER & set(reasons(results))
+
+
+def test_a_vendor_that_is_down_is_given_up_soon(simulator: Simulator) -> None:
+    simulator.turn("dell", force_status=500)
+    run = run_for(simulator, "dell", keys(5_000))
+    assert reasons(ask(run)) == {Reason.VENDOR_DOWN: 5_000}
+    assert simulator.stats("dell")["data_calls"] <= 20
+    assert "500" in run.words
+
+
+def test_a_quota_that_lasts_longer_than_our_patience_ends_the_vendor(simulator: Simulator) -> None:
+    simulator.turn("dell", quota_per_minute=1, retry_after="86400")
+    assert reasons(ask(run_for(simulator, "dell", keys(5_000))))[Reason.QUOTA_REACHED] == 4_900
+
+
+@pytest.mark.parametrize("vendor", PROVIDERS)
+def test_w15_wrong_credentials_end_the_vendor_after_one_batch(
+    simulator: Simulator, vendor: str
+) -> None:
+    run = run_for(simulator, vendor, keys(1_000), secret="wrong")
+    assert reasons(ask(run)) == {Reason.CREDENTIALS_REFUSED: 1_000}
+    assert simulator.stats(vendor)["data_calls"] <= 3
+
+
+def test_a_poisoned_batch_is_halved_until_the_guilty_device_is_alone(simulator: Simulator) -> None:
+    simulator.turn("dell", poison_serial="SN00042")
+    results = ask(run_for(simulator, "dell", keys(100)))
+    guilty = [key for key, result in results.items() if result.reason in NO_ANSWER]
+    assert guilty == [DeviceKey("SN00042")]
+    assert results[guilty[0]].reason is Reason.ANSWER_UNREADABLE
+
+
+@pytest.mark.parametrize("dial", ["garbage", "html200"])
+def test_a_vendor_that_talks_nonsense_is_given_up_soon(simulator: Simulator, dial: str) -> None:
+    simulator.turn("dell", **{dial: True})
+    results = ask(run_for(simulator, "dell", keys(5_000)))
+    assert reasons(results) == {Reason.ANSWER_UNREADABLE: 5_000}
+    assert simulator.stats("dell")["data_calls"] <= 300
+
+
+@pytest.mark.parametrize("dial", ["half_batch", "reverse_order", "repeat_items"])
+def test_w14_answers_are_matched_by_serial(simulator: Simulator, dial: str) -> None:
+    devices = keys(64)
+    expected = ask(run_for(simulator, "dell", devices))
+    simulator.turn("dell", **{dial: True})
+    found = ask(run_for(simulator, "dell", devices))
+    last = 1 if dial == "half_batch" else 0
+    assert sum(found[key] != expected[key] for key in devices) <= last
+
+
+def test_a_token_that_stops_working_is_renewed(simulator: Simulator) -> None:
+    run = run_for(simulator, "dell", keys(10))
+    ask(run)
+    simulator.turn("dell", expire_token=True)
+    again = VendorRun(run.provider, run.connection, keys(10), calls_per_minute=0)
+    assert not NO_ANSWER & set(reasons(ask(again)))
+
+
+def test_pacing_spreads_calls_evenly() -> None:
+    pacer, stop = Pacer(600), Event()
+    begun = time.monotonic()
+    assert all(pacer.take(stop) for _ in range(4))
+    assert 0.3 <= time.monotonic() - begun < 0.6
+
+
+def test_a_hold_is_for_every_lane() -> None:
+    pacer, stop = Pacer(0), Event()
+    pacer.hold(timedelta(seconds=0.2))
+    begun = time.monotonic()
+    assert pacer.take(stop)
+    assert pacer.take(stop)
+    assert time.monotonic() - begun >= 0.2
+
+
+def test_a_waiting_lane_stops_when_told() -> None:
+    pacer, stop = Pacer(1), Event()
+    assert pacer.take(stop)
+    Timer(0.1, stop.set).start()
+    assert not pacer.take(stop)
