@@ -15,6 +15,7 @@ from fleetward.connections.contracts import Connection, Health
 from fleetward.connectors.answers import Item, answers_for, is_askable, not_found, refused
 from fleetward.connectors.lenovo.config import TRAITS
 from fleetward.connectors.lenovo.wire import (
+    MACHINE_TYPE_LENGTH,
     NOT_FOUND,
     SHARED_SERIAL,
     Contract,
@@ -42,7 +43,6 @@ from fleetward.warranty.contracts import (
 WARRANTY_PATH = "/warranty"
 NO_SUCH_SERIAL = DeviceKey("00000000")
 BY_MACHINE_TYPE = "machine-type:"
-MACHINE_TYPE_LENGTH = 4
 KINDS = {"BASE": EntitlementKind.BASE, "UPGRADE": EntitlementKind.EXTENSION}
 VALID_STATUSES = ("", "ACTIVE", "EXPIRED")
 
@@ -110,7 +110,7 @@ def _call(
 
 
 def _full_name(key: DeviceKey) -> str:
-    """SERIAL.MACHINETYPE; a product number (20XW00AMFR) begins with the machine type."""
+    """SERIAL.MACHINETYPE where the machine type is known."""
     machine_type = key.product_number[:MACHINE_TYPE_LENGTH]
     return f"{key.serial}.{machine_type}" if machine_type.isalnum() else key.serial
 

@@ -11,6 +11,8 @@ from fleetward.connectors.values import Loose, clean_serial
 
 NOT_FOUND = 100
 SHARED_SERIAL = 101
+# A product (20XW00AMFR) begins with its machine type; only that tells machines apart.
+MACHINE_TYPE_LENGTH = 4
 
 
 class Fault(msgspec.Struct, rename="pascal"):
@@ -57,7 +59,7 @@ class Serial(msgspec.Struct, rename="pascal"):
 
     @property
     def product_number(self) -> str:
-        return clean_serial(self.product)
+        return clean_serial(self.product)[:MACHINE_TYPE_LENGTH]
 
 
 class Machine(Serial, rename="pascal"):

@@ -1,0 +1,263 @@
+"""One suite for every connector, against its simulator, with every dial turned."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from importlib.metadata import entry_points
+
+import msgspec
+import pytest
+
+from fleetward.connectors.memory import MemoryConnection
+from fleetward.connectors.registry import GROUP, load_providers
+from fleetward.infra import marker
+from fleetward.infra.http import CalledInsideTransaction, HttpClient
+from fleetward.warranty.contracts import (
+    AnswerKind,
+    DeviceKey,
+    EntitlementKind,
+    ProviderError,
+    Reason,
+    Trouble,
+)
+from fleetward_simulators import fate
+from tests.contract.conftest import SECRET, Vendor
+from tests.simulators import ANCHOR
+
+
+def serials(vendor: str, number: int, *, start: int = 0) -> list[str]:
+    """Serials that the simulator knows and that no other machine shares."""
+    names = (f"T{n:06d}" for n in range(start, start + number * 2))
+    good = [s for s in names if fate.is_known(vendor, s) and not fate.is_shared(s)]
+    return good[:number]
+
+
+def keys(vendor: Vendor, number: int, *, start: int = 0) -> list[DeviceKey]:
+    return [DeviceKey(s) for s in serials(vendor.key, number, start=start)]
+
+
+def unknown(vendor: Vendor) -> DeviceKey:
+    names = (f"U{n:06d}" for n in range(10_000))
+    return DeviceKey(next(s for s in names if not fate.is_known(vendor.key, s)))
+
+
+def trouble(vendor: Vendor, number: int = 3) -> ProviderError:
+    with pytest.raises(ProviderError) as caught:
+        vendor.answers(keys(vendor, number))
+    assert SECRET not in str(caught.value)
+    return caught.value
+
+
+def test_w14_a_full_batch_is_answered_each_device_once(vendor: Vendor) -> None:
+    devices = keys(vendor, min(vendor.provider.traits.max_batch, 300))
+    found = vendor.answers(devices)
+    assert list(found) == devices
+    assert {a.kind for a in found.values()} == {AnswerKind.FOUND}
+
+
+def test_entitlements_are_what_the_vendor_holds(vendor: Vendor) -> None:
+    for key, answer in vendor.answers(keys(vendor, 40)).items():
+        machine = fate.machine_of(vendor.key, key.serial, ANCHOR)
+        assert answer.model
+        assert {(e.starts_on, e.ends_on) for e in answer.entitlements} == {
+            (span.starts_on, span.ends_on) for span in machine.spans
+        }
+        kinds = [e.kind for e in answer.entitlements]
+        assert EntitlementKind.BASE in kinds or not kinds
+        assert all(e.source == vendor.key and (e.name or e.code) for e in answer.entitlements)
+
+
+def test_w18_evidence_is_the_vendors_own_json_of_this_device(vendor: Vendor) -> None:
+    for key, answer in vendor.answers(keys(vendor, 5)).items():
+        assert key.serial in str(msgspec.json.decode(answer.payload))
+
+
+def test_single_device_is_answered(vendor: Vendor) -> None:
+    devices = keys(vendor, 1)
+    assert [a.kind for a in vendor.answers(devices).values()] == [AnswerKind.FOUND]
+
+
+def test_w11_unknown_serials_are_not_found(vendor: Vendor) -> None:
+    missing, present = unknown(vendor), keys(vendor, 2)
+    for devices in ([missing], [missing, *present]):
+        answer = vendor.answers(devices)[missing]
+        assert (answer.kind, answer.reason) == (
+            AnswerKind.NOT_FOUND,
+            Reason.NOT_FOUND_AT_VENDOR,
+        )
+
+
+def test_w14_answers_in_another_order_are_matched_by_serial(vendor: Vendor) -> None:
+    devices = keys(vendor, 20)
+    straight = vendor.answers(devices)
+    vendor.dial(reverse_order=True)
+    assert vendor.answers(devices) == straight
+
+
+def test_items_that_come_twice_are_answered_once(vendor: Vendor) -> None:
+    devices = keys(vendor, 5)
+    straight = vendor.answers(devices)
+    vendor.dial(repeat_items=True)
+    assert vendor.answers(devices) == straight
+
+
+def test_half_a_batch_invents_no_cover(vendor: Vendor) -> None:
+    vendor.dial(half_batch=True)
+    devices = keys(vendor, 10)
+    found = vendor.answers(devices)
+    assert [found[key].kind for key in devices[:5]] == [AnswerKind.FOUND] * 5
+    left_out = {found[key].kind for key in devices[5:] if key in found}
+    # Lenovo says "not found" by leaving out; of the others silence says nothing.
+    assert left_out == ({AnswerKind.NOT_FOUND} if vendor.key == "lenovo" else set())
+
+
+def test_w20_every_answer_of_a_simulator_says_so(vendor: Vendor) -> None:
+    mark: str | None = None
+    while True:
+        page = vendor.provider.ask(vendor.conn, keys(vendor, 1), mark)
+        assert page.is_simulated
+        mark = page.resume
+        if mark is None:
+            break
+
+
+def test_w15_429_gives_the_vendors_pause(vendor: Vendor) -> None:
+    vendor.dial(throttle_every=1, retry_after="7")
+    error = trouble(vendor)
+    assert (error.kind, error.retry_after) == (Trouble.RATE_LIMITED, timedelta(seconds=7))
+
+
+def test_w15_retry_after_may_be_a_date_or_absent(vendor: Vendor) -> None:
+    vendor.dial(throttle_every=1, retry_after="date")
+    pause = trouble(vendor).retry_after
+    assert pause is not None
+    assert timedelta(0) <= pause <= timedelta(seconds=2)
+    vendor.dial(retry_after="")
+    assert trouble(vendor).retry_after is None
+
+
+def test_quota_of_the_vendor_is_seen_as_429(vendor: Vendor) -> None:
+    calls_of_an_answer = 3 if vendor.key == "hp" else 1
+    vendor.dial(quota_per_minute=calls_of_an_answer)
+    vendor.answers(keys(vendor, 2))
+    assert trouble(vendor).kind is Trouble.RATE_LIMITED
+    assert vendor.stats()["exceeded"] == 1
+
+
+@pytest.mark.parametrize(
+    ("dials", "kind"),
+    [
+        ({"force_status": 500}, Trouble.UNREACHABLE),
+        ({"force_status": 503, "retry_after": "3"}, Trouble.UNREACHABLE),
+        ({"error_rate": 1.0}, Trouble.UNREACHABLE),
+        ({"force_status": 403}, Trouble.NOT_PERMITTED),
+        ({"force_status": 302}, Trouble.UNREACHABLE),
+        ({"force_status": 414}, Trouble.BAD_ANSWER),
+        ({"garbage": True}, Trouble.BAD_ANSWER),
+        ({"html200": True}, Trouble.BAD_ANSWER),
+        ({"latency_ms": 3000}, Trouble.UNREACHABLE),
+    ],
+)
+def test_trouble_has_its_kind(vendor: Vendor, dials: dict[str, object], kind: Trouble) -> None:
+    vendor.dial(**dials)
+    error = trouble(vendor)
+    assert error.kind is kind
+    assert error.text
+
+
+def test_an_answer_that_unpacks_to_100_mb_is_refused(vendor: Vendor) -> None:
+    vendor.dial(oversize=True)
+    assert trouble(vendor).kind is Trouble.BAD_ANSWER
+
+
+def test_w15_a_token_that_died_is_replaced_once(vendor: Vendor) -> None:
+    if vendor.key == "lenovo":
+        pytest.skip("Lenovo has no tokens")
+    vendor.answers(keys(vendor, 2))
+    vendor.dial(expire_token=True)
+    assert len(vendor.answers(keys(vendor, 2))) == 2
+    assert vendor.stats()["token_calls"] == 2
+
+
+def test_a_token_is_fetched_once_for_many_threads(vendor: Vendor) -> None:
+    batches = [keys(vendor, 3, start=n * 20) for n in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        assert [len(found) for found in pool.map(vendor.answers, batches)] == [3] * 8
+    assert vendor.stats()["token_calls"] == (0 if vendor.key == "lenovo" else 1)
+
+
+@pytest.mark.parametrize("secret", ["wrong", ""])
+def test_bad_credentials_are_refused_with_the_vendors_words(vendor: Vendor, secret: str) -> None:
+    stranger = vendor.with_secret(secret)
+    assert trouble(stranger).kind is Trouble.CREDENTIALS_EXPIRED
+    health = stranger.provider.check(stranger.conn)
+    assert not health.is_ok
+    assert re.search("denied|not valid|missing", health.text)
+
+
+def test_refused_data_calls_end_as_credentials_refused(vendor: Vendor) -> None:
+    vendor.dial(force_status=401)
+    assert trouble(vendor).kind is Trouble.CREDENTIALS_EXPIRED
+    assert vendor.stats()["data_calls"] <= 2
+
+
+def test_check_is_fine_with_good_credentials(vendor: Vendor) -> None:
+    assert vendor.provider.check(vendor.conn).is_ok
+
+
+def test_check_says_what_is_wrong(vendor: Vendor) -> None:
+    vendor.dial(force_status=500)
+    health = vendor.provider.check(vendor.conn)
+    assert not health.is_ok
+    assert "An error has occurred" in health.text
+
+
+def test_one_unreadable_item_refuses_its_own_device_only(vendor: Vendor) -> None:
+    devices = keys(vendor, 4)
+    vendor.dial(spoilt_serial=devices[1].serial)
+    found = vendor.answers(devices)
+    assert [found[key].kind for key in devices].count(AnswerKind.FOUND) == 3
+    spoilt = found[devices[1]]
+    assert (spoilt.kind, spoilt.reason) == (AnswerKind.REFUSED, Reason.ANSWER_UNREADABLE)
+
+
+def test_a_call_with_a_poisonous_device_is_a_bad_answer(vendor: Vendor) -> None:
+    devices = keys(vendor, 4)
+    vendor.dial(poison_serial=devices[2].serial)
+    assert trouble(vendor, 4).kind is Trouble.BAD_ANSWER
+    assert len(vendor.answers(devices[:2])) == 2
+
+
+def test_no_vendor_is_called_inside_a_transaction(vendor: Vendor) -> None:
+    with marker.entered(), pytest.raises(CalledInsideTransaction):
+        vendor.answers(keys(vendor, 1))
+    assert vendor.stats()["data_calls"] == 0
+
+
+def test_an_internal_base_url_needs_the_operators_leave(vendor: Vendor) -> None:
+    strict = type(vendor.provider)(HttpClient())  # type: ignore[call-arg]
+    with pytest.raises(ProviderError) as caught:
+        strict.ask(vendor.conn, keys(vendor, 1), None)
+    assert caught.value.kind is Trouble.NOT_PERMITTED
+
+
+def test_a_vendor_that_is_gone_is_unreachable(vendor: Vendor) -> None:
+    gone = MemoryConnection(
+        vendor.key,
+        "http://127.0.0.1:9",
+        {"client_id": "x"},
+        {"client_id": "x", "client_secret": "x"},
+    )
+    with pytest.raises(ProviderError) as caught:
+        vendor.provider.ask(gone, keys(vendor, 1), None)
+    assert caught.value.kind is Trouble.UNREACHABLE
+
+
+def test_registry_finds_the_installed_providers() -> None:
+    if not entry_points(group=GROUP):
+        pytest.skip("the project is on the path without being installed")
+    providers = load_providers()
+    assert list(providers) == ["dell", "hp", "lenovo"]
+    assert all(name == provider.traits.key for name, provider in providers.items())

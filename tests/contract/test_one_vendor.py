@@ -1,0 +1,128 @@
+"""What only one vendor does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fleetward.infra.http import HttpClient
+from fleetward.warranty.contracts import (
+    AnswerKind,
+    DeviceKey,
+    ProviderError,
+    Reason,
+    Trouble,
+)
+from fleetward_simulators import fate
+from tests.contract.conftest import Vendor, connection, vendor_of
+from tests.contract.test_every_connector import keys
+from tests.simulators import Simulators
+
+
+@pytest.fixture
+def dell(simulators: Simulators, http: HttpClient) -> Vendor:
+    return vendor_of("dell", simulators, http)
+
+
+@pytest.fixture
+def lenovo(simulators: Simulators, http: HttpClient) -> Vendor:
+    return vendor_of("lenovo", simulators, http)
+
+
+@pytest.fixture
+def hp(simulators: Simulators, http: HttpClient) -> Vendor:
+    return vendor_of("hp", simulators, http)
+
+
+def shared_serial() -> str:
+    names = (f"S{n:06d}" for n in range(10_000))
+    return next(s for s in names if fate.is_shared(s) and fate.is_known("lenovo", s))
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_w11_lenovo_a_shared_serial_is_ambiguous(lenovo: Vendor, number: int) -> None:
+    shared = DeviceKey(shared_serial())
+    answer = lenovo.answers([shared, *keys(lenovo, number - 1)])[shared]
+    assert (answer.kind, answer.reason) == (AnswerKind.REFUSED, Reason.AMBIGUOUS_SERIAL)
+    assert answer.payload
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_lenovo_asks_again_with_the_machine_type(lenovo: Vendor, number: int) -> None:
+    shared = DeviceKey(shared_serial(), product_number="21AH00CUFR")
+    answer = lenovo.answers([shared, *keys(lenovo, number - 1)])[shared]
+    assert answer.kind is AnswerKind.FOUND
+    assert answer.model.startswith("21AH")
+    assert lenovo.stats()["data_calls"] == 2
+
+
+def test_lenovo_tells_two_machines_of_one_serial_apart(lenovo: Vendor) -> None:
+    first = DeviceKey(shared_serial(), product_number="21AH00CUFR")
+    second = replace(first, product_number="20XW")
+    found = lenovo.answers([first, second])
+    assert [found[key].model[:4] for key in (first, second)] == ["21AH", "20XW"]
+
+
+@pytest.mark.parametrize("serial", ["A,B", "A B", "A&servicetags=B", "A.20XW", ""])
+def test_serials_that_would_change_the_question_are_not_sent(
+    dell: Vendor, lenovo: Vendor, serial: str
+) -> None:
+    for vendor in (dell, lenovo):
+        odd = DeviceKey(serial)
+        answer = vendor.answers([odd, *keys(vendor, 2)])[odd]
+        assert (answer.kind, answer.reason) == (AnswerKind.REFUSED, Reason.JUNK_SERIAL)
+        assert vendor.stats()["devices_answered"] == 2
+        assert vendor.provider.ask(vendor.conn, [odd], None).answers[0].key == odd
+
+
+def test_hp_job_is_submitted_once_and_resumed(hp: Vendor) -> None:
+    hp.dial(job_seconds=0.3)
+    devices = keys(hp, 3)
+    page = hp.provider.ask(hp.conn, devices, None)
+    assert page.resume
+    assert 0.2 < page.wait.total_seconds() <= 0.3
+    waiting = hp.provider.ask(hp.conn, devices, page.resume)
+    assert waiting.resume == page.resume
+    assert waiting.wait.total_seconds() >= 1
+    hp.dial(job_seconds=0)
+    other_worker = replace(hp, conn=connection(hp.conn, "another"))
+    found = other_worker.provider.ask(other_worker.conn, devices, page.resume)
+    while not found.answers:
+        found = other_worker.provider.ask(other_worker.conn, devices, found.resume or page.resume)
+    assert [answer.key for answer in found.answers] == devices
+    assert hp.stats()["jobs"] == 1
+
+
+def test_hp_job_that_got_lost_is_submitted_once_more(hp: Vendor) -> None:
+    devices = keys(hp, 2)
+    hp.dial(lose_jobs=True)
+    lost = hp.provider.ask(hp.conn, devices, None).resume
+    hp.dial(lose_jobs=False)
+    mark, answers = lost, 0
+    while mark is not None:
+        page = hp.provider.ask(hp.conn, devices, mark)
+        mark, answers = page.resume, answers + len(page.answers)
+    assert answers == 2
+    assert hp.stats()["jobs"] == 2
+
+
+def test_hp_that_loses_every_job_is_a_bad_answer(hp: Vendor) -> None:
+    hp.dial(lose_jobs=True)
+    with pytest.raises(ProviderError) as caught:
+        hp.answers(keys(hp, 2))
+    assert caught.value.kind is Trouble.BAD_ANSWER
+    assert hp.stats()["jobs"] == 2
+
+
+def test_hp_5000_devices_are_one_job(hp: Vendor) -> None:
+    devices = keys(hp, 5000)
+    assert len(hp.answers(devices)) == 5000
+    assert hp.stats()["jobs"] == 1
+
+
+def test_dell_expired_client_is_told_in_dells_words(dell: Vendor) -> None:
+    expired = connection(dell.conn, "any")
+    expired.settings = {"client_id": "expired"}
+    health = dell.provider.check(expired)
+    assert "has expired" in health.text

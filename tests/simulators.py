@@ -1,0 +1,115 @@
+"""Starts the vendor simulators as a real server on a free loopback port, and turns their dials.
+
+`simulators` is a pytest fixture (import it in a conftest); `running_simulators` serves others.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ANCHOR = date(2026, 3, 1)
+VENDORS = ("dell", "lenovo", "hp")
+# What a client must allow to reach them.
+ALLOW_INTERNAL = ("127.0.0.1",)
+
+_SOURCE = Path(__file__).resolve().parents[1] / "src"
+
+
+@dataclass(frozen=True)
+class Simulators:
+    """The simulators of one server. Dials and statistics are of one vendor each."""
+
+    root: str
+    control: httpx.Client
+
+    def base_url(self, vendor: str) -> str:
+        return f"{self.root}/{vendor}"
+
+    def dial(self, vendor: str, **dials: Any) -> None:
+        """Set some dials; the others stay."""
+        answer = self.control.post(f"{self.base_url(vendor)}/_dials", json=dials)
+        assert answer.status_code == 200, answer.text
+
+    def stats(self, vendor: str) -> dict[str, Any]:
+        """What was asked since the latest reset; `serials` needs the dial `count_serials`."""
+        stats: dict[str, Any] = self.control.get(f"{self.base_url(vendor)}/_stats?serials=1").json()
+        return stats
+
+    def reset(self) -> None:
+        """Dials at rest, statistics at zero; HP's jobs take no time."""
+        for vendor in VENDORS:
+            self.control.delete(f"{self.base_url(vendor)}/_dials")
+        self.dial("hp", job_seconds=0)
+
+
+@contextmanager
+def running_simulators(anchor: date = ANCHOR) -> Iterator[Simulators]:
+    """The simulators while the block runs."""
+    port = _free_port()
+    command = [sys.executable, "-m", "fleetward_simulators.main", "--port", str(port)]
+    process = subprocess.Popen(
+        [*command, "--anchor", anchor.isoformat()],
+        env={**os.environ, "PYTHONPATH": str(_SOURCE)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        with httpx.Client(trust_env=False) as control:
+            simulators = Simulators(f"http://127.0.0.1:{port}", control)
+            _wait_for(simulators, process)
+            simulators.reset()
+            yield simulators
+    finally:
+        process.terminate()
+        try:
+            process.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture(scope="session")
+def simulator_server() -> Iterator[Simulators]:
+    with running_simulators() as simulators:
+        yield simulators
+
+
+@pytest.fixture
+def simulators(simulator_server: Simulators) -> Simulators:
+    """The simulators, with every dial at rest."""
+    simulator_server.reset()
+    return simulator_server
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_for(simulators: Simulators, process: subprocess.Popen[bytes]) -> None:
+    give_up = time.monotonic() + 15
+    while time.monotonic() < give_up:
+        if process.poll() is not None:
+            raise RuntimeError(process.stderr.read().decode() if process.stderr else "it ended")
+        try:
+            simulators.control.get(simulators.root)
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError("the simulators did not start within 15 seconds")
