@@ -13,7 +13,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.dates import MONTHS_3
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -179,7 +178,7 @@ def expirations() -> BarChart:
     def period(offset: int) -> Period:
         year, month = divmod(TODAY.year * 12 + TODAY.month - 1 + offset, 12)
         first = date(year, month + 1, 1)
-        mark = str(year) if first.month == 1 else str(MONTHS_3[first.month])
+        mark = str(year) if first.month == 1 else date_format(first, "M")
         values = (
             (offset * 37 + 700) % 161,
             (offset * 53 + 900) % 127,
