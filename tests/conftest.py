@@ -1,5 +1,6 @@
 """Fixtures for all tests; see tests/plugins for what each one gives."""
 
+from tests.plugins.browser import axe, browser, new_context, page, picture
 from tests.plugins.database import (
     django_db_setup,
     fresh_database,
@@ -7,5 +8,18 @@ from tests.plugins.database import (
     run_jobs,
 )
 from tests.plugins.no_network import _no_network
+from tests.plugins.site import live_site
 
-__all__ = ["_no_network", "django_db_setup", "fresh_database", "owner_connection", "run_jobs"]
+__all__ = [
+    "_no_network",
+    "axe",
+    "browser",
+    "django_db_setup",
+    "fresh_database",
+    "live_site",
+    "new_context",
+    "owner_connection",
+    "page",
+    "picture",
+    "run_jobs",
+]

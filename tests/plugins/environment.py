@@ -39,6 +39,8 @@ def prepare() -> servers.Server:
         FLEETWARD_DATA_DIR=str(data_dir),
         FLEETWARD_OUTGOING__ALLOW_INTERNAL=LOOPBACK,
         DJANGO_SETTINGS_MODULE="fleetward.config.settings",
+        # Playwright keeps a loop in the thread of the tests; Django would refuse to work beside it.
+        DJANGO_ALLOW_ASYNC_UNSAFE="true",
     )
     return server
 

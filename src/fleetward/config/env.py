@@ -130,12 +130,18 @@ def read_environment(environ: Mapping[str, str]) -> Env:
         env = Env.model_validate(tree)
     except ValidationError as error:
         problems += [
-            f"{PREFIX}{'__'.join(str(p) for p in e['loc']).upper()}: {e['msg']}"
+            f"{PREFIX}{'__'.join(str(p) for p in e['loc']).upper()}: {_in_words(e)}"
             for e in error.errors()
         ]
     if problems:
         raise BadEnvironment("\n".join(problems))
     return env
+
+
+def _in_words(problem: Mapping[str, Any]) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "there is no such setting; see docs/reference/settings.md"
+    return str(problem["msg"])
 
 
 def _place(tree: dict[str, Any], name: str, value: str) -> list[str]:

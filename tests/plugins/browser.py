@@ -1,0 +1,107 @@
+"""A real browser: `page` (a new profile for each test), `axe` and `picture`.
+
+Uses the machine's Chromium or Chrome; Playwright's own downloads are not needed.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.plugins.server import ROOT
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# A container has no sandbox of its own and a small /dev/shm.
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--font-render-hinting=none",
+)
+PICTURES = ROOT / "var" / "pictures"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+SERIOUS = {"serious", "critical"}
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+def browser_program() -> str:
+    """The browser of this machine."""
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if found is None:
+        pytest.fail("No Chromium or Chrome: apt-get install chromium", pytrace=False)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=browser_program(), args=list(ARGUMENTS)
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes a browser profile; takes Playwright's options, such as `locale` or `viewport`."""
+    made: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        defaults = {"locale": "en-GB", "timezone_id": "Europe/Paris", "viewport": DESKTOP}
+        made.append(browser.new_context(**{**defaults, **options}))
+        made[-1].set_default_timeout(15_000)
+        return made[-1]
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Page:
+    """A page in a profile of its own. Fails at once when a script of ours throws."""
+    made = new_context().new_page()
+    made.on("pageerror", _fail_on_script_error)
+    return made
+
+
+def _fail_on_script_error(error: object) -> None:
+    raise AssertionError(f"a script failed: {error}")
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], None]:
+    """Asserts that axe finds nothing serious on a page as it is shown now."""
+    source = AXE.read_text(encoding="utf-8")
+
+    def check(page: Page) -> None:
+        # Evaluated by the debugger, which the page's Content-Security-Policy does not bind.
+        page.evaluate(source)
+        found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        serious = [f for f in found if f["impact"] in SERIOUS]
+        told = [f"{f['id']}: {f['help']} {[n['target'] for n in f['nodes']][:5]}" for f in serious]
+        assert not told, f"{page.url}\n" + "\n".join(told)
+
+    return check
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest) -> Callable[..., Path]:
+    """Photographs a page into var/pictures; returns the file."""
+
+    def take(page: Page, name: str = "", *, is_full_page: bool = True) -> Path:
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        safe = re.sub(r"[^\w-]+", "-", name or request.node.name)
+        file = PICTURES / f"{safe}.png"
+        page.screenshot(path=file, full_page=is_full_page)
+        return file
+
+    return take
