@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy
 
-from fleetward.notifications.contracts import Kind, NotificationRow
+from fleetward.notifications.contracts import Kind, Level, NotificationRow
+from fleetward.web.components.cells import number_text
+from fleetward.web.components.shapes import Note, Tone
 
 TEXTS = {
     Kind.IMPORT_READY: gettext_lazy("%(file)s is ready to import"),
@@ -27,20 +26,17 @@ TEXTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class NotificationLine:
-    row: NotificationRow
-    text: str
+TONES = {Level.INFO: Tone.INFO, Level.WARNING: Tone.WARN, Level.ERROR: Tone.BAD}
 
 
-def notification_line(row: NotificationRow) -> NotificationLine:
+def note_of(row: NotificationRow) -> Note:
     """A notification with its text; numbers in the reader's format."""
     params = {
-        name: number_format(value) if isinstance(value, int) else value
+        name: number_text(value) if isinstance(value, int) else value
         for name, value in row.params.items()
     }
     try:
         text = str(TEXTS[row.kind]) % params
     except KeyError:
         text = str(row.kind)
-    return NotificationLine(row, text)
+    return Note(text, row.created_at, "", row.link, TONES[row.level], is_unread=not row.is_read)

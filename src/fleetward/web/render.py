@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -40,12 +41,15 @@ def render_page(
     nav: str,
     context: Mapping[str, object],
     crumbs: Sequence[Crumb] = (),
+    has_simulated: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """A page of a tenant in its frame. `nav` is the key of the place that is current."""
-    response = render_framed(
-        visit.request, template, shell=shell_of(visit, title, nav, crumbs), context=context
-    )
+    """A page of a tenant in its frame. `nav` is the key of the place that is current.
+
+    `has_simulated` puts the warning of W20 above the page.
+    """
+    shell = replace(shell_of(visit, title, nav, crumbs), has_simulated=has_simulated)
+    response = render_framed(visit.request, template, shell=shell, context=context)
     response.status_code = status
     # Where `home` goes next time.
     response.set_cookie(
@@ -74,6 +78,7 @@ def shell_of(visit: Visit, title: str, nav: str, crumbs: Sequence[Crumb]) -> She
         nav=nav,
         nav_groups=nav_groups(visit.tenant.customer_id, nav, hidden),
         crumbs=crumbs,
+        bell_href=f"/t/{visit.tenant.customer_id}/notifications/",
         unread=count_unread(actor=visit.actor, tenant=visit.tenant.id),
         **_installation(visit.request),
     )

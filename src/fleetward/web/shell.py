@@ -106,10 +106,10 @@ class Shell:
     has_simulated: bool = False
     version: str = ""
     bell_href: str = "/notifications/"
-    profile_href: str = "/account/"
-    password_href: str = "/accounts/password/change/"
-    sign_out_href: str = "/accounts/logout/"
-    language_href: str = "/account/language/"
+    profile_href: str = "/profile/"
+    password_href: str = "/account/password/change/"  # noqa: S105
+    sign_out_href: str = "/account/logout/"
+    language_href: str = "/language/"
 
     @property
     def unread_text(self) -> str:

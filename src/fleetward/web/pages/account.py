@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.decorators import login_required
@@ -12,8 +13,10 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from fleetward.identity.actions import change_profile
 from fleetward.kernel.actor import system_actor
@@ -24,7 +27,7 @@ from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.queries import count_tenants, list_tenants
 from fleetward.web.door import actor_of
 from fleetward.web.errors import told
-from fleetward.web.render import plain_shell, render_framed
+from fleetward.web.render import YEAR_SECONDS, plain_shell, render_framed
 
 FIRST_RUN_LOCK = 7_302
 
@@ -76,6 +79,21 @@ def profile(request: HttpRequest) -> HttpResponseBase:
         messages.success(request, _("Saved."))
         return redirect("profile")
     return _page(request, "account/profile.html", _("Your profile"), form=form)
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponseBase:
+    """Choose the language of the pages; a signed-in reader's choice is kept."""
+    chosen = request.POST.get("language", "")
+    if chosen not in dict(settings.LANGUAGES):
+        raise NotFound
+    if request.user.is_authenticated:
+        change_profile(actor=actor_of(request), name=cast(Any, request.user).name, language=chosen)
+    back = request.POST.get("next", "/")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
+    response = redirect(back if is_ours else "/")
+    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR_SECONDS, samesite="Lax")
+    return response
 
 
 def first_run(request: HttpRequest) -> HttpResponseBase:
@@ -133,5 +151,6 @@ def _make_first(form: FirstRunForm) -> None:
 urlpatterns = [
     path("", home, name="home"),
     path("profile/", profile, name="profile"),
+    path("language/", language, name="language"),
     path("first-run/", first_run, name="first_run"),
 ]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
 
 from fleetward.access.contracts import Capability
+from fleetward.audit.contracts import AuditRow
 from fleetward.audit.queries import list_entries
 from fleetward.notifications.actions import mark_read
 from fleetward.notifications.queries import list_notifications
+from fleetward.web.components import cells
+from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.notification_texts import notification_line
+from fleetward.web.notification_texts import note_of
 from fleetward.web.render import render_page
 
 
@@ -27,7 +33,7 @@ def notifications(visit: Visit) -> HttpResponseBase:
         "notifications/list.html",
         title=_("Notifications"),
         nav="notifications",
-        context={"lines": [notification_line(row) for row in page.rows], "after": page.after},
+        context={"notes": [note_of(row) for row in page.rows], "after": page.after},
     )
 
 
@@ -53,8 +59,32 @@ def logs(visit: Visit) -> HttpResponseBase:
         "notifications/logs.html",
         title=_("Logs"),
         nav="logs",
-        context={"rows": page.rows, "after": page.after, "verb": get.get("verb", "")},
+        context={"grid": _grid(page.rows), "after": page.after},
     )
+
+
+def _grid(rows: Sequence[AuditRow]) -> Table:
+    columns = (
+        Column("at", _("When")),
+        Column("actor", _("Who")),
+        Column("verb", _("What"), css="main"),
+        Column("subject", _("On what")),
+        Column("details", _("Details"), css="wrap extra"),
+    )
+    lines = tuple(
+        Row(
+            key=row.uid,
+            cells=(
+                cells.moment(row.at),
+                cells.text(row.actor),
+                cells.code(row.verb),
+                cells.text(row.subject),
+                cells.text(json.dumps(row.details, ensure_ascii=False) if row.details else ""),
+            ),
+        )
+        for row in rows
+    )
+    return Table(_("Logs"), columns, lines)
 
 
 urlpatterns = [
