@@ -4,7 +4,7 @@
 `eligibility` which device can be asked where, `timeline` what the device page draws.
 """
 
-from fleetward.warranty.rules.coverage import LineUse, counting, coverage, line_use
+from fleetward.warranty.rules.coverage import LineUse, counting, coverage, line_use, status_on
 from fleetward.warranty.rules.eligibility import Candidate, eligibility, provider_for
 from fleetward.warranty.rules.not_cover import default_not_cover, is_not_cover, parse_not_cover
 from fleetward.warranty.rules.steps import PATIENT, Patience, Step, StepKind, next_step
@@ -29,4 +29,5 @@ __all__ = [
     "next_step",
     "parse_not_cover",
     "provider_for",
+    "status_on",
 ]

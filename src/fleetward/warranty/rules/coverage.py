@@ -80,7 +80,7 @@ def coverage(
     ends_on = _latest_end(lines)
     return Coverage(
         on=on,
-        status=_status(ends_on, on=on, expiring_days=expiring_days),
+        status=status_on(ends_on, on=on, expiring_days=expiring_days),
         is_covered=any(_includes(line, on) for line in lines),
         starts_on=min((line.starts_on for line in lines if line.starts_on), default=None),
         ends_on=ends_on,
@@ -94,7 +94,8 @@ def _latest_end(lines: Sequence[Entitlement]) -> date | None:
     return max(ends) if len(ends) == len(lines) else None
 
 
-def _status(ends_on: date | None, *, on: date, expiring_days: int) -> Status:
+def status_on(ends_on: date | None, *, on: date, expiring_days: int) -> Status:
+    """The status of known coverage that ends on this day; None is open-ended (W10, W19)."""
     if ends_on is None:
         return Status.IN
     days_left = (ends_on - on).days
