@@ -1,0 +1,15 @@
+-- Purpose: numbers of the batch by outcome and refusal. In a preview nothing is inserted, so that a
+--   row without a match is a new one.
+-- Params: none. Reads: import_stage, import_match. Writes: none.
+-- Lock order: none. Largest size: batches of 50,000 rows of a list of 1,000,000.
+SELECT
+    CASE
+        WHEN s.refusal <> '' THEN 'REFUSED'
+        WHEN m.outcome IS NULL OR m.outcome = 'RESTORED' THEN 'NEW'
+        ELSE m.outcome
+    END AS outcome,
+    coalesce(nullif(s.refusal, ''), m.refusal, '') AS refusal,
+    count(*)
+FROM import_stage AS s
+LEFT JOIN import_match AS m ON m.row_no = s.row_no
+GROUP BY 1, 2
