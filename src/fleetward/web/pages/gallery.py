@@ -104,7 +104,7 @@ def device_table(*, is_selectable: bool) -> Table:
         Column("end", _("End"), "num", "?sort=end"),
     )
     return Table(
-        caption=_("Devices"),
+        caption=_("Devices") if is_selectable else _("Devices in a panel"),
         columns=columns,
         rows=tuple(device_row(*line) for line in DEVICES),
         count="12,431 devices",

@@ -168,8 +168,8 @@ def table(grid: Table) -> dict[str, Any]:
 
 
 @register.inclusion_tag(_path("pager"))
-def pager(pages: Pager) -> dict[str, Any]:
-    return {"pages": pages}
+def pager(pages: Pager, label: str = "") -> dict[str, Any]:
+    return {"pages": pages, "label": label}
 
 
 @register.inclusion_tag(_path("filter_bar"), takes_context=True)
