@@ -11,7 +11,7 @@ from fleetward.api import errors
 from fleetward.api.auth import TokenAuth
 
 # Modules of `api.v1`; each has a `router`.
-ROUTERS = ("account",)
+ROUTERS = ("account", "dashboard")
 
 api = NinjaAPI(
     title="Fleetward",

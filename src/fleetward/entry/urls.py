@@ -7,9 +7,11 @@ from importlib import import_module
 from django.urls import URLPattern, URLResolver, include, path
 
 from fleetward.api.app import api
+from fleetward.web.pages.api_docs import docs_page
 
 # Modules of `web.pages` whose routes lie below a tenant's address.
 TENANT_PAGES = (
+    "dashboard",
     "users",
     "tenant_settings",
     "tokens",
@@ -23,6 +25,7 @@ def _routes_of(name: str) -> list[URLPattern | URLResolver]:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(_routes_of("account"))),
+    path("api/v1/docs/", docs_page(api.get_openapi_schema), name="api_docs"),
     path("api/v1/", api.urls),
     path("account/", include("fleetward.web.sign_in_urls")),
     path(
