@@ -251,9 +251,9 @@ def _refused(where: str, why: str) -> HttpFailure:
 
 
 def _cause(error: BaseException) -> str:
-    """The plainest words in a chain of wrapped errors."""
-    while error.__cause__ is not None:
-        error = error.__cause__
+    """The plainest words in a chain of wrapped errors; httpcore hides the cause of its own."""
+    while not isinstance(error, OSError) and error.__context__ is not None:
+        error = error.__context__
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate is not trusted ({error.verify_message})"
     if isinstance(error, socket.gaierror):
