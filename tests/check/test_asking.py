@@ -17,8 +17,8 @@ from fleetward.connectors.lenovo.provider import LenovoProvider
 from fleetward.connectors.memory import MemoryConnection
 from fleetward.infra.http import HttpClient
 from fleetward.warranty.contracts import DeviceKey, Reason, WarrantyProvider
-from fleetward.warranty.rules import Patience
-from tests.check.conftest import Simulator
+from fleetward.warranty.queries.pure import Patience
+from tests.simulators import Simulators
 
 PROVIDERS: dict[str, Callable[[HttpClient], WarrantyProvider]] = {
     "dell": DellProvider,
@@ -41,12 +41,12 @@ def keys(count: int) -> list[DeviceKey]:
 
 
 def run_for(
-    simulator: Simulator, vendor: str, devices: list[DeviceKey], secret: str = "simulated"
+    simulators: Simulators, vendor: str, devices: list[DeviceKey], secret: str = "simulated"
 ) -> VendorRun:
     credentials = {"client_id": secret, "client_secret": secret}
     return VendorRun(
         PROVIDERS[vendor](HTTP),
-        MemoryConnection(vendor, simulator.url(vendor), credentials, credentials),
+        MemoryConnection(vendor, simulators.base_url(vendor), credentials, credentials),
         devices,
         calls_per_minute=0,
         patience=HASTY,
@@ -64,87 +64,92 @@ def reasons(results: dict[DeviceKey, Result]) -> Counter[Reason | None]:
 
 
 @pytest.mark.parametrize("vendor", PROVIDERS)
-def test_each_device_gets_one_result_and_is_asked_once(simulator: Simulator, vendor: str) -> None:
-    results = ask(run_for(simulator, vendor, keys(250)))
+def test_each_device_gets_one_result_and_is_asked_once(simulators: Simulators, vendor: str) -> None:
+    simulators.dial(vendor, count_serials=True)
+    results = ask(run_for(simulators, vendor, keys(250)))
     assert list(results) == keys(250)
     assert not NO_ANSWER & set(reasons(results))
     assert all(result.is_simulated for result in results.values())
-    assert set(simulator.stats(vendor)["serials"].values()) == {1}
+    assert set(simulators.stats(vendor)["serials"].values()) == {1}
 
 
-def test_vendors_are_asked_at_once(simulator: Simulator) -> None:
+def test_vendors_are_asked_at_once(simulators: Simulators) -> None:
     heard: Counter[str] = Counter()
-    runs = [run_for(simulator, vendor, keys(20)) for vendor in PROVIDERS]
+    runs = [run_for(simulators, vendor, keys(20)) for vendor in PROVIDERS]
     results, _interrupted = ask_all(runs, lambda vendor, count: heard.update({vendor: count}))
     assert {vendor: len(found) for vendor, found in results.items()} == dict.fromkeys(PROVIDERS, 20)
     assert heard == dict.fromkeys(PROVIDERS, 20)
 
 
-def test_w15_a_throttled_call_is_repeated_after_its_retry_after(simulator: Simulator) -> None:
-    simulator.turn("dell", throttle_every=2, retry_after="1")
-    results = ask(run_for(simulator, "dell", keys(150)))
+def test_w15_a_throttled_call_is_repeated_after_its_retry_after(simulators: Simulators) -> None:
+    simulators.dial("dell", throttle_every=2, retry_after="1")
+    results = ask(run_for(simulators, "dell", keys(150)))
     assert not NO_ANSWER & set(reasons(results))
-    assert simulator.stats("dell")["throttled"] >= 1
+    assert simulators.stats("dell")["throttled"] >= 1
 
 
-def test_w15_a_vendor_that_fails_now_and_then_is_asked_again(simulator: Simulator) -> None:
-    simulator.turn("dell", error_rate=0.4)
-    results = ask(run_for(simulator, "dell", keys(300)))
+def test_w15_a_vendor_that_fails_now_and_then_is_asked_again(simulators: Simulators) -> None:
+    simulators.dial("dell", error_rate=0.4)
+    results = ask(run_for(simulators, "dell", keys(300)))
     assert not NO_ANSWER & set(reasons(results))
 
 
-def test_a_vendor_that_is_down_is_given_up_soon(simulator: Simulator) -> None:
-    simulator.turn("dell", force_status=500)
-    run = run_for(simulator, "dell", keys(5_000))
+def test_a_vendor_that_is_down_is_given_up_soon(simulators: Simulators) -> None:
+    simulators.dial("dell", force_status=500)
+    run = run_for(simulators, "dell", keys(5_000))
     assert reasons(ask(run)) == {Reason.VENDOR_DOWN: 5_000}
-    assert simulator.stats("dell")["data_calls"] <= 20
+    assert simulators.stats("dell")["data_calls"] <= 20
     assert "500" in run.words
 
 
-def test_a_quota_that_lasts_longer_than_our_patience_ends_the_vendor(simulator: Simulator) -> None:
-    simulator.turn("dell", quota_per_minute=1, retry_after="86400")
-    assert reasons(ask(run_for(simulator, "dell", keys(5_000))))[Reason.QUOTA_REACHED] == 4_900
+def test_a_quota_that_lasts_longer_than_our_patience_ends_the_vendor(
+    simulators: Simulators,
+) -> None:
+    simulators.dial("dell", quota_per_minute=1, retry_after="86400")
+    assert reasons(ask(run_for(simulators, "dell", keys(5_000))))[Reason.QUOTA_REACHED] == 4_900
 
 
 @pytest.mark.parametrize("vendor", PROVIDERS)
 def test_w15_wrong_credentials_end_the_vendor_after_one_batch(
-    simulator: Simulator, vendor: str
+    simulators: Simulators, vendor: str
 ) -> None:
-    run = run_for(simulator, vendor, keys(1_000), secret="wrong")
+    run = run_for(simulators, vendor, keys(1_000), secret="wrong")
     assert reasons(ask(run)) == {Reason.CREDENTIALS_REFUSED: 1_000}
-    assert simulator.stats(vendor)["data_calls"] <= 3
+    assert simulators.stats(vendor)["data_calls"] <= 3
 
 
-def test_a_poisoned_batch_is_halved_until_the_guilty_device_is_alone(simulator: Simulator) -> None:
-    simulator.turn("dell", poison_serial="SN00042")
-    results = ask(run_for(simulator, "dell", keys(100)))
+def test_a_poisoned_batch_is_halved_until_the_guilty_device_is_alone(
+    simulators: Simulators,
+) -> None:
+    simulators.dial("dell", poison_serial="SN00042")
+    results = ask(run_for(simulators, "dell", keys(100)))
     guilty = [key for key, result in results.items() if result.reason in NO_ANSWER]
     assert guilty == [DeviceKey("SN00042")]
     assert results[guilty[0]].reason is Reason.ANSWER_UNREADABLE
 
 
 @pytest.mark.parametrize("dial", ["garbage", "html200"])
-def test_a_vendor_that_talks_nonsense_is_given_up_soon(simulator: Simulator, dial: str) -> None:
-    simulator.turn("dell", **{dial: True})
-    results = ask(run_for(simulator, "dell", keys(5_000)))
+def test_a_vendor_that_talks_nonsense_is_given_up_soon(simulators: Simulators, dial: str) -> None:
+    simulators.dial("dell", **{dial: True})
+    results = ask(run_for(simulators, "dell", keys(5_000)))
     assert reasons(results) == {Reason.ANSWER_UNREADABLE: 5_000}
-    assert simulator.stats("dell")["data_calls"] <= 300
+    assert simulators.stats("dell")["data_calls"] <= 300
 
 
 @pytest.mark.parametrize("dial", ["half_batch", "reverse_order", "repeat_items"])
-def test_w14_answers_are_matched_by_serial(simulator: Simulator, dial: str) -> None:
+def test_w14_answers_are_matched_by_serial(simulators: Simulators, dial: str) -> None:
     devices = keys(64)
-    expected = ask(run_for(simulator, "dell", devices))
-    simulator.turn("dell", **{dial: True})
-    found = ask(run_for(simulator, "dell", devices))
+    expected = ask(run_for(simulators, "dell", devices))
+    simulators.dial("dell", **{dial: True})
+    found = ask(run_for(simulators, "dell", devices))
     last = 1 if dial == "half_batch" else 0
     assert sum(found[key] != expected[key] for key in devices) <= last
 
 
-def test_a_token_that_stops_working_is_renewed(simulator: Simulator) -> None:
-    run = run_for(simulator, "dell", keys(10))
+def test_a_token_that_stops_working_is_renewed(simulators: Simulators) -> None:
+    run = run_for(simulators, "dell", keys(10))
     ask(run)
-    simulator.turn("dell", expire_token=True)
+    simulators.dial("dell", expire_token=True)
     again = VendorRun(run.provider, run.connection, keys(10), calls_per_minute=0)
     assert not NO_ANSWER & set(reasons(ask(again)))
 

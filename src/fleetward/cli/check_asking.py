@@ -23,7 +23,7 @@ from fleetward.warranty.contracts import (
     Trouble,
     WarrantyProvider,
 )
-from fleetward.warranty.rules import Patience, Step, StepKind, next_step
+from fleetward.warranty.queries.pure import Patience, Step, StepKind, next_step
 
 # A person waits in front of the terminal: give a vendor up sooner than the server does.
 PATIENCE = Patience(

@@ -37,9 +37,16 @@ def _section(section: BaseModel, prefix: str) -> Iterator[tuple[str, str, bool]]
             yield from _section(value, f"{label}__")
         elif isinstance(value, dict):
             for key, one in sorted(value.items()):
-                yield from _section(one, f"{label}__{key.upper()}__")
+                yield from _entry(one, f"{label}__{key.upper()}__")
         else:
             yield label, shown(value), name not in section.model_fields_set
+
+
+def _entry(entry: BaseModel | dict[str, SecretStr], prefix: str) -> Iterator[tuple[str, str, bool]]:
+    if isinstance(entry, BaseModel):
+        yield from _section(entry, prefix)
+    else:
+        yield from ((f"{prefix}{n.upper()}", shown(v), False) for n, v in sorted(entry.items()))
 
 
 def shown(value: object) -> str:

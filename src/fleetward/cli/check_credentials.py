@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,14 +22,6 @@ Sections = Mapping[str, Mapping[str, str]]
 
 BASE_URL = "base_url"
 _LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """The connections that were made, by provider, and the hosts a person has named for them."""
-
-    connections: Mapping[str, MemoryConnection]
-    hosts: tuple[str, ...]
 
 
 def read_sections(file: Path | None, env: Env) -> Sections:
@@ -55,25 +46,32 @@ def connect(
     *,
     base_urls: Mapping[str, str],
     env: Env,
-) -> Access:
+) -> dict[str, MemoryConnection]:
     """One connection for each section. Raises: click.UsageError, when a section makes no sense."""
     for key in [*sections, *base_urls]:
         if key not in traits:
-            known = ", ".join(sorted(traits))
             raise click.UsageError(
                 _("There is no provider {provider}; there are {known}.").format(
-                    provider=key, known=known
+                    provider=key, known=", ".join(sorted(traits))
                 )
             )
-    made: dict[str, MemoryConnection] = {}
-    hosts: list[str] = []
-    for key, section in sections.items():
-        named = base_urls.get(key) or section.get(BASE_URL, "")
-        if named:
-            hosts.append(host_of(named))
-        base_url = named or _of_operator(key, env) or traits[key].default_base_url
-        made[key] = _connection(traits[key], section, base_url)
-    return Access(made, tuple(hosts))
+    return {
+        key: _connection(
+            traits[key],
+            section,
+            base_urls.get(key)
+            or section.get(BASE_URL)
+            or _of_operator(key, env)
+            or traits[key].default_base_url,
+        )
+        for key, section in sections.items()
+    }
+
+
+def named_hosts(sections: Sections, base_urls: Mapping[str, str]) -> tuple[str, ...]:
+    """The hosts that a person named, and that may be internal. Raises: click.UsageError."""
+    urls = [*base_urls.values(), *(s[BASE_URL] for s in sections.values() if s.get(BASE_URL))]
+    return tuple(host_of(url) for url in urls)
 
 
 def parse_base_urls(values: Iterable[str]) -> dict[str, str]:
@@ -84,7 +82,6 @@ def parse_base_urls(values: Iterable[str]) -> dict[str, str]:
             raise click.UsageError(
                 _("Give a base URL as PROVIDER=URL, for example dell=http://127.0.0.1:9000.")
             )
-        host_of(url)
     return {key: url for key, _equals, url in pairs}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from fleetward.warranty.contracts import Coverage, Entitlement
-from fleetward.warranty.rules import LineUse, default_not_cover, line_use
+from fleetward.warranty.queries.pure import LineUse, default_not_cover, line_use
 from fleetward.warranty.texts import REASON_TEXTS
 
 HEADERS = (
@@ -26,17 +26,6 @@ HEADERS = (
     "open_ended",
     "simulated",
     "entitlements",
-)
-ENTITLEMENT_HEADERS = (
-    "source",
-    "code",
-    "name",
-    "kind",
-    "service_level",
-    "number",
-    "start",
-    "end",
-    "use",
 )
 
 
@@ -79,11 +68,11 @@ def as_object(line: CheckedLine) -> dict[str, Any]:
         "coverage_end": found.ends_on.isoformat() if found.ends_on else None,
         "open_ended": found.is_rolling,
         "simulated": line.is_simulated,
-        "entitlements": [entitlement_object(e) for e in line.entitlements],
+        "entitlements": [_entitlement_object(e) for e in line.entitlements],
     }
 
 
-def entitlement_object(line: Entitlement) -> dict[str, Any]:
+def _entitlement_object(line: Entitlement) -> dict[str, Any]:
     """One line of cover as JSON; `use` says whether it counts, or why it does not."""
     return {
         "source": line.source,
@@ -98,22 +87,20 @@ def entitlement_object(line: Entitlement) -> dict[str, Any]:
     }
 
 
-def as_cells(line: CheckedLine) -> list[str | int]:
+def as_cells(line: CheckedLine) -> list[str]:
     """The line as one row of a table: the object's values, with entitlements in words."""
     values = as_object(line)
-    values["entitlements"] = entitlements_in_words(line.entitlements)
+    values["entitlements"] = _entitlements_in_words(line.entitlements)
     return [_cell(values[name]) for name in HEADERS]
 
 
-def _cell(value: Any) -> str | int:
+def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int):
-        return value
     return "" if value is None else str(value)
 
 
-def entitlements_in_words(entitlements: Sequence[Entitlement]) -> str:
+def _entitlements_in_words(entitlements: Sequence[Entitlement]) -> str:
     """All lines of cover in one cell: `2024-01-01/2027-01-31 Next Business Day [ND]; ...`."""
     return "; ".join(_in_words(line) for line in entitlements)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import tempfile
@@ -10,84 +9,46 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.table import Table
 
-from fleetward.cli.check_line import (
-    ENTITLEMENT_HEADERS,
-    HEADERS,
-    CheckedLine,
-    as_cells,
-    as_object,
-    entitlement_object,
-)
+from fleetward.cli.check_line import HEADERS, CheckedLine, as_cells, as_object
+from fleetward.infra.files.csv_writer import csv_lines
+from fleetward.infra.files.xlsx_writer import write_xlsx
 from fleetward.warranty.contracts import Status
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 
-CELL_LIMIT = 32_767
+# What a cell of a workbook can hold.
+XLSX_CELL = 32_767
 COVERED = (Status.IN, Status.EXPIRING)
 
 
-def write_csv(lines: Sequence[CheckedLine], file: Path) -> None:
-    """UTF-8 with a mark at its start, which is what spreadsheets need to read accents."""
-    with file.open("w", encoding="utf-8-sig", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(HEADERS)
-        for line in lines:
-            writer.writerow([_harmless(cell) for cell in as_cells(line)])
+def printable(text: str) -> str:
+    """Text of strangers without characters that would steer the terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def _harmless(cell: str | int) -> str | int:
-    """A text that no spreadsheet takes for a formula."""
-    is_formula = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{cell}" if is_formula else cell
+def _write_csv(lines: Sequence[CheckedLine], file: Path) -> None:
+    with file.open("wb") as out:
+        out.writelines(csv_lines(HEADERS, map(as_cells, lines)))
 
 
-def write_json(lines: Sequence[CheckedLine], file: Path) -> None:
-    """An array with one object for each line of the list."""
-    with file.open("w", encoding="utf-8") as out:
-        out.write("[")
-        for number, line in enumerate(lines):
-            out.write(",\n" if number else "\n")
-            out.write(json.dumps(as_object(line), ensure_ascii=False))
-        out.write("\n]\n")
+def _write_xlsx(lines: Sequence[CheckedLine], file: Path) -> None:
+    rows = ([cell[:XLSX_CELL] for cell in as_cells(line)] for line in lines)
+    write_xlsx(file, HEADERS, rows)
 
 
-def write_xlsx(lines: Sequence[CheckedLine], file: Path) -> None:
-    """A sheet with the lines, and a second one with each line of cover in a row of its own."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(file), options) as book:
-        sheet = book.add_worksheet("Warranty")
-        _fill(sheet, [HEADERS, *(as_cells(line) for line in lines)])
-        sheet.autofilter(0, 0, len(lines), len(HEADERS) - 1)
-        details = book.add_worksheet("Entitlements")
-        _fill(details, [("row", "serial", *ENTITLEMENT_HEADERS), *_details(lines)])
-
-
-def _details(lines: Sequence[CheckedLine]) -> list[list[str | int]]:
-    return [
-        [line.row, line.serial, *(str(v or "") for v in entitlement_object(e).values())]
-        for line in lines
-        for e in line.entitlements
-    ]
-
-
-def _fill(sheet: xlsxwriter.worksheet.Worksheet, rows: Sequence[Sequence[str | int]]) -> None:
-    sheet.freeze_panes(1, 0)
-    for row_no, row in enumerate(rows):
-        for column, cell in enumerate(row):
-            if isinstance(cell, int):
-                sheet.write_number(row_no, column, cell)
-            elif cell:
-                sheet.write_string(row_no, column, cell[:CELL_LIMIT])
+def _write_json(lines: Sequence[CheckedLine], file: Path) -> None:
+    """An array with one object for each line of the list, each on a line of its own."""
+    objects = (json.dumps(as_object(line), ensure_ascii=False) for line in lines)
+    file.write_text("[\n" + ",\n".join(objects) + "\n]\n", encoding="utf-8")
 
 
 WRITERS: dict[str, Callable[[Sequence[CheckedLine], Path], None]] = {
-    ".csv": write_csv,
-    ".xlsx": write_xlsx,
-    ".json": write_json,
+    ".csv": _write_csv,
+    ".xlsx": _write_xlsx,
+    ".json": _write_json,
 }
 
 
@@ -141,7 +102,7 @@ def _coverage_table(lines: Sequence[CheckedLine]) -> Table:
         table.add_column(str(STATUS_LABELS[status]), footer=str(total), justify="right")
     for maker, total in makers.most_common():
         cells = [str(counts[maker, status]) for status in Status]
-        table.add_row(maker or _("(none)"), str(total), *cells)
+        table.add_row(printable(maker) or _("(none)"), str(total), *cells)
     return table
 
 

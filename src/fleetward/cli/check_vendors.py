@@ -1,0 +1,141 @@
+"""Which vendor is asked about which line, and asking them: the middle of `fleetward check`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from fleetward.cli.check_asking import Result, VendorRun, ask_all
+from fleetward.cli.check_credentials import (
+    Sections,
+    connect,
+    made_up,
+    named_hosts,
+    read_sections,
+)
+from fleetward.cli.check_list import ListLine
+from fleetward.cli.check_simulators import simulators
+from fleetward.config.env import Env
+from fleetward.connectors.registry import load_providers
+from fleetward.infra.http import HttpClient
+from fleetward.warranty.contracts import DeviceKey, ProviderRegistry, ProviderTraits, Reason
+from fleetward.warranty.queries.pure import eligibility, provider_for
+
+# Whom to ask about a line and with what, or why nobody can be asked.
+Place = tuple[str, DeviceKey] | Reason
+
+
+class NoCredentials(Exception):
+    """Nobody can be asked: no vendor's credentials were given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where credentials come from, and other addresses of vendors by provider."""
+
+    credentials: Path | None
+    simulate: bool
+    base_urls: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What asking gave: a result for each line, and the runs with what vendors said."""
+
+    results: Sequence[Result]
+    runs: Sequence[VendorRun]
+    is_interrupted: bool
+
+
+def find(lines: Sequence[ListLine], access: Access, site: Env, notes: Console) -> Found:
+    """Ask every vendor that can be asked. Raises: NoCredentials, click.UsageError."""
+    given = {} if access.simulate else read_sections(access.credentials, site)
+    if not given and not access.simulate:
+        raise NoCredentials
+    base_urls = dict(access.base_urls)
+    hosts = named_hosts(given, base_urls)
+    with ExitStack() as stack:
+        simulated = stack.enter_context(simulators()) if access.simulate else ""
+        http = stack.enter_context(closing(_client(site, hosts, is_simulated=bool(simulated))))
+        providers = load_providers(http)
+        if simulated:
+            given = made_up(provider.traits for provider in providers.values())
+            base_urls = {key: f"{simulated}/{key}" for key in providers} | base_urls
+        return _asked(lines, providers, given, base_urls, site, notes)
+
+
+def _asked(
+    lines: Sequence[ListLine],
+    providers: ProviderRegistry,
+    given: Sections,
+    base_urls: Mapping[str, str],
+    site: Env,
+    notes: Console,
+) -> Found:
+    traits = {key: provider.traits for key, provider in providers.items()}
+    connections = connect(given, traits, base_urls=base_urls, env=site)
+    plan = [_planned(line, traits.values(), connections) for line in lines]
+    devices: dict[str, list[DeviceKey]] = {key: [] for key in connections}
+    for place in plan:
+        if not isinstance(place, Reason):
+            devices[place[0]].append(place[1])
+    runs = [
+        VendorRun(providers[key], connections[key], asked, calls_per_minute=_quota(site, key))
+        for key, asked in devices.items()
+        if asked
+    ]
+    results, is_interrupted = _ask(runs, notes)
+    by_line = [
+        Result(reason=place) if isinstance(place, Reason) else results[place[0]][place[1]]
+        for place in plan
+    ]
+    return Found(by_line, runs, is_interrupted)
+
+
+def _client(site: Env, hosts: tuple[str, ...], *, is_simulated: bool) -> HttpClient:
+    loopback = ("127.0.0.1",) if is_simulated else ()
+    return HttpClient(
+        allow_internal=(*site.outgoing.allow_internal, *hosts, *loopback),
+        proxy=site.outgoing.proxy or None,
+    )
+
+
+def _quota(site: Env, key: str) -> int | None:
+    provider = site.providers.get(key)
+    return provider.calls_per_minute if provider else None
+
+
+def _planned(
+    line: ListLine, traits: Iterable[ProviderTraits], connections: Mapping[str, object]
+) -> Place:
+    provider = provider_for(line.manufacturer, traits)
+    has_connection = provider is not None and provider.key in connections
+    reason = line.reason or eligibility(line.candidate, provider, has_connection=has_connection)
+    if reason or provider is None:
+        return reason or Reason.VENDOR_NOT_SUPPORTED
+    device = line.candidate
+    return provider.key, DeviceKey(device.serial, device.product_number, device.country)
+
+
+def _ask(
+    runs: Sequence[VendorRun], notes: Console
+) -> tuple[dict[str, dict[DeviceKey, Result]], bool]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=notes, disable=not notes.is_terminal) as progress:
+        bars = {
+            run.provider.traits.key: progress.add_task(
+                run.provider.traits.label, total=len(run.devices)
+            )
+            for run in runs
+        }
+        return ask_all(runs, lambda key, count: progress.advance(bars[key], count))
