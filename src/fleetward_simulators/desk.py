@@ -74,7 +74,10 @@ class Desk:
         """What the dials do to a data call before anybody looks at it; None lets it pass."""
         self._count_call()
         if self.dials.latency_ms:
+            stats = self.stats
             await asyncio.sleep(self.dials.latency_ms / 1000)
+            if self.stats is not stats:  # a reset came between: this call belongs to the past
+                return self.answer(refusal(503, "The simulator was reset."), 503)
         if self._is_over_quota():
             self.stats.exceeded += 1
             return self._throttled(refusal)

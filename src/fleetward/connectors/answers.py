@@ -30,6 +30,7 @@ class Identified(Protocol):
 W = TypeVar("W", bound=Identified)
 
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_ONE = msgspec.json.Decoder(msgspec.Raw)
 _ASKABLE = re.compile(r"[0-9A-Z][0-9A-Z_-]{0,39}")
 
 
@@ -59,7 +60,7 @@ def item_of(
     body: bytes, whole: msgspec.json.Decoder[W], bare: msgspec.json.Decoder[Identified]
 ) -> Item[W]:
     """The one item of an answer that is a single object. Raises: Unreadable."""
-    return items_of(b"[" + body + b"]", whole, bare)[0]
+    return _item(decode(body, _ONE), whole, bare)
 
 
 def _item(

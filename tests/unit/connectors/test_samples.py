@@ -1,0 +1,178 @@
+"""Made-up answers in every shape that was seen guard the wire models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import fleetward.connectors
+from fleetward.connectors.dell.provider import DellProvider
+from fleetward.connectors.hp_warranty.provider import RESULTS, HpWarrantyProvider
+from fleetward.connectors.lenovo.provider import LenovoProvider
+from fleetward.connectors.memory import MemoryConnection
+from fleetward.infra.http import HttpClient
+from fleetward.warranty.contracts import (
+    Answer,
+    AnswerKind,
+    DeviceKey,
+    EntitlementKind,
+    ProviderError,
+    Reason,
+    Trouble,
+    WarrantyProvider,
+)
+from tests.unit.infra_http.servers import Answering, said, serving
+
+SAMPLES = Path(fleetward.connectors.__file__).parent
+CREDENTIALS = {"client_id": "an-id", "client_secret": "a-secret"}
+
+
+class SignedIn(MemoryConnection):
+    """Has a token already, so that the sample is the first answer that is asked for."""
+
+    def token(self, fetch: object) -> str:
+        return "a-token"
+
+    def renew(self, stale: str, fetch: object) -> str:
+        return "another-token"
+
+
+def asked(
+    maker: type[DellProvider | LenovoProvider | HpWarrantyProvider],
+    answer: Answering,
+    *serials: str,
+    mark: str | None = None,
+) -> Mapping[str, Answer]:
+    http = HttpClient(allow_internal=("127.0.0.1",))
+    provider: WarrantyProvider = maker(http)
+    with serving(answer) as port:
+        conn = SignedIn(maker.traits.key, f"http://127.0.0.1:{port}", CREDENTIALS, CREDENTIALS)
+        try:
+            page = provider.ask(conn, [DeviceKey(s) for s in serials], mark)
+        finally:
+            http.close()
+    assert page.is_simulated, "loopback is never taken for the vendor (W20)"
+    return {given.key.serial: given for given in page.answers}
+
+
+def sample(name: str) -> Answering:
+    return said((SAMPLES / name).read_bytes(), Content_Type="application/json")
+
+
+def test_dell_sample() -> None:
+    found = asked(
+        DellProvider,
+        sample("dell/samples/entitlements.json"),
+        *("ABC1234", "NOLINES", "MISSING", "BADDATE", "BADLIST", "SILENCE"),
+    )
+    assert {serial: (a.kind, a.reason) for serial, a in found.items()} == {
+        "ABC1234": (AnswerKind.FOUND, None),
+        "NOLINES": (AnswerKind.FOUND, None),
+        "MISSING": (AnswerKind.NOT_FOUND, Reason.NOT_FOUND_AT_VENDOR),
+        "BADDATE": (AnswerKind.REFUSED, Reason.ANSWER_UNREADABLE),
+        "BADLIST": (AnswerKind.REFUSED, Reason.ANSWER_UNREADABLE),
+    }
+    good = found["ABC1234"]
+    assert (good.model, good.ships_on) == ("LATITUDE 5440", date(2024, 3, 27))
+    base, extension, other = good.entitlements
+    assert (base.kind, base.code, base.number) == (EntitlementKind.BASE, "ND", "709-BDIM")
+    assert (base.starts_on, base.ends_on) == (date(2024, 3, 27), date(2027, 3, 27))
+    assert base.service_level == "NBD"
+    assert (extension.kind, extension.name) == (EntitlementKind.EXTENSION, "UP")
+    assert extension.ends_on == date(2029, 3, 27)
+    assert (other.kind, other.ends_on, other.is_rolling) == (EntitlementKind.OTHER, None, False)
+
+
+def test_lenovo_sample() -> None:
+    found = asked(
+        LenovoProvider,
+        sample("lenovo/samples/machines.json"),
+        *("PF0ABCDE", "PF000001", "PF000101", "PF000999", "PFABSENT"),
+    )
+    assert {serial: (a.kind, a.reason) for serial, a in found.items()} == {
+        "PF0ABCDE": (AnswerKind.FOUND, None),
+        "PF000001": (AnswerKind.FOUND, None),
+        "PF000101": (AnswerKind.REFUSED, Reason.AMBIGUOUS_SERIAL),
+        "PF000999": (AnswerKind.REFUSED, Reason.ANSWER_UNREADABLE),
+        "PFABSENT": (AnswerKind.NOT_FOUND, Reason.NOT_FOUND_AT_VENDOR),
+    }
+    base, upgrade, other, contract, cancelled, rolling = found["PF0ABCDE"].entitlements
+    assert (base.kind, upgrade.kind) == (EntitlementKind.BASE, EntitlementKind.EXTENSION)
+    assert (other.kind, contract.kind) == (EntitlementKind.OTHER, EntitlementKind.CONTRACT)
+    assert (base.ends_on, base.service_level) == (date(2026, 5, 1), "NBD")
+    assert (other.code, other.name, other.ends_on, other.is_rolling) == ("17", "17", None, False)
+    assert (contract.number, contract.service_level) == ("C001", "4H")
+    assert (cancelled.is_cancelled, cancelled.is_rolling) == (True, False)
+    assert (rolling.is_rolling, rolling.ends_on) == (True, None), "W19"
+    assert found["PF000001"].ships_on is None
+
+
+def test_hp_sample() -> None:
+    found = asked(
+        HpWarrantyProvider,
+        sample("hp_warranty/samples/results.json"),
+        *("5CG1234ABC", "5CG0000001", "5CG0000002", "REUSED0001", "SILENCE001"),
+        mark=RESULTS + "a-job",
+    )
+    assert {serial: (a.kind, a.reason) for serial, a in found.items()} == {
+        "5CG1234ABC": (AnswerKind.FOUND, None),
+        "5CG0000001": (AnswerKind.NOT_FOUND, Reason.NOT_FOUND_AT_VENDOR),
+        "5CG0000002": (AnswerKind.FOUND, None),
+        "REUSED0001": (AnswerKind.REFUSED, Reason.AMBIGUOUS_SERIAL),
+    }
+    base, care_pack, _ = found["5CG1234ABC"].entitlements
+    assert (base.kind, base.code, base.number) == (EntitlementKind.BASE, "UP7W3", "12345678")
+    assert (care_pack.kind, care_pack.ends_on) == (EntitlementKind.CONTRACT, date(2028, 6, 30))
+
+
+def test_hp_reused_serial_is_told_apart_by_product_number() -> None:
+    http = HttpClient(allow_internal=("127.0.0.1",))
+    key = DeviceKey("REUSED0001", product_number="818P2EA#ABF")
+    with serving(sample("hp_warranty/samples/results.json")) as port:
+        conn = SignedIn("hp", f"http://127.0.0.1:{port}", CREDENTIALS, CREDENTIALS)
+        page = HpWarrantyProvider(http).ask(conn, [key], RESULTS + "a-job")
+        http.close()
+    assert [answer.model for answer in page.answers] == ["HP ZBook 14"]
+
+
+def test_hp_single_answer_without_a_serial_is_about_the_one_asked_for() -> None:
+    body = b'[{"product": {"productDescription": "HP ZBook"}, "offers": []}]'
+    found = asked(HpWarrantyProvider, said(body), "5CG1", mark=RESULTS + "a-job")
+    assert found["5CG1"].model == "HP ZBook"
+    assert asked(HpWarrantyProvider, said(body), "5CG1", "5CG2", mark=RESULTS + "a") == {}
+
+
+@pytest.mark.parametrize(
+    ("maker", "body", "words"),
+    [
+        (HpWarrantyProvider, b'{"message": "An error has occurred."}', "An error has occurred."),
+        (DellProvider, b'{"Fault": {"faultstring": "Not today"}}', "Not today"),
+        (DellProvider, b"<Fault><Code>eAPI-40102</Code></Fault>", "eAPI-40102"),
+        (DellProvider, b"<html><title>Access Denied</title></html>", "Access Denied"),
+        (LenovoProvider, b'{"Message": "Sorry"}', "Sorry"),
+        (LenovoProvider, b"[{}, 7]", "[{}, 7]"),
+    ],
+)
+def test_a_success_that_is_no_data_is_told_in_its_own_words(
+    maker: type[DellProvider], body: bytes, words: str
+) -> None:
+    mark = RESULTS + "a-job" if maker.traits.key == "hp" else None
+    with pytest.raises(ProviderError) as caught:
+        asked(maker, said(body), "A1", "A2", mark=mark)
+    assert caught.value.kind is Trouble.BAD_ANSWER
+    assert words in caught.value.text
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"Product": "20XW"}', b"[]", b""])
+def test_lenovo_empty_answer_to_one_serial_is_an_error(body: bytes) -> None:
+    with pytest.raises(ProviderError) as caught:
+        asked(LenovoProvider, said(body), "PF1")
+    assert caught.value.kind is Trouble.BAD_ANSWER
+
+
+def test_lenovo_error_without_serial_is_about_the_one_asked_for() -> None:
+    body = b'{"Error": {"Code": 100, "Message": "unknown"}}'
+    assert asked(LenovoProvider, said(body), "PF1")["PF1"].kind is AnswerKind.NOT_FOUND
