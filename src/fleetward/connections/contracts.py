@@ -1,11 +1,27 @@
-"""What crosses the border of `connections`: what a connector is handed, and its health."""
+"""What crosses the border of `connections`: what a connector is handed, its health, its row."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+from fleetward.kernel.errors import Conflict, Invalid
+
+
+class State(StrEnum):
+    """What is known of a connection. The two that need a person stop every run (W15)."""
+
+    UNTESTED = "UNTESTED"
+    OK = "OK"
+    SIGN_IN_NEEDED = "SIGN_IN_NEEDED"
+    CREDENTIALS_REFUSED = "CREDENTIALS_REFUSED"
+    FAILING = "FAILING"
+
+
+PAUSED = frozenset({State.SIGN_IN_NEEDED, State.CREDENTIALS_REFUSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +68,92 @@ class Connection(Protocol):
     def renew(self, stale: str, fetch: Callable[[], AccessToken]) -> str:
         """Replace the token `stale`, unless another worker already did; returns the present one."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A connection as a form or a program sends it. A secret that is missing or '' is kept (W2).
+
+    `secret_expires_on` None: counted from today by `lifetime_days`, when a secret is given (W3).
+    """
+
+    provider: str
+    label: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    is_enabled: bool = True
+    secret_expires_on: date | None = None
+    lifetime_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What saving did. `has_new_credentials`: answers got with the old ones are in doubt (W20)."""
+
+    is_new: bool
+    has_new_credentials: bool
+    waits_for_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRow:
+    """A connection as pages and programs see it: `secrets` are the names of those stored."""
+
+    id: int
+    uid: str
+    tenant: int
+    provider: str
+    label: str
+    is_enabled: bool
+    settings: Mapping[str, str]
+    secrets: frozenset[str]
+    has_next_secret: bool
+    revision: int
+    secret_expires_on: date | None
+    next_expires_on: date | None
+    state: State
+    state_text: str
+    tested_at: datetime | None
+    latest_success_at: datetime | None
+    latest_error_at: datetime | None
+    latest_error: str
+    used_today: int
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a run may ask with it."""
+        return self.is_enabled and self.state not in PAUSED
+
+
+@dataclass(eq=False)
+class SecretMissing(Invalid):
+    """A connection cannot be enabled before its credentials are complete."""
+
+    name: str
+
+    code: ClassVar[str] = "connection_secret_missing"
+    text: ClassVar[str] = "{name} is missing."
+    fix: ClassVar[str] = "Enter it and save again."
+
+
+@dataclass(eq=False)
+class BadField(Invalid):
+    """A value that no connector could send."""
+
+    name: str
+    problem: str
+
+    code: ClassVar[str] = "connection_bad_field"
+    text: ClassVar[str] = "{name}: {problem}"
+    fix: ClassVar[str] = "Correct the value and save again."
+
+
+@dataclass(eq=False)
+class NotSetUp(Conflict):
+    """The external service has no stored credentials."""
+
+    provider: str
+
+    code: ClassVar[str] = "connection_not_set_up"
+    text: ClassVar[str] = "The external service {provider} is not set up."
+    fix: ClassVar[str] = "Save its credentials under External services first."

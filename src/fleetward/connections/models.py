@@ -1,4 +1,4 @@
-"""Connections with their sealed secrets and tokens, and the quota buckets of providers."""
+"""Connections with their sealed secrets and tokens, and the quota of each over all workers."""
 
 from __future__ import annotations
 
@@ -6,17 +6,27 @@ import uuid
 
 from django.db import models
 
+from fleetward.connections.contracts import State
+
 
 class Connection(models.Model):
-    """One tenant's access to one provider. Secrets are sealed (`infra.crypto`), never plain."""
+    """One tenant's access to one provider. Secrets are sealed (`infra.crypto`), never plain.
+
+    `sealed_next` holds a new secret beside the one in use, until a test has shown that it works
+    (W3). `revision` counts changes of credentials, so that trouble with old ones blames no new one.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE)
     provider = models.CharField(max_length=32)
+    label = models.CharField(max_length=80, blank=True)
     is_enabled = models.BooleanField(default=False)
     settings = models.JSONField(default=dict)
     sealed = models.JSONField(default=dict)
+    sealed_next = models.JSONField(default=dict)
+    revision = models.IntegerField(default=1)
     secret_expires_on = models.DateField(null=True)
+    next_expires_on = models.DateField(null=True)
     reminded_days = models.SmallIntegerField(null=True)
     state = models.CharField(max_length=24, default="UNTESTED")
     state_text = models.CharField(max_length=500, blank=True)
@@ -26,6 +36,7 @@ class Connection(models.Model):
     latest_error = models.CharField(max_length=500, blank=True)
     sealed_token = models.TextField(blank=True)
     token_expires_at = models.DateTimeField(null=True)
+    token_locked_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -33,9 +44,7 @@ class Connection(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "provider"], name="connections_once"),
             models.CheckConstraint(
-                condition=models.Q(
-                    state__in=["UNTESTED", "OK", "SIGN_IN_NEEDED", "CREDENTIALS_REFUSED", "FAILING"]
-                ),
+                condition=models.Q(state__in=[str(state) for state in State]),
                 name="connections_state",
             ),
         ]
@@ -45,13 +54,17 @@ class Connection(models.Model):
 
 
 class Quota(models.Model):
-    """The quota of one connection over all workers: a rate limit by the time of the next call."""
+    """The pace of one connection over all workers: when the next call may leave (GCRA).
+
+    `failures` counts calls without success in a row. `used` is of the UTC day `used_on`.
+    """
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, primary_key=True)
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE)
     next_at = models.DateTimeField()
     used_on = models.DateField()
     used = models.BigIntegerField(default=0)
+    failures = models.SmallIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.used} on {self.used_on}"

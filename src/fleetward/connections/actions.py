@@ -1,0 +1,343 @@
+"""Saving, testing, pausing and removing connections, keeping their quota, and W3's reminders.
+
+Vendors are asked elsewhere, outside of any transaction (`warranty.actions.services`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from django.db.models import Case, F, Value, When
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require
+from fleetward.audit.actions import record, use_case
+from fleetward.audit.contracts import Verb
+from fleetward.connections.contracts import (
+    PAUSED,
+    BadField,
+    Draft,
+    Health,
+    NotSetUp,
+    Saved,
+    State,
+)
+from fleetward.connections.models import Connection, Quota
+from fleetward.connections.rules import call_interval, due_reminder
+from fleetward.connections.seals import seal_field
+from fleetward.infra import sql
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor
+from fleetward.notifications.actions import post
+from fleetward.notifications.contracts import Kind, Level
+from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
+
+LONGEST_VALUE = 500
+SERVICES_PAGE = "/t/{customer_id}/settings/external-services/"
+
+
+@use_case
+def save_connection(*, actor: Actor, tenant: int, draft: Draft, now: datetime) -> Saved:
+    """Store a connection; secrets left out are kept (W2), tokens of other credentials dropped (W4).
+
+    A new secret for credentials that work is stored beside the old one and waits for its test
+    (W3). Raises: NotFound, Forbidden, BadField.   Audit: connection.saved
+    """
+    require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
+    draft = _checked(draft)
+    customer_id = get_tenant_by_id(tenant).customer_id
+    found, is_new = Connection.objects.select_for_update().get_or_create(
+        tenant_id=tenant,
+        provider=draft.provider,
+        defaults={"created_at": now, "updated_at": now},
+    )
+    if is_new:
+        Quota.objects.create(
+            connection=found, tenant_id=tenant, next_at=now, used_on=now.date(), used=0
+        )
+    before = {"is_enabled": found.is_enabled, "settings": found.settings}
+    has_other_settings = found.settings != dict(draft.settings)
+    sealed = {
+        name: seal_field(value, customer_id=customer_id, provider=draft.provider, name=name)
+        for name, value in draft.secrets.items()
+    }
+    waits = bool(sealed) and found.state == State.OK and not has_other_settings
+    expires_on = draft.secret_expires_on or _end_of_life(now.date(), draft, bool(sealed))
+    _put(found, draft, sealed, expires_on, waits=waits)
+    has_new_credentials = not waits and (has_other_settings or bool(sealed))
+    if has_new_credentials:
+        _start_afresh(found)
+    found.updated_at = now
+    found.save()
+    after = {"is_enabled": found.is_enabled, "settings": found.settings}
+    record(
+        actor=actor,
+        verb=Verb.CONNECTION_SAVED,
+        tenant=tenant,
+        subject=draft.provider,
+        details={"before": before, "after": after, "new_secrets": sorted(sealed)},
+        now=now,
+    )
+    return Saved(is_new, has_new_credentials, waits)
+
+
+def _checked(draft: Draft) -> Draft:
+    """Without spaces around and without empty secrets. Raises: BadField."""
+    settings = {name: value.strip() for name, value in draft.settings.items()}
+    secrets = {name: value.strip() for name, value in draft.secrets.items() if value.strip()}
+    for name, value in [*settings.items(), *secrets.items()]:
+        if len(value) > LONGEST_VALUE:
+            raise BadField(name, f"longer than {LONGEST_VALUE} characters")
+        if not value.isprintable():
+            raise BadField(name, "contains characters that cannot be printed")
+    return replace(draft, settings=settings, secrets=secrets)
+
+
+def _end_of_life(today: date, draft: Draft, has_new_secret: bool) -> date | None:
+    if not has_new_secret or not draft.lifetime_days:
+        return None
+    return today + timedelta(days=draft.lifetime_days)
+
+
+def _put(
+    found: Connection,
+    draft: Draft,
+    sealed: Mapping[str, str],
+    expires_on: date | None,
+    *,
+    waits: bool,
+) -> None:
+    found.label, found.is_enabled = draft.label, draft.is_enabled
+    found.settings = dict(draft.settings)
+    if waits:
+        found.sealed_next = {**found.sealed_next, **sealed}
+        found.next_expires_on = expires_on
+        return
+    found.sealed = {**found.sealed, **sealed}
+    if expires_on is not None and expires_on != found.secret_expires_on:
+        found.secret_expires_on, found.reminded_days = expires_on, None
+
+
+def _start_afresh(found: Connection) -> None:
+    """Nothing that was known of other credentials counts for these."""
+    found.revision += 1
+    found.sealed_next, found.next_expires_on = {}, None
+    found.state, found.state_text, found.tested_at = State.UNTESTED, "", None
+    found.sealed_token, found.token_expires_at, found.token_locked_until = "", None, None
+
+
+@use_case
+def set_enabled(
+    *, actor: Actor, tenant: int, provider: str, is_enabled: bool, now: datetime
+) -> None:
+    """Switch a connection on or off; its credentials stay.
+
+    Raises: NotFound, Forbidden, NotSetUp.   Audit: connection.enabled, connection.disabled
+    """
+    require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
+    found = _locked(tenant, provider)
+    if found.is_enabled == is_enabled:
+        return
+    found.is_enabled, found.updated_at = is_enabled, now
+    found.save(update_fields=["is_enabled", "updated_at"])
+    verb = Verb.CONNECTION_ENABLED if is_enabled else Verb.CONNECTION_DISABLED
+    record(actor=actor, verb=verb, tenant=tenant, subject=provider, now=now)
+
+
+@use_case
+def remove_connection(*, actor: Actor, tenant: int, provider: str, now: datetime) -> None:
+    """Forget a connection with its secrets. What the vendor answered stays.
+
+    Raises: NotFound, Forbidden, NotSetUp.   Audit: connection.removed
+    """
+    require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
+    _locked(tenant, provider).delete()
+    record(actor=actor, verb=Verb.CONNECTION_REMOVED, tenant=tenant, subject=provider, now=now)
+
+
+@use_case
+def record_test(
+    *,
+    actor: Actor,
+    tenant: int,
+    provider: str,
+    revision: int,
+    health: Health,
+    now: datetime,
+    is_next: bool = False,
+) -> None:
+    """Keep what a test said. A waiting secret that passed takes the old one's place (W3).
+
+    Raises: NotFound, Forbidden, NotSetUp.   Audit: connection.tested
+    Repeat: a test of credentials that were changed meanwhile says nothing of the new ones.
+    """
+    require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
+    found = _locked(tenant, provider)
+    details = {"is_ok": health.is_ok, "text": health.text[:LONGEST_VALUE], "new_secret": is_next}
+    record(
+        actor=actor,
+        verb=Verb.CONNECTION_TESTED,
+        tenant=tenant,
+        subject=provider,
+        details=details,
+        now=now,
+    )
+    if found.revision != revision:
+        return
+    if is_next and health.is_ok:
+        _swap(found)
+    found.tested_at, found.state_text = now, health.text[:LONGEST_VALUE]
+    if health.is_ok:
+        found.state, found.latest_success_at = State.OK, now
+    else:
+        found.latest_error, found.latest_error_at = health.text[:LONGEST_VALUE], now
+        # Neither does a failing test blame a secret in use for the one that waits, nor does it
+        # wake up what a vendor has refused.
+        if not is_next and State(found.state) not in PAUSED:
+            found.state = State.FAILING
+    found.save()
+
+
+def _swap(found: Connection) -> None:
+    found.sealed = {**found.sealed, **found.sealed_next}
+    found.secret_expires_on, found.reminded_days = found.next_expires_on, None
+    _start_afresh(found)
+
+
+@use_case
+def pause_connection(
+    *,
+    actor: Actor,
+    tenant: int,
+    provider: str,
+    revision: int,
+    state: State,
+    text: str,
+    now: datetime,
+) -> bool:
+    """Stop using a connection that needs a person, and tell the IT Admins once (W15).
+
+    False when it is paused already or has other credentials by now.   Audit: connection.paused
+    """
+    found = Connection.objects.select_for_update().filter(
+        tenant_id=tenant, provider=provider, revision=revision
+    )
+    paused = found.exclude(state__in=PAUSED).first()
+    if paused is None:
+        return False
+    paused.state, paused.state_text = state, text[:LONGEST_VALUE]
+    paused.latest_error, paused.latest_error_at = text[:LONGEST_VALUE], now
+    paused.sealed_token, paused.token_expires_at = "", None
+    paused.save()
+    customer_id = get_tenant_by_id(tenant).customer_id
+    post(
+        tenant=tenant,
+        users=list_member_ids(tenant=tenant, roles=[Role.IT_ADMIN]),
+        kind=Kind.CONNECTION_REFUSED,
+        key=f"connection:{paused.uid}:{revision}:{paused.latest_success_at}",
+        params={"provider": paused.label or provider, "state": state, "text": text[:300]},
+        now=now,
+        level=Level.ERROR,
+        link=SERVICES_PAGE.format(customer_id=customer_id),
+    )
+    record(
+        actor=actor,
+        verb=Verb.CONNECTION_PAUSED,
+        tenant=tenant,
+        subject=provider,
+        details={"state": state, "text": text[:LONGEST_VALUE]},
+        now=now,
+    )
+    return True
+
+
+def note_success(*, tenant: int, connection_id: int, revision: int, now: datetime) -> None:
+    """Remember that the vendor answered. Joins the transaction in which answers are stored."""
+    found = Connection.objects.filter(tenant_id=tenant, id=connection_id, revision=revision)
+    unsure = Case(
+        When(state__in=[State.UNTESTED, State.FAILING], then=Value(str(State.OK))),
+        default=F("state"),
+    )
+    found.update(latest_success_at=now, state=unsure)
+    Quota.objects.filter(connection_id=connection_id).exclude(failures=0).update(failures=0)
+
+
+def note_failure(
+    *, tenant: int, connection_id: int, revision: int, text: str, wait: timedelta, now: datetime
+) -> int:
+    """Remember trouble and let no worker call for `wait`; how many calls in a row have failed."""
+    with tenant_scope([tenant]):
+        Connection.objects.filter(tenant_id=tenant, id=connection_id, revision=revision).update(
+            latest_error=text[:LONGEST_VALUE], latest_error_at=now
+        )
+        held = sql.fetch(
+            "connections",
+            "hold_calls",
+            {"connection": connection_id, "seconds": wait.total_seconds()},
+        )
+    return int(held[0][0]) if held else 0
+
+
+def take_slot(
+    *, tenant: int, connection_id: int, calls_per_minute: int, most: timedelta
+) -> timedelta | None:
+    """Reserve the next call of a connection over all workers; how long to wait before it (W15).
+
+    None when it would be longer than `most`: nothing is reserved then. The caller waits outside
+    of any transaction.
+    """
+    with tenant_scope([tenant]):
+        taken = sql.fetch(
+            "connections",
+            "take_slot",
+            {
+                "connection": connection_id,
+                "seconds": call_interval(calls_per_minute).total_seconds(),
+                "most": most.total_seconds(),
+            },
+        )
+    return timedelta(seconds=max(0.0, taken[0][0])) if taken else None
+
+
+@use_case
+def remind_of_expiry(*, actor: Actor, tenant: int, now: datetime, today: date) -> int:
+    """Warn IT Admins of secrets that expire in 60, 30, 14, 7 or 1 days, once each (W3).
+
+    Repeat: a second call on the same day warns of nothing. Returns how many were warned of.
+    """
+    customer_id = get_tenant_by_id(tenant).customer_id
+    due = 0
+    for one in Connection.objects.select_for_update().filter(tenant_id=tenant):
+        expires_on = one.secret_expires_on
+        days = due_reminder(expires_on, today, one.reminded_days) if expires_on else None
+        if expires_on is None or days is None:
+            continue
+        due += 1
+        one.reminded_days = days
+        one.save(update_fields=["reminded_days"])
+        post(
+            tenant=tenant,
+            users=list_member_ids(tenant=tenant, roles=[Role.IT_ADMIN]),
+            kind=Kind.SECRET_EXPIRES,
+            key=f"secret:{one.uid}:{expires_on}:{days}",
+            params={
+                "provider": one.label or one.provider,
+                "days": max(0, (expires_on - today).days),
+            },
+            now=now,
+            level=Level.WARNING,
+            link=SERVICES_PAGE.format(customer_id=customer_id),
+        )
+    return due
+
+
+def _locked(tenant: int, provider: str) -> Connection:
+    found = (
+        Connection.objects.select_for_update().filter(tenant_id=tenant, provider=provider).first()
+    )
+    if found is None:
+        raise NotSetUp(provider)
+    return found

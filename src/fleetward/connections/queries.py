@@ -1,0 +1,92 @@
+"""Connections of a tenant as pages, programs and runs see them. Secrets never leave but sealed."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require
+from fleetward.connections.contracts import ConnectionRow, NotSetUp, State
+from fleetward.connections.models import Connection, Quota
+from fleetward.connections.stored import StoredConnection
+from fleetward.infra.tx import scoped
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.queries import get_tenant_by_id
+
+
+@scoped
+def list_connections(*, actor: Actor, tenant: int) -> list[ConnectionRow]:
+    """Every connection of a tenant, by provider. Raises: NotFound, Forbidden."""
+    require(actor, Capability.SEE_CONNECTIONS, tenant=tenant)
+    return rows_of(tenant)
+
+
+@scoped
+def find_connection(*, actor: Actor, tenant: int, provider: str) -> ConnectionRow | None:
+    """A tenant's connection to one provider. Raises: NotFound, Forbidden."""
+    require(actor, Capability.SEE_CONNECTIONS, tenant=tenant)
+    return next((row for row in rows_of(tenant) if row.provider == provider), None)
+
+
+@scoped
+def usable_connections(*, actor: Actor, tenant: int) -> dict[str, ConnectionRow]:
+    """What a run can ask with, and why not: by provider, for who may refresh and not see these."""
+    require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
+    return {row.provider: row for row in rows_of(tenant)}
+
+
+@scoped
+def open_connection(
+    *, actor: Actor, tenant: int, provider: str, base_url: str, is_next: bool = False
+) -> StoredConnection:
+    """The connection for a connector; with `is_next`, the secret that waits for its test.
+
+    Raises: NotSetUp.
+    """
+    found = Connection.objects.filter(tenant_id=tenant, provider=provider).first()
+    if found is None:
+        raise NotSetUp(provider)
+    return StoredConnection(
+        id=found.id,
+        tenant=tenant,
+        customer_id=get_tenant_by_id(tenant).customer_id,
+        provider=provider,
+        revision=found.revision,
+        base_url=base_url.rstrip("/"),
+        settings=found.settings,
+        sealed={**found.sealed, **(found.sealed_next if is_next else {})},
+        keeps_token=not is_next,
+    )
+
+
+def rows_of(tenant: int) -> list[ConnectionRow]:
+    """Within a scope that somebody else has opened and judged."""
+    used = {q.connection_id: q for q in Quota.objects.filter(tenant_id=tenant)}
+    found = Connection.objects.filter(tenant_id=tenant).order_by("provider")
+    return [_row(one, used.get(one.id)) for one in found]
+
+
+def _row(one: Connection, quota: Quota | None) -> ConnectionRow:
+    is_of_today = quota is not None and quota.used_on == utc_now().astimezone(UTC).date()
+    return ConnectionRow(
+        id=one.id,
+        uid=str(one.uid),
+        tenant=one.tenant_id,
+        provider=one.provider,
+        label=one.label or one.provider,
+        is_enabled=one.is_enabled,
+        settings=one.settings,
+        secrets=frozenset(one.sealed),
+        has_next_secret=bool(one.sealed_next),
+        revision=one.revision,
+        secret_expires_on=one.secret_expires_on,
+        next_expires_on=one.next_expires_on,
+        state=State(one.state),
+        state_text=one.state_text,
+        tested_at=one.tested_at,
+        latest_success_at=one.latest_success_at,
+        latest_error_at=one.latest_error_at,
+        latest_error=one.latest_error,
+        used_today=quota.used if quota is not None and is_of_today else 0,
+    )

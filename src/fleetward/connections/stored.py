@@ -1,0 +1,116 @@
+"""A stored connection as a connector is handed it: opens secrets, shares one token over workers.
+
+It touches the database in transactions of its own and signs in outside of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from fleetward.connections.contracts import AccessToken
+from fleetward.connections.models import Connection as Stored
+from fleetward.connections.seals import TOKEN, seal_field, unseal_field
+from fleetward.infra import sql
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.clock import utc_now
+
+# A token that is about to end is not handed out: the call it is for takes time as well.
+MARGIN = timedelta(seconds=60)
+SIGN_IN_SECONDS = 40.0
+LOOK_SECONDS = 0.05
+
+
+def no_pace() -> None:
+    """Nothing waits for a test of the connection by hand."""
+
+
+@dataclass(slots=True)
+class StoredConnection:
+    """Credentials as they were when read; `pace` waits for the quota before another call.
+
+    A call that found no token has made two calls: the sign-in took the slot that was waited for,
+    and the data call takes one of its own.
+    """
+
+    id: int
+    tenant: int
+    customer_id: str
+    provider: str
+    revision: int
+    base_url: str
+    settings: Mapping[str, str]
+    sealed: Mapping[str, str] = field(repr=False)
+    pace: Callable[[], None] = no_pace
+    # The secret of a test before the swap has no business with the token of the one in use.
+    keeps_token: bool = True
+
+    def secret(self, field: str) -> str:
+        sealed = self.sealed.get(field, "")
+        return self._open(sealed, field) if sealed else ""
+
+    def token(self, fetch: Callable[[], AccessToken]) -> str:
+        return self._token("", fetch)
+
+    def renew(self, stale: str, fetch: Callable[[], AccessToken]) -> str:
+        return self._token(stale, fetch)
+
+    def _token(self, stale: str, fetch: Callable[[], AccessToken]) -> str:
+        if not self.keeps_token:
+            return fetch().value
+        give_up = time.monotonic() + SIGN_IN_SECONDS
+        while True:
+            sealed, present = self._present()
+            if present and present != stale:
+                return present
+            if self._lock(sealed) or time.monotonic() > give_up:
+                return self._signed_in(fetch)
+            time.sleep(LOOK_SECONDS)
+
+    def _present(self) -> tuple[str, str]:
+        """The stored token, sealed and open; open is '' when it must not be used any more."""
+        with tenant_scope([self.tenant]):
+            row = (
+                Stored.objects.filter(id=self.id, revision=self.revision)
+                .values_list("sealed_token", "token_expires_at")
+                .first()
+            )
+        sealed, expires_at = row or ("", None)
+        is_good = bool(sealed) and (expires_at is None or utc_now() + MARGIN < expires_at)
+        return sealed, self._open(sealed, TOKEN) if is_good else ""
+
+    def _lock(self, sealed: str) -> bool:
+        with tenant_scope([self.tenant]):
+            locked = sql.fetch(
+                "connections",
+                "lock_token",
+                {
+                    "connection": self.id,
+                    "revision": self.revision,
+                    "stale": sealed,
+                    "seconds": SIGN_IN_SECONDS,
+                },
+            )
+        return bool(locked)
+
+    def _signed_in(self, fetch: Callable[[], AccessToken]) -> str:
+        changes: dict[str, object] = {"token_locked_until": None}
+        try:
+            token = fetch()
+            changes |= {
+                "sealed_token": seal_field(
+                    token.value, customer_id=self.customer_id, provider=self.provider, name=TOKEN
+                ),
+                "token_expires_at": token.expires_at,
+            }
+        finally:
+            # Under the revision: a token of old credentials never lands beside new ones (W4).
+            with tenant_scope([self.tenant]):
+                Stored.objects.filter(id=self.id, revision=self.revision).update(**changes)
+        self.pace()
+        return token.value
+
+    def _open(self, sealed: str, name: str) -> str:
+        return unseal_field(sealed, customer_id=self.customer_id, provider=self.provider, name=name)
