@@ -1,0 +1,93 @@
+"""Reads an upload in a child process with limits on memory and time. Imports no data library.
+
+Servers and the command line read uploads only through here: a damaged workbook can crash or choke
+the library that reads it, and then it is the child that ends.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from fleetward.infra.files.errors import BY_CODE, FileDamaged, FileRefused, FileTooDemanding
+from fleetward.infra.files.limits import DEFAULT_LIMITS, Limits
+from fleetward.infra.files.reading import FileKind, Reading
+
+_SOURCE = str(Path(__file__).parents[3])
+_WATCH_SECONDS = 0.05
+
+
+def read_in_child(path: Path, result: Path, *, limits: Limits = DEFAULT_LIMITS) -> Reading:
+    """Read `path`; the rows are then in `result` (Arrow IPC), for `frames.load_frame`.
+
+    Raises: FileRefused. Nothing is left at `result` then.
+    """
+    with tempfile.NamedTemporaryFile(prefix="fleetward-read-", suffix=".json") as answer:
+        try:
+            _run([str(path), str(result), answer.name], limits)
+            told = json.load(answer)
+            if "code" in told:
+                raise BY_CODE[told["code"]](**told["details"])
+        except FileRefused:
+            result.unlink(missing_ok=True)
+            raise
+    return _reading(told)
+
+
+def _run(files: list[str], limits: Limits) -> None:
+    """Wait for the child, and end it when it takes too long or holds too much."""
+    given = json.dumps(dataclasses.asdict(limits))
+    deadline = time.monotonic() + limits.wall_seconds
+    with subprocess.Popen(
+        [sys.executable, "-m", "fleetward.infra.files.child", *files, given],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=_environment(),
+    ) as child:
+        while child.poll() is None:
+            try:
+                child.wait(timeout=_WATCH_SECONDS)
+            except subprocess.TimeoutExpired:
+                if time.monotonic() > deadline or _resident(child.pid) > limits.memory_bytes:
+                    child.kill()
+    if child.returncode < 0:
+        # A signal: ours, the kernel's for a limit, or the allocator's that got no memory.
+        raise FileTooDemanding
+    if child.returncode > 0:
+        raise FileDamaged("it cannot be parsed")
+
+
+def _resident(pid: int) -> int:
+    """Bytes that the process holds in memory; 0 where the system does not tell."""
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+    except (OSError, IndexError):
+        return 0
+    return int(pages) * resource.getpagesize()
+
+
+def _environment() -> dict[str, str]:
+    """No secret of this process reaches the child, which needs none."""
+    kept = {key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ}
+    return kept | {"PYTHONPATH": _SOURCE, "PYTHONUTF8": "1", "POLARS_MAX_THREADS": "2"}
+
+
+def _reading(answer: dict[str, Any]) -> Reading:
+    return Reading(
+        **answer
+        | {
+            "kind": FileKind(answer["kind"]),
+            "headers": tuple(answer["headers"]),
+            "other_sheets": tuple(answer["other_sheets"]),
+            "sample": tuple(tuple(row) for row in answer["sample"]),
+        }
+    )
