@@ -1,0 +1,228 @@
+"""House rules that no tool knows (design, sections 3 to 15), one function each.
+
+A check takes a file and yields what is wrong with it; `test_house_rules` runs all of them on the
+sources, `test_checks_catch` runs each on a sample that breaks it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+# From the lowest up: a statement may read tables of lower contexts, and write its own only.
+CONTEXTS = (
+    "infra",
+    "audit",
+    "identity",
+    "notifications",
+    "tenancy",
+    "access",
+    "connections",
+    "devices",
+    "warranty",
+)
+LONGEST_FUNCTION = 60
+LONGEST_FILE = 500
+HEADER = ("Purpose", "Params", "Reads", "Writes", "Lock order", "Largest size")
+CATCH_ALL = {"infra/jobs.py", "web/middleware.py"}
+READS_ENVIRONMENT = {
+    "config/env.py",
+    # Hands three harmless variables, and no secret, to the child that reads uploads.
+    "infra/files/isolated.py",
+}
+NO_WEB = re.compile(r"django\.(http|shortcuts|template|views|urls)\b")
+UNCAST = re.compile(r"\b(?:ANY|ALL)\s*\(\s*%(?:\(\w+\)s|s)(?!\s*::)", re.IGNORECASE)
+ERROR_FAMILIES = {"DomainError", "Invalid", "NotFound", "Forbidden", "Conflict", "Unavailable"}
+
+
+@dataclass(frozen=True)
+class File:
+    """A source file by its path below `src/fleetward`."""
+
+    path: str
+    text: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @property
+    def context(self) -> str:
+        return PurePosixPath(self.path).parts[0]
+
+    @property
+    def is_python(self) -> bool:
+        return self.path.endswith(".py")
+
+    @property
+    def is_statement(self) -> bool:
+        return self.path.endswith(".sql")
+
+
+Check = Callable[[File], Iterator[str]]
+
+
+def function_length(file: File) -> Iterator[str]:
+    for node in _functions(file):
+        length = (node.end_lineno or node.lineno) - node.lineno + 1
+        if length > LONGEST_FUNCTION:
+            yield f"{node.name} has {length} lines, more than {LONGEST_FUNCTION}"
+
+
+def file_length(file: File) -> Iterator[str]:
+    length = file.text.count("\n")
+    if length > LONGEST_FILE:
+        yield f"{length} lines, more than {LONGEST_FILE}"
+
+
+def module_docstring(file: File) -> Iterator[str]:
+    is_empty = not file.tree.body if file.is_python else True
+    is_plumbing = file.path.endswith("apps.py")
+    if file.is_python and not is_empty and not is_plumbing and not ast.get_docstring(file.tree):
+        yield "the module does not say what it is for"
+
+
+def function_level_import(file: File) -> Iterator[str]:
+    for function in _functions(file):
+        for node in ast.walk(function):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                yield f"line {node.lineno}: import inside a function"
+
+
+def uncast_array(file: File) -> Iterator[str]:
+    for found in UNCAST.finditer(file.text):
+        yield f"{found.group()} without a cast: write ::bigint[] or the like behind it"
+
+
+def sql_header(file: File) -> Iterator[str]:
+    if file.is_statement:
+        header = _header(file.text)
+        for word in HEADER:
+            if f"{word}:" not in header:
+                yield f"the header lacks '{word}:'"
+
+
+def sql_tables(file: File) -> Iterator[str]:
+    if not file.is_statement or file.context not in CONTEXTS:
+        return
+    own = CONTEXTS.index(file.context)
+    for word, allowed in (("Reads", range(own + 1)), ("Writes", range(own, own + 1))):
+        for table in declared_tables(file.text, word):
+            owner = table.partition("_")[0]
+            if owner in CONTEXTS and CONTEXTS.index(owner) not in allowed:
+                yield f"{word} {table}, which belongs to {owner}"
+
+
+def sql_declares_what_it_names(file: File) -> Iterator[str]:
+    """Tables of contexts that the statement names must be in its header."""
+    if not file.is_statement:
+        return
+    declared = {*declared_tables(file.text, "Reads"), *declared_tables(file.text, "Writes")}
+    body = "\n".join(line.partition("--")[0] for line in file.text.splitlines())
+    named = r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:ONLY\s+)?(\w+)\b(?!\s*\()"
+    for table in sorted(set(re.findall(named, body, re.IGNORECASE))):
+        if table.partition("_")[0] in CONTEXTS and "_" in table and table not in declared:
+            yield f"names {table}, which its header does not declare"
+
+
+def environment(file: File) -> Iterator[str]:
+    is_ours = not file.path.startswith("fleetward_simulators/")
+    if file.is_python and is_ours and file.path not in READS_ENVIRONMENT:
+        for node in ast.walk(file.tree):
+            if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}:
+                yield f"line {node.lineno}: reads the environment; config.env does"
+
+
+def catch_all(file: File) -> Iterator[str]:
+    if file.is_python and file.path not in CATCH_ALL:
+        for node in ast.walk(file.tree):
+            if isinstance(node, ast.ExceptHandler) and _is_blind(node):
+                yield f"line {node.lineno}: except Exception belongs to {sorted(CATCH_ALL)} only"
+
+
+def web_framework(file: File) -> Iterator[str]:
+    if file.is_python and file.context in CONTEXTS[1:]:
+        for node in ast.walk(file.tree):
+            if isinstance(node, ast.ImportFrom) and NO_WEB.match(node.module or ""):
+                yield f"line {node.lineno}: a context knows nothing of the web ({node.module})"
+
+
+def frozen_error(file: File) -> Iterator[str]:
+    for node in _classes(file):
+        is_error = ERROR_FAMILIES & {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+        if is_error and any("frozen=True" in ast.unparse(d) for d in node.decorator_list):
+            yield f"{node.name} is frozen: Python sets __traceback__ on errors; use eq=False"
+
+
+def overridden_save(file: File) -> Iterator[str]:
+    if "models" in PurePosixPath(file.path).with_suffix("").parts[1:]:
+        for node in _classes(file):
+            for item in node.body:
+                if isinstance(item, ast.FunctionDef) and item.name in {"save", "clean", "delete"}:
+                    yield f"{node.name}.{item.name} is overridden; write an action"
+
+
+CHECKS: tuple[Check, ...] = (
+    function_length,
+    file_length,
+    module_docstring,
+    function_level_import,
+    uncast_array,
+    sql_header,
+    sql_tables,
+    sql_declares_what_it_names,
+    environment,
+    catch_all,
+    web_framework,
+    frozen_error,
+    overridden_save,
+)
+
+
+def error_codes(file: File) -> Iterator[tuple[str, str]]:
+    """Class and code of each domain error declared in a file."""
+    for node in _classes(file):
+        for item in node.body:
+            is_code = (
+                isinstance(item, ast.AnnAssign)
+                and ast.unparse(item.target) == "code"
+                and "ClassVar" in ast.unparse(item.annotation)
+            )
+            if is_code and isinstance(item.value, ast.Constant):  # type: ignore[attr-defined]
+                yield node.name, str(item.value.value)  # type: ignore[attr-defined]
+
+
+def declared_tables(text: str, word: str) -> list[str]:
+    """The names behind `Reads:` or `Writes:` in a header, up to the full stop."""
+    found = re.search(rf"{word}: ([^.]*)\.", _header(text))
+    return re.findall(r"\b[a-z]+_[a-z_]+\b", found.group(1)) if found else []
+
+
+def _header(text: str) -> str:
+    lines = []
+    for line in text.splitlines():
+        if not line.startswith("--"):
+            break
+        lines.append(line.removeprefix("--").strip())
+    return " ".join(lines)
+
+
+def _functions(file: File) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    if file.is_python:
+        for node in ast.walk(file.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield node
+
+
+def _classes(file: File) -> Iterator[ast.ClassDef]:
+    if file.is_python:
+        yield from (node for node in ast.walk(file.tree) if isinstance(node, ast.ClassDef))
+
+
+def _is_blind(handler: ast.ExceptHandler) -> bool:
+    names = "BaseException" if handler.type is None else ast.unparse(handler.type)
+    return bool({"Exception", "BaseException"} & set(re.findall(r"\w+", names)))

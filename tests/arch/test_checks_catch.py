@@ -1,0 +1,74 @@
+"""Each house rule has a sample that breaks it: a check that cannot fail proves nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.arch.checks import CHECKS, File, error_codes
+
+LONG = "def f():\n" + "    x = 1\n" * 60
+HEADER = (
+    "-- Purpose: a. Params: b. Reads: {reads}. Writes: {writes}.\n"
+    "-- Lock order: -. Largest size: 1.\n"
+)
+SAMPLES = {
+    "function_length": File("devices/actions.py", f'"""Doc."""\n{LONG}'),
+    "file_length": File("devices/actions.py", "\n" * 501),
+    "module_docstring": File("devices/actions.py", "x = 1\n"),
+    "function_level_import": File("devices/actions.py", "def f():\n    import os\n"),
+    "uncast_array": File("devices/sql/a.sql", "SELECT 1 WHERE 1 = ANY(%(ids)s)"),
+    "sql_header": File("devices/sql/a.sql", "-- Purpose: nothing else.\nSELECT 1"),
+    "sql_tables": File("devices/sql/a.sql", HEADER.format(reads="none", writes="tenancy_tenant")),
+    "sql_declares_what_it_names": File(
+        "devices/sql/a.sql",
+        HEADER.format(reads="devices_device", writes="none") + "SELECT 1 FROM devices_group",
+    ),
+    "environment": File("devices/actions.py", "import os\nx = os.environ['A']\n"),
+    "catch_all": File("devices/actions.py", "try:\n    f()\nexcept (A, Exception):\n    g()\n"),
+    "web_framework": File("devices/actions.py", "from django.http import HttpResponse\n"),
+    "frozen_error": File(
+        "devices/contracts.py", "@dataclass(frozen=True)\nclass A(errors.NotFound):\n    x: int\n"
+    ),
+    "overridden_save": File(
+        "devices/models.py", "class A(Model):\n    def save(self):\n        pass\n"
+    ),
+}
+ACCEPTED = (
+    File("devices/sql/a.sql", "SELECT 1 WHERE 1 = ANY(%(ids)s::bigint[])"),
+    File("config/env.py", "import os\nx = os.environ['A']\n"),
+    File("web/pages/devices.py", "from django.http import HttpResponse\n"),
+)
+
+
+def found_by(name: str, file: File) -> list[str]:
+    return [p for check in CHECKS if check.__name__ == name for p in check(file)]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_check_catches_its_violation(check: object) -> None:
+    name = check.__name__  # type: ignore[attr-defined]
+    assert found_by(name, SAMPLES[name]), f"{name} found nothing wrong with its sample"
+
+
+@pytest.mark.parametrize("file", ACCEPTED, ids=lambda file: file.path)
+def test_what_is_allowed_is_left_alone(file: File) -> None:
+    for name in ("uncast_array", "environment", "web_framework"):
+        assert found_by(name, file) == []
+
+
+def test_a_bare_except_is_a_catch_all() -> None:
+    assert found_by("catch_all", File("devices/a.py", "try:\n    f()\nexcept:\n    g()\n"))
+
+
+def test_a_statement_may_read_lower_contexts_but_not_upper_ones() -> None:
+    lower = HEADER.format(reads="tenancy_tenant, devices_device", writes="devices_device")
+    upper = HEADER.format(reads="warranty_entitlement", writes="devices_device")
+    assert found_by("sql_tables", File("devices/sql/a.sql", lower)) == []
+    assert found_by("sql_tables", File("devices/sql/a.sql", upper)) == [
+        "Reads warranty_entitlement, which belongs to warranty"
+    ]
+
+
+def test_codes_of_errors_are_read_from_their_classes() -> None:
+    text = 'class A(NotFound):\n    code: ClassVar[str] = "device_gone"\n'
+    assert list(error_codes(File("devices/contracts.py", text))) == [("A", "device_gone")]

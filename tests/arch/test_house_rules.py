@@ -1,0 +1,56 @@
+"""Every source file keeps the house rules, and the catalogues are complete."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.arch.checks import CHECKS, Check, File, error_codes
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "src" / "fleetward"
+SIMULATORS = ROOT / "src" / "fleetward_simulators"
+ERRORS = ROOT / "docs" / "reference" / "errors.md"
+
+
+@cache
+def files() -> tuple[File, ...]:
+    found = []
+    for root in (SOURCE, SIMULATORS):
+        for path in sorted([*root.rglob("*.py"), *root.rglob("*.sql")]):
+            relative = path.relative_to(root if root == SOURCE else root.parent)
+            if "migrations" not in relative.parts:
+                found.append(File(relative.as_posix(), path.read_text(encoding="utf-8")))
+    return tuple(found)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_every_file_keeps_the_rule(check: Check) -> None:
+    problems = [f"{file.path}: {problem}" for file in files() for problem in check(file)]
+    assert not problems, "\n" + "\n".join(problems)
+
+
+def test_codes_of_errors_are_unique() -> None:
+    counted = Counter(code for file in files() for _, code in error_codes(file))
+    assert [code for code, count in counted.items() if count > 1] == []
+
+
+def test_every_code_of_an_error_is_documented() -> None:
+    lines = ERRORS.read_text(encoding="utf-8").splitlines()
+    documented = {line.split("|")[1].strip(" `") for line in lines if line.startswith("|")}
+    codes = {code for file in files() for _, code in error_codes(file)} - {"error"}
+    assert sorted(codes - documented) == []
+
+
+def test_importing_the_command_line_does_not_set_up_django() -> None:
+    """`fleetward check` starts quickly and needs no database."""
+    program = (
+        "import fleetward.cli.main, django.apps, sys; "
+        "sys.exit(django.apps.apps.ready or 'polars' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
