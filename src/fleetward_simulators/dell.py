@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
+from datetime import date
 from typing import Any
 
 from starlette.requests import Request
@@ -85,14 +86,15 @@ class Dell:
         if self.desk.is_poisoned(tags):
             return self.desk.raw(GARBAGE)
         self.desk.asked_for(tags)
-        return self.desk.answer(self.desk.dealt([self._asset(tag) for tag in tags]))
+        anchor = self.desk.anchor
+        return self.desk.answer(self.desk.dealt([self._asset(tag, anchor) for tag in tags]))
 
-    def _asset(self, tag: str) -> dict[str, Any]:
+    def _asset(self, tag: str, anchor: date) -> dict[str, Any]:
         if tag == self.desk.dials.spoilt_serial:
             return {"serviceTag": tag, "entitlements": "see attachment"}
         if not _TAG.fullmatch(tag) or not is_known("dell", tag):
             return {"id": None, "serviceTag": tag, "invalid": True, "entitlements": []}
-        machine = machine_of("dell", tag, self.desk.anchor)
+        machine = machine_of("dell", tag, anchor)
         model, family = MODELS[machine.pick % len(MODELS)]
         return {
             "id": 1_000_000_000 + machine.pick,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 
 OLDEST_DAYS = 1640  # 54 months
@@ -96,6 +97,7 @@ def _spans(dice: Dice, ships_on: date) -> list[Span]:
     return spans
 
 
+@lru_cache(maxsize=65_536)
 def months_later(day: date, months: int) -> date:
     """The same day some months later, or the last of that month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -121,7 +122,8 @@ class Hp:
         job = self._jobs.get(request.path_params["job_id"])
         if not job or job.done_at > time.monotonic():
             return self.desk.answer(_fault(404, "There are no such results."), 404)
-        return self.desk.packed(self.desk.dealt([self._item(q) for q in job.questions]))
+        anchor = self.desk.anchor
+        return self.desk.packed(self.desk.dealt([self._item(q, anchor) for q in job.questions]))
 
     async def withdrawn(self, request: Request) -> Response:
         refusal = await self._refusal(request)
@@ -140,7 +142,7 @@ class Hp:
         while len(self._jobs) > MAX_JOBS:
             self._jobs.popitem(last=False)
 
-    def _item(self, question: Question) -> dict[str, Any]:
+    def _item(self, question: Question, anchor: date) -> dict[str, Any]:
         serial = question.sn.upper()
         if serial == self.desk.dials.spoilt_serial:
             return {"product": {"serialNumber": serial}, "offers": "see attachment"}
@@ -148,7 +150,7 @@ class Hp:
         if not is_known("hp", serial):
             product |= {"productNumber": question.pn, "productDescription": None}
             return {"product": product, "offers": []}
-        machine = machine_of("hp", serial, self.desk.anchor)
+        machine = machine_of("hp", serial, anchor)
         number, description = MODELS[machine.pick % len(MODELS)]
         product |= {"productNumber": question.pn or number, "productDescription": description}
         return {"product": product, "offers": [_offer(machine, span) for span in machine.spans]}

@@ -34,7 +34,7 @@ _ONE = msgspec.json.Decoder(msgspec.Raw)
 _ASKABLE = re.compile(r"[0-9A-Z][0-9A-Z_-]{0,39}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Item(Generic[W]):
     """One device's part of an answer. `wire` is None when all but its serial was unreadable."""
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from django.utils.translation import gettext_noop as _
 
 from fleetward.connections.contracts import AccessToken, Connection
 from fleetward.connectors.wire_tools import Caller
+from fleetward.connectors.words import gettext_noop as _
 from fleetward.infra.http import HttpAnswer
 from fleetward.infra.http_json import decode
 from fleetward.warranty.contracts import ProviderError, Trouble

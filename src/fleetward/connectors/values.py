@@ -59,8 +59,10 @@ def clean_text(value: Loose, longest: int = 300) -> str:
     """A text on one line; numbers become text, null becomes ''."""
     if value is None:
         return ""
-    text = _CONTROL.sub(" ", str(value)).strip()
-    return text[:longest]
+    text = str(value)
+    if not text.isprintable():
+        text = _CONTROL.sub(" ", text)
+    return text.strip()[:longest]
 
 
 def clean_serial(value: Loose) -> str:

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
-from django.utils.translation import gettext_noop as _
 
 from fleetward.connections.contracts import Connection, Health
+from fleetward.connectors.words import gettext_noop as _
 from fleetward.infra.http import Failure, HttpAnswer, HttpClient, HttpFailure
 from fleetward.infra.http_json import Unreadable
 from fleetward.infra.http_redact import redacted

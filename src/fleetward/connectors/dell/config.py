@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_noop as _
-
+from fleetward.connectors.words import gettext_noop as _
 from fleetward.warranty.contracts import ConfigField, ProviderTraits
 
 TRAITS = ProviderTraits(

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from django.utils.translation import gettext_noop as _
-
 from fleetward.connections.contracts import Connection, Health
 from fleetward.connectors.answers import Item, answers_for, is_askable, not_found, refused
 from fleetward.connectors.lenovo.config import TRAITS
@@ -26,6 +24,7 @@ from fleetward.connectors.lenovo.wire import (
 )
 from fleetward.connectors.values import clean_text, service_level, vendor_day
 from fleetward.connectors.wire_tools import Caller, health_of
+from fleetward.connectors.words import gettext_noop as _
 from fleetward.infra.http import HttpAnswer, HttpClient
 from fleetward.warranty.contracts import (
     Answer,
