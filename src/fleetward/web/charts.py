@@ -19,7 +19,7 @@ Tip = tuple[str, list[tuple[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What a colour stands for. `look`: s1 to s6, or good, warn, bad, quiet with `is-` before."""
+    """What a colour stands for. `look`: s1 to s6, is-good, is-warn, is-bad or is-quiet."""
 
     label: str
     look: str
@@ -27,7 +27,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A month: its full name, the mark under the axis ('' for none), and a value for each series."""
+    """A month: its name, the mark under the axis ('' for none), a value for each series."""
 
     name: str
     values: tuple[int, ...]
@@ -189,13 +189,15 @@ def share_text(value: int, total: int) -> str:
     return f"{number_text(share, 1 if 0 < share < 10 else 0)} %"
 
 
-def ring(start: float, end: float, outer: float = 60, inner: float = 43) -> str:
+def ring(
+    start: float, end: float, outer: float = 60, inner: float = 43, widest_gap: float = 0.004
+) -> str:
     """The path of a ring's part around (66, 66), from and to in turns; whole rings need two."""
     if end - start <= 0:
         return ""
     if end - start > 0.999:
-        return ring(0, 0.5, outer, inner) + ring(0.5, 0.9989, outer, inner)
-    gap = min(0.004, (end - start) / 4)
+        return ring(0, 0.5, outer, inner, 0) + ring(0.5, 1, outer, inner, 0)
+    gap = min(widest_gap, (end - start) / 4)
     (x1, y1), (x2, y2) = _point(start + gap, outer), _point(end - gap, outer)
     (x3, y3), (x4, y4) = _point(end - gap, inner), _point(start + gap, inner)
     large = 1 if end - start > 0.5 else 0

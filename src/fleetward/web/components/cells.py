@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
@@ -57,13 +58,20 @@ def number_text(value: int | float, digits: int | None = None) -> str:
     return number_format(value, decimal_pos=digits, force_grouping=True)
 
 
-def day_html(value: date | None) -> SafeString:
+def day_text(value: date) -> str:
     """A day as "3 Mar 2027": short, and read the same on both sides of the Atlantic."""
+    return date_format(value, pgettext("format of a day", "j M Y"))
+
+
+def month_text(value: date) -> str:
+    """The month alone, as short as the language allows."""
+    return date_format(value, pgettext("format of a month", "M"))
+
+
+def day_html(value: date | None) -> SafeString:
     if value is None:
         return NONE
-    return format_html(
-        '<time datetime="{}">{}</time>', value.isoformat(), date_format(value, "j M Y")
-    )
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), day_text(value))
 
 
 def moment_html(value: datetime | None) -> SafeString:
@@ -72,7 +80,7 @@ def moment_html(value: datetime | None) -> SafeString:
         return NONE
     local = timezone.localtime(value)
     exact = f"{date_format(local, 'j F Y')} {local:%H:%M:%S} ({local.tzname()})"
-    shown = f"{date_format(local, 'j M Y')}, {local:%H:%M}"
+    shown = f"{day_text(local)}, {local:%H:%M}"
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, shown)
 
 

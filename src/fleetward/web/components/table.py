@@ -14,7 +14,7 @@ from fleetward.web.components.cells import Cell
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. `css`: any of `num` (right), `main` (the row's name), `wrap`, `extra` (not on a phone).
+    """A column. `css`: any of `num` (right), `main` (the name), `wrap`, `extra` (not on a phone).
 
     With `sort_href` its head is a link; `direction` is '', 'ascending' or 'descending'.
     """

@@ -16,7 +16,7 @@ MOST_YEAR_MARKS = 9
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A line of cover. `look`: active, expiring, future, ended or void; without an end it is open."""
+    """A line of cover. `look`: active, expiring, future, ended or void. No end: still open."""
 
     name: str
     starts_on: date | None

@@ -5,6 +5,7 @@ Served in the demo and in debug only; everything on it is made up.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,11 +13,14 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from fleetward.config.env import env
+from fleetward.kernel.errors import NotFound
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.web import shell
 from fleetward.web.charts import PALETTE, BarChart, Donut, Part, Period, Series, bar_chart, donut
@@ -106,7 +110,7 @@ def device_table(*, is_selectable: bool) -> Table:
     return Table(
         caption=_("Devices") if is_selectable else _("Devices in a panel"),
         columns=columns,
-        rows=tuple(device_row(*line) for line in DEVICES),
+        rows=tuple(device_row(device) for device in DEVICES),
         count="12,431 devices",
         pager=Pager(next_href="?after=x"),
         is_selectable=is_selectable,
@@ -114,44 +118,50 @@ def device_table(*, is_selectable: bool) -> Table:
     )
 
 
-Line = tuple[str, str, str, str, str, Status, Reason | None, int | None, bool]
-DEVICES: tuple[Line, ...] = (
-    ("PAR-LT-0412", "8XK2M03", "Dell", "Latitude 7440", "Ada Martin", Status.IN, None, 640, False),
-    ("PAR-LT-0413", "PF3XQ1ZL", "Lenovo", "ThinkPad X1 Carbon Gen 11", "Marc Petit",
-     Status.EXPIRING, None, 21, True),
-    ("LYO-WS-0007", "CZC1234ABC", "HP", "Z2 Tower G9", "", Status.OUT, None, -120, False),
-    ("LYO-LT-0101", "5CG0000XYZ", "HP", "EliteBook 840 G10", "Lena Roux", Status.UNKNOWN,
-     Reason.NOT_FOUND_AT_VENDOR, None, False),
-    ("SRV-ESX-01", "VMware-42 1f", "VMware", "VMware7,1", "", Status.UNKNOWN,
-     Reason.VIRTUAL_MACHINE, None, False),
-    ("NCE-LT-0003", "1Q2W3E4", "Dell", "Precision 5680", "Tom Girard", Status.IN, None, 1001, False),
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A made-up device; `days_left` until coverage ends."""
+
+    name: str
+    serial: str
+    vendor: str
+    model: str
+    user: str
+    status: Status
+    reason: Reason | None = None
+    days_left: int | None = None
+    is_simulated: bool = False
+
+
+DEVICES = (
+    Sample("PAR-LT-0412", "8XK2M03", "Dell", "Latitude 7440", "Ada Martin", Status.IN,
+           days_left=640),
+    Sample("PAR-LT-0413", "PF3XQ1ZL", "Lenovo", "ThinkPad X1 Carbon Gen 11", "Marc Petit",
+           Status.EXPIRING, days_left=21, is_simulated=True),
+    Sample("LYO-WS-0007", "CZC1234ABC", "HP", "Z2 Tower G9", "", Status.OUT, days_left=-120),
+    Sample("LYO-LT-0101", "5CG0000XYZ", "HP", "EliteBook 840 G10", "Lena Roux", Status.UNKNOWN,
+           Reason.NOT_FOUND_AT_VENDOR),
+    Sample("SRV-ESX-01", "VMware-42 1f", "VMware", "VMware7,1", "", Status.UNKNOWN,
+           Reason.VIRTUAL_MACHINE),
+    Sample("NCE-LT-0003", "1Q2W3E4", "Dell", "Precision 5680", "Tom Girard", Status.IN,
+           days_left=1001),
 )  # fmt: skip
 
 
-def device_row(
-    name: str,
-    serial: str,
-    vendor: str,
-    model: str,
-    user: str,
-    status: Status,
-    reason: Reason | None,
-    left: int | None,
-    is_simulated: bool,
-) -> Row:
-    end = None if left is None else TODAY + timedelta(days=left)
+def device_row(device: Sample) -> Row:
+    end = None if device.days_left is None else TODAY + timedelta(days=device.days_left)
     start = None if end is None else end - timedelta(days=3 * 365)
     line = (
-        cells.status(status, reason, is_simulated=is_simulated),
-        cells.link(name, "#table"),
-        cells.code(serial),
-        cells.text(vendor),
-        cells.text(model),
-        cells.text(user),
+        cells.status(device.status, device.reason, is_simulated=device.is_simulated),
+        cells.link(device.name, "#table"),
+        cells.code(device.serial),
+        cells.text(device.vendor),
+        cells.text(device.model),
+        cells.text(device.user),
         cells.day(start),
         cells.day(end),
     )
-    return Row(key=serial, cells=line, href="#table", name=name)
+    return Row(key=device.serial, cells=line, href="#table", name=device.name)
 
 
 def filters() -> FilterBar:
@@ -178,7 +188,7 @@ def expirations() -> BarChart:
     def period(offset: int) -> Period:
         year, month = divmod(TODAY.year * 12 + TODAY.month - 1 + offset, 12)
         first = date(year, month + 1, 1)
-        mark = str(year) if first.month == 1 else date_format(first, "M")
+        mark = str(year) if first.month == 1 else cells.month_text(first)
         values = (
             (offset * 37 + 700) % 161,
             (offset * 53 + 900) % 127,
@@ -294,6 +304,24 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 
 def gallery(request: HttpRequest) -> HttpResponse:
-    """Every component, in every state."""
+    """Every component, in every state. Raises: NotFound outside demo and debug."""
+    _require_open()
     messages.success(request, "The device has been saved.")
     return render(request, "web/gallery.html", context(request))
+
+
+def gallery_progress(request: HttpRequest) -> HttpResponse:
+    """What the running progress of the gallery gets when it asks: itself again."""
+    _require_open()
+    return render(request, "web/components/progress_now.html", {"state": progresses()[0]})
+
+
+def _require_open() -> None:
+    if not (env().demo or env().debug):
+        raise NotFound
+
+
+urlpatterns = [
+    path("gallery", gallery, name="gallery"),
+    path("gallery/progress", gallery_progress, name="gallery_progress"),
+]
