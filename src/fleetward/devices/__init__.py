@@ -1,0 +1,1 @@
+"""Inventory: devices, their import and history, and the door through which all sight goes."""

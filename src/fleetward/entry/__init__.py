@@ -1,0 +1,1 @@
+"""Root URLs, WSGI and worker start: ties everything together, holds no logic."""
