@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from django.templatetags.static import static
 from django.utils import timezone
@@ -40,9 +41,15 @@ class Cell:
     html: str
 
 
+@cache
+def sprite() -> str:
+    """The address of the icons; a page names it some hundred times."""
+    return static("dist/icons.svg")
+
+
 def icon_html(name: str, *, css: str = "", label: str = "") -> SafeString:
     """An icon of the sprite; silent for screen readers unless it has a label."""
-    href = f"{static('dist/icons.svg')}#{name}"
+    href = f"{sprite()}#{name}"
     if label:
         return format_html(
             '<svg class="icon {}" role="img" aria-label="{}"><use href="{}"/></svg>',
