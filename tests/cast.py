@@ -5,6 +5,9 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
+
+from django.contrib.auth.hashers import make_password
 
 from fleetward.devices.models import Device
 from fleetward.identity.models import User
@@ -20,6 +23,11 @@ PASSWORD = "correct horse battery"
 _number = itertools.count(1)
 
 
+@cache
+def _hashed() -> str:
+    return make_password(PASSWORD)
+
+
 def make_tenant(name: str = "Acme", **settings: object) -> TenantRow:
     """A customer tenant."""
     made = Tenant.objects.create(name=name, created_at=NOW, **settings)
@@ -30,7 +38,7 @@ def make_user(email: str = "", roles: dict[int, Role] | None = None, language: s
     """A user with a role in each of the tenants given (internal id -> role). Password: PASSWORD."""
     user = User(email=email or f"user{next(_number)}@example.org", created_at=NOW)
     user.language = language
-    user.set_password(PASSWORD)
+    user.password = _hashed()
     user.save()
     for tenant, role in (roles or {}).items():
         Membership.objects.create(tenant_id=tenant, user=user, role=role, joined_at=NOW)

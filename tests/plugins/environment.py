@@ -34,6 +34,8 @@ def prepare() -> servers.Server:
     server = servers.known_server(run_dir())
     data_dir = run_dir() / "var"
     create_key_file(data_dir / "keys" / "sealing.keys")
+    # WhiteNoise warns of a missing directory, and warnings are errors here.
+    (data_dir / "static").mkdir(parents=True, exist_ok=True)
     os.environ.update(
         DATABASE_URL=server.url(servers.APP, OWN_DATABASE),
         FLEETWARD_DATA_DIR=str(data_dir),

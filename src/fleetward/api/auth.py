@@ -12,11 +12,11 @@ from ninja.security import HttpBearer
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.identity.actions import use_token
+from fleetward.infra.requests import address_of
 from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.kernel.clock import day_in, utc_now
 from fleetward.tenancy.contracts import TenantRow
 from fleetward.tenancy.queries import get_tenant_by_id, roles_of_user
-from fleetward.web.door import address_of
 
 
 @dataclass(frozen=True, slots=True)

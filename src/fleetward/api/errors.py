@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from fleetward.infra.requests import status_of
 from fleetward.kernel.errors import DomainError
-from fleetward.web.errors import status_of
 
 TYPE = "application/problem+json"
 

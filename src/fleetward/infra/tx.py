@@ -32,7 +32,8 @@ def tenant_scope(tenants: Iterable[int]) -> Iterator[None]:
     if outer is not None and outer == wanted:
         yield
         return
-    with transaction.atomic(savepoint=False), marker.entered():
+    # Outermost, a savepoint costs nothing unless somebody opened a transaction around us.
+    with transaction.atomic(savepoint=outer is None), marker.entered():
         _set_local(wanted)
         mark = _scope.set(wanted)
         try:
@@ -42,6 +43,8 @@ def tenant_scope(tenants: Iterable[int]) -> Iterator[None]:
             # After an error the transaction is doomed and takes the setting with it.
             if outer is not None and not connection.needs_rollback:
                 _set_local(outer)
+    if outer is None and connection.in_atomic_block and not connection.needs_rollback:
+        _set_local(frozenset())
 
 
 def _set_local(tenants: frozenset[int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -27,15 +28,15 @@ from fleetward.tenancy.queries import get_tenant_by_id
 
 EXPIRING_DAYS = range(1, 731)
 LANGUAGES = ("en", "fr")
+DEFAULTS = TenantSettings()
 
 
-@use_case
 def create_tenant(
     *,
     actor: Actor,
     name: str,
     now: datetime,
-    settings: TenantSettings = TenantSettings(),  # noqa: B008
+    settings: TenantSettings = DEFAULTS,
     region: Region = Region.EU,
 ) -> TenantRow:
     """Make a tenant with a new Customer ID. Raises: BadSetting.   Audit: tenant.created"""
@@ -43,24 +44,32 @@ def create_tenant(
     if not name:
         raise BadSetting("name", "a tenant needs a name")
     _check(settings)
-    tenant = Tenant.objects.create(
-        name=name[:120],
-        kind=TenantKind.CUSTOMER,
-        region=region,
-        time_zone=settings.time_zone,
-        language=settings.language,
-        expiring_days=settings.expiring_days,
-        created_at=now,
-    )
-    # An entry of the installation: the maker does not have the new tenant within reach yet.
+    with transaction.atomic():
+        tenant = Tenant.objects.create(
+            name=name[:120],
+            kind=TenantKind.CUSTOMER,
+            region=region,
+            time_zone=settings.time_zone,
+            language=settings.language,
+            expiring_days=settings.expiring_days,
+            created_at=now,
+        )
+        # The maker does not have the new tenant within reach yet; its trail begins with this.
+        maker = replace(actor, roles={**actor.roles, tenant.id: "SYSTEM"})
+        _record_creation(actor=maker, tenant=tenant, now=now)
+    return get_tenant_by_id(tenant.id)
+
+
+@use_case
+def _record_creation(*, actor: Actor, tenant: Tenant, now: datetime) -> None:
     record(
         actor=actor,
         verb=Verb.TENANT_CREATED,
-        tenant=None,
+        tenant=tenant.id,
         subject=f"tenant:{tenant.customer_id}",
-        details={"name": name},
+        details={"name": tenant.name},
+        now=now,
     )
-    return get_tenant_by_id(tenant.id)
 
 
 @use_case

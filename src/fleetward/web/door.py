@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import capabilities, require
-from fleetward.config.env import env
+from fleetward.infra.requests import address_of
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import day_in, utc_now
 from fleetward.tenancy.contracts import TenantRow
@@ -49,15 +49,6 @@ def actor_of(request: HttpRequest) -> Actor:
         request_id=cast(Any, request).request_id,
         address=address_of(request),
     )
-
-
-def address_of(request: HttpRequest) -> str:
-    """The client's address; X-Forwarded-For counts only behind a configured proxy (hardening)."""
-    peer = str(request.META.get("REMOTE_ADDR", ""))
-    if peer in env().web.trusted_proxies:
-        forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
-        return (forwarded or peer)[:64]
-    return peer[:64]
 
 
 def tenant_page(capability: Capability) -> Callable[[View], View]:

@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
-from fleetward.kernel.errors import (
-    Conflict,
-    DomainError,
-    Forbidden,
-    Invalid,
-    NotFound,
-    Unavailable,
-)
+from fleetward.infra.requests import status_of
+from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.web.render import plain_shell, render_framed
-
-STATUS: dict[type[DomainError], HTTPStatus] = {
-    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
-    NotFound: HTTPStatus.NOT_FOUND,
-    Forbidden: HTTPStatus.FORBIDDEN,
-    Conflict: HTTPStatus.CONFLICT,
-    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-
-
-def status_of(error: DomainError) -> int:
-    """The HTTP status of an error's family."""
-    return next((int(s) for family, s in STATUS.items() if isinstance(error, family)), 400)
 
 
 def told(error: DomainError) -> tuple[str, str]:

@@ -1,0 +1,76 @@
+"""Personal access tokens: shown once, kept as a hash, ended at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from fleetward.identity.actions import issue_token, revoke_token, set_password, use_token
+from fleetward.identity.contracts import UnknownUser
+from fleetward.identity.models import Token
+from fleetward.identity.queries import list_tokens
+from fleetward.kernel.actor import system_actor
+from fleetward.kernel.errors import NotFound
+from tests.cast import NOW, Cast, actor_of, make_cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def make(cast: Cast, days: int | None = None) -> str:
+    return issue_token(
+        actor=actor_of(cast.admin),
+        user_id=cast.admin.id,
+        tenant=cast.acme.id,
+        name="Nightly",
+        now=NOW,
+        days=days,
+    )
+
+
+def test_token_speaks_for_its_user_in_one_tenant(cast: Cast) -> None:
+    holder = use_token(token=make(cast), now=NOW)
+    assert holder is not None
+    assert (holder.user_id, holder.tenant_id) == (cast.admin.id, cast.acme.id)
+
+
+def test_only_the_hash_is_stored(cast: Cast) -> None:
+    token = make(cast)
+    stored = Token.objects.values().get()
+    assert token not in str(stored)
+    assert stored["hint"] == token[:10]
+
+
+def test_unknown_expired_revoked_and_disabled_are_alike(cast: Cast) -> None:
+    token = make(cast, days=1)
+    assert use_token(token="fwt_unknown", now=NOW) is None
+    assert use_token(token=token, now=NOW + timedelta(days=1)) is None
+    row = list_tokens(actor=actor_of(cast.admin), tenant=cast.acme.id)[0]
+    revoke_token(actor=actor_of(cast.admin), tenant=cast.acme.id, uid=row.uid, now=NOW)
+    assert use_token(token=token, now=NOW) is None
+    other = make(cast)
+    type(cast.admin).objects.filter(id=cast.admin.id).update(is_active=False)
+    assert use_token(token=other, now=NOW) is None
+
+
+def test_token_of_somebody_else_cannot_be_revoked(cast: Cast) -> None:
+    make(cast)
+    row = list_tokens(actor=actor_of(cast.admin), tenant=cast.acme.id)[0]
+    with pytest.raises(NotFound):
+        revoke_token(actor=actor_of(cast.reader), tenant=cast.acme.id, uid=row.uid, now=NOW)
+
+
+def test_password_reset_from_the_command_line(cast: Cast) -> None:
+    actor = system_actor("Command line", cast.acme.id)
+    set_password(
+        actor=actor, email="Admin@acme.example", password="a new long one", tenants=actor.tenants
+    )
+    cast.admin.refresh_from_db()
+    assert cast.admin.check_password("a new long one")
+    with pytest.raises(UnknownUser):
+        set_password(actor=actor, email="nobody@acme.example", password="x" * 20, tenants=())

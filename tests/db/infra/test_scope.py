@@ -1,0 +1,76 @@
+"""Row-level security: the net below the visibility door."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import DatabaseError
+
+from fleetward.devices.models import Device
+from fleetward.infra import marker, sql
+from fleetward.infra.tx import tenant_scope
+from tests.cast import Cast, add_devices, make_cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast() -> Cast:
+    made = make_cast()
+    add_devices(made.acme.id, 2)
+    add_devices(made.other.id, 3)
+    return made
+
+
+def test_nothing_shows_outside_a_scope(cast: Cast) -> None:
+    assert Device.objects.count() == 0
+
+
+def test_a_scope_shows_its_tenants_only(cast: Cast) -> None:
+    with tenant_scope([cast.acme.id]):
+        assert Device.objects.count() == 2
+        with tenant_scope([cast.acme.id, cast.other.id]):
+            assert Device.objects.count() == 5
+        assert Device.objects.count() == 2
+        assert marker.inside_transaction()
+
+
+def test_a_row_cannot_be_written_for_another_tenant(cast: Cast) -> None:
+    with (
+        pytest.raises(DatabaseError, match="row-level security"),
+        transaction.atomic(),
+        tenant_scope([cast.acme.id]),
+    ):
+        Device.objects.update(tenant_id=cast.other.id)
+
+
+def test_search_function_answers_within_the_scope_only(cast: Cast) -> None:
+    question = "SELECT devices_search(%s, %s, 10)"
+    with tenant_scope([cast.acme.id]):
+        assert len(sql.fetch_text(question, [cast.acme.id, "%pc-%"])) == 2
+        assert sql.fetch_text(question, [cast.other.id, "%pc-%"]) == []
+
+
+def test_application_role_owns_nothing_and_is_bound(cast: Cast) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = current_user")
+        assert cursor.fetchone() == (False,)
+        cursor.execute(
+            "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND pg_get_userbyid(relowner) = current_user"
+        )
+        assert cursor.fetchone() == (0,)
+
+
+def test_every_table_with_a_tenant_is_under_a_policy_that_binds_its_owner(cast: Cast) -> None:
+    # Memberships and tokens are read to decide on sight; they name the tenant they open.
+    open_on_purpose = {"tenancy_membership", "identity_token"}
+    rows = sql.fetch_text(
+        """
+        SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+          AND a.attname = 'tenant_id' AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+        """,
+        [],
+    )
+    assert {name for (name,) in rows} == open_on_purpose

@@ -1,0 +1,136 @@
+"""Sign-in, first run, users, settings, tokens, notifications and logs through the real stack."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from fleetward.infra.tx import tenant_scope
+from fleetward.notifications.actions import post
+from fleetward.notifications.contracts import Kind
+from fleetward.tenancy.queries import count_tenants, roles_of_user
+from tests.cast import NOW, PASSWORD, Cast, make_cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def signed_in(user: object, language: str = "en") -> Client:
+    client = Client(headers={"host": "localhost", "accept-language": language})
+    client.force_login(user)  # type: ignore[arg-type]
+    return client
+
+
+def test_sign_in_with_the_password_and_out_again(cast: Cast) -> None:
+    cache.clear()
+    client = Client(headers={"host": "localhost"})
+    wrong = client.post("/account/login/", {"login": "admin@acme.example", "password": "wrong"})
+    assert wrong.status_code == 200
+    assert "_auth_user_id" not in client.session
+    right = client.post("/account/login/", {"login": "ADMIN@acme.example", "password": PASSWORD})
+    assert (right.status_code, right["Location"]) == (302, "/")
+    client.post("/account/logout/")
+    assert client.get("/profile/").status_code == 302
+
+
+def test_first_run_makes_the_first_admin_once() -> None:
+    client = Client(headers={"host": "localhost"})
+    assert client.get("/")["Location"] == "/first-run/"
+    given = {"organisation": "Acme", "email": "me@acme.example", "password": PASSWORD}
+    assert client.post("/first-run/", {**given, "password": "short"}).status_code == 200
+    assert count_tenants() == 0
+    assert client.post("/first-run/", given).status_code == 302
+    assert count_tenants() == 1
+    assert client.get("/first-run/").status_code == 404
+
+
+def test_admin_adds_and_disables_a_user(cast: Cast) -> None:
+    client = signed_in(cast.admin)
+    users = f"/t/{cast.acme.customer_id}/settings/users/"
+    new = {"email": "new@acme.example", "role": "REPORT_ADMIN", "password": PASSWORD}
+    assert client.post(users + "add/", new).status_code == 302
+    assert b"new@acme.example" in client.get(users).content
+    refused = client.post(users + "add/", new)
+    assert refused.status_code == 422
+    assert b"already a user" in refused.content
+    off = {"role": "REPORT_ADMIN", "is_active": "0"}
+    assert client.post(f"{users}{cast.reader.uid}/", off).status_code == 302
+    assert roles_of_user(cast.reader.id) == {}
+
+
+def test_without_mail_server_a_first_password_is_needed(cast: Cast) -> None:
+    given = {"email": "new@acme.example", "role": "REPORT_ADMIN", "password": ""}
+    users = f"/t/{cast.acme.customer_id}/settings/users/"
+    answer = signed_in(cast.admin).post(users + "add/", given)
+    assert answer.status_code == 422
+    assert b"No mail server" in answer.content
+
+
+def test_settings_show_the_customer_id_and_are_saved(cast: Cast) -> None:
+    client = signed_in(cast.admin)
+    address = f"/t/{cast.acme.customer_id}/settings/"
+    assert cast.acme.customer_id.encode() in client.get(address).content
+    given = {"name": "Acme", "time_zone": "Europe/Paris", "language": "fr", "expiring_days": "60"}
+    assert client.post(address, given).status_code == 302
+    assert b'value="60"' in client.get(address).content
+    assert client.post(address, {**given, "expiring_days": "0"}).status_code == 422
+
+
+def test_token_is_shown_once_and_works(cast: Cast) -> None:
+    client = signed_in(cast.reader)
+    address = f"/t/{cast.acme.customer_id}/settings/tokens/"
+    page = client.post(address, {"name": "Nightly", "days": "30"}).content.decode()
+    token = next(word for word in page.replace('"', " ").split() if word.startswith("fwt_"))
+    token = token.split("<")[0]
+    assert token not in client.get(address).content.decode()
+    api = Client(headers={"host": "localhost", "authorization": f"Bearer {token}"})
+    answer = api.get("/api/v1/tenant")
+    assert answer.json()["customer_id"] == cast.acme.customer_id
+    assert api.get("/api/v1/audit").status_code == 200
+    assert Client(headers={"host": "localhost"}).get("/api/v1/tenant").status_code == 401
+
+
+def test_notifications_are_read(cast: Cast) -> None:
+    with tenant_scope([cast.acme.id]):
+        for _ in range(2):
+            post(
+                tenant=cast.acme.id,
+                users=[cast.admin.id],
+                kind=Kind.CONNECTION_REFUSED,
+                key="once",
+                params={"provider": "Dell"},
+                now=NOW,
+            )
+    client = signed_in(cast.admin)
+    address = f"/t/{cast.acme.customer_id}/notifications/"
+    assert client.get(address).content.count(b"Dell refused the credentials") == 1
+    client.post(address + "read/")
+    assert b"is-unread" not in client.get(address).content
+    assert (
+        b"Dell"
+        not in signed_in(cast.outsider).get(f"/t/{cast.other.customer_id}/notifications/").content
+    )
+
+
+def test_language_is_chosen_and_kept(cast: Cast) -> None:
+    client = signed_in(cast.admin)
+    client.post("/language/", {"language": "fr", "next": "https://elsewhere.example/"})
+    cast.admin.refresh_from_db()
+    assert cast.admin.language == "fr"
+    assert client.get("/profile/")["Content-Language"] == "fr"
+
+
+def test_t1_foreign_and_unknown_tenants_look_the_same(cast: Cast) -> None:
+    client = signed_in(cast.outsider)
+    foreign = client.get(f"/t/{cast.acme.customer_id}/logs/")
+    unknown = client.get("/t/0000000000/logs/")
+    assert foreign.status_code == unknown.status_code == 404
+    bodies = [re.sub(rb"[A-Za-z0-9]{64}", b"csrf", r.content) for r in (foreign, unknown)]
+    assert bodies[0] == bodies[1]
