@@ -61,7 +61,9 @@ def icon_html(name: str, *, css: str = "", label: str = "") -> SafeString:
 
 
 def number_text(value: int | float, digits: int | None = None) -> str:
-    """A number with the reader's separators."""
+    """A number with the reader's separators, rounded to the digits; Django alone would cut."""
+    if digits is not None:
+        value = round(value, digits)
     return number_format(value, decimal_pos=digits, force_grouping=True)
 
 
