@@ -1,0 +1,221 @@
+"""`fleetward`: expected failures are one message and status 2; the rest starts and stops well."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from fleetward.cli.main import COMMANDS, fleetward
+from fleetward.infra.crypto import create_key_file
+from tests.plugins.database import FreshDatabase
+from tests.plugins.environment import run_dir, started_server
+from tests.plugins.server import OWNER, ROOT, TEMPLATE
+from tests.plugins.site import free_port
+
+CLI = [sys.executable, "-m", "fleetward.cli.main"]
+chaos = pytest.mark.chaos
+
+
+def environment(**settings: str) -> dict[str, str]:
+    ours = {n: v for n, v in os.environ.items() if not n.startswith(("FLEETWARD_", "DATABASE_URL"))}
+    return {**ours, **settings}
+
+
+def failure(*arguments: str, **settings: str) -> str:
+    done = subprocess.run(
+        [*CLI, *arguments],
+        env=environment(**settings),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_help_lists_every_command_without_loading_them() -> None:
+    shown = CliRunner().invoke(fleetward, ["--help"]).output
+    assert [name for name in COMMANDS if name not in shown] == []
+
+
+def test_unknown_settings_stop_every_command() -> None:
+    assert "FLEETWARD_TYPO" in failure("check-config", FLEETWARD_TYPO="1")
+
+
+def test_serve_without_a_database_says_what_to_set() -> None:
+    assert "DATABASE_URL is not set" in failure("serve")
+
+
+def test_a_database_that_does_not_answer_is_named() -> None:
+    url = f"postgresql://app@127.0.0.1:{free_port()}/fleetward"
+    assert "Check DATABASE_URL" in failure("migrate", **both(url))
+
+
+def both(url: str) -> dict[str, str]:
+    return {"DATABASE_URL": url, "FLEETWARD_MIGRATE_DATABASE_URL": url.replace("app@", "owner@")}
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_without_the_key_file_nothing_starts(
+    command: str, fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
+    told = failure(
+        command,
+        DATABASE_URL=fresh_database.url,
+        FLEETWARD_KEY_FILE=str(tmp_path / "none"),
+    )
+    assert "sealing key file" in told
+
+
+def test_a_damaged_key_file_stops_the_start(fresh_database: FreshDatabase, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text("1 too-short\n", encoding="ascii")
+    told = failure("serve", DATABASE_URL=fresh_database.url, FLEETWARD_KEY_FILE=str(keys))
+    assert "damaged in line 1" in told
+
+
+def test_pending_migrations_stop_the_start(fresh_database: FreshDatabase, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    create_key_file(keys)
+    with psycopg.connect(fresh_database.owner_url) as owner:
+        owner.execute(
+            "DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations)"
+        )
+    told = failure("serve", DATABASE_URL=fresh_database.url, FLEETWARD_KEY_FILE=str(keys))
+    assert "Run `fleetward migrate`" in told
+
+
+def test_the_owner_cannot_be_the_role_of_the_application(fresh_database: FreshDatabase) -> None:
+    url = fresh_database.owner_url
+    told = failure("migrate", DATABASE_URL=url, FLEETWARD_MIGRATE_DATABASE_URL=url)
+    assert "must name a role of its own" in told
+
+
+def test_a_busy_port_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = str(busy.getsockname()[1])
+        told = failure("up", PORT=port, FLEETWARD_DATA_DIR=str(tmp_path / "var"))
+    assert f"Port {port} is not free" in told
+    assert not (tmp_path / "var").exists()
+
+
+def test_init_prepares_a_server_and_is_not_repeated(tmp_path: Path) -> None:
+    server = started_server()
+    if server.cluster is None:
+        pytest.skip("would change the passwords of the roles of a server of somebody else's")
+    name = f"init_{os.getpid()}"
+    arguments = ["init", "--admin-url", server.admin_url, "--database", name]
+    arguments += ["--folder", str(tmp_path / "var")]
+    try:
+        subprocess.run([*CLI, *arguments], env=environment(), cwd=ROOT, check=True, timeout=120)
+        file = tmp_path / "var" / "fleetward.env"
+        assert file.stat().st_mode & 0o077 == 0
+        assert "FLEETWARD_MIGRATE_DATABASE_URL=" in file.read_text(encoding="utf-8")
+        with psycopg.connect(server.url(OWNER, name)) as owner:
+            count = "SELECT count(*) FROM django_migrations"
+            with psycopg.connect(server.url(OWNER, TEMPLATE)) as template:
+                assert owner.execute(count).fetchone() == template.execute(count).fetchone()
+        again = CliRunner().invoke(fleetward, arguments)
+        assert "is prepared" in again.output
+    finally:
+        server.drop(name)
+
+
+@contextlib.contextmanager
+def running_up(folder: Path, port: int, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """`fleetward up` until it told where to go."""
+    settings = {"PORT": str(port), "FLEETWARD_DATA_DIR": str(folder)}
+    process = subprocess.Popen(
+        [*CLI, "up", *arguments],
+        env=environment(**settings),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        process_group=0,
+    )
+    assert process.stdout is not None
+    said = ""
+    try:
+        for line in process.stdout:
+            said += line
+            if "Ctrl-C" in line:
+                break
+        assert process.poll() is None, said
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        process.stdout.close()
+
+
+def answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("HEAD", "/")
+        connection.getresponse()
+    except OSError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+@chaos
+def test_up_runs_stops_cleanly_starts_quickly_and_keeps_data() -> None:
+    folder, port = run_dir() / "up", free_port()
+    with running_up(folder, port, "--empty") as first:
+        assert answers(port)
+        assert "already runs on" in failure(
+            "up", "--empty", PORT=str(free_port()), FLEETWARD_DATA_DIR=str(folder)
+        )
+    assert first.returncode == 0
+    assert not answers(port)
+    started = time.monotonic()
+    with running_up(folder, port, "--empty"):
+        assert time.monotonic() - started < 20, "a second start does not make everything anew"
+    subprocess.run([*CLI, "reset"], env=environment(FLEETWARD_DATA_DIR=str(folder)), check=True)
+    assert not (folder / "own").exists()
+
+
+@chaos
+def test_up_stops_everything_when_one_process_dies() -> None:
+    folder, port = run_dir() / "up-dies", free_port()
+    with running_up(folder, port, "--empty") as up:
+        worker = next(pid for pid in children(up.pid) if "worker" in command_of(pid))
+        os.kill(worker, signal.SIGKILL)
+        assert up.stdout is not None
+        said = up.stdout.read()
+        assert up.wait(30) == 1
+        assert "The worker process ended by itself" in said
+        assert not answers(port)
+
+
+def children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return [int(part) for part in listed.split()]
+
+
+def command_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ")
+
+
+def test_every_command_is_documented() -> None:
+    page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    assert [name for name in COMMANDS if f"| `{name}" not in page] == []

@@ -1,0 +1,76 @@
+"""Start-up settings: typed, all problems at once, unknown names refused, unsafe ones too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fleetward.cli.check_config import rows
+from fleetward.config.env import BadEnvironment, Env, read_environment
+
+CANARY = "canary-7f3a"
+
+
+def refusal(**environ: str) -> str:
+    with pytest.raises(BadEnvironment) as caught:
+        read_environment(environ)
+    return str(caught.value)
+
+
+def test_sections_and_lists_are_read() -> None:
+    env = read_environment(
+        {"FLEETWARD_WEB__HOSTS": "a.example, b.example", "FLEETWARD_IMPORTS__BATCH_ROWS": "2000"}
+    )
+    assert env.web.hosts == ("a.example", "b.example")
+    assert env.imports.batch_rows == 2000
+
+
+def test_unknown_names_stop_the_start_nested_ones_too() -> None:
+    told = refusal(FLEETWARD_NO_SUCH="1", FLEETWARD_WEB__PROT="80")
+    assert "FLEETWARD_NO_SUCH: there is no such setting" in told
+    assert "FLEETWARD_WEB__PROT: there is no such setting" in told
+
+
+def test_values_out_of_range_are_named() -> None:
+    assert "FLEETWARD_WEB__PORT" in refusal(FLEETWARD_WEB__PORT="70000")
+
+
+def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"{CANARY}\n", encoding="utf-8")
+    env = read_environment({"FLEETWARD_SECRET_KEY_FILE": str(file)})
+    assert env.secret_key.get_secret_value() == CANARY
+    assert "there is no file" in refusal(FLEETWARD_SECRET_KEY_FILE=str(tmp_path / "none"))
+
+
+def test_port_moves_the_address_with_it() -> None:
+    env = read_environment({"PORT": "8123"})
+    assert (env.web.port, env.web.public_url) == (8123, "http://127.0.0.1:8123")
+
+
+@pytest.mark.parametrize("extra", [{"FLEETWARD_DEBUG": "1"}, {}])
+def test_a_public_address_refuses_debug_and_the_built_in_secret(extra: dict[str, str]) -> None:
+    assert refusal(FLEETWARD_WEB__PUBLIC_URL="https://fleet.example", **extra)
+
+
+def test_check_config_masks_every_secret() -> None:
+    env = read_environment(
+        {
+            "DATABASE_URL": f"postgresql://app:{CANARY}@db.example/fleetward",
+            "FLEETWARD_SECRET_KEY": CANARY,
+            "FLEETWARD_MAIL__PASSWORD": CANARY,
+            "FLEETWARD_PROVIDERS__DELL__BASE_URL": "http://127.0.0.1:9000",
+        }
+    )
+    shown = {name: value for name, value, _ in rows(env)}
+    assert CANARY not in str(shown)
+    assert shown["FLEETWARD_PROVIDERS__DELL__BASE_URL"] == "http://127.0.0.1:9000"
+    assert shown["FLEETWARD_DATABASE_URL"] == "postgresql://app:********@db.example/fleetward"
+
+
+def test_every_setting_is_documented() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "settings.md"
+    documented = page.read_text(encoding="utf-8")
+    names = [name.removeprefix("FLEETWARD_") for name, _, _ in rows(Env())]
+    assert [n for n in names if f"`FLEETWARD_{n}`" not in documented] == []
