@@ -15,6 +15,9 @@ TEXTS = {
     ),
     Kind.IMPORT_REFUSED: gettext_lazy("%(file)s was refused"),
     Kind.IMPORT_FAILED: gettext_lazy("The import of %(file)s failed"),
+    Kind.IMPORT_CANCELLED: gettext_lazy(
+        "The import of %(file)s was cancelled after %(done)s rows"
+    ),
     Kind.RUN_DONE: gettext_lazy("Bulk processing finished: %(found)s of %(devices)s found"),
     Kind.RUN_PROBLEMS: gettext_lazy(
         "Bulk processing finished with problems: %(found)s of %(devices)s found, %(failed)s failed"

@@ -36,7 +36,7 @@ WITH differing AS MATERIALIZED (
         location = coalesce(nullif(c.location, ''), d.location),
         country = coalesce(nullif(c.country, ''), d.country),
         purchased_on = coalesce(c.purchased_on, d.purchased_on),
-        is_virtual = coalesce(c.is_virtual, d.is_virtual),
+        is_virtual = d.is_virtual OR coalesce(c.is_virtual, false),
         is_active = true,
         updated_at = %(now)s
     FROM differing AS c
@@ -64,7 +64,7 @@ WITH differing AS MATERIALIZED (
                     ('location', to_jsonb(c.old_location), to_jsonb(nullif(c.location, ''))),
                     ('country', to_jsonb(c.old_country), to_jsonb(nullif(c.country, ''))),
                     ('purchased_on', to_jsonb(c.old_purchased_on), to_jsonb(c.purchased_on)),
-                    ('is_virtual', to_jsonb(c.old_is_virtual), to_jsonb(c.is_virtual))
+                    ('is_virtual', to_jsonb(c.old_is_virtual), to_jsonb(nullif(c.is_virtual, false)))
             ) AS f (field, old, given)
             WHERE f.given IS NOT NULL AND f.given IS DISTINCT FROM f.old
         ),
@@ -78,3 +78,4 @@ FROM differing AS c
 WHERE NOT c.was_active
    OR (c.product_number <> '' AND c.product_number <> c.old_product_number)
    OR (c.country <> '' AND c.country <> c.old_country)
+   OR (c.is_virtual AND NOT c.old_is_virtual)

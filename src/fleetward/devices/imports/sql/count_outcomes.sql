@@ -1,5 +1,5 @@
--- Purpose: numbers of the batch by outcome and refusal. In a preview nothing is inserted, so that a
---   row without a match is a new one.
+-- Purpose: what importing the batch would do: numbers by outcome and refusal. Nothing is inserted by
+--   a preview, so that a row without a match is a new one.
 -- Params: none. Reads: import_stage, import_match. Writes: none.
 -- Lock order: none. Largest size: batches of 50,000 rows of a list of 1,000,000.
 SELECT

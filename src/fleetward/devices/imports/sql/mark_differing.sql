@@ -22,5 +22,5 @@ WHERE m.round = %(round)s
       OR (s.location <> '' AND s.location <> d.location)
       OR (s.country <> '' AND s.country <> d.country)
       OR s.purchased_on <> coalesce(d.purchased_on, 'infinity')
-      OR s.is_virtual <> d.is_virtual
+      OR (s.is_virtual AND NOT d.is_virtual)
   )

@@ -1,0 +1,25 @@
+"""What can be done with an import. The first four are verbs of people, the others of workers."""
+
+from fleetward.devices.imports.actions.analysis import analyse_import
+from fleetward.devices.imports.actions.ending import fail_import
+from fleetward.devices.imports.actions.steering import (
+    cancel_import,
+    change_mapping,
+    discard_stale_imports,
+    start_import,
+    wake_imports,
+)
+from fleetward.devices.imports.actions.storing import run_import
+from fleetward.devices.imports.actions.uploads import upload_list
+
+__all__ = [
+    "analyse_import",
+    "cancel_import",
+    "change_mapping",
+    "discard_stale_imports",
+    "fail_import",
+    "run_import",
+    "start_import",
+    "upload_list",
+    "wake_imports",
+]

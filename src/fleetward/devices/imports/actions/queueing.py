@@ -1,0 +1,35 @@
+"""The jobs of an import, and who they act for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import is_allowed
+from fleetward.devices.models import ImportRun
+from fleetward.infra.jobs import enqueue
+from fleetward.kernel.actor import Actor, system_actor
+from fleetward.tenancy.queries import actor_for_user
+
+ANALYSE, STORE = "devices.analyse_import", "devices.run_import"
+
+
+def queue(run: ImportRun, job: str) -> None:
+    """Let a worker take the import further. Jobs of one import run one after another."""
+    name = f"import:{run.uid}"
+    enqueue(job, lock=name, key=f"{name}:{job}", tenant=run.tenant_id, run=run.id)
+
+
+def worker_of(tenant: int) -> Actor:
+    """The actor for what is ours to do: states, endings, housekeeping."""
+    return system_actor("Import", tenant)
+
+
+def requester_of(run: ImportRun) -> Actor | None:
+    """Whoever wants the import, in its tenant only; None once the right is lost."""
+    if run.user_id is None:
+        return system_actor(run.started_by, run.tenant_id)
+    actor = actor_for_user(user_id=run.user_id, name=run.started_by, request_id=f"import-{run.uid}")
+    if not is_allowed(actor, Capability.IMPORT_DEVICES, tenant=run.tenant_id):
+        return None
+    return replace(actor, roles={run.tenant_id: actor.roles[run.tenant_id]})

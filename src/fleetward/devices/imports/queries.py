@@ -1,0 +1,203 @@
+"""Questions about imports: the list, one import, and its outcome rows one by one or as a file."""
+
+from __future__ import annotations
+
+import csv
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require
+from fleetward.devices.imports.contracts import (
+    Counts,
+    ImportDetail,
+    ImportState,
+    ImportSummary,
+    Outcome,
+    OutcomeRow,
+    Problem,
+    Report,
+)
+from fleetward.devices.imports.staged import Analysis, Batch
+from fleetward.devices.imports.store import folder_of
+from fleetward.devices.models import ImportRun, JunkSerial
+from fleetward.devices.rules import default_junk
+from fleetward.infra import sql
+from fleetward.infra.tx import scoped, tenant_scope
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import NotFound
+from fleetward.kernel.paging import Page, decode_cursor, encode_cursor
+
+CHUNK_ROWS = 5_000
+
+
+@scoped
+def list_imports(
+    *, actor: Actor, tenant: int, cursor: str | None = None, limit: int = 50
+) -> Page[ImportSummary]:
+    """Imports of a tenant, latest first. Raises: Forbidden, BadCursor."""
+    require(actor, Capability.IMPORT_DEVICES, tenant=tenant)
+    runs = ImportRun.objects.filter(tenant_id=tenant).order_by("-id").defer("report")
+    if cursor:
+        runs = runs.filter(id__lt=decode_cursor(cursor, 1)[0])
+    found = list(runs[: limit + 1])
+    after = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
+    return Page(rows=[_summary(run) for run in found[:limit]], after=after)
+
+
+@scoped
+def get_import(*, actor: Actor, tenant: int, uid: uuid.UUID) -> ImportDetail:
+    """One import with what its analysis found. Raises: NotFound, Forbidden."""
+    run = _get(actor, tenant, uid)
+    return ImportDetail(
+        summary=_summary(run),
+        report=report_of(run),
+        mapping=run.mapping or {},
+        default_manufacturer=run.default_manufacturer,
+        problem=msgspec.convert(run.problem, Problem) if run.problem else None,
+        outcome_digest=run.outcome_digest,
+    )
+
+
+@scoped
+def get_progress(*, actor: Actor, tenant: int, uid: uuid.UUID) -> ImportSummary:
+    """How far an import is, without its report. Raises: NotFound, Forbidden."""
+    return _summary(_get(actor, tenant, uid))
+
+
+@scoped
+def list_outcomes(
+    *,
+    actor: Actor,
+    tenant: int,
+    uid: uuid.UUID,
+    cursor: str | None = None,
+    limit: int = 50,
+    outcome: Outcome | None = None,
+) -> Page[OutcomeRow]:
+    """Rows that have ended, in the order of the file. Raises: NotFound, Forbidden, BadCursor."""
+    run = _get(actor, tenant, uid)
+    after = int(decode_cursor(cursor, 1)[0] or 0) if cursor else 0
+    rows = _outcomes(run, after=after, limit=limit + 1, outcome=outcome)
+    mark = encode_cursor([rows[limit - 1].row_no]) if len(rows) > limit else None
+    return Page(rows=rows[:limit], after=mark)
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeFile:
+    """Every row of a list with its outcome. `lines` can be read once; cells come as they were."""
+
+    file_name: str
+    headers: Sequence[str]
+    lines: Iterator[tuple[OutcomeRow, Sequence[str]]]
+
+
+@scoped
+def get_outcome_file(
+    *, actor: Actor, tenant: int, uid: uuid.UUID, only: Outcome | None = None
+) -> OutcomeFile:
+    """The summary of an import, or the rows of one outcome. Raises: NotFound, Forbidden."""
+    run = _get(actor, tenant, uid)
+    file = folder_of(run.uid).rows
+    if not file.exists():
+        return OutcomeFile(run.file_name, (), ((row, ()) for row in _stream(run, only)))
+    with file.open(newline="", encoding="utf-8") as lines:
+        headers = next(csv.reader(lines))[1:]
+    return OutcomeFile(run.file_name, headers, _joined(run, only))
+
+
+def _joined(run: ImportRun, only: Outcome | None) -> Iterator[tuple[OutcomeRow, Sequence[str]]]:
+    """Outcomes and cells are both in the order of the file."""
+    with folder_of(run.uid).rows.open(newline="", encoding="utf-8") as file:
+        lines = csv.reader(file)
+        next(lines)
+        for row in _stream(run, only):
+            cells = next((line for line in lines if int(line[0]) == row.row_no), None)
+            yield row, cells[1:] if cells else ()
+
+
+def _stream(run: ImportRun, only: Outcome | None) -> Iterator[OutcomeRow]:
+    after = 0
+    while True:
+        with tenant_scope([run.tenant_id]):
+            rows = _outcomes(run, after=after, limit=CHUNK_ROWS, outcome=only)
+        yield from rows
+        if len(rows) < CHUNK_ROWS:
+            return
+        after = rows[-1].row_no
+
+
+def _outcomes(
+    run: ImportRun, *, after: int, limit: int, outcome: Outcome | None
+) -> list[OutcomeRow]:
+    params: Mapping[str, object] = {
+        "run": run.id,
+        "tenant": run.tenant_id,
+        "after": after,
+        "limit": limit,
+        "outcome": str(outcome or ""),
+    }
+    rows = sql.fetch("devices.imports", "list_outcomes", params)
+    return [
+        OutcomeRow(row_no, Outcome(word), refusal, field, str(device) if device else "")
+        for row_no, word, refusal, field, device in rows
+    ]
+
+
+def find_run(*, tenant: int, run: int) -> ImportRun | None:
+    """A run by its internal ids, for jobs."""
+    with tenant_scope([tenant]):
+        return ImportRun.objects.filter(tenant_id=tenant, id=run).first()
+
+
+def find_run_id(*, actor: Actor, tenant: int, uid: uuid.UUID) -> int:
+    """The internal id of an import, for the command line, which is its own worker."""
+    with tenant_scope(actor.tenants):
+        return _get(actor, tenant, uid).id
+
+
+def analysis_of(run: ImportRun) -> Analysis:
+    return msgspec.convert(run.report, Analysis) if run.report else Analysis()
+
+
+def report_of(run: ImportRun) -> Report:
+    return analysis_of(run).report
+
+
+def batches_of(run: ImportRun) -> list[Batch]:
+    return analysis_of(run).batches
+
+
+def junk_serials() -> list[str]:
+    """The installation's list of serials that identify nothing, or the one that we ship (E12)."""
+    own = list(JunkSerial.objects.order_by("serial").values_list("serial", flat=True))
+    return own or sorted(default_junk().keys)
+
+
+def _get(actor: Actor, tenant: int, uid: uuid.UUID) -> ImportRun:
+    require(actor, Capability.IMPORT_DEVICES, tenant=tenant)
+    run = ImportRun.objects.filter(tenant_id=tenant, uid=uid).first()
+    if run is None:
+        raise NotFound
+    return run
+
+
+def _summary(run: ImportRun) -> ImportSummary:
+    return ImportSummary(
+        id=run.id,
+        uid=run.uid,
+        state=ImportState(run.state),
+        origin=run.origin,
+        file_name=run.file_name,
+        file_size=run.file_size,
+        started_by=run.started_by,
+        rows=run.rows,
+        done_rows=run.done_rows,
+        counts=Counts(run.new, run.changed, run.unchanged, run.refused, run.skipped),
+        created_at=run.created_at,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+    )

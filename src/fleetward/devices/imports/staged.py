@@ -1,0 +1,76 @@
+"""The border between an import and the child process that prepares its rows. Without polars."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fleetward.devices.imports.contracts import Hint, Report
+from fleetward.devices.imports.store import Folder
+
+_SOURCE = str(Path(__file__).parents[3])
+_WALL_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class StageRequest:
+    """`dropped`: columns that are ours (reasons of an error file) and not of the list."""
+
+    mapping: dict[str, str]
+    dropped: list[str]
+    junk: list[str]
+    default_manufacturer: str
+    batch_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """`first` and `last` serial of the rows that are not refused; '' where all are."""
+
+    rows: int
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    batches: list[Batch]
+    hints: list[Hint]
+    hint_counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a run keeps of its analysis: the report for people, the batches for the worker."""
+
+    report: Report = field(default_factory=Report)
+    batches: list[Batch] = field(default_factory=list)
+
+    def stored(self) -> Any:
+        """As JSON values."""
+        return msgspec.to_builtins(self)
+
+
+def stage_in_child(folder: Folder, request: StageRequest) -> Staged:
+    """Run `staging.stage` in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "fleetward.devices.imports.staging", str(folder.path)],
+        input=msgspec.json.encode(request),
+        stdout=subprocess.PIPE,
+        timeout=_WALL_SECONDS,
+        env=_environment(),
+        check=True,
+    )
+    return msgspec.json.decode(done.stdout, type=Staged)
+
+
+def _environment() -> dict[str, str]:
+    """No secret of this process reaches the child, which needs none."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+    return kept | {"PYTHONPATH": _SOURCE, "PYTHONUTF8": "1", "POLARS_MAX_THREADS": "2"}

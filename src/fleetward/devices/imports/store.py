@@ -1,0 +1,94 @@
+"""The files of imports: a folder for each run below the data directory, for our eyes only."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleetward.config.env import env
+from fleetward.infra.files.errors import FileEmpty, FileTooLarge
+from fleetward.infra.files.limits import DEFAULT_LIMITS, MEBIBYTE
+
+_PACKED = (b"PK\x03\x04", b"\x1f\x8b")
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """`upload` is what came, `frame` what was read of it, `rows` its cells for the downloads.
+
+    Batches are the rows as they are stored: in the order of serials, one file for each transaction.
+    """
+
+    path: Path
+
+    @property
+    def upload(self) -> Path:
+        return self.path / "upload"
+
+    @property
+    def frame(self) -> Path:
+        return self.path / "frame.arrow"
+
+    @property
+    def rows(self) -> Path:
+        return self.path / "rows.csv"
+
+    def batch(self, number: int) -> Path:
+        return self.path / f"batch-{number:05d}.csv"
+
+    def discard(self) -> None:
+        """Forget everything."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def discard_work(self) -> None:
+        """Forget what only a running import needs; the downloads stay."""
+        self.upload.unlink(missing_ok=True)
+        self.frame.unlink(missing_ok=True)
+        for batch in self.path.glob("batch-*.csv"):
+            batch.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    uid: uuid.UUID
+    size: int
+    digest: str
+
+
+def folder_of(uid: uuid.UUID) -> Folder:
+    return Folder(env().data_dir / "imports" / str(uid))
+
+
+def receive(chunks: Iterable[bytes]) -> Received:
+    """Keep an upload on disk. Raises: FileTooLarge, FileEmpty; nothing stays then."""
+    uid = uuid.uuid4()
+    folder = folder_of(uid)
+    folder.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.path.mkdir(mode=0o700)
+    try:
+        size, digest = _write(folder.upload, chunks)
+    except BaseException:
+        folder.discard()
+        raise
+    return Received(uid, size, digest)
+
+
+def _write(path: Path, chunks: Iterable[bytes]) -> tuple[int, str]:
+    digest, size, limit = hashlib.sha256(), 0, DEFAULT_LIMITS.plain_bytes
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        for chunk in chunks:
+            if size == 0 and chunk.startswith(_PACKED):
+                limit = DEFAULT_LIMITS.packed_bytes
+            size += len(chunk)
+            if size > limit:
+                raise FileTooLarge(-(-size // MEBIBYTE), limit // MEBIBYTE)
+            digest.update(chunk)
+            file.write(chunk)
+    if size == 0:
+        raise FileEmpty
+    return size, digest.hexdigest()

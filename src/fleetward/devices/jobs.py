@@ -1,0 +1,32 @@
+"""Entry points of the queue for imports."""
+
+from __future__ import annotations
+
+from fleetward.devices.imports import actions
+from fleetward.devices.imports.actions.queueing import ANALYSE, STORE
+from fleetward.infra.jobs import job, periodic
+from fleetward.kernel.clock import utc_now
+
+
+def _failed(*, tenant: int, run: int) -> None:
+    actions.fail_import(tenant=tenant, run=run, now=utc_now())
+
+
+@job(ANALYSE, queue="imports", on_failure=_failed)
+def analyse_import(*, tenant: int, run: int) -> None:
+    actions.analyse_import(tenant=tenant, run=run, clock=utc_now)
+
+
+@job(STORE, queue="imports", on_failure=_failed)
+def run_import(*, tenant: int, run: int) -> None:
+    actions.run_import(tenant=tenant, run=run, clock=utc_now)
+
+
+@periodic("devices.wake_imports", cron="* * * * * */30")
+def wake_imports() -> None:
+    actions.wake_imports(now=utc_now())
+
+
+@periodic("devices.discard_stale_imports", cron="41 * * * *")
+def discard_stale_imports() -> None:
+    actions.discard_stale_imports(now=utc_now())
