@@ -6,8 +6,10 @@ Concrete errors are dataclasses in a context's `contracts`. They know nothing of
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import ClassVar
+
+from fleetward.kernel.texts import N_
 
 
 class DomainError(Exception):
@@ -62,3 +64,14 @@ class Unavailable(DomainError):
     """Something outside does not answer now (HTTP 503)."""
 
     code: ClassVar[str] = "unavailable"
+
+
+@dataclass(eq=False)
+class KeyReused(Invalid):
+    """The same idempotency key came with something else (hardening, 4)."""
+
+    key: str
+
+    code: ClassVar[str] = "idempotency_key_reused"
+    text: ClassVar[str] = N_("The idempotency key {key} was already used for another request.")
+    fix: ClassVar[str] = N_("Use a new key for a new request, and the same key to repeat one.")

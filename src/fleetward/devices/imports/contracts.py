@@ -194,17 +194,6 @@ class Upload:
 
 
 @dataclass(eq=False)
-class KeyReused(Invalid):
-    """The same idempotency key came with something else (hardening, 4)."""
-
-    key: str
-
-    code: ClassVar[str] = "idempotency_key_reused"
-    text: ClassVar[str] = N_("The idempotency key {key} was already used for another upload.")
-    fix: ClassVar[str] = N_("Use a new key for a new upload, and the same key to repeat one.")
-
-
-@dataclass(eq=False)
 class BadMapping(Invalid):
     """A column that does not exist, a field that does not exist, or one of them used twice."""
 

@@ -16,11 +16,12 @@ from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.devices.imports.actions.queueing import ANALYSE, queue
-from fleetward.devices.imports.contracts import KeyReused, Upload
+from fleetward.devices.imports.contracts import Upload
 from fleetward.devices.imports.store import Received, folder_of, receive
 from fleetward.devices.models import ImportRun
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import KeyReused
 
 
 def upload_list(

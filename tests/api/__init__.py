@@ -1,0 +1,1 @@
+"""The REST interface through the real stack."""
