@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 import django
+from django.apps import apps
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -56,13 +57,20 @@ def _end(message: str, code: Exit) -> NoReturn:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was typed."""
+    """What was typed, by the names of the parameters."""
 
     file: Path
     output: Path | None
-    access: Access
+    credentials: Path | None
+    simulate: bool
+    base_urls: Sequence[str]
+    manufacturer: str
     as_of: date
     expiring_days: int
+
+    @property
+    def access(self) -> Access:
+        return Access(self.credentials, self.simulate, parse_base_urls(self.base_urls))
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -86,8 +94,12 @@ class Options:
     metavar="PROVIDER=URL",
     help="Ask another address, such as dell=http://127.0.0.1:9000. Can be repeated.",
 )
+@click.option("--manufacturer", default="", help="For lines that name none, such as Dell.")
 @click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day of the coverage. Default: today."
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=lambda _ctx, _param, day: (day or datetime.now().astimezone()).date(),
+    help="The day of the coverage. Default: today.",
 )
 @click.option(
     "--expiring-days",
@@ -97,42 +109,36 @@ class Options:
     help="Cover that ends within so many days is Expiring.",
 )
 @click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
-def check(
-    file: Path,
-    output: Path | None,
-    credentials: Path | None,
-    simulate: bool,
-    base_urls: Sequence[str],
-    as_of: datetime | None,
-    expiring_days: int,
-    lang: str,
-) -> None:
+def check(lang: str, **typed: Any) -> None:
     """Find the warranty of every device in FILE (CSV or XLSX, also gzipped CSV).
 
     Exit codes: 0 every line has its vendor's answer, 1 some have none, 2 wrong usage, 3 FILE was
     refused, 4 no vendor accepted us, 5 the output could not be written, 130 interrupted.
     """
+    options = Options(**typed)
     with _language(lang):
-        if output is not None and output.suffix.lower() not in WRITERS:
-            raise click.UsageError(_("The output file must end in .csv, .xlsx or .json."))
-        if output is not None and not output.absolute().parent.is_dir():
-            raise click.UsageError(_("The folder of the output file does not exist."))
-        if simulate and credentials is not None:
-            raise click.UsageError(_("Simulators need no credentials: choose one of the two."))
-        options = Options(
-            file=file,
-            output=output,
-            access=Access(credentials, simulate, parse_base_urls(base_urls)),
-            as_of=(as_of or datetime.now().astimezone()).date(),
-            expiring_days=expiring_days,
-        )
+        refuse_nonsense(options)
         raise SystemExit(run(options))
+
+
+def refuse_nonsense(options: Options) -> None:
+    """Refuse what cannot end well before anything is read. Raises: click.UsageError."""
+    parse_base_urls(options.base_urls)
+    if options.simulate and options.credentials:
+        raise click.UsageError(_("Simulators need no credentials: choose one of the two."))
+    output = options.output
+    if output is not None and output.suffix.lower() not in WRITERS:
+        raise click.UsageError(_("The output file must end in .csv, .xlsx or .json."))
+    if output is not None and not output.absolute().parent.is_dir():
+        raise click.UsageError(_("The folder of the output file does not exist."))
+    if output is not None and output.resolve() == options.file.resolve():
+        raise click.UsageError(_("The output file would replace the list itself."))
 
 
 def run(options: Options) -> Exit:
     """The whole job. Raises: click.UsageError; SystemExit, after words on what is wrong."""
     notes = Console(stderr=True, markup=False, highlight=False)
-    devices = _read(options.file, notes)
+    devices = _read(options, notes)
     found = _find(devices, options.access, notes)
     lines = [
         _checked(line, result, options)
@@ -151,6 +157,7 @@ def _language(code: str) -> Iterator[None]:
     if not settings.configured:
         locale = Path(fleetward.__file__).parent / "locale"
         settings.configure(USE_I18N=True, LANGUAGE_CODE="en", LOCALE_PATHS=[locale])
+    if not apps.ready:
         django.setup()
     with translation.override(code):
         yield
@@ -163,12 +170,12 @@ def _environment() -> Env:
         raise click.UsageError(str(error)) from None
 
 
-def _read(file: Path, notes: Console) -> DeviceList:
+def _read(options: Options, notes: Console) -> DeviceList:
     try:
-        devices = read_list(file)
+        devices = read_list(options.file, options.manufacturer)
     except DomainError as error:
         what, fix = (_(text).format(**error.details()) for text in (error.text, error.fix))
-        _end(printable(f"{file}: {what} {fix} [{error.code}]"), Exit.FILE_REFUSED)
+        _end(printable(f"{options.file}: {what} {fix} [{error.code}]"), Exit.FILE_REFUSED)
     for remark in devices.remarks:
         notes.print(printable(remark))
     return devices

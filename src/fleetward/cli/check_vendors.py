@@ -115,7 +115,7 @@ def _planned(
 ) -> Place:
     provider = provider_for(line.manufacturer, traits)
     has_connection = provider is not None and provider.key in connections
-    reason = line.reason or eligibility(line.candidate, provider, has_connection=has_connection)
+    reason = eligibility(line.candidate, provider, has_connection=has_connection)
     if reason or provider is None:
         return reason or Reason.VENDOR_NOT_SUPPORTED
     device = line.candidate
