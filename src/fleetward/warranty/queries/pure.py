@@ -1,4 +1,4 @@
-"""What a door without a database may ask (`fleetward check`): the rules, passed on as they are."""
+"""What doors ask without a database (`fleetward check`, a page with rows in hand): the rules."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from fleetward.warranty.rules import (
     Candidate,
     LineUse,
     Patience,
+    Period,
     Step,
     StepKind,
     coverage,
+    covered_periods,
     default_not_cover,
     eligibility,
+    gaps,
     line_use,
     next_step,
     provider_for,
@@ -20,11 +23,14 @@ __all__ = [
     "Candidate",
     "LineUse",
     "Patience",
+    "Period",
     "Step",
     "StepKind",
     "coverage",
+    "covered_periods",
     "default_not_cover",
     "eligibility",
+    "gaps",
     "line_use",
     "next_step",
     "provider_for",
