@@ -37,11 +37,13 @@ def sources() -> list[Path]:
 
 def tool_path() -> dict[str, str]:
     """An environment in which `npm` and `node` are found; installs the wheel as a last resort."""
-    scripts = sysconfig.get_path("scripts")
-    path = os.pathsep.join([os.environ.get("PATH", os.defpath), scripts])
+    path = os.environ.get("PATH", os.defpath)
     if shutil.which("npm", path=path) is None:
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, NODE_WHEEL], check=True)
+        # First, so that the wheel's npm meets its own node and not an older one of the system.
+        path = os.pathsep.join([sysconfig.get_path("scripts"), path])
+        if shutil.which("npm", path=path) is None:
+            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            subprocess.run([*pip, NODE_WHEEL], check=True)
     return {**os.environ, "PATH": path}
 
 
