@@ -1,0 +1,338 @@
+"""The device list: pages, counts and what can be filtered by, all from the visibility door.
+
+Row-level security hides how many rows a condition leaves, so the planner guesses too low and sorts
+300,000 rows for a page of 50 (200 ms). Therefore the plan is chosen here: with few candidates they
+are fetched and sorted; otherwise the index of the order is followed (1 ms).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require, scope
+from fleetward.infra import sql
+from fleetward.infra.tx import scoped
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.paging import MAX_LIMIT, Page
+from fleetward.warranty.contracts import Reason, Status
+from fleetward.warranty.queries import grid_sql
+from fleetward.warranty.queries.grid_filter import (
+    OPEN_END,
+    UNKNOWN,
+    Count,
+    DeviceFilter,
+    DeviceRow,
+    Order,
+    Segment,
+    Sort,
+    segments,
+)
+from fleetward.warranty.queries.grid_sql import Driver, Mark, Where
+from fleetward.warranty.rules import status_on
+
+# Up to here sorting the matches beats following an index past everything else.
+FEW = 4_000
+COUNT_CAP = 10_000
+MOST_MODELS = 300
+
+BY_END = Order()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a filter is answered: what is read along, and whether the matches are few to sort."""
+
+    candidates: tuple[int, ...] | None = None
+    sorts: bool = False
+
+    def driver(self, only: DeviceFilter, order: Order | None = None) -> Driver:
+        """Along an order its index leads; without one, whatever the filter asks for."""
+        if self.candidates is not None:
+            return Driver.CANDIDATES
+        if not only.is_active:
+            return Driver.DEVICES
+        if self.sorts:
+            return Driver.COVERAGE
+        leads = order.sort is Sort.END if order else not only.asks_devices
+        return Driver.COVERAGE if leads else Driver.DEVICES
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A filter in one tenant on one day, as one actor asks it."""
+
+    actor: Actor
+    tenant: int
+    only: DeviceFilter
+    today: date
+    expiring_days: int
+
+    @property
+    def params(self) -> dict[str, object]:
+        seen = scope(self.actor, Capability.SEE_DEVICES)
+        return {
+            "tenants": list(seen.tenants),
+            "locations": list(seen.locations),
+            "capability": str(seen.capability),
+            "tenant": self.tenant,
+        }
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        return segments(self.only, today=self.today, expiring_days=self.expiring_days)
+
+
+@scoped
+def list_devices(
+    *,
+    actor: Actor,
+    tenant: int,
+    only: DeviceFilter,
+    today: date,
+    expiring_days: int,
+    order: Order = BY_END,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[DeviceRow]:
+    """A page of the devices that a filter leaves. Raises: NotFound, Forbidden, BadCursor."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    question = Question(actor, tenant, only, today, expiring_days)
+    order = possible_order(order, only)
+    mark = grid_sql.read_mark(cursor, order)
+    limit = max(1, min(limit, MAX_LIMIT))
+    plan = plan_for(question, order)
+    with planned(plan):
+        found = list(_read(question, plan, order, mark, limit + 1))
+    return _page(found, order, mark, limit, question)
+
+
+@scoped
+def count_devices(
+    *, actor: Actor, tenant: int, only: DeviceFilter, today: date, expiring_days: int
+) -> Count:
+    """How many devices a filter leaves, exact up to a cap. Raises: NotFound, Forbidden."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    question = Question(actor, tenant, only, today, expiring_days)
+    if only.is_active and not only.asks_devices:
+        return Count(_tallied(question))
+    plan = plan_for(question)
+    text, params = _select("1", question, plan, _any_segment(question))
+    with planned(plan):
+        text = f"SELECT count(*) FROM ({text} LIMIT {COUNT_CAP + 1}) found"  # noqa: S608
+        number = int(sql.fetch_text(text, params)[0][0])
+    return Count(min(number, COUNT_CAP), is_capped=number > COUNT_CAP)
+
+
+@scoped
+def list_selected(
+    *, actor: Actor, tenant: int, only: DeviceFilter, today: date, expiring_days: int, most: int
+) -> list[str]:
+    """Uids of what a filter leaves, at most `most` and one: a selection, evaluated now."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    question = Question(actor, tenant, only, today, expiring_days)
+    plan = plan_for(question)
+    text, params = _select("d.uid::text", question, plan, _any_segment(question))
+    with planned(plan):
+        return [uid for (uid,) in sql.fetch_text(f"{text} LIMIT {most + 1}", params)]
+
+
+@scoped
+def list_manufacturers(*, actor: Actor, tenant: int) -> list[tuple[str, int]]:
+    """The manufacturers of the active devices with their numbers, the most frequent first."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    rows = sql.fetch("warranty", "count_manufacturers", {"tenant": tenant})
+    return [(str(name), int(devices)) for name, devices in rows]
+
+
+@scoped
+def list_models(*, actor: Actor, tenant: int) -> list[str]:
+    """The first models of a tenant by name, for what is suggested as a filter."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    params = Question(actor, tenant, DeviceFilter(), date.min, 0).params | {"most": MOST_MODELS}
+    return [str(model) for (model,) in sql.fetch("warranty", "list_models", params)]
+
+
+def possible_order(order: Order, only: DeviceFilter) -> Order:
+    """Inactive devices have an index by serial alone."""
+    return order if only.is_active else Order(Sort.SERIAL, order.is_descending)
+
+
+def plan_for(question: Question, order: Order | None = None) -> Plan:
+    """Choose the plan from how much the filter can leave at most."""
+    only = question.only
+    if only.asks_devices:
+        candidates = _candidates(question)
+        if len(candidates) <= FEW:
+            return Plan(candidates=candidates, sorts=True)
+    if not only.is_active or _is_index_order(only, order):
+        return Plan()
+    return Plan(sorts=_tallied(question) <= FEW)
+
+
+def _is_index_order(only: DeviceFilter, order: Order | None) -> bool:
+    """Whether one index answers filter and order together, however many match."""
+    asked = replace(only, statuses=(), ends_from=None, ends_to=None)
+    if order is None or order.sort is not Sort.END:
+        return only.is_empty
+    return asked == DeviceFilter(manufacturers=only.manufacturers[:1])
+
+
+def _candidates(question: Question) -> tuple[int, ...]:
+    """Ids that the text, or else the models, leave: all of them, or more than FEW."""
+    only = question.only
+    params = question.params | {"most": FEW + 1}
+    if len(only.words) >= grid_sql.SHORTEST_SEARCH:
+        text = "SELECT devices_search(%(tenant)s, %(pattern)s, %(most)s)"
+        params["pattern"] = grid_sql.pattern(only.words)
+    else:
+        where = grid_sql.candidate_conditions(only, tenant=question.tenant)
+        text = f"SELECT d.id FROM {grid_sql.DOOR} d WHERE {where.text} LIMIT %(most)s"  # noqa: S608
+        params |= where.params
+    return tuple(number for (number,) in sql.fetch_text(text, params))
+
+
+def _tallied(question: Question) -> int:
+    """What the coverage side of a filter leaves, from the counters (`warranty_tally`)."""
+    only = question.only
+    rows = sql.fetch(
+        "warranty",
+        "count_tally",
+        {
+            "tenant": question.tenant,
+            "manufacturers": list(only.manufacturers),
+            "reasons": [str(reason) for reason in only.reasons],
+            "is_checked": only.is_checked,
+            "is_simulated": only.is_simulated,
+            "firsts": [s.first or date(1, 1, 2) for s in question.segments if s != UNKNOWN],
+            "latests": [s.latest or OPEN_END for s in question.segments if s != UNKNOWN],
+            "has_unknown": UNKNOWN in question.segments,
+        },
+    )
+    return int(rows[0][0])
+
+
+@contextmanager
+def planned(plan: Plan) -> Iterator[None]:
+    """Keep the planner from sorting where an index has the order, for the next statements."""
+    if plan.sorts:
+        yield
+        return
+    _let_sort("off")
+    yield
+    # After an error the transaction is doomed and takes the setting with it.
+    _let_sort("on")
+
+
+def _let_sort(value: str) -> None:
+    text = "SELECT set_config('enable_sort', %s, true), set_config('enable_bitmapscan', %s, true)"
+    sql.fetch_text(text, [value, value])
+
+
+def _select(
+    columns: str,
+    question: Question,
+    plan: Plan,
+    extra: Sequence[Where],
+    order: Order | None = None,
+) -> tuple[str, dict[str, object]]:
+    """A statement put together from constants of grid_sql; values travel as parameters (S608)."""
+    driver = plan.driver(question.only, order)
+    where = grid_sql.conditions(question.only, tenant=question.tenant, driver=driver)
+    for one in extra:
+        where.add(one.text, **one.params)
+    params = question.params | where.params | {"candidates": list(plan.candidates or ())}
+    read = grid_sql.source(question.only, driver)
+    return f"SELECT {columns} FROM {read} WHERE {where.text}", params  # noqa: S608
+
+
+def _any_segment(question: Question) -> list[Where]:
+    if not question.only.is_active or not _narrows_coverage(question):
+        return []
+    return [grid_sql.within_any(question.segments)]
+
+
+def _narrows_coverage(question: Question) -> bool:
+    return question.segments != (Segment(), UNKNOWN)
+
+
+def _read(
+    question: Question, plan: Plan, order: Order, mark: Mark | None, most: int
+) -> Iterator[tuple[Any, ...]]:
+    """Rows beyond the mark, in the direction of reading, segment after segment."""
+    for extra in _stretches(question, order, mark):
+        if most <= 0:
+            return
+        keys = ", ".join(grid_sql.SORT_KEYS[order.sort])
+        text, params = _select(f"{grid_sql.COLUMNS}, {keys}", question, plan, extra, order)
+        order_by = grid_sql.order_by(order, mark)
+        rows = sql.fetch_text(f"{text} ORDER BY {order_by} LIMIT {most}", params)
+        most -= len(rows)
+        yield from rows
+
+
+def _stretches(question: Question, order: Order, mark: Mark | None) -> list[list[Where]]:
+    if order.sort is not Sort.END:
+        return [[*_any_segment(question), *([grid_sql.beyond(order, mark)] if mark else [])]]
+    is_forward = mark is None or mark.is_after
+    known = [s for s in question.segments if s != UNKNOWN]
+    shown = (known[::-1] if order.is_descending else known) + (
+        [UNKNOWN] if UNKNOWN in question.segments else []
+    )
+    stretches: list[list[Where]] = []
+    for segment in shown if is_forward else shown[::-1]:
+        side = _beside(segment, mark)
+        if side == "reached" and mark is not None:
+            is_unknown = segment.is_unknown
+            beyond = grid_sql.beyond(order, mark, in_unknown=is_unknown)
+            stretches.append([grid_sql.within(segment), beyond])
+        elif side == "ahead":
+            stretches.append([grid_sql.within(segment)])
+    return stretches
+
+
+def _beside(segment: Segment, mark: Mark | None) -> str:
+    """Whether the mark lies in reach of a segment, or the segment is ahead of it or behind."""
+    if mark is None:
+        return "ahead"
+    is_marked_unknown = mark.values[0] is None
+    if segment.is_unknown == is_marked_unknown:
+        return "reached"
+    # The unknown come last: ahead of a dated mark forwards, behind everything backwards.
+    return "ahead" if segment.is_unknown == mark.is_after else "behind"
+
+
+def _page(
+    found: list[tuple[Any, ...]], order: Order, mark: Mark | None, limit: int, question: Question
+) -> Page[DeviceRow]:
+    has_more = len(found) > limit
+    rows = found[:limit]
+    is_forward = mark is None or mark.is_after
+    if not is_forward:
+        rows.reverse()
+    width = len(grid_sql.SORT_KEYS[order.sort])
+    after = before = None
+    if rows and (has_more or not is_forward):
+        after = grid_sql.write_mark(rows[-1][-width:], order, is_after=True)
+    if rows and (has_more if not is_forward else mark is not None):
+        before = grid_sql.write_mark(rows[0][-width:], order, is_after=False)
+    return Page([row_of(r[:-width], question) for r in rows], after=after, before=before)
+
+
+def row_of(values: tuple[Any, ...], question: Question) -> DeviceRow:
+    """A row of `grid_sql.COLUMNS` with its status on the question's day."""
+    *known, ends_on, ships_on, source, is_simulated, checked, attempted, error, why = values
+    is_rolling = ends_on == OPEN_END
+    end = None if is_rolling else ends_on
+    status = Status.UNKNOWN if why else None
+    if ends_on is not None:
+        status = status_on(end, on=question.today, expiring_days=question.expiring_days)
+    latest_error = Reason(error) if error else None
+    reason = Reason(why) if why else None
+    times = (checked, attempted)
+    told = (end, ships_on, source, is_simulated, *times, latest_error, reason, status, is_rolling)
+    return DeviceRow(*(*known, *told))

@@ -1,0 +1,151 @@
+"""What a list of devices is narrowed to and ordered by, and one row of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from fleetward.warranty.contracts import Reason, Status
+
+DAY = timedelta(days=1)
+# How the coverage table writes an end that never comes (W19).
+OPEN_END = date.max
+
+
+class Sort(StrEnum):
+    """The orders offered; each has an index."""
+
+    END = "end"
+    NAME = "name"
+    SERIAL = "serial"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By coverage end, a device of unknown coverage comes last in both directions."""
+
+    sort: Sort = Sort.END
+    is_descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFilter:
+    """All that is given must hold; several values of one field are alternatives.
+
+    `text` from three characters on is looked for in serial, name, model and user; a shorter one
+    begins the serial. Inactive devices (E10) have no coverage: its fields do not apply to them.
+    """
+
+    statuses: tuple[Status, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    manufacturers: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    ends_from: date | None = None
+    ends_to: date | None = None
+    is_checked: bool | None = None
+    is_simulated: bool | None = None
+    is_active: bool = True
+    text: str = ""
+
+    @property
+    def asks_devices(self) -> bool:
+        """Whether fields of the device narrow the list, which the tally knows nothing of."""
+        return bool(self.models or self.words)
+
+    @property
+    def words(self) -> str:
+        """`text` as it can be looked for: PostgreSQL stores no NUL."""
+        return self.text.replace("\0", "").strip()
+
+    @property
+    def is_empty(self) -> bool:
+        return self == DeviceFilter(is_active=self.is_active)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of the coverage order: days from `first` through `latest`, or the unknown."""
+
+    first: date | None = None
+    latest: date | None = None
+    is_unknown: bool = False
+
+
+UNKNOWN = Segment(is_unknown=True)
+
+
+def segments(only: DeviceFilter, *, today: date, expiring_days: int) -> tuple[Segment, ...]:
+    """Where the wanted statuses lie in the order of coverage ends (twin of `rules.coverage`).
+
+    Statuses are ranges of days, so that an index serves them and nothing is stale at midnight.
+    """
+    expiring_to = today + expiring_days * DAY
+    wanted = set(only.statuses or Status)
+    dated: list[Segment] = []
+    for status, first, latest in (
+        (Status.OUT, None, today - DAY),
+        (Status.EXPIRING, today, expiring_to),
+        (Status.IN, expiring_to + DAY, None),
+    ):
+        if status not in wanted:
+            continue
+        if dated and dated[-1].latest is not None and dated[-1].latest + DAY == first:
+            dated[-1] = replace(dated[-1], latest=latest)
+        else:
+            dated.append(Segment(first, latest))
+    if only.reasons or only.is_checked is False:
+        dated = []
+    cut = [_cut(segment, only.ends_from, only.ends_to) for segment in dated]
+    known = tuple(s for s in cut if not (s.first and s.latest and s.first > s.latest))
+    has_unknown = Status.UNKNOWN in wanted and only.ends_from is None and only.ends_to is None
+    return (*known, UNKNOWN) if has_unknown else known
+
+
+def _cut(segment: Segment, first: date | None, latest: date | None) -> Segment:
+    return Segment(
+        first=max((d for d in (segment.first, first) if d), default=None),
+        latest=min((d for d in (segment.latest, latest) if d), default=None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many devices a filter leaves; `is_capped`: at least that many."""
+
+    number: int
+    is_capped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """One device of the grid with what its coverage amounts to. `status` None: it is inactive."""
+
+    uid: str
+    manufacturer: str
+    serial: str
+    product_number: str
+    name: str
+    model: str
+    assigned_user: str
+    asset_tag: str
+    location: str
+    country: str
+    purchased_on: date | None
+    origin: str
+    is_virtual: bool
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
+    starts_on: date | None
+    ends_on: date | None
+    ships_on: date | None
+    source: str
+    is_simulated: bool
+    checked_at: datetime | None
+    attempted_at: datetime | None
+    latest_error: Reason | None
+    reason: Reason | None
+    status: Status | None
+    is_rolling: bool = False

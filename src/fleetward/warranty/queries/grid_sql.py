@@ -1,0 +1,247 @@
+"""The SQL of device lists, put together from tested pieces: conditions, orders, cursors.
+
+Nothing here runs a statement. Values travel as named parameters only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from fleetward.kernel.paging import BadCursor, decode_cursor, encode_cursor
+from fleetward.warranty.contracts import Reason
+from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Segment, Sort
+
+DOOR = "devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s)"
+_ONE_DEVICE = f"(SELECT v.* FROM {DOOR} v WHERE v.id = {{id}} OFFSET 0) d"  # noqa: S608 - constants
+_ONE_COVERAGE = "(SELECT w.* FROM warranty_coverage w WHERE w.device_id = {id} OFFSET 0) c"
+
+
+class Driver(StrEnum):
+    """What a list is read along; the rest is looked up row by row (OFFSET keeps it so)."""
+
+    CANDIDATES = "CANDIDATES"
+    COVERAGE = "COVERAGE"
+    DEVICES = "DEVICES"
+
+
+COLUMNS = """
+    d.uid::text, d.manufacturer, d.serial, d.product_number, d.name, d.model, d.assigned_user,
+    d.asset_tag, d.location, d.country, d.purchased_on, d.origin, d.is_virtual, d.is_active,
+    d.created_at, d.updated_at, c.starts_on, c.ends_on, c.ships_on, coalesce(c.source, ''),
+    coalesce(c.is_simulated, false), c.checked_at, c.attempted_at, coalesce(c.latest_error, ''),
+    coalesce(c.reason, '')
+"""
+SEARCH_TEXT = "devices_search_text(d.serial, d.name, d.model, d.assigned_user)"
+# The smallest string above every string that begins with a prefix, in code point order.
+LAST_CODE_POINT = "\U0010ffff"
+SHORTEST_SEARCH = 3
+
+SORT_KEYS: dict[Sort, tuple[str, ...]] = {
+    Sort.END: ("c.ends_on", "c.device_id"),
+    Sort.NAME: ("d.name_key", "d.id"),
+    Sort.SERIAL: ("d.serial", "d.manufacturer", "d.product_number"),
+    Sort.MODEL: ("d.model", "d.id"),
+}
+KEY_TYPES: dict[Sort, tuple[type, ...]] = {
+    Sort.END: (date, int),
+    Sort.NAME: (str, int),
+    Sort.SERIAL: (str, str, str),
+    Sort.MODEL: (str, int),
+}
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(slots=True)
+class Where:
+    """Conditions that all hold, with their parameters."""
+
+    parts: list[str] = field(default_factory=list)
+    params: dict[str, object] = field(default_factory=dict)
+
+    def add(self, part: str, **params: object) -> None:
+        self.parts.append(part)
+        self.params.update(params)
+
+    @property
+    def text(self) -> str:
+        return " AND ".join(self.parts)
+
+
+def source(only: DeviceFilter, driver: Driver) -> str:
+    """What the list reads. Coverage has one row for each active device, and none for others."""
+    join = "JOIN" if only.is_active else "LEFT JOIN"
+    if driver is Driver.COVERAGE:
+        return f"warranty_coverage c CROSS JOIN LATERAL {_ONE_DEVICE.format(id='c.device_id')}"
+    coverage = f"{join} LATERAL {_ONE_COVERAGE.format(id='d.id')} ON true"
+    if driver is Driver.DEVICES:
+        return f"{DOOR} d {coverage}"
+    candidates = "unnest(%(candidates)s::bigint[]) f(id)"
+    return f"{candidates} CROSS JOIN LATERAL {_ONE_DEVICE.format(id='f.id')} {coverage}"
+
+
+def conditions(only: DeviceFilter, *, tenant: int, driver: Driver) -> Where:
+    """Everything but the coverage order's own segments and the page mark.
+
+    Candidates were found by the text, which need not be compared again.
+    """
+    where = Where()
+    where.add("d.tenant_id = %(tenant)s", tenant=tenant)
+    if only.is_active:
+        # Again, because the planner finds an ordered index only by a constant of its own table.
+        where.add("c.tenant_id = %(tenant)s")
+        _coverage_conditions(where, only)
+    else:
+        where.add("NOT d.is_active")
+    _manufacturer_condition(where, only)
+    _model_condition(where, only)
+    if driver is not Driver.CANDIDATES:
+        _text_condition(where, only)
+    return where
+
+
+def candidate_conditions(only: DeviceFilter, *, tenant: int) -> Where:
+    """What narrows by an index of the devices alone."""
+    where = Where()
+    where.add("d.tenant_id = %(tenant)s", tenant=tenant)
+    _model_condition(where, only)
+    _text_condition(where, only)
+    return where
+
+
+def _coverage_conditions(where: Where, only: DeviceFilter) -> None:
+    if only.reasons:
+        where.add("c.reason = ANY (%(reasons)s::text[])", reasons=[str(r) for r in only.reasons])
+    if only.is_checked is not None:
+        sign = "<>" if only.is_checked else "="
+        where.add(f"c.reason {sign} %(unchecked)s", unchecked=str(Reason.NOT_CHECKED))
+    if only.is_simulated is not None:
+        where.add("c.is_simulated = %(is_simulated)s", is_simulated=only.is_simulated)
+
+
+def _manufacturer_condition(where: Where, only: DeviceFilter) -> None:
+    table = "c" if only.is_active else "d"
+    if len(only.manufacturers) == 1:
+        # An equality keeps the order of the index behind it; ANY does not.
+        where.add(f"{table}.manufacturer = %(manufacturer)s", manufacturer=only.manufacturers[0])
+    elif only.manufacturers:
+        where.add(
+            f"{table}.manufacturer = ANY (%(manufacturers)s::text[])",
+            manufacturers=list(only.manufacturers),
+        )
+
+
+def _model_condition(where: Where, only: DeviceFilter) -> None:
+    if only.models:
+        where.add("d.model = ANY (%(models)s::text[])", models=list(only.models))
+
+
+def _text_condition(where: Where, only: DeviceFilter) -> None:
+    if len(only.words) >= SHORTEST_SEARCH:
+        where.add(f"{SEARCH_TEXT} LIKE %(pattern)s", pattern=pattern(only.words))
+    elif only.words:
+        first = only.words.upper()
+        # A range, because LIKE is not leakproof and finds no index below row-level security.
+        where.add(
+            "d.serial >= %(prefix)s AND d.serial < %(prefix_end)s",
+            prefix=first,
+            prefix_end=first + LAST_CODE_POINT,
+        )
+
+
+def pattern(words: str) -> str:
+    """A LIKE pattern that finds `words` anywhere, as they stand."""
+    escaped = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def within(segment: Segment, number: int = 0) -> Where:
+    """The condition of one segment; `number` keeps the parameters of several apart."""
+    where = Where()
+    if segment.is_unknown:
+        where.add("c.ends_on IS NULL")
+        return where
+    if segment.first is None and segment.latest is None:
+        where.add("c.ends_on IS NOT NULL")
+    if segment.first is not None:
+        where.add(f"c.ends_on >= %(first_{number})s", **{f"first_{number}": segment.first})
+    if segment.latest is not None:
+        where.add(f"c.ends_on <= %(latest_{number})s", **{f"latest_{number}": segment.latest})
+    return where
+
+
+def within_any(wanted: Sequence[Segment]) -> Where:
+    """The condition of several segments together."""
+    where = Where()
+    each = [within(segment, number) for number, segment in enumerate(wanted)]
+    params: dict[str, object] = {}
+    for one in each:
+        params |= one.params
+    where.add("(" + (" OR ".join(f"({one.text})" for one in each) or "false") + ")", **params)
+    return where
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in an order: the sort values of the row beside which a page begins."""
+
+    values: tuple[str | int | date | None, ...]
+    is_after: bool = True
+
+
+def read_mark(cursor: str | None, order: Order) -> Mark | None:
+    """The place that a cursor of this order stands for. Raises: BadCursor."""
+    if not cursor:
+        return None
+    types = KEY_TYPES[order.sort]
+    side, word, *values = decode_cursor(cursor, 2 + len(types))
+    if word != _word(order) or side not in ("after", "before"):
+        raise BadCursor
+    read = tuple(_read(v, t) for v, t in zip(values, types, strict=True))
+    return Mark(read, is_after=side == "after")
+
+
+def write_mark(values: Sequence[object], order: Order, *, is_after: bool) -> str:
+    return encode_cursor(["after" if is_after else "before", _word(order), *values])
+
+
+def _word(order: Order) -> str:
+    return f"-{order.sort}" if order.is_descending else str(order.sort)
+
+
+def _read(value: str | int | None, kind: type) -> str | int | date | None:
+    if kind is date:
+        try:
+            return None if value is None else date.fromisoformat(str(value))
+        except ValueError:
+            raise BadCursor from None
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise BadCursor
+    if isinstance(value, int) and abs(value) > LARGEST_ID:
+        raise BadCursor
+    return value
+
+
+def beyond(order: Order, mark: Mark, *, in_unknown: bool = False) -> Where:
+    """The rows beyond a mark. In the unknown segment the device alone orders."""
+    keys, values = SORT_KEYS[order.sort], mark.values
+    if in_unknown:
+        keys, values = keys[1:], values[1:]
+    where = Where()
+    names = [f"mark_{n}" for n in range(len(keys))]
+    places = ", ".join(f"%({name})s" for name in names)
+    sign = "<" if goes_down(order, mark) else ">"
+    where.add(f"({', '.join(keys)}) {sign} ({places})", **dict(zip(names, values, strict=True)))
+    return where
+
+
+def goes_down(order: Order, mark: Mark | None) -> bool:
+    """Whether this reading goes against the index: descending, or backwards, but not both."""
+    return order.is_descending is (mark is None or mark.is_after)
+
+
+def order_by(order: Order, mark: Mark | None) -> str:
+    direction = " DESC" if goes_down(order, mark) else ""
+    return ", ".join(key + direction for key in SORT_KEYS[order.sort])

@@ -1,0 +1,233 @@
+"""The grid: its pages are the filtered set, its count is their number, and one tenant is all."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from fleetward.devices.models import Device
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import NotFound
+from fleetward.kernel.paging import BadCursor, encode_cursor
+from fleetward.warranty.contracts import Reason, Status
+from fleetward.warranty.models import Coverage
+from fleetward.warranty.queries import grid
+from fleetward.warranty.queries.grid import count_devices, list_devices, list_selected
+from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
+from fleetward.warranty.rules import status_on
+from tests.cast import TODAY, Cast, actor_of, make_cast
+from tests.db.devices.fleet import MAKERS, MODELS, REASONS, cover, make_fleet
+
+pytestmark = pytest.mark.django_db
+DAYS = 180
+TEXTS = ("t0", "T", "itud", "NB_", "B_1%", "zoé", "PC-Ä", "\\", "\0x")
+
+
+@dataclass
+class Fleet:
+    cast: Cast
+    actor: Actor
+
+    @property
+    def tenant(self) -> int:
+        return self.cast.acme.id
+
+    def ask(self, only: DeviceFilter) -> dict[str, object]:
+        return {
+            "actor": self.actor,
+            "tenant": self.tenant,
+            "only": only,
+            "today": TODAY,
+            "expiring_days": DAYS,
+        }
+
+    def pages(self, only: DeviceFilter, order: Order, limit: int) -> list[list[DeviceRow]]:
+        """All pages forwards, checked against the way back."""
+        pages, cursor = [], None
+        while True:
+            page = list_devices(**self.ask(only), order=order, cursor=cursor, limit=limit)
+            pages.append(list(page.rows))
+            if page.after is None:
+                break
+            cursor = page.after
+        back = [pages[-1]]
+        while page.before is not None:
+            page = list_devices(**self.ask(only), order=order, cursor=page.before, limit=limit)
+            back.insert(0, list(page.rows))
+        assert [row for one in back for row in one] == [row for one in pages for row in one]
+        return pages
+
+
+@pytest.fixture
+def fleet() -> Fleet:
+    cast = make_cast()
+    make_fleet(cast.other.id, 10, seed=2)
+    make_fleet(cast.acme.id, 60, inactive=12)
+    return Fleet(cast, actor_of(cast.admin))
+
+
+def oracle(tenant: int, only: DeviceFilter) -> set[str]:
+    """The filter once more, device by device."""
+    with tenant_scope([tenant]):
+        covers = {c.device_id: c for c in Coverage.objects.all()}
+        return {
+            str(d.uid) for d in Device.objects.filter(tenant_id=tenant) if _fits(d, covers, only)
+        }
+
+
+def _fits(device: Device, covers: dict[int, Coverage], only: DeviceFilter) -> bool:
+    words = only.text.strip().lower()
+    texts = (device.serial, device.name, device.model, device.assigned_user)
+    if len(words) >= 3:
+        found = any(words in text.lower() for text in texts)
+    else:
+        found = device.serial.lower().startswith(words)
+    fits = (
+        found
+        and device.is_active is only.is_active
+        and (not only.manufacturers or device.manufacturer in only.manufacturers)
+        and (not only.models or device.model in only.models)
+    )
+    return fits and (not only.is_active or _covered(covers[device.id], only))
+
+
+def _covered(cover: Coverage, only: DeviceFilter) -> bool:
+    status = Status.UNKNOWN
+    if cover.ends_on:
+        status = status_on(cover.ends_on, on=TODAY, expiring_days=DAYS)
+    is_dated = only.ends_from is not None or only.ends_to is not None
+    return (
+        (not only.statuses or status in only.statuses)
+        and (not only.reasons or cover.reason in only.reasons)
+        and (only.ends_from is None or (cover.ends_on or only.ends_from) >= only.ends_from)
+        and (only.ends_to is None or (cover.ends_on or only.ends_to) <= only.ends_to)
+        and not (is_dated and cover.ends_on is None)
+        and (only.is_checked is None or only.is_checked is (cover.reason != Reason.NOT_CHECKED))
+        and (only.is_simulated is None or only.is_simulated is cover.is_simulated)
+    )
+
+
+def random_filter(chance: random.Random) -> DeviceFilter:
+    def some(values: tuple, share: float = 0.3) -> tuple:
+        few = chance.sample(values, chance.randint(1, 2))
+        return tuple(few) if chance.random() < share else ()
+
+    near = TODAY + timedelta(days=chance.choice([-400, -1, 0, 30, 180]))
+    return DeviceFilter(
+        statuses=some(tuple(Status)),
+        reasons=some(REASONS, 0.15),
+        manufacturers=some(MAKERS),
+        models=some(MODELS, 0.2),
+        ends_from=near if chance.random() < 0.15 else None,
+        ends_to=near + timedelta(days=30) if chance.random() < 0.15 else None,
+        is_checked=chance.choice([None] * 8 + [True, False]),
+        is_simulated=chance.choice([None] * 8 + [True, False]),
+        is_active=chance.random() > 0.1,
+        text=chance.choice(
+            [""] * 4 + ["t0", "T", "itud", "NB_", "B_1%", "zoé", "PC-Ä", "\\", "\0x"]
+        ),
+    )
+
+
+@pytest.mark.parametrize("few", [4_000, 5], ids=["sorted", "along the index"])
+@pytest.mark.parametrize("sort", list(Sort))
+def test_pages_both_ways_are_the_filtered_set(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, few: int, sort: Sort
+) -> None:
+    monkeypatch.setattr(grid, "FEW", few)
+    chance = random.Random(f"{sort}{few}")
+    for _ in range(15):
+        only, order = random_filter(chance), Order(sort, chance.random() < 0.5)
+        rows = [row for page in fleet.pages(only, order, chance.choice([1, 4, 50])) for row in page]
+        uids = [row.uid for row in rows]
+        assert len(uids) == len(set(uids))
+        assert set(uids) == oracle(fleet.tenant, only), only
+        count = count_devices(**fleet.ask(only))
+        assert (count.number, count.is_capped) == (len(uids), False)
+        assert set(list_selected(**fleet.ask(only), most=100)) == set(uids)
+
+
+@pytest.mark.parametrize("is_descending", [False, True])
+def test_unknown_coverage_comes_last_in_both_directions(fleet: Fleet, is_descending: bool) -> None:
+    pages = fleet.pages(DeviceFilter(), Order(Sort.END, is_descending), 7)
+    rows = [row for page in pages for row in page]
+    known = [r for r in rows if r.status is not Status.UNKNOWN]
+    assert rows[: len(known)] == known
+    ends = [r.ends_on.toordinal() if r.ends_on else 4_000_000 for r in known]
+    assert ends == sorted(ends, reverse=is_descending)
+
+
+def test_names_sort_without_case(fleet: Fleet) -> None:
+    rows = [r for p in fleet.pages(DeviceFilter(), Order(Sort.NAME), 50) for r in p]
+    assert [r.name.lower() for r in rows] == sorted(r.name.lower() for r in rows)
+
+
+def test_w10_end_today_is_expiring_and_w19_open_end_is_in(fleet: Fleet) -> None:
+    rows = {r.uid: r for p in fleet.pages(DeviceFilter(), Order(), 50) for r in p}
+    assert {r.status for r in rows.values() if r.ends_on == TODAY} == {Status.EXPIRING}
+    rolling = [r for r in rows.values() if r.is_rolling]
+    assert rolling
+    assert {(r.status, r.ends_on) for r in rolling} == {(Status.IN, None)}
+
+
+def test_v1_another_tenant_is_not_listed_counted_or_searched(fleet: Fleet) -> None:
+    outsider = actor_of(fleet.cast.outsider)
+    for question in (list_devices, count_devices):
+        with pytest.raises(NotFound):
+            question(**fleet.ask(DeviceFilter()) | {"actor": outsider})
+    with tenant_scope([fleet.cast.other.id]):
+        theirs = Device.objects.filter(tenant_id=fleet.cast.other.id).first()
+    assert theirs is not None
+    assert list_devices(**fleet.ask(DeviceFilter(text=theirs.serial))).rows == []
+    assert count_devices(**fleet.ask(DeviceFilter(text=theirs.serial))).number == 0
+
+
+def test_count_stops_at_its_cap(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grid, "COUNT_CAP", 10)
+    count = count_devices(**fleet.ask(DeviceFilter(text="T0")))
+    assert (count.number, count.is_capped) == (10, True)
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "nonsense",
+        encode_cursor(["after", "name", "x", 1]),
+        encode_cursor(["beside", "end", "2026-01-01", 1]),
+        encode_cursor(["after", "end", "tomorrow", 1]),
+        encode_cursor(["after", "end", "2026-01-01", "1"]),
+        encode_cursor(["after", "end", "2026-01-01", 2**70]),
+        encode_cursor(["after", "-end", "2026-01-01", 1]),
+    ],
+)
+def test_a_cursor_of_something_else_is_refused(fleet: Fleet, cursor: str) -> None:
+    with pytest.raises(BadCursor):
+        list_devices(**fleet.ask(DeviceFilter()), cursor=cursor)
+
+
+def test_a_page_of_the_grid_takes_few_statements(
+    fleet: Fleet, django_assert_max_num_queries: pytest.FixtureRequest
+) -> None:
+    with django_assert_max_num_queries(8):
+        list_devices(**fleet.ask(DeviceFilter(text="itude", statuses=(Status.IN,))))
+
+
+def test_models_and_manufacturers_are_those_of_the_tenant(fleet: Fleet) -> None:
+    known = grid.list_models(actor=fleet.actor, tenant=fleet.tenant)
+    assert known == sorted(m for m in MODELS if m)
+    makers = dict(grid.list_manufacturers(actor=fleet.actor, tenant=fleet.tenant))
+    assert sum(makers.values()) == 60
+
+
+def test_a_new_answer_moves_the_device(fleet: Fleet) -> None:
+    only = DeviceFilter(ends_from=TODAY + timedelta(days=90), ends_to=TODAY + timedelta(days=91))
+    assert count_devices(**fleet.ask(only)).number == 0
+    with tenant_scope([fleet.tenant]):
+        device = Device.objects.filter(tenant_id=fleet.tenant, is_active=True).first()
+    assert device is not None
+    cover(fleet.tenant, device.id, TODAY + timedelta(days=91))
+    assert [r.uid for r in list_devices(**fleet.ask(only)).rows] == [str(device.uid)]
