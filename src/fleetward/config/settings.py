@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "fleetward.web",
     "fleetward.api",
     "fleetward.cli",
+    "fleetward.entry",
 ]
 
 MIDDLEWARE = [

@@ -5,7 +5,7 @@ Vendors are asked elsewhere, outside of any transaction (`warranty.actions.servi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -36,6 +36,7 @@ from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
 
 LONGEST_VALUE = 500
+MOST_FAILURES = 30_000
 SERVICES_PAGE = "/t/{customer_id}/settings/external-services/"
 
 
@@ -262,23 +263,42 @@ def note_success(*, tenant: int, connection_id: int, revision: int, now: datetim
         default=F("state"),
     )
     found.update(latest_success_at=now, state=unsure)
-    Quota.objects.filter(connection_id=connection_id).exclude(failures=0).update(failures=0)
+    Quota.objects.filter(connection_id=connection_id).exclude(failures=0).update(
+        failures=0, held_until=None
+    )
 
 
 def note_failure(
-    *, tenant: int, connection_id: int, revision: int, text: str, wait: timedelta, now: datetime
+    *,
+    tenant: int,
+    connection_id: int,
+    revision: int,
+    text: str,
+    wait_after: Callable[[int], timedelta],
+    now: datetime,
 ) -> int:
-    """Remember trouble and let no worker call for `wait`; how many calls in a row have failed."""
+    """Remember trouble; how many times in a row there was some.
+
+    `wait_after` says from that number for how long no worker may call.
+    """
     with tenant_scope([tenant]):
         Connection.objects.filter(tenant_id=tenant, id=connection_id, revision=revision).update(
             latest_error=text[:LONGEST_VALUE], latest_error_at=now
         )
-        held = sql.fetch(
-            "connections",
-            "hold_calls",
-            {"connection": connection_id, "seconds": wait.total_seconds()},
-        )
-    return int(held[0][0]) if held else 0
+        quota = Quota.objects.select_for_update().filter(connection_id=connection_id).first()
+        if quota is None:
+            return 0
+        if quota.held_until is None or quota.held_until <= now:
+            quota.failures = min(quota.failures + 1, MOST_FAILURES)
+        quota.held_until = now + wait_after(quota.failures)
+        quota.next_at = max(quota.next_at, quota.held_until)
+        quota.save()
+        return quota.failures
+
+
+def forget_failures(*, tenant: int, now: datetime) -> None:
+    """A new run begins with patience; a vendor's own Retry-After stays in force."""
+    Quota.objects.filter(tenant_id=tenant).exclude(failures=0).update(failures=0, held_until=now)
 
 
 def take_slot(

@@ -56,7 +56,8 @@ class Connection(models.Model):
 class Quota(models.Model):
     """The pace of one connection over all workers: when the next call may leave (GCRA).
 
-    `failures` counts calls without success in a row. `used` is of the UTC day `used_on`.
+    `failures` counts times of trouble without success in between; calls that fail while another
+    failure holds all calls are of the same time. `used` is of the UTC day `used_on`.
     """
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, primary_key=True)
@@ -65,6 +66,7 @@ class Quota(models.Model):
     used_on = models.DateField()
     used = models.BigIntegerField(default=0)
     failures = models.SmallIntegerField(default=0)
+    held_until = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.used} on {self.used_on}"

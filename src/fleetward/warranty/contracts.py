@@ -7,12 +7,13 @@ point group `fleetward.warranty_providers`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
 from fleetward.connections.contracts import Connection, Health
+from fleetward.kernel.errors import Conflict, Invalid, NotFound
 
 
 class Status(StrEnum):
@@ -229,3 +230,146 @@ class NotCover:
 
 
 ProviderRegistry = Mapping[str, WarrantyProvider]
+
+
+class RunState(StrEnum):
+    """Where a run stands (W7). DONE_WITH_PROBLEMS: some devices could not be asked about."""
+
+    PLANNING = "PLANNING"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    DONE_WITH_PROBLEMS = "DONE_WITH_PROBLEMS"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def is_open(self) -> bool:
+        return self in (RunState.PLANNING, RunState.RUNNING)
+
+
+class Trigger(StrEnum):
+    """What a run visits: every device of the tenant, or one."""
+
+    BULK = "BULK"
+    DEVICE = "DEVICE"
+
+
+# How a device of a run ended: one of these, or the reason (`Reason`) why there is no answer.
+FOUND = "FOUND"
+NOT_FOUND = "NOT_FOUND"
+CANCELLED = "CANCELLED"
+DELETED = "DELETED"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run. `devices` is how many it visits, known once it is planned."""
+
+    id: int
+    uid: str
+    tenant: int
+    state: RunState
+    trigger: Trigger
+    started_by: str
+    devices: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderProgress:
+    """How far a run is with one provider; '' stands for the devices that no provider answers for.
+
+    `failed` were asked about in vain, `skipped` were not asked about; both by reason.
+    """
+
+    provider: str
+    found: int = 0
+    not_found: int = 0
+    failed: Mapping[str, int] = field(default_factory=dict)
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    waiting: int = 0
+
+    @property
+    def done(self) -> int:
+        return self.found + self.not_found + sum(self.failed.values()) + sum(self.skipped.values())
+
+    @property
+    def devices(self) -> int:
+        return self.done + self.waiting
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """One line of a run's summary: how one device ended."""
+
+    manufacturer: str
+    serial: str
+    name: str
+    provider: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class ManualWarranty:
+    """A hand-entered warranty (W17). `ends_on` None: it runs until it is released (W19)."""
+
+    name: str
+    starts_on: date | None = None
+    ends_on: date | None = None
+    service_level: str = ""
+    number: str = ""
+
+
+@dataclass(eq=False)
+class EndsBeforeStart(Invalid):
+    """A hand-entered warranty that could never count."""
+
+    code: ClassVar[str] = "warranty_ends_before_start"
+    text: ClassVar[str] = "The warranty ends before it begins."
+    fix: ClassVar[str] = "Correct the two dates."
+
+
+@dataclass(eq=False)
+class NameMissing(Invalid):
+    code: ClassVar[str] = "warranty_name_missing"
+    text: ClassVar[str] = "The warranty has no name."
+    fix: ClassVar[str] = "Say what it is, for example the name of the contract."
+
+
+@dataclass(eq=False)
+class UnknownProvider(NotFound):
+    """No connector of this name is installed."""
+
+    code: ClassVar[str] = "warranty_unknown_provider"
+    text: ClassVar[str] = "There is no such external service."
+    fix: ClassVar[str] = "Choose one from the list of external services."
+
+
+@dataclass(eq=False)
+class UnknownField(Invalid):
+    """A field that the provider's connection does not have."""
+
+    name: str
+
+    code: ClassVar[str] = "warranty_unknown_field"
+    text: ClassVar[str] = "There is no field {name}."
+    fix: ClassVar[str] = "Send only the fields of this external service."
+
+
+@dataclass(eq=False)
+class RunOver(Conflict):
+    """The run has ended, so that there is nothing to cancel."""
+
+    code: ClassVar[str] = "run_over"
+    text: ClassVar[str] = "This bulk processing is over."
+    fix: ClassVar[str] = "Start a new one if you want."
+
+
+@dataclass(eq=False)
+class BadNotCover(Invalid):
+    """An entry of the list of what is no hardware cover would match every line."""
+
+    code: ClassVar[str] = "warranty_bad_not_cover"
+    text: ClassVar[str] = "An entry needs a code or a part of the name."
+    fix: ClassVar[str] = "Fill in one of the two."

@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
+
+
+def _owner() -> models.ForeignKey[Any]:
+    """The tenant of what belongs to a device.
+
+    No foreign key of its own: each is checked for every single row, and (tenant, device) together
+    refer to the device in one check (migration 0002).
+    """
+    return models.ForeignKey(
+        "tenancy.Tenant", on_delete=models.CASCADE, db_index=False, db_constraint=False
+    )
+
+
+def _device() -> models.ForeignKey[Any]:
+    return models.ForeignKey(
+        "devices.Device", on_delete=models.CASCADE, db_index=False, db_constraint=False
+    )
 
 
 class Entitlement(models.Model):
     """One line of cover of a device as its source gave it (W8). `is_cover`: hardware (W9).
 
-    `line_key` tells the lines of one source and device apart; dates are inclusive.
+    `line_key` is a digest of the line, so that a changed line is another line; dates are inclusive.
     """
 
-    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
-    device = models.ForeignKey("devices.Device", on_delete=models.CASCADE, db_index=False)
+    tenant = _owner()
+    device = _device()
     source = models.CharField(max_length=32)
     line_key = models.CharField(max_length=32)
     code = models.CharField(max_length=80, blank=True)
@@ -49,8 +68,8 @@ class Entitlement(models.Model):
 class Evidence(models.Model):
     """What a source said of a device (W18). For an unchanged answer only `seen_at` moves."""
 
-    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
-    device = models.ForeignKey("devices.Device", on_delete=models.CASCADE, db_index=False)
+    tenant = _owner()
+    device = _device()
     source = models.CharField(max_length=32)
     digest = models.CharField(max_length=64)
     body = models.TextField()
@@ -74,17 +93,22 @@ class Coverage(models.Model):
 
     Status is derived from `ends_on`, the day and the tenant's setting, so nothing goes stale at
     midnight. A rolling cover ends on 9999-12-31 (W19). Kept by `sql/recompute_coverage.sql`, the
-    twin of `rules.coverage`.
+    twin of `rules.coverage`. `unknown_reason` is the reason whenever no line counts, and
+    `is_answer_simulated` says the same of the answer behind it (W20).
     """
 
-    device = models.OneToOneField("devices.Device", on_delete=models.CASCADE, primary_key=True)
-    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
+    device = models.OneToOneField(
+        "devices.Device", on_delete=models.CASCADE, primary_key=True, db_constraint=False
+    )
+    tenant = _owner()
     manufacturer = models.CharField(max_length=80, db_collation="C")
     starts_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)
     reason = models.CharField(max_length=32, blank=True, db_default="")
     source = models.CharField(max_length=32, blank=True, db_default="")
     is_simulated = models.BooleanField(db_default=False)
+    unknown_reason = models.CharField(max_length=32, db_default="NOT_CHECKED")
+    is_answer_simulated = models.BooleanField(db_default=False)
     ships_on = models.DateField(null=True)
     checked_at = models.DateTimeField(null=True)
     attempted_at = models.DateTimeField(null=True)
@@ -155,7 +179,10 @@ class NotCoverCode(models.Model):
 
 
 class Run(models.Model):
-    """One bulk processing of a tenant (W7). Counters are sums over its batches, kept with them."""
+    """One bulk processing of a tenant (W7). Its figures are sums over the tallies of its batches.
+
+    `planned_to` is the id of the last device that was put into a batch, for a resumed planning.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE)
@@ -164,6 +191,7 @@ class Run(models.Model):
     started_by = models.CharField(max_length=320)
     user_id = models.BigIntegerField(null=True)
     devices = models.IntegerField(default=0)
+    planned_to = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -193,33 +221,39 @@ class Run(models.Model):
 
 
 class Batch(models.Model):
-    """One call's worth of devices of a run, asked at one connection.
+    """One call's worth of devices of a run, asked at one provider.
 
-    `outcomes` stands beside `device_ids`, word for word; a skipped batch is closed when planned.
+    `outcomes` stands beside `device_ids`, word for word, '' while a device is open; `tally` counts
+    them. `attempts` counts trouble, `looks` pages that only said to wait. `due_at` is when an open
+    batch may be asked, and when the lease of a claimed one ends: a worker closes only what still
+    has the lease that it took.
     """
 
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, db_index=False)
-    connection = models.ForeignKey(
-        "connections.Connection", on_delete=models.SET_NULL, null=True, db_index=False
-    )
     provider = models.CharField(max_length=32, blank=True)
     state = models.CharField(max_length=12, default="OPEN")
     device_ids = ArrayField(models.BigIntegerField())
-    outcomes = ArrayField(models.CharField(max_length=32), default=list)
-    resume = models.CharField(max_length=300, blank=True)
-    attempts = models.SmallIntegerField(default=0)
-    not_before = models.DateTimeField(null=True)
-    lease_until = models.DateTimeField(null=True)
+    outcomes = ArrayField(models.CharField(max_length=32))
+    tally = models.JSONField(default=dict)
+    resume = models.TextField(blank=True, db_default="")
+    attempts = models.SmallIntegerField(default=0, db_default=0)
+    looks = models.SmallIntegerField(default=0, db_default=0)
+    due_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["run", "provider", "state", "id"], name="warranty_batch_open")
+            models.Index(fields=["run", "id"], name="warranty_batch_run"),
+            models.Index(
+                fields=["run", "provider", "due_at", "id"],
+                condition=models.Q(state__in=["OPEN", "CLAIMED"]),
+                name="warranty_batch_due",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(state__in=["OPEN", "CLAIMED", "DONE", "CANCELLED"]),
+                condition=models.Q(state__in=["OPEN", "CLAIMED", "DONE", "SKIPPED", "CANCELLED"]),
                 name="warranty_batch_state",
             )
         ]

@@ -56,7 +56,7 @@ def save(cast: Cast, draft: Draft = DRAFT) -> Saved:
     return save_connection(actor=actor_of(cast.admin), tenant=cast.acme.id, draft=draft, now=NOW)
 
 
-def tested(cast: Cast, health: Health, *, is_next: bool = False) -> None:
+def record_health(cast: Cast, health: Health, *, is_next: bool = False) -> None:
     record_test(
         actor=actor_of(cast.admin),
         tenant=cast.acme.id,
@@ -143,20 +143,20 @@ def test_w3_the_expiry_is_counted_from_the_vendors_lifetime_unless_given(cast: C
 
 def test_w3_a_new_secret_waits_beside_one_that_works_until_its_test(cast: Cast) -> None:
     save(cast)
-    tested(cast, WORKS)
+    record_health(cast, WORKS)
     saved = save(cast, replace(DRAFT, secrets={"client_secret": "CANARY-two"}))
     assert (saved.waits_for_test, secret(cast), secret(cast, is_next=True)) == (
         True,
         "CANARY-one",
         "CANARY-two",
     )
-    tested(cast, REFUSED, is_next=True)
+    record_health(cast, REFUSED, is_next=True)
     assert (secret(cast), row(cast).state, row(cast).state_text) == (
         "CANARY-one",
         State.OK,
         REFUSED.text,
     )
-    tested(cast, WORKS, is_next=True)
+    record_health(cast, WORKS, is_next=True)
     assert (secret(cast), row(cast).has_next_secret) == ("CANARY-two", False)
 
 
@@ -187,9 +187,9 @@ def test_w15_trouble_of_old_credentials_does_not_blame_new_ones(cast: Cast) -> N
 def test_w15_new_credentials_or_a_good_test_end_the_pause(cast: Cast) -> None:
     save(cast)
     pause(cast)
-    tested(cast, REFUSED)
+    record_health(cast, REFUSED)
     assert not row(cast).is_usable
-    tested(cast, WORKS)
+    record_health(cast, WORKS)
     assert row(cast).is_usable
     pause(cast)
     assert told(cast) == 2
@@ -250,7 +250,7 @@ def test_each_change_has_one_audit_entry(cast: Cast) -> None:
     save(cast)
     set_enabled(actor=admin, tenant=cast.acme.id, provider="dell", is_enabled=False, now=NOW)
     set_enabled(actor=admin, tenant=cast.acme.id, provider="dell", is_enabled=False, now=NOW)
-    tested(cast, REFUSED)
+    record_health(cast, REFUSED)
     remove_connection(actor=admin, tenant=cast.acme.id, provider="dell", now=NOW)
     with tenant_scope([cast.acme.id]):
         verbs = list(Entry.objects.order_by("id").values_list("verb", flat=True))

@@ -131,16 +131,20 @@ def test_a_slot_too_far_away_is_not_reserved(conn: StoredConnection) -> None:
     assert wait < timedelta(seconds=0.11)
 
 
-def test_w15_trouble_holds_all_workers(conn: StoredConnection) -> None:
-    failures = note_failure(
-        tenant=conn.tenant,
-        connection_id=conn.id,
-        revision=conn.revision,
-        text="HTTP 429",
-        wait=timedelta(seconds=30),
-        now=NOW,
-    )
-    assert failures == 1
+def test_w15_trouble_holds_all_workers_and_counts_once_for_calls_under_way(
+    conn: StoredConnection,
+) -> None:
+    def fail() -> int:
+        return note_failure(
+            tenant=conn.tenant,
+            connection_id=conn.id,
+            revision=conn.revision,
+            text="HTTP 429",
+            wait_after=lambda failures: timedelta(seconds=30 * failures),
+            now=utc_now(),
+        )
+
+    assert in_threads(fail) == [1] * WORKERS
     assert take(conn, most=20) is None
 
 

@@ -1,0 +1,26 @@
+"""Ties connectors to the contexts that use them, in every process."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+from fleetward.config.env import env
+from fleetward.connectors.registry import load_providers
+from fleetward.infra.http import HttpClient
+from fleetward.warranty.contracts import ProviderRegistry
+from fleetward.warranty.providers import use_providers
+
+
+class EntryConfig(AppConfig):
+    name = "fleetward.entry"
+    label = "entry"
+
+    def ready(self) -> None:
+        use_providers(installed_providers)
+
+
+def installed_providers() -> ProviderRegistry:
+    """Every installed provider, calling out as the operator allows."""
+    outgoing = env().outgoing
+    client = HttpClient(allow_internal=outgoing.allow_internal, proxy=outgoing.proxy or None)
+    return load_providers(client)

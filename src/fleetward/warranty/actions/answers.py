@@ -1,0 +1,149 @@
+"""Storing what providers said: staged by COPY, merged and recomputed by one statement each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from fleetward.infra import sql
+from fleetward.warranty.contracts import Answer, AnswerKind, Entitlement, NotCover, Reason
+from fleetward.warranty.models import NotCoverCode
+from fleetward.warranty.rules import is_not_cover
+
+# So many rows are worth statistics; fewer are planned well by the size of the table alone.
+ANALYZE_FROM = 5_000
+UNANSWERED = "UNANSWERED"
+INVALID = "INVALID"
+
+Row = tuple[object, ...]
+
+_TABLES = """
+CREATE TEMPORARY TABLE IF NOT EXISTS warranty_touched (
+    device_id bigint, kind text, reason text, ships_on date, is_simulated boolean
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS warranty_line (
+    device_id bigint, line_key text, code text, name text, kind text, service_level text,
+    number text, starts_on date, ends_on date, is_rolling boolean, is_cancelled boolean,
+    is_cover boolean, is_simulated boolean
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS warranty_said (
+    device_id bigint, digest text, body text, is_simulated boolean
+) ON COMMIT DELETE ROWS;
+TRUNCATE warranty_touched, warranty_line, warranty_said;
+"""
+
+
+def stage() -> None:
+    """Make the temporary tables, empty, in the present transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TABLES)
+
+
+def store_answers(
+    *,
+    tenant: int,
+    source: str,
+    answers: Sequence[tuple[int, Answer, bool]],
+    unanswered: Iterable[tuple[int, str]] = (),
+    now: datetime,
+) -> None:
+    """Store the answers of one source for devices of one tenant, within the caller's transaction.
+
+    Each is a device's id, its answer, and whether a simulator gave it (W20); each device comes
+    once. `unanswered` are devices with the reason why there is no answer (W13).
+    Repeat: the same answers again change nothing but when they were seen.
+    """
+    stage()
+    touched = [_touched(device, answer, simulated) for device, answer, simulated in answers]
+    touched += [(device, UNANSWERED, reason, None, False) for device, reason in unanswered]
+    sql.copy_rows("warranty_touched", touched)
+    sql.copy_rows("warranty_line", _lines(answers, _cover_judge()))
+    sql.copy_rows("warranty_said", _said(answers))
+    if len(touched) >= ANALYZE_FROM:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE warranty_touched, warranty_line, warranty_said")
+    params = {"tenant": tenant, "source": source, "now": now}
+    sql.execute("warranty", "merge_evidence", params)
+    sql.execute("warranty", "merge_entitlements", params)
+    # Last, because its trigger locks rows of the tally that all workers share.
+    sql.execute("warranty", "recompute_coverage", params)
+
+
+def _touched(device: int, answer: Answer, is_simulated: bool) -> Row:
+    if answer.kind is AnswerKind.REFUSED:
+        reason = answer.reason or Reason.ANSWER_UNREADABLE
+        return (device, UNANSWERED, reason, None, is_simulated)
+    return (device, answer.kind, answer.reason or "", answer.ships_on, is_simulated)
+
+
+def _lines(
+    answers: Iterable[tuple[int, Answer, bool]], is_cover: Callable[[Entitlement], bool]
+) -> Iterator[Row]:
+    for device, answer, is_simulated in answers:
+        if answer.kind is AnswerKind.FOUND:
+            keys: set[str] = set()
+            for line in answer.entitlements:
+                key = line_key(line, is_simulated, keys)
+                keys.add(key)
+                yield (device, key, *entitlement_values(line), is_cover(line), is_simulated)
+
+
+def entitlement_values(line: Entitlement) -> Row:
+    """The columns that say what a line is, in the order of `warranty_line`."""
+    return (
+        _stored(line.code)[:80],
+        _stored(line.name)[:300],
+        line.kind,
+        _stored(line.service_level)[:300],
+        _stored(line.number)[:80],
+        line.starts_on,
+        line.ends_on,
+        line.is_rolling,
+        line.is_cancelled,
+    )
+
+
+def line_key(line: Entitlement, is_simulated: bool, taken: set[str]) -> str:
+    """A digest of the line; a vendor that lists a line twice has two lines (W8)."""
+    text = f"{is_simulated}\0" + "\0".join(map(str, entitlement_values(line)))
+    key = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    number = 2
+    while key in taken:
+        key = f"{key[:16]}-{number}"
+        number += 1
+    return key
+
+
+def _said(answers: Iterable[tuple[int, Answer, bool]]) -> Iterator[Row]:
+    for device, answer, is_simulated in answers:
+        if answer.payload:
+            body = _stored(answer.payload.decode("utf-8", "replace"))
+            yield (device, hashlib.sha256(answer.payload).hexdigest(), body, is_simulated)
+
+
+def _stored(text: str) -> str:
+    """PostgreSQL's text cannot hold the character NUL."""
+    return text.replace("\0", "") if "\0" in text else text
+
+
+def not_cover_list() -> list[NotCover]:
+    """The installation's list of what is no hardware cover (W9)."""
+    rows = NotCoverCode.objects.order_by("id")
+    return [NotCover(row.provider, row.code, row.name_contains) for row in rows]
+
+
+def _cover_judge() -> Callable[[Entitlement], bool]:
+    """Whether a line is hardware cover, judged once for each code and name."""
+    entries = not_cover_list()
+    known: dict[tuple[str, str, str], bool] = {}
+
+    def judge(line: Entitlement) -> bool:
+        key = (line.source, line.code, line.name)
+        if key not in known:
+            known[key] = not is_not_cover(line, entries)
+        return known[key]
+
+    return judge

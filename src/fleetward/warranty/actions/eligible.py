@@ -1,0 +1,62 @@
+"""Which provider answers for which manufacturer in a tenant, and why it cannot be asked (W11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypedDict
+
+from fleetward.connections.contracts import PAUSED, ConnectionRow
+from fleetward.connections.queries import rows_of
+from fleetward.warranty.contracts import ProviderTraits, Reason
+from fleetward.warranty.providers import providers
+
+
+class Offer(TypedDict):
+    """One manufacturer's provider, as the planning statement reads it."""
+
+    manufacturer: str
+    provider: str
+    max_batch: int
+    needs_product_number: bool
+    needs_country: bool
+    enrolled_only: bool
+    setup: str
+
+
+def offers(tenant: int) -> list[Offer]:
+    """An offer for each manufacturer that some provider answers for, within the caller's scope."""
+    rows = {row.provider: row for row in rows_of(tenant)}
+    return offers_of((provider.traits for provider in providers().values()), rows)
+
+
+def offers_of(
+    traits: Iterable[ProviderTraits], connections: Mapping[str, ConnectionRow]
+) -> list[Offer]:
+    """Of several providers for a manufacturer, the one that can be asked; else the first."""
+    chosen: dict[str, Offer] = {}
+    for one in traits:
+        setup = setup_problem(connections.get(one.key))
+        for manufacturer in one.manufacturers:
+            known = chosen.get(manufacturer)
+            if known is None or (known["setup"] and not setup):
+                chosen[manufacturer] = _offer(manufacturer, one, setup)
+    return list(chosen.values())
+
+
+def setup_problem(connection: ConnectionRow | None) -> str:
+    """Why nothing can be asked over this connection, as a `Reason`; '' when it can."""
+    if connection is None or not connection.is_enabled:
+        return Reason.NOT_CONFIGURED
+    return connection.state if connection.state in PAUSED else ""
+
+
+def _offer(manufacturer: str, traits: ProviderTraits, setup: str) -> Offer:
+    return Offer(
+        manufacturer=manufacturer,
+        provider=traits.key,
+        max_batch=traits.max_batch,
+        needs_product_number=traits.needs_product_number,
+        needs_country=traits.needs_country,
+        enrolled_only=traits.enrolled_only,
+        setup=setup,
+    )

@@ -1,0 +1,255 @@
+"""A lane: asks one provider about the batches of a run, one after another, for some seconds.
+
+Lanes of all workers share the batches by claiming them and the quota by taking slots. A lane gives
+its thread back after `SLICE` and lets the queue start it again, so that a worker can be stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from random import random
+
+import structlog
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import scope
+from fleetward.config.env import env
+from fleetward.connections.actions import note_failure, pause_connection, take_slot
+from fleetward.connections.contracts import State
+from fleetward.connections.stored import StoredConnection
+from fleetward.infra import sql
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.clock import utc_now
+from fleetward.warranty.actions.moves import Claim, Move, after_page, after_step, gone
+from fleetward.warranty.actions.settling import end_provider, next_due, settle
+from fleetward.warranty.contracts import (
+    DeviceKey,
+    ProviderError,
+    Reason,
+    Trouble,
+    WarrantyProvider,
+)
+from fleetward.warranty.rules import Step, StepKind, next_step
+
+log = structlog.get_logger(__name__)
+
+SLICE = timedelta(seconds=5)
+# Answers wait so long, or until there are so many, to be stored together.
+STORE_AFTER = timedelta(seconds=1)
+STORE_DEVICES = 2_000
+LONGEST_SLOT = timedelta(seconds=10)
+WORTH_STORING_BEFORE = timedelta(milliseconds=200)
+SHORTEST_WAIT = 0.05
+# A provider that answers nonsense so often in a row talks nonsense to everybody.
+MOST_BAD_ANSWERS = 20
+
+
+class QuotaFarAway(Exception):
+    """The next slot is too far away to wait for it with a claimed batch."""
+
+
+@dataclass(slots=True)
+class Lane:
+    """One lane at work. `moves` are answered batches that are not stored yet."""
+
+    actor: Actor
+    tenant: int
+    run_id: int
+    provider: WarrantyProvider
+    connection: StoredConnection
+    calls_per_minute: int
+    moves: list[Move] = field(default_factory=list)
+    oldest_move: float = 0.0
+    is_over: bool = False
+
+    def work(self) -> None:
+        """Ask until the slice ends, nothing is due, or the provider must not be asked any more."""
+        self.connection.pace = self._wait_for_slot
+        end = time.monotonic() + SLICE.total_seconds()
+        try:
+            while not self.is_over and time.monotonic() < end:
+                claim = self.claim()
+                if claim is not None:
+                    self._take_on(claim)
+                elif not self._wait_for_batch(end - time.monotonic()):
+                    break
+        finally:
+            self.store()
+
+    def _wait_for_batch(self, seconds: float) -> bool:
+        """Wait for the next batch if it is due within this slice; False when none is."""
+        self.store()
+        due_at = next_due(self.tenant, self.run_id, self.provider.traits.key)
+        wait = (due_at - utc_now()).total_seconds() if due_at else seconds
+        if wait >= seconds:
+            return False
+        time.sleep(max(wait, SHORTEST_WAIT))
+        return True
+
+    def claim(self) -> Claim | None:
+        """The next due batch, with the keys of its open devices."""
+        with tenant_scope([self.tenant]):
+            rows = sql.fetch(
+                "warranty",
+                "claim_batch",
+                {
+                    "run": self.run_id,
+                    "provider": self.provider.traits.key,
+                    "seconds": env().warranty.lease_seconds,
+                },
+            )
+            if not rows:
+                return None
+            claim = Claim(*rows[0])
+            return replace(claim, keys=self._keys(claim.open_ids))
+
+    def _keys(self, devices: Sequence[int]) -> dict[int, DeviceKey]:
+        sight = scope(self.actor, Capability.REFRESH_WARRANTY)
+        rows = sql.fetch(
+            "warranty",
+            "read_keys",
+            {
+                "tenants": list(sight.tenants),
+                "locations": list(sight.locations),
+                "capability": sight.capability,
+                "tenant": self.tenant,
+                "ids": list(devices),
+            },
+        )
+        return {row[0]: DeviceKey(*row[1:]) for row in rows}
+
+    def _take_on(self, claim: Claim) -> None:
+        if not claim.keys:
+            self._add(Move(claim, ended=gone(claim)))
+            return
+        try:
+            self._wait_for_slot()
+            page = self.provider.ask(
+                self.connection, list(claim.keys.values()), claim.resume or None
+            )
+        except QuotaFarAway:
+            self._give_back(claim)
+        except ProviderError as trouble:
+            self._bear(claim, trouble)
+        else:
+            move = after_page(claim, page)
+            if move.parts and not move.answered:
+                words = "The answer leaves out every device that was asked for."
+                self._bear(claim, ProviderError(Trouble.BAD_ANSWER, words))
+            else:
+                self._add(move)
+
+    def _add(self, move: Move) -> None:
+        if not self.moves:
+            self.oldest_move = time.monotonic()
+        self.moves.append(move)
+        devices = sum(len(one.answered) for one in self.moves)
+        age = time.monotonic() - self.oldest_move
+        # A vendor's job is written down before anything else: a killed worker goes on with it.
+        if devices >= STORE_DEVICES or age >= STORE_AFTER.total_seconds() or move.resume:
+            self.store()
+
+    def store(self) -> None:
+        """Store what was answered and close its batches, in one transaction."""
+        moves, self.moves = self.moves, []
+        if moves:
+            settle(
+                tenant=self.tenant,
+                run_id=self.run_id,
+                connection=self.connection,
+                moves=moves,
+                now=utc_now(),
+            )
+
+    def _wait_for_slot(self) -> None:
+        """Wait until the quota of all workers lets a call leave (W15). Raises: QuotaFarAway."""
+        wait = take_slot(
+            tenant=self.tenant,
+            connection_id=self.connection.id,
+            calls_per_minute=self.calls_per_minute,
+            most=LONGEST_SLOT,
+        )
+        if wait is None:
+            raise QuotaFarAway
+        if wait > WORTH_STORING_BEFORE:
+            began = time.monotonic()
+            self.store()
+            wait -= timedelta(seconds=time.monotonic() - began)
+        time.sleep(max(0.0, wait.total_seconds()))
+
+    def _give_back(self, claim: Claim) -> None:
+        """Put a batch back unasked; this lane comes again later."""
+        self.is_over = True
+        self._add(
+            Move(
+                claim,
+                ended=gone(claim),
+                resume=claim.resume,
+                wait=LONGEST_SLOT / 2,
+                attempts=claim.attempts,
+                looks=claim.looks,
+            )
+        )
+
+    def _bear(self, claim: Claim, trouble: ProviderError) -> None:
+        """Follow `rules.next_step` after trouble, for this batch and for the whole provider."""
+        self.store()
+        log.info(
+            "provider trouble",
+            provider=self.provider.traits.key,
+            run=self.run_id,
+            kind=trouble.kind,
+            text=trouble.text,
+        )
+        jitter, size = random(), len(claim.keys)  # noqa: S311
+        attempt = claim.attempts + 1
+        step = next_step(trouble.kind, attempt, trouble.retry_after, size=size, jitter=jitter)
+        if step.kind is StepKind.PAUSE_CONNECTION:
+            self._pause(step, trouble)
+            return
+        failures = self._note(trouble, jitter)
+        of_all = next_step(trouble.kind, failures, trouble.retry_after, jitter=jitter)
+        is_nonsense = trouble.kind is Trouble.BAD_ANSWER and failures >= MOST_BAD_ANSWERS
+        if of_all.kind is StepKind.GIVE_UP or is_nonsense:
+            self._end(of_all.reason)
+            return
+        self._add(after_step(claim, step))
+        self.store()
+
+    def _note(self, trouble: ProviderError, jitter: float) -> int:
+        return note_failure(
+            tenant=self.tenant,
+            connection_id=self.connection.id,
+            revision=self.connection.revision,
+            text=trouble.text,
+            wait_after=lambda failures: (
+                next_step(trouble.kind, failures, trouble.retry_after, jitter=jitter).wait
+            ),
+            now=utc_now(),
+        )
+
+    def _pause(self, step: Step, trouble: ProviderError) -> None:
+        pause_connection(
+            actor=self.actor,
+            tenant=self.tenant,
+            provider=self.connection.provider,
+            revision=self.connection.revision,
+            state=State(step.reason),
+            text=trouble.text,
+            now=utc_now(),
+        )
+        self._end(step.reason)
+
+    def _end(self, reason: Reason) -> None:
+        self.is_over = True
+        end_provider(
+            tenant=self.tenant,
+            run_id=self.run_id,
+            provider=self.provider.traits.key,
+            reason=reason,
+            now=utc_now(),
+        )

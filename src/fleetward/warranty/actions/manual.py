@@ -1,0 +1,104 @@
+"""Hand-entered warranties (W17): they win over what providers say until they are released."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require, scope
+from fleetward.audit.actions import record, use_case
+from fleetward.audit.contracts import Verb
+from fleetward.infra import sql
+from fleetward.kernel.actor import Actor
+from fleetward.warranty.actions.answers import line_key, stage
+from fleetward.warranty.actions.runs import find_device
+from fleetward.warranty.contracts import (
+    EndsBeforeStart,
+    Entitlement,
+    EntitlementKind,
+    ManualWarranty,
+    NameMissing,
+)
+from fleetward.warranty.models import Entitlement as Line
+from fleetward.warranty.rules.coverage import MANUAL
+
+
+@use_case
+def enter_warranty(
+    *, actor: Actor, tenant: int, device_uid: str, warranty: ManualWarranty, now: datetime
+) -> None:
+    """Store a hand-entered warranty of a device in place of an earlier one.
+
+    Raises: NotFound, Forbidden, NameMissing, EndsBeforeStart.   Audit: warranty.entered
+    """
+    require(actor, Capability.ENTER_WARRANTY, tenant=tenant)
+    device = find_device(scope(actor, Capability.ENTER_WARRANTY), tenant, device_uid)
+    line = _line(warranty)
+    Line.objects.filter(tenant_id=tenant, device_id=device, source=MANUAL).delete()
+    Line.objects.create(
+        tenant_id=tenant,
+        device_id=device,
+        source=MANUAL,
+        line_key=line_key(line, False, set()),
+        name=line.name,
+        kind=line.kind,
+        service_level=line.service_level,
+        number=line.number,
+        starts_on=line.starts_on,
+        ends_on=line.ends_on,
+        is_rolling=line.is_rolling,
+        recorded_at=now,
+    )
+    _recompute(tenant, device, now)
+    record(
+        actor=actor,
+        verb=Verb.WARRANTY_ENTERED,
+        tenant=tenant,
+        subject=device_uid,
+        details={
+            "name": line.name,
+            "starts_on": str(line.starts_on or ""),
+            "ends_on": str(line.ends_on or ""),
+        },
+        now=now,
+    )
+
+
+@use_case
+def release_warranty(*, actor: Actor, tenant: int, device_uid: str, now: datetime) -> None:
+    """Drop the hand-entered warranty of a device, so that providers' answers count again.
+
+    Raises: NotFound, Forbidden.   Audit: warranty.released.   Repeat: does nothing.
+    """
+    require(actor, Capability.ENTER_WARRANTY, tenant=tenant)
+    device = find_device(scope(actor, Capability.ENTER_WARRANTY), tenant, device_uid)
+    manual = Line.objects.filter(tenant_id=tenant, device_id=device, source=MANUAL)
+    if not manual.delete()[0]:
+        return
+    _recompute(tenant, device, now)
+    record(actor=actor, verb=Verb.WARRANTY_RELEASED, tenant=tenant, subject=device_uid, now=now)
+
+
+def _line(warranty: ManualWarranty) -> Entitlement:
+    if not warranty.name.strip():
+        raise NameMissing
+    starts_on, ends_on = warranty.starts_on, warranty.ends_on
+    if starts_on is not None and ends_on is not None and ends_on < starts_on:
+        raise EndsBeforeStart
+    return Entitlement(
+        source=MANUAL,
+        code="",
+        name=warranty.name.strip()[:300],
+        kind=EntitlementKind.CONTRACT,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        service_level=warranty.service_level.strip()[:300],
+        number=warranty.number.strip()[:80],
+        is_rolling=ends_on is None,
+    )
+
+
+def _recompute(tenant: int, device: int, now: datetime) -> None:
+    stage()
+    sql.copy_rows("warranty_touched", [(device, "", "", None, False)])
+    sql.execute("warranty", "recompute_coverage", {"tenant": tenant, "now": now})

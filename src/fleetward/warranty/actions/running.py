@@ -1,0 +1,143 @@
+"""What the jobs of a run do: plan it, work on it for a slice, and notice when it stands still."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import is_allowed, scope
+from fleetward.connections.actions import forget_failures
+from fleetward.connections.contracts import NotSetUp
+from fleetward.connections.queries import open_connection, rows_of
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor, system_actor
+from fleetward.tenancy.queries import actor_for_user, list_tenant_ids
+from fleetward.warranty.actions.eligible import setup_problem
+from fleetward.warranty.actions.lanes import Lane
+from fleetward.warranty.actions.planning import plan_slice
+from fleetward.warranty.actions.runs import (
+    cancel_run,
+    enqueue_lane,
+    enqueue_lanes,
+    enqueue_plan,
+    finish_run,
+)
+from fleetward.warranty.actions.settling import end_provider, next_due
+from fleetward.warranty.contracts import Reason, RunState, UnknownProvider
+from fleetward.warranty.models import Run
+from fleetward.warranty.providers import base_url_of, calls_per_minute_of, get_provider
+
+STANDSTILL = timedelta(seconds=60)
+SHORTEST_PAUSE = timedelta(seconds=1)
+
+
+def plan_run(*, run_id: int, tenant: int, now: datetime) -> None:
+    """Put every device into a batch, slice by slice, then start the lanes.
+
+    Repeat: goes on after the last slice that was stored, and does nothing once planned.
+    """
+    actor = _requester(run_id, tenant, now)
+    while actor is not None:
+        with tenant_scope(actor.tenants):
+            run = Run.objects.select_for_update().filter(id=run_id, tenant_id=tenant).first()
+            if run is None or run.state != RunState.PLANNING:
+                return
+            sight = scope(actor, Capability.REFRESH_WARRANTY)
+            count, last = plan_slice(run, sight=sight, now=now)
+            if count:
+                run.devices, run.planned_to = run.devices + count, last
+                run.save(update_fields=["devices", "planned_to"])
+                continue
+            run.state, run.started_at = RunState.RUNNING, now
+            run.save(update_fields=["state", "started_at"])
+            forget_failures(tenant=tenant, now=now)
+            has_lanes = bool(enqueue_lanes(run))
+        if not has_lanes:
+            finish_run(actor=actor, tenant=tenant, run_id=run_id, now=now)
+        return
+
+
+def run_lane(*, run_id: int, tenant: int, provider: str, lane: int, now: datetime) -> None:
+    """Work on the batches of a run at one provider for a slice of time, then queue the next slice.
+
+    The last one closes the run. Repeat: a second worker finds other batches, or none.
+    """
+    actor = _requester(run_id, tenant, now)
+    if actor is None:
+        return
+    opened = _open_lane(actor, run_id, tenant, provider)
+    if isinstance(opened, Lane):
+        opened.work()
+    elif opened:
+        end_provider(
+            tenant=tenant, run_id=run_id, provider=provider, reason=Reason(opened), now=now
+        )
+    due_at = next_due(tenant, run_id, provider)
+    if due_at is None:
+        finish_run(actor=actor, tenant=tenant, run_id=run_id, now=now)
+        return
+    wait = due_at - now
+    enqueue_lane(run_id, tenant, provider, lane, wait if wait >= SHORTEST_PAUSE else None)
+
+
+def _requester(run_id: int, tenant: int, now: datetime) -> Actor | None:
+    """Who asked for the run, with the rights of this moment; None when there is nothing to do.
+
+    A right that was lost since ends the run (hardening, tenants).
+    """
+    system = system_actor("Bulk processing", tenant)
+    with tenant_scope([tenant]):
+        run = Run.objects.filter(id=run_id, tenant_id=tenant).first()
+    if run is None or not RunState(run.state).is_open:
+        return None
+    if run.user_id is None:
+        return system
+    actor = actor_for_user(user_id=run.user_id, name=run.started_by)
+    if is_allowed(actor, Capability.REFRESH_WARRANTY, tenant=tenant):
+        return replace(actor, roles={tenant: actor.roles[tenant]})
+    cancel_run(actor=system, tenant=tenant, uid=str(run.uid), now=now)
+    return None
+
+
+def _open_lane(actor: Actor, run_id: int, tenant: int, key: str) -> Lane | str:
+    """A lane with its connection as it is now, or the reason why there can be none."""
+    try:
+        provider = get_provider(key)
+    except UnknownProvider:
+        return Reason.VENDOR_NOT_SUPPORTED
+    with tenant_scope([tenant]):
+        row = next((row for row in rows_of(tenant) if row.provider == key), None)
+    problem = setup_problem(row)
+    if problem:
+        return problem
+    try:
+        connection = open_connection(
+            actor=actor, tenant=tenant, provider=key, base_url=base_url_of(provider.traits)
+        )
+    except NotSetUp:
+        return Reason.NOT_CONFIGURED
+    quota = calls_per_minute_of(provider.traits)
+    return Lane(actor, tenant, run_id, provider, connection, quota)
+
+
+def watch_runs(*, now: datetime) -> None:
+    """Bring back runs whose jobs have vanished, and close those that have nothing left to do."""
+    tenants = list_tenant_ids()
+    with tenant_scope(tenants):
+        open_runs = list(Run.objects.filter(state__in=[RunState.PLANNING, RunState.RUNNING]))
+    for run in open_runs:
+        if run.created_at > now - STANDSTILL:
+            continue
+        with tenant_scope([run.tenant_id]):
+            if run.state == RunState.PLANNING:
+                enqueue_plan(run.id, run.tenant_id)
+                continue
+            overdue = run.batch_set.filter(
+                state__in=["OPEN", "CLAIMED"], due_at__lt=now - STANDSTILL
+            )
+            if overdue.exists():
+                enqueue_lanes(run)
+                continue
+        actor = system_actor("Bulk processing", run.tenant_id)
+        finish_run(actor=actor, tenant=run.tenant_id, run_id=run.id, now=now)

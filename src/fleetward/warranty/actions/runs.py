@@ -1,0 +1,234 @@
+"""Starting, cancelling and ending runs (W6, W7). Planning is in `planning`, asking in `lanes`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from fleetward.access.contracts import Capability, Scope
+from fleetward.access.queries import require, scope
+from fleetward.audit.actions import record, use_case
+from fleetward.audit.contracts import Verb
+from fleetward.config.env import env
+from fleetward.infra import sql
+from fleetward.infra.jobs import enqueue
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import NotFound
+from fleetward.notifications.actions import post
+from fleetward.notifications.contracts import Kind, Level
+from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
+from fleetward.warranty.actions.planning import plan_slice
+from fleetward.warranty.actions.settling import END_BATCHES, end_batches
+from fleetward.warranty.contracts import (
+    CANCELLED,
+    RunOver,
+    RunRow,
+    RunState,
+    Trigger,
+)
+from fleetward.warranty.models import Run
+from fleetward.warranty.queries.runs import progress_of, run_row
+
+RUN_PAGE = "/t/{customer_id}/warranty/runs/{uid}/"
+
+
+@use_case
+def start_run(*, actor: Actor, tenant: int, now: datetime) -> RunRow:
+    """Open a bulk processing of every device of the tenant (W6), or return the one that is open.
+
+    Raises: NotFound, Forbidden.   Audit: run.started
+    Repeat: one run at a time for a tenant (W7), however many press at once.
+    """
+    require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
+    params = {"tenant": tenant, "started_by": actor.name, "user": actor.user_id, "now": now}
+    opened: list[tuple[int]] = []
+    found: Run | None = None
+    while found is None:
+        opened = sql.fetch("warranty", "open_run", params)
+        # The one that was open when we asked may be over when we look: then there is room for ours.
+        found = Run.objects.get(id=opened[0][0]) if opened else _open_run(tenant)
+    if opened:
+        enqueue_plan(found.id, tenant)
+        record(actor=actor, verb=Verb.RUN_STARTED, tenant=tenant, subject=str(found.uid), now=now)
+    return run_row(found)
+
+
+def _open_run(tenant: int) -> Run | None:
+    is_open = {"state__in": [RunState.PLANNING, RunState.RUNNING], "trigger": Trigger.BULK}
+    return Run.objects.filter(tenant_id=tenant, **is_open).first()
+
+
+@use_case
+def refresh_device(*, actor: Actor, tenant: int, device_uid: str, now: datetime) -> RunRow:
+    """Ask about one device now: a run of its own, beside any bulk processing.
+
+    Raises: NotFound, Forbidden.   Audit: run.started
+    """
+    require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
+    device = find_device(scope(actor, Capability.REFRESH_WARRANTY), tenant, device_uid)
+    run = Run.objects.create(
+        tenant_id=tenant,
+        state=RunState.RUNNING,
+        trigger=Trigger.DEVICE,
+        started_by=actor.name,
+        user_id=actor.user_id,
+        created_at=now,
+        started_at=now,
+    )
+    record(
+        actor=actor,
+        verb=Verb.RUN_STARTED,
+        tenant=tenant,
+        subject=str(run.uid),
+        details={"device": device_uid},
+        now=now,
+    )
+    sight = scope(actor, Capability.REFRESH_WARRANTY)
+    run.devices, run.planned_to = plan_slice(run, sight=sight, now=now, only=[device])
+    run.save(update_fields=["devices", "planned_to"])
+    if not enqueue_lanes(run):
+        finish_run(actor=actor, tenant=tenant, run_id=run.id, now=now)
+        run.refresh_from_db()
+    return run_row(run)
+
+
+def find_device(sight: Scope, tenant: int, device_uid: str) -> int:
+    """The internal id of an active device in sight. Raises: NotFound."""
+    found = sql.fetch(
+        "warranty",
+        "find_device",
+        {
+            "tenants": list(sight.tenants),
+            "locations": list(sight.locations),
+            "capability": sight.capability,
+            "tenant": tenant,
+            "uid": device_uid,
+        },
+    )
+    if not found:
+        raise NotFound
+    return int(found[0][0])
+
+
+def enqueue_plan(run_id: int, tenant: int) -> None:
+    enqueue("warranty.plan_run", key=f"warranty.plan:{run_id}", run_id=run_id, tenant=tenant)
+
+
+def enqueue_lanes(run: Run) -> int:
+    """A job for each lane of each provider that has open batches; returns how many."""
+    open_batches = run.batch_set.filter(state__in=["OPEN", "CLAIMED"]).order_by("provider")
+    batches = Counter(open_batches.values_list("provider", flat=True))
+    for provider, count in batches.items():
+        for lane in range(min(env().warranty.lanes, count)):
+            enqueue_lane(run.id, run.tenant_id, provider, lane)
+    return len(batches)
+
+
+def enqueue_lane(
+    run_id: int, tenant: int, provider: str, lane: int, wait: timedelta | None = None
+) -> None:
+    """One waiting job for each lane is enough. No lock: batches are claimed, not lanes."""
+    enqueue(
+        "warranty.run_lane",
+        key=f"warranty.lane:{run_id}:{provider}:{lane}",
+        wait=wait,
+        run_id=run_id,
+        tenant=tenant,
+        provider=provider,
+        lane=lane,
+    )
+
+
+@use_case
+def cancel_run(*, actor: Actor, tenant: int, uid: str, now: datetime) -> RunRow:
+    """End an open run; what was answered stays, the other devices are cancelled.
+
+    Raises: NotFound, Forbidden, RunOver.   Audit: run.cancelled
+    """
+    require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
+    run = Run.objects.select_for_update().filter(tenant_id=tenant, uid=uid).first()
+    if run is None:
+        raise NotFound
+    if not RunState(run.state).is_open:
+        raise RunOver
+    run.state, run.finished_at = RunState.CANCELLED, now
+    run.save(update_fields=["state", "finished_at"])
+    while end_batches(run.id, None, state="CANCELLED", outcome=CANCELLED, most=END_BATCHES):
+        pass
+    _tell(actor, run, now)
+    return run_row(run)
+
+
+@use_case
+def finish_run(*, actor: Actor, tenant: int, run_id: int, now: datetime) -> bool:
+    """Close a run that has no open batch; False when it has, or when somebody was first.
+
+    Audit: run.finished.   Repeat: the first call closes, tells and records; others do nothing.
+    """
+    closed = (
+        Run.objects.filter(id=run_id, tenant_id=tenant, state=RunState.RUNNING)
+        .exclude(batch__state__in=["OPEN", "CLAIMED"])
+        .update(state=RunState.DONE, finished_at=now)
+    )
+    if not closed:
+        return False
+    run = Run.objects.get(id=run_id)
+    if any(one.failed for one in progress_of(run_id)):
+        run.state = RunState.DONE_WITH_PROBLEMS
+        run.save(update_fields=["state"])
+    _tell(actor, run, now)
+    return True
+
+
+def _tell(actor: Actor, run: Run, now: datetime) -> None:
+    """The one notification and the one entry of a run's end, with the digest of its rows."""
+    every = progress_of(run.id)
+    failed: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    for one in every:
+        failed.update(one.failed)
+        skipped.update(one.skipped)
+    numbers = {
+        "devices": sum(one.devices for one in every),
+        "found": sum(one.found for one in every),
+        "not_found": sum(one.not_found for one in every),
+        "failed": failed.total(),
+        "done": sum(one.done for one in every) - skipped[CANCELLED],
+    }
+    is_cancelled = run.state == RunState.CANCELLED
+    record(
+        actor=actor,
+        verb=Verb.RUN_CANCELLED if is_cancelled else Verb.RUN_FINISHED,
+        tenant=run.tenant_id,
+        subject=str(run.uid),
+        details={
+            **numbers,
+            "state": run.state,
+            "failed_by_reason": dict(failed),
+            "skipped_by_reason": dict(skipped),
+            "digest": sql.fetch("warranty", "digest_run", {"run": run.id})[0][0],
+        },
+        now=now,
+    )
+    if run.trigger == Trigger.BULK:
+        _post(run, numbers, now)
+
+
+def _post(run: Run, numbers: dict[str, int], now: datetime) -> None:
+    kind = {
+        RunState.CANCELLED: Kind.RUN_CANCELLED,
+        RunState.DONE_WITH_PROBLEMS: Kind.RUN_PROBLEMS,
+    }.get(RunState(run.state), Kind.RUN_DONE)
+    admins = list_member_ids(tenant=run.tenant_id, roles=[Role.IT_ADMIN])
+    customer_id = get_tenant_by_id(run.tenant_id).customer_id
+    post(
+        tenant=run.tenant_id,
+        users=[run.user_id] if run.user_id else admins,
+        kind=kind,
+        key=f"run:{run.uid}",
+        params=dict(numbers),
+        now=now,
+        level=Level.WARNING if kind is Kind.RUN_PROBLEMS else Level.INFO,
+        link=RUN_PAGE.format(customer_id=customer_id, uid=run.uid),
+    )

@@ -1,0 +1,214 @@
+"""External services: saving, testing and switching the connections to providers (W2-W4, W20).
+
+`connections` keeps them; what a provider is and what its answers are worth is known here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require
+from fleetward.audit.actions import record, use_case
+from fleetward.audit.contracts import Verb
+from fleetward.connections import actions as connections
+from fleetward.connections.contracts import BadField, Draft, Health, NotSetUp, Saved, SecretMissing
+from fleetward.connections.queries import find_connection, open_connection, rows_of
+from fleetward.infra import sql
+from fleetward.infra.jobs import enqueue
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor
+from fleetward.warranty.actions.answers import stage
+from fleetward.warranty.actions.eligible import offers
+from fleetward.warranty.contracts import ConfigField, ProviderTraits, UnknownField
+from fleetward.warranty.providers import base_url_of, get_provider, is_simulated
+
+REMOVE_DEVICES = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceForm:
+    """What a page or program sends. A secret that is missing or '' is kept (W2)."""
+
+    values: Mapping[str, str]
+    is_enabled: bool = True
+    secret_expires_on: date | None = None
+
+
+@use_case
+def save_external_service(
+    *, actor: Actor, tenant: int, provider: str, form: ServiceForm, now: datetime
+) -> Saved:
+    """Store the credentials of a provider; real ones remove what a simulator had said (W20).
+
+    Raises: NotFound, Forbidden, UnknownProvider, UnknownField, BadField, SecretMissing.
+    Audit: connection.saved, warranty.simulated_removed
+    """
+    require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
+    traits = get_provider(provider).traits
+    draft = _draft(traits, form)
+    if draft.is_enabled:
+        _require_complete(traits, draft, tenant)
+    saved = connections.save_connection(actor=actor, tenant=tenant, draft=draft, now=now)
+    is_new = saved.is_new or saved.has_new_credentials or saved.waits_for_test
+    if is_new and not is_simulated(traits):
+        enqueue("warranty.remove_simulated", tenant=tenant, provider=provider)
+    follow_setup_later(tenant)
+    return saved
+
+
+@use_case
+def switch_external_service(
+    *, actor: Actor, tenant: int, provider: str, is_enabled: bool, now: datetime
+) -> None:
+    """Use a provider, or leave it be; credentials and answers stay.
+
+    Raises: NotFound, Forbidden, UnknownProvider, NotSetUp.
+    Audit: connection.enabled, connection.disabled
+    """
+    get_provider(provider)
+    connections.set_enabled(
+        actor=actor, tenant=tenant, provider=provider, is_enabled=is_enabled, now=now
+    )
+    follow_setup_later(tenant)
+
+
+@use_case
+def remove_external_service(*, actor: Actor, tenant: int, provider: str, now: datetime) -> None:
+    """Forget the credentials of a provider. What it answered stays.
+
+    Raises: NotFound, Forbidden, NotSetUp.   Audit: connection.removed
+    """
+    connections.remove_connection(actor=actor, tenant=tenant, provider=provider, now=now)
+    follow_setup_later(tenant)
+
+
+def check_external_service(*, actor: Actor, tenant: int, provider: str, now: datetime) -> Health:
+    """Sign in at the provider and ask the smallest question; the answer in its own words.
+
+    A secret that waits beside the one in use is the one that is tried, and takes its place when it
+    works (W3). No transaction is open meanwhile.
+    Raises: NotFound, Forbidden, UnknownProvider, NotSetUp.   Audit: connection.tested
+    """
+    require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
+    asked = get_provider(provider)
+    row = find_connection(actor=actor, tenant=tenant, provider=provider)
+    if row is None:
+        raise NotSetUp(asked.traits.label)
+    connection = open_connection(
+        actor=actor,
+        tenant=tenant,
+        provider=provider,
+        base_url=base_url_of(asked.traits),
+        is_next=row.has_next_secret,
+    )
+    health = asked.check(connection)
+    connections.record_test(
+        actor=actor,
+        tenant=tenant,
+        provider=provider,
+        revision=row.revision,
+        health=health,
+        now=now,
+        is_next=row.has_next_secret,
+    )
+    with tenant_scope([tenant]):
+        follow_setup_later(tenant)
+    return health
+
+
+def follow_setup_later(tenant: int) -> None:
+    """What devices say of a service that is not set up changes with it, in a job."""
+    enqueue("warranty.follow_setup", key=f"warranty.setup:{tenant}", tenant=tenant)
+
+
+def follow_setup(*, tenant: int) -> int:
+    """Bring the reasons of devices that nobody was asked about up to date (W11); how many."""
+    with tenant_scope([tenant]):
+        params = {"tenant": tenant, "providers": json.dumps(offers(tenant))}
+        return sql.execute("warranty", "recompute_setup", params)
+
+
+def remove_simulated(*, actor: Actor, tenant: int, provider: str, now: datetime) -> int:
+    """Forget what a simulator of a provider said (W20); returns for how many devices.
+
+    In pieces, each its own transaction.   Audit: warranty.simulated_removed
+    Repeat: a second call finds nothing.
+    """
+    total = 0
+    while True:
+        found = _remove_some(actor=actor, tenant=tenant, provider=provider, now=now)
+        total += found
+        if not found:
+            return total
+
+
+@use_case
+def _remove_some(*, actor: Actor, tenant: int, provider: str, now: datetime) -> int:
+    params = {
+        "tenant": tenant,
+        "source": provider,
+        "manufacturers": list(get_provider(provider).traits.manufacturers),
+        "most": REMOVE_DEVICES,
+        "now": now,
+    }
+    stage()
+    devices = sql.execute("warranty", "match_simulated", params)
+    if devices:
+        sql.execute("warranty", "purge_simulated_evidence", params)
+        sql.execute("warranty", "purge_simulated", params)
+        sql.execute("warranty", "recompute_coverage", params)
+        record(
+            actor=actor,
+            verb=Verb.SIMULATED_REMOVED,
+            tenant=tenant,
+            subject=provider,
+            details={"devices": devices},
+            now=now,
+        )
+    return devices
+
+
+def _draft(traits: ProviderTraits, form: ServiceForm) -> Draft:
+    """The form as a connection's draft. Raises: UnknownField, BadField."""
+    fields = {field.name: field for field in traits.fields}
+    for name, value in form.values.items():
+        if name not in fields:
+            raise UnknownField(name)
+        choices = fields[name].choices
+        if choices and value and value not in choices:
+            raise BadField(fields[name].label, "not one of " + ", ".join(choices))
+    return Draft(
+        provider=traits.key,
+        label=traits.label,
+        settings=_values(traits, form, is_secret=False),
+        secrets=_values(traits, form, is_secret=True),
+        is_enabled=form.is_enabled,
+        secret_expires_on=form.secret_expires_on,
+        lifetime_days=traits.secret_lifetime_days,
+    )
+
+
+def _values(traits: ProviderTraits, form: ServiceForm, *, is_secret: bool) -> dict[str, str]:
+    return {
+        field.name: form.values.get(field.name, "")
+        for field in traits.fields
+        if field.is_secret is is_secret
+    }
+
+
+def _require_complete(traits: ProviderTraits, draft: Draft, tenant: int) -> None:
+    """Refuse to enable what could not sign in. Raises: SecretMissing."""
+    rows = [row for row in rows_of(tenant) if row.provider == traits.key]
+    stored = rows[0].secrets if rows else frozenset()
+
+    def is_there(field: ConfigField) -> bool:
+        values = draft.secrets if field.is_secret else draft.settings
+        return bool(values.get(field.name, "").strip()) or field.name in stored
+
+    for field in traits.fields:
+        if not is_there(field):
+            raise SecretMissing(field.label)

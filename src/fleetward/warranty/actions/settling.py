@@ -1,0 +1,134 @@
+"""Closing batches together with what was answered: one transaction, and only under a live lease."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from fleetward.connections.actions import note_success
+from fleetward.connections.stored import StoredConnection
+from fleetward.infra import sql
+from fleetward.infra.tx import tenant_scope
+from fleetward.warranty.actions.answers import store_answers
+from fleetward.warranty.actions.moves import Move, rewrite
+from fleetward.warranty.contracts import Reason
+from fleetward.warranty.models import Batch
+
+END_BATCHES = 500
+
+
+def settle(
+    *,
+    tenant: int,
+    run_id: int,
+    connection: StoredConnection,
+    moves: Sequence[Move],
+    now: datetime,
+) -> None:
+    """Write what became of claimed batches, and what was answered for their devices.
+
+    A batch whose lease was lost (to another worker, or to a cancelled run) is left as it is, and
+    its answers are dropped. Repeat: a second call finds no lease and does nothing.
+    """
+    with tenant_scope([tenant]):
+        # By id, so that two workers never wait for each other.
+        ordered = sorted(moves, key=lambda move: move.claim.id)
+        held = [move for move in ordered if _close(move, tenant, run_id, connection.provider)]
+        answers = [
+            (device, answer, move.is_simulated)
+            for move in held
+            for device, answer in move.answered.items()
+        ]
+        unanswered = [pair for move in held for pair in move.unanswered()]
+        if answers or unanswered:
+            store_answers(
+                tenant=tenant,
+                source=connection.provider,
+                answers=answers,
+                unanswered=unanswered,
+                now=now,
+            )
+        if answers:
+            note_success(
+                tenant=tenant,
+                connection_id=connection.id,
+                revision=connection.revision,
+                now=now,
+            )
+
+
+def _close(move: Move, tenant: int, run_id: int, provider: str) -> bool:
+    claim, written = move.claim, rewrite(move)
+    closed = sql.fetch(
+        "warranty",
+        "close_batch",
+        {
+            "id": claim.id,
+            "lease": claim.lease,
+            "state": written.state,
+            "device_ids": written.device_ids,
+            "outcomes": written.outcomes,
+            "tally": json.dumps(written.tally),
+            "resume": move.resume,
+            "attempts": move.attempts,
+            "looks": move.looks,
+            "wait": move.wait.total_seconds(),
+        },
+    )
+    for devices in written.new if closed else ():
+        sql.execute(
+            "warranty",
+            "insert_batch",
+            {
+                "tenant": tenant,
+                "run": run_id,
+                "provider": provider,
+                "device_ids": devices,
+                "attempts": move.attempts,
+            },
+        )
+    return bool(closed)
+
+
+def end_provider(*, tenant: int, run_id: int, provider: str, reason: Reason, now: datetime) -> None:
+    """End all open batches of a run at one provider: their devices get the reason (W15)."""
+    while True:
+        with tenant_scope([tenant]):
+            ended = end_batches(run_id, provider, state="DONE", outcome=reason, most=END_BATCHES)
+            unanswered = [
+                (device, str(reason))
+                for device_ids, outcomes in ended
+                for device, outcome in zip(device_ids, outcomes, strict=True)
+                if outcome == reason
+            ]
+            if unanswered:
+                store_answers(
+                    tenant=tenant, source=provider, answers=(), unanswered=unanswered, now=now
+                )
+        if not ended:
+            return
+
+
+def end_batches(
+    run_id: int, provider: str | None, *, state: str, outcome: str, most: int
+) -> list[tuple[list[int], list[str]]]:
+    """End open batches within the caller's transaction: their devices and the outcomes of these."""
+    params = {
+        "run": run_id,
+        "provider": provider,
+        "state": state,
+        "outcome": outcome,
+        "most": most,
+    }
+    return [(ids, outcomes) for ids, outcomes in sql.fetch("warranty", "end_batches", params)]
+
+
+def next_due(tenant: int, run_id: int, provider: str) -> datetime | None:
+    """When the next open batch may be asked, or a lease ends; None when no batch is open."""
+    with tenant_scope([tenant]):
+        batches = Batch.objects.filter(
+            run_id=run_id, provider=provider, state__in=["OPEN", "CLAIMED"]
+        )
+        found: datetime | None = batches.order_by("due_at").values_list("due_at", flat=True).first()
+        return found

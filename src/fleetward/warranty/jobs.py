@@ -1,0 +1,39 @@
+"""The jobs of bulk processing. Batches are claimed from the database; jobs carry ids only."""
+
+from __future__ import annotations
+
+from fleetward.infra.jobs import job, periodic
+from fleetward.kernel.actor import system_actor
+from fleetward.kernel.clock import utc_now
+from fleetward.warranty.actions import not_cover, running, services
+
+
+@job("warranty.plan_run")
+def plan_run(*, run_id: int, tenant: int) -> None:
+    running.plan_run(run_id=run_id, tenant=tenant, now=utc_now())
+
+
+@job("warranty.run_lane")
+def run_lane(*, run_id: int, tenant: int, provider: str, lane: int) -> None:
+    running.run_lane(run_id=run_id, tenant=tenant, provider=provider, lane=lane, now=utc_now())
+
+
+@periodic("warranty.watch_runs", cron="* * * * *")
+def watch_runs() -> None:
+    running.watch_runs(now=utc_now())
+
+
+@job("warranty.follow_setup")
+def follow_setup(*, tenant: int) -> None:
+    services.follow_setup(tenant=tenant)
+
+
+@job("warranty.remove_simulated")
+def remove_simulated(*, tenant: int, provider: str) -> None:
+    actor = system_actor("Removal of simulated answers", tenant)
+    services.remove_simulated(actor=actor, tenant=tenant, provider=provider, now=utc_now())
+
+
+@job("warranty.follow_not_cover")
+def follow_not_cover(*, tenant: int) -> None:
+    not_cover.follow_not_cover(tenant=tenant, now=utc_now())

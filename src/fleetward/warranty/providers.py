@@ -1,0 +1,64 @@
+"""The providers of this process. Connectors lie above; whoever starts the process hands them in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from urllib.parse import urlsplit
+
+from fleetward.config.env import env
+from fleetward.warranty.contracts import (
+    ProviderRegistry,
+    ProviderTraits,
+    UnknownProvider,
+    WarrantyProvider,
+)
+
+_LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
+_load: list[Callable[[], ProviderRegistry]] = []
+
+
+class NoProviders(RuntimeError):
+    """Nobody has said where providers come from: a mistake in how this process was started."""
+
+
+def use_providers(load: Callable[[], ProviderRegistry]) -> None:
+    """Say how providers are made; it happens when the first one is asked for."""
+    _load[:] = [load]
+    providers.cache_clear()
+
+
+@cache
+def providers() -> ProviderRegistry:
+    """Every provider by its key."""
+    if not _load:
+        raise NoProviders
+    return _load[0]()
+
+
+def get_provider(key: str) -> WarrantyProvider:
+    """One provider. Raises: UnknownProvider."""
+    found = providers().get(key)
+    if found is None:
+        raise UnknownProvider
+    return found
+
+
+def base_url_of(traits: ProviderTraits) -> str:
+    """Where the provider is called: the operator's setting, or the vendor's own address."""
+    setting = env().providers.get(traits.key)
+    return (setting.base_url if setting else "") or traits.default_base_url
+
+
+def is_simulated(traits: ProviderTraits) -> bool:
+    """Whether the operator has bent the provider to this machine, where no vendor lives (W20)."""
+    return _LOOPBACK.fullmatch(urlsplit(base_url_of(traits)).hostname or "") is not None
+
+
+def calls_per_minute_of(traits: ProviderTraits) -> int:
+    """The quota to keep: the operator's setting, or what the connector knows; 0 is none."""
+    setting = env().providers.get(traits.key)
+    if setting is None or setting.calls_per_minute is None:
+        return traits.calls_per_minute
+    return setting.calls_per_minute

@@ -1,0 +1,146 @@
+"""Runs as pages and programs see them: state, progress, and the outcome of each device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require, scope
+from fleetward.infra import sql
+from fleetward.infra.tx import scoped, tenant_scope
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import NotFound
+from fleetward.kernel.paging import Page, decode_cursor, encode_cursor
+from fleetward.warranty.contracts import (
+    CANCELLED,
+    DELETED,
+    FOUND,
+    NOT_FOUND,
+    OutcomeRow,
+    ProviderProgress,
+    RunRow,
+    RunState,
+    Trigger,
+)
+from fleetward.warranty.models import Run
+
+OUTCOME_BATCHES = 20
+
+
+@scoped
+def get_run(*, actor: Actor, tenant: int, uid: str) -> RunRow:
+    """One run of a tenant. Raises: NotFound, Forbidden."""
+    require(actor, Capability.SEE_WARRANTY, tenant=tenant)
+    found = Run.objects.filter(tenant_id=tenant, uid=uid).first()
+    if found is None:
+        raise NotFound
+    return run_row(found)
+
+
+@scoped
+def find_latest_run(*, actor: Actor, tenant: int) -> RunRow | None:
+    """The open bulk processing of a tenant or else its latest (W7). Raises: NotFound, Forbidden."""
+    require(actor, Capability.SEE_WARRANTY, tenant=tenant)
+    found = Run.objects.filter(tenant_id=tenant, trigger=Trigger.BULK).order_by("-id").first()
+    return run_row(found) if found else None
+
+
+@scoped
+def list_runs(
+    *, actor: Actor, tenant: int, cursor: str | None = None, limit: int = 50
+) -> Page[RunRow]:
+    """The bulk processings of a tenant, latest first. Raises: NotFound, Forbidden, BadCursor."""
+    require(actor, Capability.SEE_WARRANTY, tenant=tenant)
+    runs = Run.objects.filter(tenant_id=tenant, trigger=Trigger.BULK).order_by("-id")
+    if cursor:
+        runs = runs.filter(id__lt=decode_cursor(cursor, 1)[0])
+    found = list(runs[: limit + 1])
+    after = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
+    return Page(rows=[run_row(one) for one in found[:limit]], after=after)
+
+
+@scoped
+def get_progress(*, actor: Actor, tenant: int, uid: str) -> list[ProviderProgress]:
+    """How far a run is, by provider. Raises: NotFound, Forbidden."""
+    run = get_run(actor=actor, tenant=tenant, uid=uid)
+    return progress_of(run.id)
+
+
+def progress_of(run_id: int) -> list[ProviderProgress]:
+    """Within a scope that somebody else has opened and judged."""
+    counts: dict[str, dict[tuple[str, str], int]] = {}
+    for provider, state, outcome, devices in sql.fetch("warranty", "count_run", {"run": run_id}):
+        if devices:
+            counts.setdefault(provider, {})[state, outcome] = devices
+    return [_progress(provider, counts[provider]) for provider in sorted(counts)]
+
+
+def _progress(provider: str, counts: dict[tuple[str, str], int]) -> ProviderProgress:
+    found = not_found = waiting = 0
+    failed: dict[str, int] = {}
+    skipped: dict[str, int] = {}
+    for (state, outcome), devices in counts.items():
+        if not outcome:
+            waiting += devices
+        elif outcome == FOUND:
+            found += devices
+        elif outcome == NOT_FOUND:
+            not_found += devices
+        else:
+            is_skipped = state == "SKIPPED" or outcome in (CANCELLED, DELETED)
+            group = skipped if is_skipped else failed
+            group[outcome] = group.get(outcome, 0) + devices
+    return ProviderProgress(provider, found, not_found, failed, skipped, waiting)
+
+
+def time_left(
+    run: RunRow, done: int, waiting: int, *, now: datetime
+) -> tuple[float, timedelta | None]:
+    """Devices a minute since the run began, and how long the waiting ones take at that rate."""
+    if run.started_at is None or not done:
+        return 0.0, None
+    minutes = ((run.finished_at or now) - run.started_at).total_seconds() / 60
+    rate = done / minutes if minutes > 0 else 0.0
+    left = timedelta(minutes=waiting / rate) if rate and run.state.is_open else None
+    return rate, left
+
+
+def iterate_outcomes(*, actor: Actor, tenant: int, uid: str) -> Iterator[OutcomeRow]:
+    """The summary of a run, one row for each device, the same on every download.
+
+    Opens a transaction for each piece, because a download takes as long as its reader wants.
+    Raises: NotFound, Forbidden, at the first row.
+    """
+    run = get_run(actor=actor, tenant=tenant, uid=uid)
+    sight = scope(actor, Capability.SEE_WARRANTY)
+    after: int | None = 0
+    while after is not None:
+        params = {
+            "tenants": list(sight.tenants),
+            "locations": list(sight.locations),
+            "capability": sight.capability,
+            "tenant": tenant,
+            "run": run.id,
+            "after": after,
+            "most": OUTCOME_BATCHES,
+        }
+        with tenant_scope(actor.tenants):
+            rows = sql.fetch("warranty", "list_outcomes", params)
+        yield from (OutcomeRow(*row[1:]) for row in rows)
+        after = rows[-1][0] if rows else None
+
+
+def run_row(run: Run) -> RunRow:
+    return RunRow(
+        id=run.id,
+        uid=str(run.uid),
+        tenant=run.tenant_id,
+        state=RunState(run.state),
+        trigger=Trigger(run.trigger),
+        started_by=run.started_by,
+        devices=run.devices,
+        created_at=run.created_at,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+    )

@@ -1,0 +1,21 @@
+-- Purpose: take the next batch of a run at a provider: one that is due, or whose lease has run out
+--   because its worker died. The new `due_at` is the lease, and the proof of it when closing.
+-- Params: run bigint, provider text, seconds double precision.
+-- Reads: warranty_run, warranty_batch. Writes: warranty_batch. Index: warranty_batch_due.
+-- Lock order: one row, skipping locked ones. Largest size: one row of 10,000.
+UPDATE warranty_batch
+SET state = 'CLAIMED', due_at = clock_timestamp() + make_interval(secs => %(seconds)s)
+WHERE id = (
+    SELECT b.id
+    FROM warranty_batch b
+    JOIN warranty_run r ON r.id = b.run_id
+    WHERE b.run_id = %(run)s
+      AND b.provider = %(provider)s
+      AND b.state IN ('OPEN', 'CLAIMED')
+      AND b.due_at <= clock_timestamp()
+      AND r.state = 'RUNNING'
+    ORDER BY b.due_at, b.id
+    LIMIT 1
+    FOR UPDATE OF b SKIP LOCKED
+)
+RETURNING id, due_at, device_ids, outcomes, resume, attempts, looks

@@ -1,0 +1,17 @@
+-- Purpose: write what became of a claimed batch, if the lease is still ours (compare and set).
+-- Params: id bigint, lease timestamptz, state text, device_ids bigint[], outcomes text[],
+--   tally jsonb, resume text, attempts integer, looks integer, wait double precision (seconds until it is due).
+-- Reads: warranty_batch. Writes: warranty_batch. Index: warranty_batch_pkey. Lock order: by id.
+-- Largest size: one row.
+UPDATE warranty_batch
+SET state = %(state)s,
+    device_ids = %(device_ids)s::bigint[],
+    outcomes = %(outcomes)s::text[],
+    tally = %(tally)s::jsonb,
+    resume = %(resume)s,
+    attempts = %(attempts)s,
+    looks = %(looks)s,
+    due_at = clock_timestamp() + make_interval(secs => %(wait)s),
+    finished_at = CASE WHEN %(state)s = 'DONE' THEN clock_timestamp() END
+WHERE id = %(id)s AND state = 'CLAIMED' AND due_at = %(lease)s
+RETURNING id

@@ -1,0 +1,80 @@
+-- Purpose: put the next slice of a tenant's devices into the batches of a run: one batch for each
+--   call at a provider, and closed ones for devices that cannot be asked about, by reason (W11).
+--   Their reason is stored with the coverage, except where an earlier answer is known (W13).
+-- Params: tenants bigint[], locations bigint[], capability text (the door); tenant bigint; run
+--   bigint; after bigint; most integer; only bigint[] or null; now timestamptz; providers jsonb: a
+--   list of {manufacturer, provider, max_batch, needs_product_number, needs_country, enrolled_only,
+--   setup}, setup being the reason why the connection cannot be used, or ''.
+-- Reads: devices_device, devices_junkserial, warranty_coverage. Writes: warranty_batch,
+--   warranty_coverage (and warranty_tally by trigger). Index: devices_device_tenant_id.
+-- Lock order: as stored; one planner for each run. Largest size: 50,000 devices.
+WITH slice AS MATERIALIZED (
+    SELECT d.id, d.manufacturer, d.serial, d.product_number, d.country, d.is_virtual
+    FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
+    WHERE d.tenant_id = %(tenant)s
+      AND d.is_active
+      AND d.id > %(after)s
+      AND (%(only)s::bigint[] IS NULL OR d.id = ANY (%(only)s::bigint[]))
+    ORDER BY d.id
+    LIMIT %(most)s
+),
+judged AS MATERIALIZED (
+    SELECT
+        s.id,
+        coalesce(p.provider, '') AS provider,
+        p.max_batch,
+        coalesce(
+            nullif(
+                warranty_device_reason(
+                    s.is_virtual, s.serial, j.serial IS NOT NULL, s.product_number, s.country,
+                    false, p.provider IS NOT NULL, coalesce(p.needs_product_number, false),
+                    coalesce(p.needs_country, false), coalesce(p.enrolled_only, false)
+                ), ''
+            ),
+            p.setup
+        ) AS reason
+    FROM slice s
+    LEFT JOIN jsonb_to_recordset(%(providers)s::jsonb) AS p (
+        manufacturer text, provider text, max_batch integer, needs_product_number boolean,
+        needs_country boolean, enrolled_only boolean, setup text
+    ) ON p.manufacturer = s.manufacturer
+    LEFT JOIN devices_junkserial j ON j.serial = s.serial
+),
+numbered AS (
+    SELECT
+        id, provider, reason,
+        (row_number() OVER (PARTITION BY provider, reason ORDER BY id) - 1)
+            / CASE WHEN reason = '' THEN max_batch ELSE 5000 END AS part
+    FROM judged
+),
+planned AS (
+    INSERT INTO warranty_batch (
+        tenant_id, run_id, provider, state, device_ids, outcomes, tally, due_at, finished_at
+    )
+    SELECT
+        %(tenant)s, %(run)s, provider,
+        CASE WHEN reason = '' THEN 'OPEN' ELSE 'SKIPPED' END,
+        array_agg(id ORDER BY id),
+        array_fill(reason, ARRAY[count(*)::integer]),
+        CASE WHEN reason = '' THEN '{}'::jsonb ELSE jsonb_build_object(reason, count(*)) END,
+        %(now)s,
+        CASE WHEN reason = '' THEN NULL ELSE %(now)s END::timestamptz
+    FROM numbered
+    GROUP BY provider, reason, part
+    ORDER BY min(id)
+),
+told AS (
+    UPDATE warranty_coverage c
+    SET attempted_at = %(now)s,
+        latest_error = j.reason,
+        unknown_reason = CASE WHEN c.checked_at IS NULL THEN j.reason ELSE c.unknown_reason END,
+        reason = CASE
+            WHEN c.ends_on IS NULL AND c.checked_at IS NULL THEN j.reason ELSE c.reason
+        END
+    FROM judged j
+    WHERE j.reason <> ''
+      AND c.device_id = j.id
+      AND c.tenant_id = %(tenant)s
+      AND (c.latest_error <> j.reason OR (c.checked_at IS NULL AND c.unknown_reason <> j.reason))
+)
+SELECT count(*), coalesce(max(id), 0) FROM judged
