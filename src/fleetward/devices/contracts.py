@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -42,6 +43,70 @@ IDENTITY_FIELDS = frozenset({"manufacturer", "serial", "product_number", "countr
 MOST_AT_ONCE = 50_000
 
 
+class Refusal(StrEnum):
+    """Why one row of a list is refused, or one device as it was entered (E12, X8)."""
+
+    MISSING_SERIAL = "MISSING_SERIAL"
+    JUNK_SERIAL = "JUNK_SERIAL"
+    SCIENTIFIC_NOTATION = "SCIENTIFIC_NOTATION"
+    DATE_LIKE_SERIAL = "DATE_LIKE_SERIAL"
+    INVISIBLE_CHARACTERS = "INVISIBLE_CHARACTERS"
+    SERIAL_TOO_LONG = "SERIAL_TOO_LONG"
+    MISSING_MANUFACTURER = "MISSING_MANUFACTURER"
+    VALUE_TOO_LONG = "VALUE_TOO_LONG"
+    DUPLICATE_ROW = "DUPLICATE_ROW"
+    AMBIGUOUS_SERIAL = "AMBIGUOUS_SERIAL"
+
+
+class HintCode(StrEnum):
+    """What to look at in a value that is taken as it is: a hint never changes anything."""
+
+    LOOK_ALIKE = "LOOK_ALIKE"
+    FOREIGN_LETTERS = "FOREIGN_LETTERS"
+    INNER_SPACE = "INNER_SPACE"
+    UNUSUAL_LENGTH = "UNUSUAL_LENGTH"
+    LEADING_ZEROS_LOST = "LEADING_ZEROS_LOST"
+    EXPRESS_SERVICE_CODE = "EXPRESS_SERVICE_CODE"
+    UNKNOWN_COUNTRY = "UNKNOWN_COUNTRY"
+    UNREADABLE_DATE = "UNREADABLE_DATE"
+    AMBIGUOUS_DATE = "AMBIGUOUS_DATE"
+
+
+class Profile(StrEnum):
+    """The program whose export a list is, known by its headers."""
+
+    OTHER = "OTHER"
+    FLEETWARD = "FLEETWARD"
+    SNIPE_IT = "SNIPE_IT"
+    INTUNE = "INTUNE"
+    ENTRA = "ENTRA"
+    NETBOX = "NETBOX"
+
+
+# The text columns of a list and how many characters each holds; `models.Device` has the same.
+MOST_CHARACTERS = {
+    "manufacturer": 80,
+    "serial": 80,
+    "product_number": 40,
+    "name": 120,
+    "model": 160,
+    "assigned_user": 160,
+    "asset_tag": 80,
+    "location": 120,
+}
+# The fields that a column of a list can fill.
+LIST_FIELDS = (*MOST_CHARACTERS, "country", "purchased_on")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnGuess:
+    """Which column fills which field. `unknown` headers fill none: they are shown, not dropped."""
+
+    profile: Profile
+    columns: Mapping[str, str]
+    unknown: tuple[str, ...]
+
+
 @dataclass(eq=False)
 class DuplicateDevice(Conflict):
     """The identity of T10 is taken in this tenant; what other tenants hold is never told."""
@@ -59,10 +124,10 @@ class BadDevice(Invalid):
     """One field of a device cannot be accepted. `field` is its name in `DeviceInput`."""
 
     field: str
-    problem: str
+    refusal: Refusal | HintCode
 
     code: ClassVar[str] = "bad_device"
-    text: ClassVar[str] = "{field}: {problem}"
+    text: ClassVar[str] = "The value of {field} cannot be accepted: {refusal}."
     fix: ClassVar[str] = "Correct the value and save again."
 
 
@@ -91,3 +156,40 @@ class TooManyDevices(Invalid):
     code: ClassVar[str] = "too_many_devices"
     text: ClassVar[str] = "At most {most} devices can be changed at once."
     fix: ClassVar[str] = "Narrow the list with filters and work in parts."
+
+
+class ChangeKind(StrEnum):
+    """What one entry of a device's history tells."""
+
+    CREATED = "CREATED"
+    CHANGED = "CHANGED"
+    DELETED = "DELETED"
+    RESTORED = "RESTORED"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One entry of a device's history. `fields`: name -> (before, after)."""
+
+    kind: ChangeKind
+    at: datetime
+    actor: str
+    fields: Mapping[str, tuple[object, object]]
+    import_uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What a person confirms by typing `code` (E10). `token` carries it, signed, to the answer."""
+
+    code: str
+    token: str
+    devices: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A deletion that can be taken back by its `reference`."""
+
+    reference: str
+    devices: int

@@ -94,6 +94,13 @@ def test_header_named_like_the_row_number_is_shown_under_another_name(tmp_path: 
     assert _read(tmp_path, b"row_no,Serial\n7,A\n").reading.headers == ("row_no (file)", "Serial")
 
 
+@pytest.mark.parametrize("header", ["*", "^.*$", "a.b", "{}", "%"])
+def test_header_that_looks_like_a_pattern_is_a_name(header: str, tmp_path: Path) -> None:
+    table = _read(tmp_path, f"{header},Serial\nx,A\n,\n".encode())
+    assert table.reading.headers == (header, "Serial")
+    assert table.frame.rows() == [(2, "x", "A")]
+
+
 def test_gzip_and_workbook_are_known_by_content(tmp_path: Path) -> None:
     rows = [(2, "5CD1234ABC", "HP", "EliteBook 840"), (3, "7XK2P13", "Dell", "Latitude 5420")]
     packed = _read(tmp_path, gzip.compress(GOOD))

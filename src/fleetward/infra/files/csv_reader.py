@@ -76,11 +76,13 @@ def read_quickly(text: Text, limits: Limits) -> RawTable | None:
     if not header or not header[-1].strip(BLANKS) or lines > limits.rows + _SPARE_LINES:
         return None
     headers = clean_headers(header, row=header_row, limits=limits)
+    # Not the headers: polars takes a name such as "*" for a pattern of names.
+    names = [str(number) for number in range(len(headers))]
     try:
         frame = pl.read_csv(
             data,
             has_header=False,
-            schema=dict.fromkeys(headers, pl.String),
+            schema=dict.fromkeys(names, pl.String),
             separator=text.separator,
             quote_char='"' if has_quotes else None,
         )
@@ -88,9 +90,10 @@ def read_quickly(text: Text, limits: Limits) -> RawTable | None:
         return None
     if frame.height != lines or _longest(frame) > limits.cell_chars:
         return None
-    rows = frame.with_row_index(ROW_NO, offset=header_row).slice(1)
-    kept = _without_blank_rows(rows.with_columns(pl.col(headers).fill_null("")), headers)
-    return RawTable(headers, header_row, kept, rows.height - kept.height)
+    rows = frame.fill_null("").with_row_index(ROW_NO, offset=header_row).slice(1)
+    kept = _without_blank_rows(rows, names)
+    named = kept.rename(dict(zip(names, headers, strict=True)))
+    return RawTable(headers, header_row, named, rows.height - kept.height)
 
 
 def lines_are_records(data: bytes, separator: str) -> bool:
@@ -119,10 +122,10 @@ def _longest(frame: pl.DataFrame) -> int:
     return frame.select(pl.max_horizontal(pl.all().str.len_chars().max())).item() or 0
 
 
-def _without_blank_rows(rows: pl.DataFrame, headers: tuple[str, ...]) -> pl.DataFrame:
+def _without_blank_rows(rows: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     """One column is looked at first: most rows are not blank there."""
-    candidates = rows.filter(pl.col(headers[0]).str.strip_chars(BLANKS) == "")
-    blank = candidates.filter(pl.all_horizontal(pl.col(headers).str.strip_chars(BLANKS) == ""))
+    candidates = rows.filter(pl.col(names[0]).str.strip_chars(BLANKS) == "")
+    blank = candidates.filter(pl.all_horizontal(pl.col(names).str.strip_chars(BLANKS) == ""))
     if blank.is_empty():
         return rows
     return rows.join(blank.select(ROW_NO), on=ROW_NO, how="anti", maintain_order="left")

@@ -1,0 +1,30 @@
+"""The rules of devices as pure functions: no database, clock, settings or network.
+
+`manufacturers` and `serials` canonicalise and judge, `columns` matches headers, `values` reads
+countries, days and texts. A million rows at once are `devices.imports.prepare`, their twin.
+"""
+
+from fleetward.devices.rules.columns import guess_columns, missing_fields
+from fleetward.devices.rules.manufacturers import is_virtual_machine, normalise_manufacturer
+from fleetward.devices.rules.serials import (
+    JunkList,
+    canonical_serial,
+    default_junk,
+    serial_hints,
+    serial_problem,
+)
+from fleetward.devices.rules.values import clean_text, country_code
+
+__all__ = [
+    "JunkList",
+    "canonical_serial",
+    "clean_text",
+    "country_code",
+    "default_junk",
+    "guess_columns",
+    "is_virtual_machine",
+    "missing_fields",
+    "normalise_manufacturer",
+    "serial_hints",
+    "serial_problem",
+]

@@ -1,0 +1,71 @@
+"""Who made a device (W16), and whether it is one at all: virtual machines get no look-up (E12)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+
+from fleetward.devices.rules.keys import shipped, squash
+
+_COMPANY_WORDS = re.compile(
+    r"\b(inc|incorporated|corp|corporation|co|company|ltd|limited|llc|llp|plc|gmbh|ag|kg|sa|sas"
+    r"|sarl|spa|srl|bv|nv|ab|oy|as|pte|pty|kk|group|the)\b"
+)
+_PUNCTUATION = re.compile(r"[^\w&]+")
+
+# Server, storage and network lines that went to Hewlett Packard Enterprise in 2015.
+_HPE_LINES = re.compile(
+    r"\b(proliant|apollo|synergy|superdome|nonstop|nimble|alletra|simplivity|edgeline|moonshot"
+    r"|cloudline|cray|3par|primera|msa|storeonce|storeeasy|storevirtual|storageworks|storefabric"
+    r"|bladesystem|integrity|greenlake|ezmeral|flexfabric|flexnetwork|officeconnect"
+    r"|microserver|c7000|c3000)\b"
+    r"|\b(dl|ml|bl|sl|xl|rl|bx|rx)\d{1,4}[a-z]{0,2}\s*(gen\s?\d{1,2}|g\d{1,2})\b",
+    re.IGNORECASE,
+)
+
+_VIRTUAL_MAKERS = (
+    "vmware", "qemu", "xen", "innotek", "parallels", "amazonec2", "bochs", "openstackfoundation",
+    "ovirt", "proxmox", "digitalocean", "alibabacloud", "nutanixahv", "bhyve", "kvm", "hetzner",
+    "scaleway", "linode", "vultr", "tencentcloud",
+)  # fmt: skip
+_VIRTUAL_MODELS = re.compile(
+    r"virtual ?(machine|platform|box|mac)|vmware|virtualbox|\bkvm\b|\bqemu\b|\bhvm domu\b|\bxen\b"
+    r"|parallels|google compute engine|\bahv\b|rhev|ovirt node|openstack|\bdroplet\b|\bbhyve\b"
+    r"|standard pc \(|\bcloud pc\b|alibaba cloud ecs|\bvserver\b|^bochs|apple virtualization",
+    re.IGNORECASE,
+)
+
+
+def normalise_manufacturer(text: str, model: str = "") -> str:
+    """The canonical name, or the text itself, tidied, for a company that we do not know.
+
+    HP, HP Inc. and Hewlett-Packard are HP; Hewlett Packard Enterprise and HP's server lines, which
+    the model tells, are HPE (W16). An empty text stays empty: a model alone proves no maker.
+    """
+    tidy = " ".join(text.split())
+    known = _canonical_names().get(manufacturer_key(tidy), tidy)
+    return "HPE" if known == "HP" and _HPE_LINES.search(model) else known
+
+
+@lru_cache(maxsize=65_536)
+def manufacturer_key(text: str) -> str:
+    """Without case, punctuation and legal forms: "Dell Inc." and "DELL" are one."""
+    words = _PUNCTUATION.sub(" ", text.casefold().replace(".", ""))
+    return squash(_COMPANY_WORDS.sub(" ", words)) or squash(text)
+
+
+@cache
+def _canonical_names() -> dict[str, str]:
+    return {
+        manufacturer_key(alias): name
+        for name, aliases in shipped("manufacturers.toml").items()
+        for alias in aliases
+    }
+
+
+def is_virtual_machine(manufacturer: str, model: str) -> bool:
+    """Whether the pair is what a hypervisor or a cloud shows as its hardware."""
+    key = squash(manufacturer)
+    return any(key.startswith(maker) for maker in _VIRTUAL_MAKERS) or bool(
+        _VIRTUAL_MODELS.search(model)
+    )

@@ -1,0 +1,76 @@
+"""Manufacturers and virtual machines (W16, E12)."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleetward.devices.rules.manufacturers import is_virtual_machine, normalise_manufacturer
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "name"),
+    [
+        ("HP", "", "HP"),
+        ("HP Inc.", "HP EliteBook 840 G8", "HP"),
+        ("Hewlett-Packard", "HP Compaq 8200 Elite", "HP"),
+        ("HEWLETT PACKARD COMPANY", "", "HP"),
+        ("Hewlett Packard Enterprise", "", "HPE"),
+        ("HPE", "", "HPE"),
+        ("HP", "ProLiant DL380 Gen10", "HPE"),
+        ("Hewlett-Packard", "HP ProLiant MicroServer", "HPE"),
+        ("HP", "Synergy 480 Gen10", "HPE"),
+        ("HP", "Apollo 4200 Gen9", "HPE"),
+        ("hp", "DL360 G7", "HPE"),
+        ("HP", "HP ZBook Fury 15 G8", "HP"),
+        ("Dell Inc.", "", "Dell"),
+        ("DELL", "ProLiant", "Dell"),
+        ("Dell EMC", "", "Dell"),
+        ("LENOVO", "20XWCTO1WW", "Lenovo"),
+        ("TOSHIBA", "PORTEGE", "Dynabook"),
+        ("Dynabook Inc.", "", "Dynabook"),
+        ("Apple Inc.", "", "Apple"),
+        ("Cisco Systems, Inc.", "", "Cisco"),
+        ("Microsoft Corporation", "", "Microsoft"),
+        ("ASUSTeK COMPUTER INC.", "", "ASUS"),
+        ("FUJITSU CLIENT COMPUTING LIMITED", "", "Fujitsu"),
+        ("Micro-Star International Co., Ltd.", "", "MSI"),
+        ("  Tulpar   Bilişim A.Ş. ", "", "Tulpar Bilişim A.Ş."),
+        ("Co", "", "Co"),
+        ("", "ThinkPad T14", ""),
+    ],
+)
+def test_w16_manufacturer_is_canonical_or_kept(text: str, model: str, name: str) -> None:
+    assert normalise_manufacturer(text, model) == name
+
+
+def test_canonical_names_are_their_own_canonical_name() -> None:
+    for text in ("Dell", "HP", "HPE", "Lenovo", "Dynabook", "Apple", "Cisco", "Microsoft", "ASUS"):
+        assert normalise_manufacturer(text) == text
+
+
+@pytest.mark.parametrize(
+    ("manufacturer", "model", "is_virtual"),
+    [
+        ("VMware, Inc.", "VMware Virtual Platform", True),
+        ("VMware", "VMware7,1", True),
+        ("QEMU", "Standard PC (Q35 + ICH9, 2009)", True),
+        ("Red Hat", "KVM", True),
+        ("Xen", "HVM domU", True),
+        ("innotek GmbH", "VirtualBox", True),
+        ("Oracle Corporation", "VirtualBox", True),
+        ("Microsoft", "Virtual Machine", True),
+        ("Microsoft", "Cloud PC Enterprise 2vCPU/8GB/128GB", True),
+        ("Microsoft", "Surface Pro 9", False),
+        ("Parallels International GmbH.", "Parallels Virtual Platform", True),
+        ("Amazon EC2", "t3.large", True),
+        ("Google", "Google Compute Engine", True),
+        ("Google", "Pixelbook", False),
+        ("Nutanix", "AHV", True),
+        ("Nutanix", "NX-3060-G5", False),
+        ("Apple", "VirtualMac2,1", True),
+        ("Dell", "Latitude 5420", False),
+        ("", "", False),
+    ],
+)
+def test_e12_virtual_machines_are_known(manufacturer: str, model: str, is_virtual: bool) -> None:
+    assert is_virtual_machine(manufacturer, model) is is_virtual
