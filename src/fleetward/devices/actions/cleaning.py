@@ -1,0 +1,58 @@
+"""A device as it was typed in, made canonical or refused (E12, W16)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from fleetward.devices.contracts import (
+    MOST_CHARACTERS,
+    BadDevice,
+    DeviceInput,
+    HintCode,
+    Refusal,
+)
+from fleetward.devices.imports.queries import junk_serials
+from fleetward.devices.rules import (
+    JunkList,
+    canonical_serial,
+    clean_text,
+    country_code,
+    is_virtual_machine,
+    normalise_manufacturer,
+    serial_problem,
+)
+
+TEXTS = ("product_number", "name", "model", "assigned_user", "asset_tag", "location")
+
+
+def cleaned(given: DeviceInput, before: DeviceInput | None = None) -> DeviceInput:
+    """The device as it is stored. A serial as it was `before` is not judged again.
+
+    Raises: BadDevice, for the first field that is refused.
+    """
+    texts: Mapping[str, Any] = {name: clean_text(getattr(given, name)) for name in TEXTS}
+    maker = normalise_manufacturer(clean_text(given.manufacturer), texts["model"])
+    if not maker:
+        raise BadDevice("manufacturer", Refusal.MISSING_MANUFACTURER)
+    serial = canonical_serial(given.serial)
+    is_known = before is not None and before.serial == serial
+    problem = None if is_known else serial_problem(serial, JunkList.of(junk_serials()))
+    if problem is not None:
+        raise BadDevice("serial", problem)
+    country = country_code(clean_text(given.country))
+    if country is None:
+        raise BadDevice("country", HintCode.UNKNOWN_COUNTRY)
+    device = replace(
+        given,
+        manufacturer=maker,
+        serial=serial,
+        country=country,
+        is_virtual=given.is_virtual or is_virtual_machine(maker, texts["model"]),
+        **texts,
+    )
+    for name, most in MOST_CHARACTERS.items():
+        if len(getattr(device, name)) > most:
+            raise BadDevice(name, Refusal.VALUE_TOO_LONG)
+    return device

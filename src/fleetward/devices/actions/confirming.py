@@ -1,0 +1,69 @@
+"""The security code of a deletion (E10): shown, typed, and checked here and not in the browser."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.core import signing
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require
+from fleetward.devices.actions.selections import digest_of
+from fleetward.devices.contracts import (
+    MOST_AT_ONCE,
+    Confirmation,
+    SelectionChanged,
+    TooManyDevices,
+    WrongSecurityCode,
+)
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.ids import new_code
+
+LIFETIME = timedelta(minutes=15)
+SALT = "devices.delete"
+# Symbols that people take for one of the alphabet's (Crockford).
+_TYPED = str.maketrans("OIL", "011")
+
+
+def offer_deletion(
+    *, actor: Actor, tenant: int, uids: Sequence[uuid.UUID], now: datetime
+) -> Confirmation:
+    """A code for exactly these devices, this actor and a quarter of an hour.
+
+    Raises: NotFound, Forbidden, TooManyDevices.
+    """
+    require(actor, Capability.DELETE_DEVICES, tenant=tenant)
+    if len(uids) > MOST_AT_ONCE:
+        raise TooManyDevices
+    code = new_code()
+    until = (now + LIFETIME).timestamp()
+    payload = [code, until, actor.user_id, tenant, digest_of(uids)]
+    return Confirmation(code, signing.dumps(payload, salt=SALT), len(uids))
+
+
+def check_code(
+    *,
+    actor: Actor,
+    tenant: int,
+    uids: Sequence[uuid.UUID],
+    token: str,
+    typed: str,
+    now: datetime,
+) -> None:
+    """Pass when the code was typed for these very devices.
+
+    Raises: WrongSecurityCode, SelectionChanged.
+    """
+    try:
+        code, until, user_id, for_tenant, digest = signing.loads(token, salt=SALT)
+    except (signing.BadSignature, ValueError):
+        raise WrongSecurityCode from None
+    plain = typed.strip().upper().translate(_TYPED)
+    is_typed = secrets.compare_digest(plain.encode(), str(code).encode())
+    if not is_typed or now.timestamp() > until or [user_id, for_tenant] != [actor.user_id, tenant]:
+        raise WrongSecurityCode
+    if digest != digest_of(uids):
+        raise SelectionChanged

@@ -1,0 +1,171 @@
+"""Adding and changing one device by hand or by a program (E1)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require
+from fleetward.audit.actions import record, use_case
+from fleetward.audit.contracts import Verb
+from fleetward.devices import effects
+from fleetward.devices.actions.cleaning import cleaned
+from fleetward.devices.actions.selections import locked_ids
+from fleetward.devices.contracts import (
+    FIELDS,
+    IDENTITY_FIELDS,
+    ChangeKind,
+    DeviceInput,
+    DuplicateDevice,
+    Origin,
+)
+from fleetward.devices.models import Change, Device
+from fleetward.infra import sql
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import NotFound
+
+IDENTITY_CONSTRAINT = "devices_device_identity"
+
+
+@use_case
+def add_device(
+    *, actor: Actor, tenant: int, device: DeviceInput, origin: Origin, now: datetime
+) -> uuid.UUID:
+    """Add a device; one that was deleted before comes back with the values given.
+
+    Raises: NotFound, Forbidden, BadDevice, DuplicateDevice.   Audit: device.added
+    """
+    require(actor, Capability.EDIT_DEVICES, tenant=tenant)
+    given = cleaned(device)
+    identity = {name: getattr(given, name) for name in ("manufacturer", "serial", "product_number")}
+    known = Device.objects.select_for_update().filter(tenant_id=tenant, **identity).first()
+    if known is None:
+        row = Device(
+            tenant_id=tenant, origin=origin, created_at=now, updated_at=now, **asdict(given)
+        )
+        with _known_identity(given):
+            row.save(force_insert=True)
+        _write_history(row, ChangeKind.CREATED, actor, {}, now)
+    elif known.is_active:
+        raise DuplicateDevice(given.serial, given.manufacturer)
+    else:
+        row = known
+        changes = _changes(row, given)
+        _store(row, given, now, is_active=True)
+        _write_history(row, ChangeKind.RESTORED, actor, changes, now)
+    _tell_effects(tenant, row.id, "NEW")
+    details = {"manufacturer": given.manufacturer, "serial": given.serial, "origin": str(origin)}
+    subject = f"device:{row.uid}"
+    record(
+        actor=actor,
+        verb=Verb.DEVICE_ADDED,
+        tenant=tenant,
+        subject=subject,
+        details=details,
+        now=now,
+    )
+    return row.uid
+
+
+@use_case
+def change_device(
+    *,
+    actor: Actor,
+    tenant: int,
+    uid: uuid.UUID,
+    changes: Mapping[str, str | bool | date | None],
+    now: datetime,
+) -> bool:
+    """Change fields of an active device; False when they are all as before.
+
+    A changed identity makes earlier answers another machine's (W17), which `warranty` follows.
+
+    Raises: NotFound, Forbidden, BadDevice, DuplicateDevice.   Audit: device.changed
+    """
+    require(actor, Capability.EDIT_DEVICES, tenant=tenant)
+    row = Device.objects.filter(
+        id__in=locked_ids(actor, tenant, [uid], Capability.EDIT_DEVICES), is_active=True
+    ).first()
+    if row is None:
+        raise NotFound
+    before = DeviceInput(**{name: getattr(row, name) for name in FIELDS})
+    given = cleaned(replace(before, **changes), before=before)  # type: ignore[arg-type]
+    differences = _changes(row, given)
+    if not differences:
+        return False
+    _store(row, given, now)
+    _write_history(row, ChangeKind.CHANGED, actor, differences, now)
+    if IDENTITY_FIELDS & differences.keys() or "is_virtual" in differences:
+        _tell_effects(tenant, row.id, "IDENTITY")
+    record(
+        actor=actor,
+        verb=Verb.DEVICE_CHANGED,
+        tenant=tenant,
+        subject=f"device:{uid}",
+        # Names only: values may be personal, and stand in the device's own history.
+        details={"fields": sorted(differences)},
+        now=now,
+    )
+    return True
+
+
+def _changes(row: Device, given: DeviceInput) -> dict[str, dict[str, object]]:
+    return {
+        name: {"before": _plain(getattr(row, name)), "after": _plain(getattr(given, name))}
+        for name in FIELDS
+        if getattr(row, name) != getattr(given, name)
+    }
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _store(row: Device, given: DeviceInput, now: datetime, *, is_active: bool = True) -> None:
+    for name in FIELDS:
+        setattr(row, name, getattr(given, name))
+    row.is_active, row.updated_at = is_active, now
+    with _known_identity(given):
+        row.save(update_fields=[*FIELDS, "is_active", "updated_at"])
+
+
+@contextmanager
+def _known_identity(given: DeviceInput) -> Iterator[None]:
+    """Translate the identity's constraint: somebody else was first."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if IDENTITY_CONSTRAINT not in str(error):
+            raise
+        raise DuplicateDevice(given.serial, given.manufacturer) from None
+
+
+def _write_history(
+    row: Device,
+    kind: ChangeKind,
+    actor: Actor,
+    fields: Mapping[str, Mapping[str, object]],
+    now: datetime,
+) -> None:
+    Change.objects.create(
+        tenant_id=row.tenant_id,
+        device_id=row.id,
+        at=now,
+        actor=actor.name,
+        kind=kind,
+        fields=dict(fields),
+        request_id=actor.request_id,
+    )
+
+
+def _tell_effects(tenant: int, device: int, change: str) -> None:
+    effects.prepare()
+    sql.execute("devices", "mark_written", {"device": device, "change": change})
+    effects.apply_effects(tenant=tenant)

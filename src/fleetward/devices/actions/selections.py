@@ -1,0 +1,32 @@
+"""Selections of devices: locked as far as the actor may touch them, and named in short."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import scope
+from fleetward.infra import sql
+from fleetward.kernel.actor import Actor
+
+
+def locked_ids(
+    actor: Actor, tenant: int, uids: Sequence[uuid.UUID], capability: Capability
+) -> list[int]:
+    """Internal ids of those devices of the tenant that the actor may touch, locked."""
+    seen = scope(actor, capability)
+    params = {
+        "tenants": list(seen.tenants),
+        "locations": list(seen.locations),
+        "capability": str(capability),
+        "tenant": tenant,
+        "uids": list(uids),
+    }
+    return [number for (number,) in sql.fetch("devices", "claim_devices", params)]
+
+
+def digest_of(uids: Sequence[uuid.UUID]) -> str:
+    """A selection in short, whatever its order."""
+    return hashlib.sha256("\n".join(sorted(map(str, uids))).encode()).hexdigest()

@@ -1,0 +1,78 @@
+"""The history of a device, what one request deleted, and which device has an identity."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require, scope
+from fleetward.devices.contracts import ChangeKind, ChangeRow
+from fleetward.infra import sql
+from fleetward.infra.tx import scoped
+from fleetward.kernel.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedRow:
+    """One device of a deletion."""
+
+    uid: uuid.UUID
+    manufacturer: str
+    serial: str
+    name: str
+    at: datetime
+    actor: str
+
+
+@scoped
+def list_changes(*, actor: Actor, tenant: int, uid: uuid.UUID, most: int = 100) -> list[ChangeRow]:
+    """The latest entries of a device's history. Raises: NotFound, Forbidden."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    params = _scope(actor, tenant) | {"uid": uid, "most": most}
+    return [
+        ChangeRow(
+            ChangeKind(kind),
+            at,
+            who,
+            {name: (p["before"], p["after"]) for name, p in json.loads(fields).items()},
+            str(import_uid or ""),
+        )
+        for kind, at, who, fields, import_uid in sql.fetch("devices", "list_changes", params)
+    ]
+
+
+@scoped
+def list_deleted(*, actor: Actor, tenant: int, reference: str) -> list[DeletedRow]:
+    """What a request deleted and nobody touched since. Raises: NotFound, Forbidden."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    params = {"tenant": tenant, "reference": reference}
+    rows = sql.fetch("devices", "list_deleted", params) if reference else []
+    return [DeletedRow(*row) for row in rows]
+
+
+@scoped
+def find_device(
+    *, actor: Actor, tenant: int, manufacturer: str, serial: str, product_number: str = ""
+) -> uuid.UUID | None:
+    """The device of an identity (T10) in a tenant, active or not. Raises: NotFound, Forbidden."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    params = _scope(actor, tenant) | {
+        "manufacturer": manufacturer,
+        "serial": serial,
+        "product_number": product_number,
+    }
+    rows = sql.fetch("devices", "match_identity", params)
+    return rows[0][0] if rows else None
+
+
+def _scope(actor: Actor, tenant: int) -> dict[str, object]:
+    seen = scope(actor, Capability.SEE_DEVICES)
+    return {
+        "tenants": list(seen.tenants),
+        "locations": list(seen.locations),
+        "capability": str(seen.capability),
+        "tenant": tenant,
+    }

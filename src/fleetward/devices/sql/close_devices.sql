@@ -1,0 +1,23 @@
+-- Purpose: make devices inactive (E10), or active again, with their history. What is already so stays
+--   as it is and is not counted.
+-- Params: tenant bigint; ids bigint[] (locked by claim_devices); to_active boolean; actor,
+--   request_id text; now timestamptz.
+-- Reads: devices_device. Writes: devices_device, devices_change, devices_written.
+-- Lock order: devices by id, by the caller. Index: devices_device_pkey. Largest size: 50,000 devices.
+WITH switched AS (
+  UPDATE devices_device
+  SET is_active = %(to_active)s::boolean, updated_at = %(now)s
+  WHERE id = ANY (%(ids)s::bigint[])
+    AND tenant_id = %(tenant)s::bigint
+    AND is_active <> %(to_active)s::boolean
+  RETURNING id
+), history AS (
+  INSERT INTO devices_change (tenant_id, device_id, at, actor, kind, fields, request_id)
+  SELECT
+    %(tenant)s::bigint, id, %(now)s, %(actor)s,
+    CASE WHEN %(to_active)s::boolean THEN 'RESTORED' ELSE 'DELETED' END, '{}', %(request_id)s
+  FROM switched
+  ORDER BY id
+)
+INSERT INTO devices_written (device_id, change)
+SELECT id, CASE WHEN %(to_active)s::boolean THEN 'NEW' ELSE 'GONE' END FROM switched
