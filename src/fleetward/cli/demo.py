@@ -1,0 +1,90 @@
+"""`fleetward demo`: two tenants with devices, users and simulated vendors, made once."""
+
+from __future__ import annotations
+
+import click
+
+from fleetward.cli.demo_devices import HEADERS, demo_rows
+from fleetward.config.env import env
+from fleetward.devices.imports.actions import analyse_import, run_import, upload_list
+from fleetward.devices.imports.contracts import Upload
+from fleetward.devices.imports.queries import find_run_id
+from fleetward.infra.files.csv_writer import csv_lines
+from fleetward.infra.logging import configure
+from fleetward.kernel.actor import Actor, system_actor
+from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.actions import add_member, create_tenant
+from fleetward.tenancy.contracts import Role, TenantRow, TenantSettings
+from fleetward.tenancy.queries import count_tenants
+from fleetward.warranty.actions.runs import start_run
+from fleetward.warranty.actions.services import ServiceForm, save_external_service
+from fleetward.warranty.providers import providers
+
+# Shown on the sign-in page of the demo, which listens on this machine alone.
+PASSWORD = "fleetward demo"  # noqa: S105
+ACCOUNTS = (
+    ("admin@demo.example", "Ada Admin", Role.IT_ADMIN),
+    ("devices@demo.example", "Denis Device", Role.DEVICE_ADMIN),
+    ("reader@demo.example", "Rita Reader", Role.REPORT_ADMIN),
+)
+TENANTS = (("Acme Industries", "Europe/Paris", 12_000, 1), ("Globex Lab", "Europe/London", 300, 2))
+
+
+@click.command()
+def demo() -> None:
+    """Fill an empty installation with demo data, and print the accounts."""
+    configure(env().log_format)
+    if count_tenants():
+        raise click.ClickException("There are tenants already; demo data are for an empty start.")
+    for name, zone, devices, seed in TENANTS:
+        _fill(_tenant(name, zone), devices, seed)
+    click.echo(f"Sign in with the password “{PASSWORD}” as")
+    for email, _name, role in ACCOUNTS:
+        click.echo(f"  {email:<22} {role.replace('_', ' ').title().replace('It', 'IT')}")
+
+
+def _tenant(name: str, zone: str) -> TenantRow:
+    now = utc_now()
+    settings = TenantSettings(time_zone=zone)
+    tenant = create_tenant(actor=_maker(), name=name, now=now, settings=settings)
+    for email, person, role in ACCOUNTS:
+        add_member(
+            actor=_maker(tenant.id),
+            tenant=tenant.id,
+            email=email,
+            name=person,
+            role=role,
+            password=PASSWORD,
+            now=now,
+        )
+    return tenant
+
+
+def _maker(*tenants: int) -> Actor:
+    return system_actor("Demo", *tenants)
+
+
+def _fill(tenant: TenantRow, devices: int, seed: int) -> None:
+    """A list through the import, made-up credentials, and a bulk processing for the worker."""
+    actor = _maker(tenant.id)
+    uid = upload_list(
+        actor=actor,
+        tenant=tenant.id,
+        upload=Upload(file_name="demo-devices.csv", starts_itself=True),
+        chunks=csv_lines(HEADERS, demo_rows(devices, seed)),
+        now=utc_now(),
+        is_queued=False,
+    )
+    run = find_run_id(actor=actor, tenant=tenant.id, uid=uid)
+    analyse_import(tenant=tenant.id, run=run, clock=utc_now, is_queued=False)
+    run_import(tenant=tenant.id, run=run, clock=utc_now)
+    for key, provider in providers().items():
+        values = {field.name: "demo" for field in provider.traits.fields if not field.choices}
+        save_external_service(
+            actor=actor,
+            tenant=tenant.id,
+            provider=key,
+            form=ServiceForm(values=values),
+            now=utc_now(),
+        )
+    start_run(actor=actor, tenant=tenant.id, now=utc_now())
