@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from fleetward.api.app import api
+from fleetward.api.errors import nothing_here
 from fleetward.web.pages.api_docs import docs_page
 
 # Modules of `web.pages` whose routes lie below a tenant's address.
@@ -16,6 +17,7 @@ TENANT_PAGES = (
     "tenant_settings",
     "tokens",
     "notifications",
+    "imports",
 )
 
 
@@ -28,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(_routes_of("gallery"))),
     path("api/v1/docs/", docs_page(api.get_openapi_schema), name="api_docs"),
     path("api/v1/", api.urls),
+    re_path(r"^api(?:/|$)", nothing_here, name="api_nothing_here"),
     path("account/", include("fleetward.web.sign_in_urls")),
     path(
         "t/<str:customer_id>/",

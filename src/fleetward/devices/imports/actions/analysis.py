@@ -124,13 +124,18 @@ def _stage(run: ImportRun, folder: Folder, report: Report, clock: Clock) -> Anal
         dropped=[column.header for column in report.columns if column.is_ours],
         junk=junk_serials(),
         default_manufacturer=run.default_manufacturer,
-        batch_rows=env().imports.batch_rows,
+        batch_rows=batch_rows(),
     )
     staged = stage_in_child(folder, request)
     report = replace(report, hints=tuple(staged.hints), hint_counts=staged.hint_counts)
     if not run.starts_itself:
         report = _preview(run, folder, report, staged.batches, clock)
     return Analysis(report, staged.batches)
+
+
+def batch_rows() -> int:
+    """Rows of one transaction."""
+    return env().imports.batch_rows
 
 
 def _preview(

@@ -1,0 +1,97 @@
+"""The downloads of an import: every row with its outcome, or the refused ones to send again."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import get_language, gettext
+
+from fleetward.devices.imports.contracts import (
+    OUTCOME_HEADERS,
+    REASON_HEADERS,
+    ROW_HEADERS,
+    Outcome,
+)
+from fleetward.devices.imports.queries import OutcomeFile
+from fleetward.infra.files.csv_writer import csv_lines
+from fleetward.infra.files.xlsx_writer import write_xlsx
+from fleetward.web.pages.import_texts import FIELD_LABELS, OUTCOMES, reasons
+
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# Writing 50,000 rows of 13 cells takes a web process 3.5 s; larger summaries are CSV only.
+MOST_XLSX_ROWS = 50_000
+
+Lines = tuple[list[str], Iterator[list[str]]]
+
+
+def summary_lines(found: OutcomeFile) -> Lines:
+    """Every row as it came, between its number and its outcome."""
+    word = _language()
+    outcomes = {outcome: str(OUTCOMES[outcome][0]) for outcome in Outcome}
+    why = _why()
+    headers = [ROW_HEADERS[word], *found.headers, OUTCOME_HEADERS[word], REASON_HEADERS[word]]
+    rows = (
+        [
+            str(row.row_no),
+            *_filled(cells, found.headers),
+            outcomes[row.outcome],
+            why(row.refusal, row.field),
+        ]
+        for row, cells in found.lines
+    )
+    return headers, rows
+
+
+def error_lines(found: OutcomeFile) -> Lines:
+    """The refused rows as they came, with the reason behind: to correct and send again."""
+    why = _why()
+    rows = (
+        [*_filled(cells, found.headers), why(row.refusal, row.field)] for row, cells in found.lines
+    )
+    return [*found.headers, REASON_HEADERS[_language()]], rows
+
+
+def csv_response(lines: Lines, name: str) -> HttpResponseBase:
+    response = StreamingHttpResponse(csv_lines(*lines), content_type="text/csv; charset=utf-8")
+    return _named(response, f"{name}.csv")
+
+
+def xlsx_response(lines: Lines, name: str) -> HttpResponseBase:
+    with tempfile.TemporaryDirectory(prefix="fleetward-xlsx-") as folder:
+        file = Path(folder) / "rows.xlsx"
+        write_xlsx(file, *lines)
+        # The handle keeps the contents until they are sent; the name is gone by then.
+        response = FileResponse(file.open("rb"), content_type=XLSX_TYPE)
+    return _named(response, f"{name}.xlsx")
+
+
+def _named(response: HttpResponseBase, name: str) -> HttpResponseBase:
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    return response
+
+
+def _language() -> str:
+    return "fr" if (get_language() or "").startswith("fr") else "en"
+
+
+def _filled(cells: Sequence[str], headers: Sequence[str]) -> Sequence[str]:
+    return cells or [""] * len(headers)
+
+
+class _why:  # noqa: N801
+    """Reasons in the reader's language, which ends with the view: looked up before streaming."""
+
+    def __init__(self) -> None:
+        self.reasons = reasons()
+        self.fields = {name: str(label) for name, label in FIELD_LABELS.items()}
+        self.pattern = gettext("{column}: {reason}")
+
+    def __call__(self, refusal: str, field: str) -> str:
+        reason = self.reasons.get(refusal, "")
+        if not reason or field in {"", "serial"}:
+            return reason
+        return self.pattern.format(column=self.fields.get(field, field), reason=reason)

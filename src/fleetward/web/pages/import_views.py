@@ -1,0 +1,303 @@
+"""What the pages of imports show, made from an import: columns, preview, progress, result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from fleetward.devices.contracts import LIST_FIELDS, Profile
+from fleetward.devices.imports.contracts import (
+    WORKING,
+    Counts,
+    Hint,
+    ImportDetail,
+    ImportState,
+    ImportSummary,
+    Outcome,
+    Report,
+    SampleRow,
+)
+from fleetward.web.components import cells
+from fleetward.web.components.cells import Cell, number_text
+from fleetward.web.components.shapes import Figure, KeyValue, Option, Progress, Step, Tone
+from fleetward.web.components.table import Column, Pager, Row, Table
+from fleetward.web.pages.import_files import MOST_XLSX_ROWS
+from fleetward.web.pages.import_texts import (
+    OUTCOMES,
+    PROFILES,
+    SEPARATORS,
+    STATES,
+    field_label,
+    hint_told,
+    refusal_told,
+)
+
+HINT_EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnLine:
+    """A column of the file and what it may fill. `name` is of its choice in the form."""
+
+    name: str
+    header: str
+    samples: str
+    options: tuple[Option, ...]
+    is_taken: bool
+    is_ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonLine:
+    """A kind of refusal or hint: what it is, how many rows, what to do, and some of them."""
+
+    text: str
+    fix: str
+    count: int
+    examples: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Downloads:
+    summary_csv: str
+    summary_xlsx: str
+    errors_csv: str
+    errors_xlsx: str
+
+
+def import_table(rows: Sequence[ImportSummary], customer_id: str, next_href: str) -> Table:
+    """Imports as a list."""
+    columns = (
+        Column("file", _("File"), "main"),
+        Column("state", _("State")),
+        Column("rows", _("Rows"), "num"),
+        Column("new", _("New"), "num extra"),
+        Column("changed", _("Changed"), "num extra"),
+        Column("refused", _("Refused"), "num"),
+        Column("by", _("Sent by"), "extra"),
+        Column("at", _("Sent")),
+    )
+    lines = tuple(_import_row(row, customer_id) for row in rows)
+    pager = Pager(next_href=next_href) if next_href else None
+    return Table(_("Imports"), columns, lines, pager=pager)
+
+
+def _import_row(row: ImportSummary, customer_id: str) -> Row:
+    href = reverse("import", args=[customer_id, row.uid])
+    label, tone, icon = STATES[row.state]
+    return Row(
+        key=str(row.uid),
+        href=href,
+        cells=(
+            cells.link(row.file_name, href),
+            cells.badge(label, tone, icon),
+            cells.number(row.rows or None),
+            cells.number(row.counts.new),
+            cells.number(row.counts.changed),
+            cells.number(row.counts.refused),
+            cells.text(row.started_by),
+            cells.moment(row.created_at),
+        ),
+    )
+
+
+def steps() -> tuple[Step, ...]:
+    return (
+        Step(_("Upload")),
+        Step(_("Match and check")),
+        Step(_("Import")),
+        Step(_("Result")),
+    )
+
+
+def step_of(state: ImportState) -> int:
+    if state in {ImportState.UPLOADED, ImportState.ANALYSING}:
+        return 1
+    if state is ImportState.READY:
+        return 2
+    return 3 if state in WORKING else 4
+
+
+def facts(detail: ImportDetail) -> tuple[KeyValue, ...]:
+    """How the file was read: shown, so that nothing about it is guessed in silence."""
+    report = detail.report
+    found = [
+        (_("Rows"), number_text(detail.summary.rows)),
+        (_("Export of"), PROFILES.get(Profile(report.profile or "OTHER"), "")),
+        (_("Encoding"), report.encoding),
+        (_("Separator"), str(SEPARATORS.get(report.separator, report.separator))),
+        (_("Sheet"), report.sheet),
+        (_("Sheets not read"), ", ".join(report.other_sheets)),
+        (_("Blank rows"), number_text(report.blank_rows) if report.blank_rows else ""),
+    ]
+    return tuple(KeyValue(label, value) for label, value in found if value)
+
+
+def column_lines(report: Report) -> tuple[ColumnLine, ...]:
+    """Every column of the file, the ones that fill nothing too (E12)."""
+    return tuple(
+        ColumnLine(
+            name=f"column-{place}",
+            header=column.header,
+            samples=" · ".join(column.samples),
+            options=(
+                Option("", _("Not imported"), not column.field),
+                *(Option(f, field_label(f), f == column.field) for f in LIST_FIELDS),
+            ),
+            is_taken=bool(column.field),
+            is_ours=column.is_ours,
+        )
+        for place, column in enumerate(report.columns)
+    )
+
+
+def mapping_of(report: Report, posted: Mapping[str, str]) -> dict[str, str]:
+    """Field -> header, from the choices of the form. A field chosen twice keeps its last column."""
+    chosen = {
+        column.header: posted.get(f"column-{place}", "")
+        for place, column in enumerate(report.columns)
+    }
+    return {field: header for header, field in chosen.items() if field}
+
+
+def fields_chosen_twice(report: Report, posted: Mapping[str, str]) -> list[str]:
+    chosen = [posted.get(f"column-{place}", "") for place in range(len(report.columns))]
+    return sorted({field_label(f) for f in chosen if f and chosen.count(f) > 1})
+
+
+def missing_text(report: Report) -> str:
+    return ", ".join(field_label(field) for field in report.missing)
+
+
+def sample_table(report: Report) -> Table:
+    """The first rows of each outcome, with the reason or with what changes."""
+    columns = (
+        Column("row", _("Row"), "num"),
+        Column("outcome", _("Outcome")),
+        Column("serial", _("Serial number"), "main"),
+        Column("manufacturer", _("Manufacturer")),
+        Column("name", _("Device name")),
+        Column("model", _("Model"), "extra"),
+        Column("note", _("Note"), "wrap"),
+    )
+    lines = tuple(Row(key=str(row.row_no), cells=_sample_cells(row)) for row in report.sample)
+    return Table(_("Preview"), columns, lines)
+
+
+def _sample_cells(row: SampleRow) -> tuple[Cell, ...]:
+    label, tone, icon = OUTCOMES[row.outcome]
+    return (
+        cells.number(row.row_no),
+        cells.badge(label, tone, icon),
+        cells.code(row.cells["serial"]),
+        cells.text(row.cells["manufacturer"]),
+        cells.text(row.cells["name"]),
+        cells.text(row.cells["model"]),
+        _note(row),
+    )
+
+
+def _note(row: SampleRow) -> Cell:
+    if row.refusal:
+        told = refusal_told(row.refusal)
+        where = "" if row.field in {"", "serial"} else f" ({field_label(row.field)})"
+        return cells.text(f"{told.text}{where}", told.fix)
+    changes = [
+        format_html("{}: {} → {}", field_label(field), old or "–", new)
+        for field, (old, new) in sorted(row.changes.items())
+    ]
+    return cells.text("; ".join(changes)) if not changes else Cell(" · ".join(changes))
+
+
+def reason_lines(refusals: Mapping[str, int]) -> tuple[ReasonLine, ...]:
+    """Kinds of refusals, the most frequent first, each with what to do (X13)."""
+    ordered = sorted(refusals.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(
+        ReasonLine(refusal_told(code).text, refusal_told(code).fix, n) for code, n in ordered
+    )
+
+
+def hint_lines(report: Report) -> tuple[ReasonLine, ...]:
+    """What to look at in rows that are taken as they are."""
+    return tuple(
+        ReasonLine(hint_told(code).text, hint_told(code).fix, count, _examples(report.hints, code))
+        for code, count in sorted(report.hint_counts.items(), key=lambda item: -item[1])
+    )
+
+
+def _examples(hints: Sequence[Hint], code: str) -> str:
+    some = [hint for hint in hints if hint.code == code][:HINT_EXAMPLES]
+    return ", ".join(
+        _("%(serial)s (row %(row)s)") % {"serial": h.serial, "row": number_text(h.row_no)}
+        for h in some
+    )
+
+
+def figures(counts: Counts) -> tuple[Figure, ...]:
+    numbers = {
+        Outcome.NEW: counts.new,
+        Outcome.CHANGED: counts.changed,
+        Outcome.UNCHANGED: counts.unchanged,
+        Outcome.REFUSED: counts.refused,
+        Outcome.SKIPPED: counts.skipped,
+    }
+    return tuple(
+        Figure(str(OUTCOMES[outcome][0]), number_text(count), OUTCOMES[outcome][1])
+        for outcome, count in numbers.items()
+        if count or outcome is not Outcome.SKIPPED
+    )
+
+
+def progress(row: ImportSummary, customer_id: str, now: datetime) -> Progress:
+    """How far a worker is, asking again until it is done."""
+    poll = reverse("import_progress", args=[customer_id, row.uid]) if row.state in WORKING else ""
+    label = str(STATES[row.state][0])
+    if row.state in {ImportState.UPLOADED, ImportState.ANALYSING}:
+        note = _("You may leave this page; the import waits for you.")
+        return Progress(label, 0, row.rows, poll_url=poll, note=note)
+    return Progress(
+        label,
+        row.done_rows,
+        row.rows,
+        poll_url=poll,
+        status=_time_left(row, now),
+        figures=figures(row.counts),
+        note=_("You may leave this page; a notification tells when it is done."),
+    )
+
+
+def _time_left(row: ImportSummary, now: datetime) -> str:
+    if row.started_at is None or not row.done_rows:
+        return ""
+    pace = row.done_rows / max((now - row.started_at).total_seconds(), 0.1)
+    seconds = round((row.rows - row.done_rows) / pace)
+    if seconds < 90:
+        return ngettext("About %(n)s second left", "About %(n)s seconds left", seconds) % {
+            "n": seconds
+        }
+    minutes = round(seconds / 60)
+    return ngettext("About %(n)s minute left", "About %(n)s minutes left", minutes) % {"n": minutes}
+
+
+def downloads(row: ImportSummary, customer_id: str) -> Downloads:
+    def href(which: str, kind: str) -> str:
+        return reverse("import_download", args=[customer_id, row.uid, which, kind])
+
+    is_small = row.done_rows <= MOST_XLSX_ROWS
+    few_refused = row.counts.refused <= MOST_XLSX_ROWS
+    return Downloads(
+        summary_csv=href("outcomes", "csv"),
+        summary_xlsx=href("outcomes", "xlsx") if is_small else "",
+        errors_csv=href("refused", "csv") if row.counts.refused else "",
+        errors_xlsx=href("refused", "xlsx") if row.counts.refused and few_refused else "",
+    )
+
+
+def tone_of(state: ImportState) -> Tone:
+    return STATES[state][1]
