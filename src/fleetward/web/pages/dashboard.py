@@ -5,18 +5,22 @@ from __future__ import annotations
 import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.http import HttpResponseBase, QueryDict
 from django.urls import path, reverse
 from django.utils.formats import date_format
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fleetward.access.contracts import Capability
-from fleetward.warranty.contracts import Reason, Status
+from fleetward.warranty.contracts import Reason, RunState, Status
 from fleetward.warranty.queries.dashboard import Dashboard, DashboardFilter, Month, dashboard
+from fleetward.warranty.queries.grid import list_devices
+from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow
+from fleetward.warranty.queries.runs import find_latest_run
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.charts import (
     PALETTE,
@@ -29,8 +33,10 @@ from fleetward.web.charts import (
     donut,
     share_text,
 )
+from fleetward.web.components import cells
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Chip, Filter, FilterBar, Option
+from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.render import render_page
 
@@ -42,6 +48,7 @@ LOOKS = {
 }
 # What a month of the chart can hold; Unknown has no date.
 DATED = (Status.IN, Status.EXPIRING, Status.OUT)
+TABLE_ROWS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,17 @@ class TileView:
     href: str
     icon: str
     tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunTile:
+    """The bulk processing figure: devices of the latest run, and what a click does."""
+
+    number: str
+    note: str
+    href: str
+    may_start: bool
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +125,82 @@ def show(visit: Visit) -> HttpResponseBase:
             "vendors": _vendor_donut(figures, links),
             "statuses": _status_donut(figures, links),
             "reasons": _reasons(figures, links),
+            "run": _run_tile(visit),
+            "grid": _ends_next(visit, only, links),
             "list_href": links.devices(),
         },
+    )
+
+
+def _run_tile(visit: Visit) -> RunTile:
+    """The figure that starts bulk processing (W6), or shows the one under way (W7)."""
+    latest = find_latest_run(actor=visit.actor, tenant=visit.tenant.id)
+    customer_id = visit.tenant.customer_id
+    if latest is None:
+        return RunTile("0", _("No run yet"), "", may_start=visit.may(Capability.REFRESH_WARRANTY))
+    is_open = latest.state in {RunState.PLANNING, RunState.RUNNING}
+    when = latest.finished_at or latest.created_at
+    note = _("Running now") if is_open else _("Last run %(when)s") % {"when": _ago(when, visit.now)}
+    return RunTile(
+        number=number_text(latest.devices),
+        note=note,
+        href=reverse("run", args=[customer_id, latest.uid]),
+        may_start=not is_open and visit.may(Capability.REFRESH_WARRANTY),
+        is_open=is_open,
+    )
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    """Such as “2 hours ago”; under a minute “just now”."""
+    if now - moment < timedelta(minutes=1):
+        return _("just now")
+    return _("%(time)s ago") % {"time": timesince(moment, now, depth=1)}
+
+
+def _ends_next(visit: Visit, only: DashboardFilter, links: Links) -> Table:
+    """The devices whose coverage ends next, from today on (W12)."""
+    page = list_devices(
+        actor=visit.actor,
+        tenant=visit.tenant.id,
+        only=DeviceFilter(
+            statuses=only.statuses, manufacturers=only.manufacturers, ends_from=visit.today
+        ),
+        today=visit.today,
+        expiring_days=visit.tenant.settings.expiring_days,
+        limit=TABLE_ROWS,
+    )
+    columns = (
+        Column("status", _("Status")),
+        Column("name", _("Computer name"), css="main"),
+        Column("user", _("User"), css="extra"),
+        Column("serial", _("Serial number")),
+        Column("manufacturer", _("Manufacturer")),
+        Column("model", _("Model"), css="extra"),
+        Column("ship", _("Ship date"), css="extra"),
+        Column("start", _("Start"), css="extra"),
+        Column("end", _("End")),
+    )
+    return Table(_("Coverage that ends next"), columns, tuple(_row(visit, r) for r in page.rows))
+
+
+def _row(visit: Visit, row: DeviceRow) -> Row:
+    href = reverse("device", args=[visit.tenant.customer_id, row.uid])
+    status = row.status or Status.UNKNOWN
+    return Row(
+        key=row.uid,
+        href=href,
+        name=row.name or row.serial,
+        cells=(
+            cells.status(status, row.reason, is_simulated=row.is_simulated),
+            cells.link(row.name or row.serial, href),
+            cells.text(row.assigned_user),
+            cells.code(row.serial),
+            cells.text(row.manufacturer),
+            cells.text(row.model),
+            cells.day(row.ships_on),
+            cells.day(row.starts_on),
+            cells.text(_("Open-ended")) if row.is_rolling else cells.day(row.ends_on),
+        ),
     )
 
 
