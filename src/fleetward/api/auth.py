@@ -21,25 +21,34 @@ from fleetward.tenancy.queries import get_tenant_by_id, roles_of_user
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated API request: the actor, reduced to the token's tenant, and the moment."""
+    """An authenticated request: the actor, reduced to the token's tenant, and the moment."""
 
     actor: Actor
     tenant: TenantRow
+    token_id: int
     now: datetime
 
     @property
     def today(self) -> date:
         return day_in(self.tenant.settings.time_zone, self.now)
 
-    def require(self, capability: Capability) -> None:
-        """Raises: NotFound, Forbidden."""
-        require(self.actor, capability, tenant=self.tenant.id)
+    @property
+    def expiring_days(self) -> int:
+        return self.tenant.settings.expiring_days
 
 
 class TokenAuth(HttpBearer):
-    """`Authorization: Bearer fwt_…`"""
+    """`Authorization: Bearer fwt_…` of a user who holds a capability in the token's tenant.
+
+    The role is read anew for each request: a token never exceeds its user's present role.
+    """
+
+    def __init__(self, needs: Capability) -> None:
+        super().__init__()
+        self.needs = needs
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
+        """Raises: Forbidden."""
         now = utc_now()
         holder = use_token(token=token, now=now)
         if holder is None:
@@ -56,11 +65,10 @@ class TokenAuth(HttpBearer):
             request_id=cast(Any, request).request_id,
             address=address_of(request),
         )
-        return Caller(actor, get_tenant_by_id(holder.tenant_id), now)
+        require(actor, self.needs, tenant=holder.tenant_id)
+        return Caller(actor, get_tenant_by_id(holder.tenant_id), holder.token_id, now)
 
 
-def caller_of(request: HttpRequest, capability: Capability) -> Caller:
-    """The caller, once the capability is there. Raises: NotFound, Forbidden."""
-    caller = cast(Caller, cast(Any, request).auth)
-    caller.require(capability)
-    return caller
+def caller_of(request: HttpRequest) -> Caller:
+    """Whom the operation's `TokenAuth` has let in."""
+    return cast(Caller, cast(Any, request).auth)

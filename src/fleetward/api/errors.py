@@ -1,39 +1,124 @@
-"""Domain errors as problem details (RFC 9457): stable code, fields and request id."""
+"""Every refusal of the API as problem details (RFC 9457): stable code, what to do, request id."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+import structlog
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from fleetward.infra.files.errors import FileTooLarge
 from fleetward.infra.requests import status_of
-from fleetward.kernel.errors import DomainError
+from fleetward.kernel.errors import DomainError, Invalid, NotFound
 
 TYPE = "application/problem+json"
+log = structlog.get_logger(__name__)
 
 
-def problem(
-    request: HttpRequest,
-    status: int,
-    code: str,
-    detail: str,
-    **more: object,
-) -> HttpResponse:
+class Unanswered(DomainError):
+    """A request that reaches no action."""
+
+
+class TokenNeeded(Unanswered):
+    """No token, or one that is unknown, revoked, expired, or whose user is disabled: all alike."""
+
+    code: ClassVar[str] = "token_needed"
+    text: ClassVar[str] = "This needs a valid personal access token."
+    fix: ClassVar[str] = (
+        "Send the header Authorization: Bearer with a token from Settings > API tokens."
+    )
+
+
+@dataclass(eq=False)
+class MethodNotAllowed(Unanswered):
+    method: str
+
+    code: ClassVar[str] = "method_not_allowed"
+    text: ClassVar[str] = "{method} cannot be used at this address."
+    fix: ClassVar[str] = "Use one of the methods in the Allow header."
+
+
+@dataclass(eq=False)
+class WrongMediaType(Unanswered):
+    given: str
+    wanted: str = "application/json"
+
+    code: ClassVar[str] = "wrong_media_type"
+    text: ClassVar[str] = "The body is declared as '{given}', not as {wanted}."
+    fix: ClassVar[str] = "Send {wanted} with the Content-Type header that says so."
+
+
+@dataclass(eq=False)
+class MalformedBody(Unanswered):
+    problem: str
+
+    code: ClassVar[str] = "malformed_body"
+    text: ClassVar[str] = "The body of the request cannot be read: {problem}."
+    fix: ClassVar[str] = "Correct the body and send it again."
+
+
+class BodyTooLarge(Unanswered):
+    code: ClassVar[str] = "body_too_large"
+    text: ClassVar[str] = "The body of the request is too large."
+    fix: ClassVar[str] = "Send less at once; device lists go to /api/v1/imports."
+
+
+class InvalidRequest(Invalid):
+    """Fields or parameters do not fit; `problems` of the answer lists them."""
+
+    code: ClassVar[str] = "invalid_request"
+    text: ClassVar[str] = "The request does not fit."
+    fix: ClassVar[str] = "Correct what 'problems' lists; /api/v1/openapi.json says what fits."
+
+
+class ServerFailed(Unanswered):
+    code: ClassVar[str] = "server_error"
+    text: ClassVar[str] = "The server failed to answer."
+    fix: ClassVar[str] = "Try again; if it fails again, give the request id to the operator."
+
+
+STATUS: Mapping[type[DomainError], HTTPStatus] = {
+    TokenNeeded: HTTPStatus.UNAUTHORIZED,
+    MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    MalformedBody: HTTPStatus.BAD_REQUEST,
+    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    FileTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ServerFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+
+def problem(request: HttpRequest, error: DomainError, **more: object) -> HttpResponse:
     """An answer that says what happened (`detail`), what to do (`fix`) and the stable `code`."""
-    body = {
-        "type": f"urn:fleetward:error:{code}",
+    status = int(STATUS.get(type(error), status_of(error)))
+    details = error.details()
+    body: dict[str, object] = {
+        "type": f"urn:fleetward:error:{error.code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
-        "code": code,
+        "detail": str(error),
+        "code": error.code,
+        "fix": error.fix.format(**details),
         "request_id": cast(Any, request).request_id,
-        **more,
     }
-    return HttpResponse(msgspec.json.encode(body), status=status, content_type=TYPE)
+    if details:
+        body["fields"] = {name: str(value) for name, value in details.items()}
+    return HttpResponse(msgspec.json.encode(body | more), status=status, content_type=TYPE)
+
+
+@csrf_exempt
+def nothing_here(request: HttpRequest, **kwargs: object) -> HttpResponse:
+    """What is no address of the API answers like what is out of sight."""
+    return problem(request, NotFound())
 
 
 def install(api: NinjaAPI) -> None:
@@ -41,31 +126,44 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(DomainError)
     def domain(request: HttpRequest, error: DomainError) -> HttpResponse:
-        fix = error.fix.format(**error.details())
-        fields = {name: str(value) for name, value in error.details().items()}
-        return problem(request, status_of(error), error.code, str(error), fix=fix, fields=fields)
+        return problem(request, error)
 
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        problems = [
-            {"where": ".".join(str(p) for p in e["loc"]), "what": e["msg"]} for e in error.errors
-        ]
-        return problem(
-            request, 422, "invalid_request", "The request does not fit.", problems=problems
-        )
+        problems = [{"where": _where(e["loc"]), "what": str(e["msg"])} for e in error.errors]
+        return problem(request, InvalidRequest(), problems=problems)
 
     @api.exception_handler(AuthenticationError)
     def anonymous(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-        response = problem(
-            request,
-            401,
-            "token_needed",
-            "This needs a valid personal access token.",
-            fix="Send the header Authorization: Bearer with a token from Settings > API tokens.",
-        )
+        response = problem(request, TokenNeeded())
         response["WWW-Authenticate"] = "Bearer"
         return response
 
     @api.exception_handler(HttpError)
-    def http(request: HttpRequest, error: HttpError) -> HttpResponse:
-        return problem(request, error.status_code, "bad_request", str(error))
+    def unread(request: HttpRequest, error: HttpError) -> HttpResponse:
+        cause = error.__cause__
+        return problem(request, cause if isinstance(cause, DomainError) else ServerFailed())
+
+    @api.exception_handler(RequestDataTooBig)
+    def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+        return problem(request, BodyTooLarge())
+
+    @api.exception_handler(MultiPartParserError)
+    def no_parts(request: HttpRequest, error: MultiPartParserError) -> HttpResponse:
+        return problem(request, MalformedBody("the parts of the form are damaged"))
+
+    @api.exception_handler(UnreadablePostError)
+    def cut_off(request: HttpRequest, error: UnreadablePostError) -> HttpResponse:
+        return problem(request, MalformedBody("the connection ended before it was complete"))
+
+    @api.exception_handler(Exception)
+    def failed(request: HttpRequest, error: Exception) -> HttpResponse:
+        log.error("request failed", path=request.path, exc_info=error)
+        return problem(request, ServerFailed())
+
+
+def _where(places: tuple[str | int, ...]) -> str:
+    """Where a value stands, in the words of the request: `body.serial`, `query.limit`."""
+    # The name of our own parameter follows the source where the body is read as a whole.
+    known = [str(p) for p in places if p not in {"body_", "paging", "only"}]
+    return ".".join(known)

@@ -6,7 +6,7 @@ from fleetward.audit.contracts import AuditRow
 from fleetward.audit.models import Entry
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
-from fleetward.kernel.paging import Page, decode_cursor, encode_cursor
+from fleetward.kernel.paging import Page, decode_id, encode_cursor
 
 
 @scoped
@@ -18,7 +18,7 @@ def list_entries(
     if verb:
         entries = entries.filter(verb=verb)
     if cursor:
-        entries = entries.filter(id__lt=decode_cursor(cursor, 1)[0])
+        entries = entries.filter(id__lt=decode_id(cursor))
     found = list(entries[: limit + 1])
     after = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
     return Page(rows=[_row(entry) for entry in found[:limit]], after=after)

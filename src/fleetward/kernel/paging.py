@@ -13,6 +13,7 @@ from fleetward.kernel.errors import Invalid
 
 Row = TypeVar("Row")
 MAX_LIMIT = 1000
+LARGEST_ID = 2**63 - 1
 
 
 @dataclass(eq=False)
@@ -51,3 +52,11 @@ def decode_cursor(cursor: str, length: int) -> list[str | int | None]:
     if not all(v is None or (isinstance(v, str | int) and "\0" not in str(v)) for v in values):
         raise BadCursor
     return values
+
+
+def decode_id(cursor: str) -> int:
+    """The id or number of a cursor that holds nothing else. Raises: BadCursor."""
+    value = decode_cursor(cursor, 1)[0]
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST_ID:
+        raise BadCursor
+    return value

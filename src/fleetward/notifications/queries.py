@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
-from fleetward.kernel.paging import Page, decode_cursor, encode_cursor
+from fleetward.kernel.paging import Page, decode_id, encode_cursor
 from fleetward.notifications.contracts import Kind, Level, NotificationRow
 from fleetward.notifications.models import Notification
 
@@ -24,7 +24,7 @@ def list_notifications(
     """The actor's notifications of a tenant, latest first. Raises: BadCursor."""
     items = Notification.objects.filter(user_id=actor.user_id, tenant_id=tenant).order_by("-id")
     if cursor:
-        items = items.filter(id__lt=decode_cursor(cursor, 1)[0])
+        items = items.filter(id__lt=decode_id(cursor))
     found = list(items[: limit + 1])
     after = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
     return Page(rows=[_row(item) for item in found[:limit]], after=after)

@@ -3,50 +3,67 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Field, Query, Router, Schema
+from pydantic import ConfigDict
 
 from fleetward.access.contracts import Capability
 from fleetward.api.auth import caller_of
+from fleetward.api.calls import call
+from fleetward.api.schemas import Out, sample
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.warranty.queries.dashboard import DashboardFilter, dashboard
 
-router = Router()
+router = Router(tags=["warranty"])
+SOME_COUNTS = {"IN": 310, "EXPIRING": 40, "OUT": 120, "UNKNOWN": 30}
 
 
-class MonthOut(Schema):
-    month: date
+class DashboardQuery(Schema):
+    manufacturer: list[str] = Field([], description="Any of these; all without")
+    status: list[Status] = Field([], description="Any of these; all without")
+
+
+class MonthOut(Out):
+    month: date = Field(description="The first day of the month")
     by_status: dict[Status, int]
 
 
-class DashboardOut(Schema):
-    today: date
+class DashboardOut(Out):
+    model_config = ConfigDict(
+        json_schema_extra=sample(
+            today="2026-11-22",
+            devices=500,
+            in_warranty=350,
+            within_30_days=9,
+            simulated=0,
+            by_status=SOME_COUNTS,
+            by_vendor={"Dell": SOME_COUNTS},
+            by_reason={"NOT_FOUND_AT_VENDOR": 30},
+            months=[{"month": "2026-11-01", "by_status": {"EXPIRING": 4, "OUT": 1}}],
+        )
+    )
+    today: date = Field(description="The day in the tenant's time zone that all numbers are of")
     devices: int
-    in_warranty: int
+    in_warranty: int = Field(description="Expiring counts as in warranty (W10)")
     within_30_days: int
-    simulated: int
+    simulated: int = Field(description="Answered by a simulator (W20)")
     by_status: dict[Status, int]
     by_vendor: dict[str, dict[Status, int]]
     by_reason: dict[Reason, int]
-    months: list[MonthOut]
+    months: list[MonthOut] = Field(description="Ends, from 18 months ago to 18 months ahead")
 
 
-@router.get("/dashboard", response=DashboardOut, tags=["warranty"], operation_id="get_dashboard")
-def get_dashboard(
-    request: HttpRequest,
-    vendor: Annotated[list[str], Query(description="Manufacturers; all without")] = [],  # noqa: B006
-    status: Annotated[list[Status], Query(description="Statuses; all without")] = [],  # noqa: B006
-) -> DashboardOut:
-    """All figures of the dashboard from one filtered set. Expiring counts as in warranty."""
-    caller = caller_of(request, Capability.SEE_WARRANTY)
+@call(router, "GET", "/dashboard", needs=Capability.SEE_WARRANTY, answers=DashboardOut)
+def get_dashboard(request: HttpRequest, only: Query[DashboardQuery]) -> DashboardOut:
+    """Show all numbers of the dashboard, of one filtered set."""
+    caller = caller_of(request)
     figures = dashboard(
         actor=caller.actor,
         tenant=caller.tenant.id,
         today=caller.today,
-        expiring_days=caller.tenant.settings.expiring_days,
-        only=DashboardFilter(tuple(vendor), tuple(status)),
+        expiring_days=caller.expiring_days,
+        only=DashboardFilter(tuple(only.manufacturer), tuple(only.status)),
     )
     return DashboardOut(
         today=figures.today,

@@ -29,7 +29,7 @@ from fleetward.infra import sql
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
-from fleetward.kernel.paging import Page, decode_cursor, encode_cursor
+from fleetward.kernel.paging import Page, decode_id, encode_cursor
 
 CHUNK_ROWS = 5_000
 
@@ -42,7 +42,7 @@ def list_imports(
     require(actor, Capability.IMPORT_DEVICES, tenant=tenant)
     runs = ImportRun.objects.filter(tenant_id=tenant).order_by("-id").defer("report")
     if cursor:
-        runs = runs.filter(id__lt=decode_cursor(cursor, 1)[0])
+        runs = runs.filter(id__lt=decode_id(cursor))
     found = list(runs[: limit + 1])
     after = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
     return Page(rows=[_summary(run) for run in found[:limit]], after=after)
@@ -80,7 +80,7 @@ def list_outcomes(
 ) -> Page[OutcomeRow]:
     """Rows that have ended, in the order of the file. Raises: NotFound, Forbidden, BadCursor."""
     run = _get(actor, tenant, uid)
-    after = int(decode_cursor(cursor, 1)[0] or 0) if cursor else 0
+    after = decode_id(cursor) if cursor else 0
     rows = _outcomes(run, after=after, limit=limit + 1, outcome=outcome)
     mark = encode_cursor([rows[limit - 1].row_no]) if len(rows) > limit else None
     return Page(rows=rows[:limit], after=mark)

@@ -1,0 +1,76 @@
+"""Answers as bytes: plain rows through msgspec, and the first answer to a repeated request."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from pydantic import BaseModel
+
+from fleetward.api.auth import caller_of
+from fleetward.infra.idempotency import Answer, Request, answer_once
+from fleetward.kernel.paging import Page
+
+JSON = "application/json"
+REPEATED = "Idempotency-Replayed"
+
+
+def encoded(payload: object) -> bytes:
+    """JSON of plain rows, dictionaries and schemas."""
+    return msgspec.json.encode(payload, enc_hook=_of_schema)
+
+
+def _of_schema(value: Any) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    raise NotImplementedError(type(value))
+
+
+def answer(payload: object, *, status: int = 200) -> HttpResponse:
+    """An answer that is not checked on its way out: for lists, where that costs half."""
+    return HttpResponse(encoded(payload), status=status, content_type=JSON)
+
+
+def listed(items: Iterable[object], page: Page[Any]) -> HttpResponse:
+    """A page of a list, with the cursor of the next one."""
+    return answer({"items": list(items), "next": page.after})
+
+
+def once(
+    request: HttpRequest,
+    key: str | None,
+    make: Callable[[], tuple[object, str]],
+    *,
+    status: int = 201,
+) -> HttpResponse:
+    """Answer with what `make` gives (payload, address of what was made), once for a key.
+
+    Raises: KeyReused, and what `make` raises.
+    """
+    caller = caller_of(request)
+
+    def effect() -> Answer:
+        payload, location = make()
+        return Answer(status, encoded(payload), location)
+
+    if key is None:
+        return _response(effect())
+    asked = Request(caller.tenant.id, caller.token_id, key, _digest(request))
+    return _response(answer_once(asked, effect=effect, now=caller.now))
+
+
+def _digest(request: HttpRequest) -> str:
+    """Of everything that makes a request the same as another."""
+    first = f"{request.method} {request.get_full_path()}\n".encode()
+    return hashlib.sha256(first + request.body).hexdigest()
+
+
+def _response(given: Answer) -> HttpResponse:
+    response = HttpResponse(given.body, status=given.status, content_type=JSON)
+    response["Location"] = given.location
+    if given.is_repeated:
+        response[REPEATED] = "true"
+    return response

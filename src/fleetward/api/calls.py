@@ -1,0 +1,87 @@
+"""Declaring operations: capability, answer and documentation in one place.
+
+The name of the view is the operation's id, the first line of its docstring the summary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import wraps
+from inspect import cleandoc
+from typing import Any, ParamSpec, TypeVar, cast
+
+from django.http import HttpRequest
+from ninja import Router
+from ninja.errors import ValidationError
+from ninja.operation import Operation
+
+from fleetward.access.contracts import Capability
+from fleetward.api.auth import TokenAuth
+
+P = ParamSpec("P")
+R = TypeVar("R")
+PROBLEMS, MEDIA_TYPE = "x-problems", "x-media-type"
+
+
+def call(
+    router: Router,
+    method: str,
+    path: str,
+    *,
+    needs: Capability,
+    answers: Any = None,
+    status: int = 200,
+    problems: Collection[int] = (),
+    extra: dict[str, Any] | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a view the operation `method path` of `router`.
+
+    `answers` is the schema of the answer, or a media type for what is no JSON. `problems` are
+    statuses of refusals beyond those which follow from what the operation takes.
+    """
+    is_json = not isinstance(answers, str)
+
+    def declare(view: Callable[P, R]) -> Callable[P, R]:
+        text = cleandoc(view.__doc__ or "")
+        router.api_operation(
+            [method],
+            path,
+            auth=TokenAuth(needs),
+            response={status: answers if is_json else None},
+            operation_id=view.__name__,
+            url_name=view.__name__,
+            summary=text.partition("\n")[0].rstrip("."),
+            description=text,
+            openapi_extra={
+                **(extra or {}),
+                PROBLEMS: sorted(problems),
+                **({} if is_json else {MEDIA_TYPE: answers}),
+            },
+        )(view)
+        operation = cast(Operation, cast(Any, view)._ninja_operation)
+        operation.view_func = _strict(view, query_parameters(operation))
+        return view
+
+    return declare
+
+
+def query_parameters(operation: Operation) -> frozenset[str]:
+    """The names that an operation takes in its query string."""
+    models = [m for m in operation.models if m.__ninja_param_source__ == "query"]
+    return frozenset(name for m in models for name in cast(Any, m).__ninja_flatten_map__)
+
+
+def _strict(view: Callable[P, R], known: frozenset[str]) -> Callable[P, R]:
+    """Refuse parameters that would be ignored: a mistyped filter must not widen a list."""
+
+    @wraps(view)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        request = cast(HttpRequest, args[0])
+        unknown = [name for name in request.GET if name not in known]
+        if unknown:
+            raise ValidationError(
+                [{"loc": ("query", name), "msg": "There is no such parameter"} for name in unknown]
+            )
+        return view(*args, **kwargs)
+
+    return inner

@@ -1,0 +1,117 @@
+"""The OpenAPI 3.1 document: what ninja knows, with refusals, examples and tags made complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fleetward.api.calls import MEDIA_TYPE, PROBLEMS
+from fleetward.api.errors import TYPE
+from fleetward.api.schemas import SOME_PROBLEM, Problem
+
+Json = dict[str, Any]
+
+TAGS: Mapping[str, str] = {
+    "tenant": "The tenant that the token is bound to.",
+    "devices": "Devices with what their coverage amounts to.",
+    "imports": "Lists of devices as CSV or XLSX, with an outcome for each row.",
+    "external services": "Access to the vendors. Secrets can be written and never read.",
+    "warranty": "Entitlements, coverage, and the numbers of the dashboard.",
+    "warranty runs": "Bulk processing: one run visits every eligible device.",
+    "notifications": "What the bell shows.",
+    "audit": "Who did what, when and from where.",
+}
+TEXTS: Mapping[int, str] = {
+    400: "The body cannot be read",
+    401: "No valid token",
+    403: "The role of the token's user does not allow this",
+    404: "It does not exist, or it is out of sight",
+    409: "It clashes with the present state",
+    413: "Too large",
+    415: "The body is declared as something else than it has to be",
+    422: "Something does not fit; the code says what",
+    503: "Something outside does not answer now",
+}
+
+
+def completed(document: Json) -> Json:
+    """The document of ninja, made complete in place."""
+    schemas = document["components"]["schemas"]
+    schemas["ProblemPart"], schemas["Problem"] = _problem_schemas()
+    document["components"]["responses"] = {_name(s): _problem_response(s) for s in TEXTS}
+    document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+    document["servers"] = [{"url": "/"}]
+    for path, operation in operations(document):
+        _complete(document, path, operation)
+    return document
+
+
+def operations(document: Json) -> Iterator[tuple[str, Json]]:
+    """Every operation with its path."""
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            yield path, operation
+
+
+def _complete(document: Json, path: str, operation: Json) -> None:
+    media_type = operation.pop(MEDIA_TYPE, None)
+    for response in operation["responses"].values():
+        if media_type:
+            response["content"] = {media_type: {"schema": {"type": "string"}, "example": ""}}
+        _add_examples(document, response)
+    body = operation.get("requestBody")
+    if body:
+        _add_examples(document, body)
+    for status in sorted(_refusals(path, operation)):
+        reference = {"$ref": f"#/components/responses/{_name(status)}"}
+        operation["responses"][str(status)] = reference
+
+
+def _refusals(path: str, operation: Json) -> set[int]:
+    """The statuses that follow from what the operation takes, and those it declares."""
+    found = {401, 403, *operation.pop(PROBLEMS, ())}
+    if "{" in path:
+        found.add(404)
+    if operation.get("parameters"):
+        found.add(422)
+    if "requestBody" in operation:
+        found |= {400, 413, 415, 422}
+    return found
+
+
+def _add_examples(document: Json, part: Json) -> None:
+    for content in part.get("content", {}).values():
+        example = example_of(document, content.get("schema", {}))
+        if example is not None:
+            content.setdefault("example", example)
+
+
+def example_of(document: Json, schema: Json) -> Any:
+    """The first example of a schema; of a page or a list, made of the example of its items."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return example_of(document, document["components"]["schemas"][name])
+    if "examples" in schema:
+        return schema["examples"][0]
+    if schema.get("type") == "array":
+        return [example_of(document, schema["items"])]
+    if "items" in schema.get("properties", {}):
+        items = example_of(document, schema["properties"]["items"])
+        return {"items": items} | ({"next": None} if "next" in schema["properties"] else {})
+    return None
+
+
+def _problem_schemas() -> tuple[Json, Json]:
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return schema.pop("$defs")["ProblemPart"], schema
+
+
+def _problem_response(status: int) -> Json:
+    example = SOME_PROBLEM | {"status": status, "title": HTTPStatus(status).phrase}
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
+    return {"description": TEXTS[status], "content": {TYPE: content}}
+
+
+def _name(status: int) -> str:
+    return HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")

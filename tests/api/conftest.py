@@ -1,0 +1,89 @@
+"""Callers of the API: one for each member of the cast, with a token of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from fleetward.identity.actions import issue_token
+from fleetward.identity.models import User
+from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.contracts import TenantRow
+from tests.cast import Cast, actor_of, make_cast
+
+PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program with a token ('' is none). Bodies are sent as JSON."""
+
+    token: str = ""
+
+    def send(self, method: str, path: str, body: object = None, **headers: str) -> HttpResponse:
+        client = Client(raise_request_exception=False, headers=self._headers(headers))
+        address = path if path.startswith("/api") else PREFIX + path
+        given: dict[str, Any] = {}
+        if body is not None:
+            given = {"data": body, "content_type": "application/json"}
+        if "content_type" in headers:
+            given["content_type"] = headers["content_type"]
+        return getattr(client, method.lower())(address, **given)
+
+    def get(self, path: str, **headers: str) -> HttpResponse:
+        return self.send("GET", path, **headers)
+
+    def post(self, path: str, body: object = None, **headers: str) -> HttpResponse:
+        return self.send("POST", path, {} if body is None else body, **headers)
+
+    def _headers(self, more: dict[str, str]) -> dict[str, str]:
+        headers = {"host": "localhost"}
+        if self.token:
+            headers["authorization"] = f"Bearer {self.token}"
+        named = {k.replace("_", "-"): v for k, v in more.items() if k != "content_type"}
+        return headers | named
+
+
+Sign = Callable[[User, TenantRow], Program]
+
+
+def program_of(user: User, tenant: TenantRow) -> Program:
+    token = issue_token(
+        actor=actor_of(user), user_id=user.id, tenant=tenant.id, name="CI", now=utc_now()
+    )
+    return Program(token)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def admin(cast: Cast) -> Program:
+    return program_of(cast.admin, cast.acme)
+
+
+@pytest.fixture
+def device_admin(cast: Cast) -> Program:
+    return program_of(cast.device_admin, cast.acme)
+
+
+@pytest.fixture
+def reader(cast: Cast) -> Program:
+    return program_of(cast.reader, cast.acme)
+
+
+@pytest.fixture
+def outsider(cast: Cast) -> Program:
+    return program_of(cast.outsider, cast.other)
+
+
+@pytest.fixture
+def anonymous() -> Program:
+    return Program()
