@@ -121,7 +121,7 @@ def count_devices(
     if only.is_active and not only.asks_devices:
         return Count(_tallied(question))
     plan = plan_for(question)
-    text, params = _select("1", question, plan, _any_segment(question))
+    text, params = _select("1", question, plan, any_segment(question))
     with planned(plan):
         text = f"SELECT count(*) FROM ({text} LIMIT {COUNT_CAP + 1}) found"  # noqa: S608
         number = int(sql.fetch_text(text, params)[0][0])
@@ -136,7 +136,7 @@ def list_selected(
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     question = Question(actor, tenant, only, today, expiring_days)
     plan = plan_for(question)
-    text, params = _select("d.uid::text", question, plan, _any_segment(question))
+    text, params = _select("d.uid::text", question, plan, any_segment(question))
     with planned(plan):
         return [uid for (uid,) in sql.fetch_text(f"{text} LIMIT {most + 1}", params)]
 
@@ -250,7 +250,8 @@ def _select(
     return f"SELECT {columns} FROM {read} WHERE {where.text}", params  # noqa: S608
 
 
-def _any_segment(question: Question) -> list[Where]:
+def any_segment(question: Question) -> list[Where]:
+    """The condition on coverage ends, where the filter has one."""
     if not question.only.is_active or not _narrows_coverage(question):
         return []
     return [grid_sql.within_any(question.segments)]
@@ -277,7 +278,7 @@ def _read(
 
 def _stretches(question: Question, order: Order, mark: Mark | None) -> list[list[Where]]:
     if order.sort is not Sort.END:
-        return [[*_any_segment(question), *([grid_sql.beyond(order, mark)] if mark else [])]]
+        return [[*any_segment(question), *([grid_sql.beyond(order, mark)] if mark else [])]]
     is_forward = mark is None or mark.is_after
     known = [s for s in question.segments if s != UNKNOWN]
     shown = (known[::-1] if order.is_descending else known) + (

@@ -20,11 +20,15 @@ _ONE_COVERAGE = "(SELECT w.* FROM warranty_coverage w WHERE w.device_id = {id} O
 
 
 class Driver(StrEnum):
-    """What a list is read along; the rest is looked up row by row (OFFSET keeps it so)."""
+    """What a list is read along; the rest is looked up row by row (OFFSET keeps it so).
+
+    ALL leaves that to the planner, for whole tables.
+    """
 
     CANDIDATES = "CANDIDATES"
     COVERAGE = "COVERAGE"
     DEVICES = "DEVICES"
+    ALL = "ALL"
 
 
 COLUMNS = """
@@ -75,6 +79,8 @@ def source(only: DeviceFilter, driver: Driver) -> str:
     join = "JOIN" if only.is_active else "LEFT JOIN"
     if driver is Driver.COVERAGE:
         return f"warranty_coverage c CROSS JOIN LATERAL {_ONE_DEVICE.format(id='c.device_id')}"
+    if driver is Driver.ALL:
+        return f"{DOOR} d {join} warranty_coverage c ON c.device_id = d.id"
     coverage = f"{join} LATERAL {_ONE_COVERAGE.format(id='d.id')} ON true"
     if driver is Driver.DEVICES:
         return f"{DOOR} d {coverage}"
