@@ -29,11 +29,7 @@ LONGEST_FUNCTION = 60
 LONGEST_FILE = 500
 HEADER = ("Purpose", "Params", "Reads", "Writes", "Lock order", "Largest size")
 CATCH_ALL = {"infra/jobs.py", "web/middleware.py"}
-READS_ENVIRONMENT = {
-    "config/env.py",
-    # Hands three harmless variables, and no secret, to the child that reads uploads.
-    "infra/files/isolated.py",
-}
+READS_ENVIRONMENT = {"config/env.py"}
 NO_WEB = re.compile(r"django\.(http|shortcuts|template|views|urls)\b")
 UNCAST = re.compile(r"\b(?:ANY|ALL)\s*\(\s*%(?:\(\w+\)s|s)(?!\s*::)", re.IGNORECASE)
 ERROR_FAMILIES = {"DomainError", "Invalid", "NotFound", "Forbidden", "Conflict", "Unavailable"}
@@ -118,10 +114,10 @@ def sql_tables(file: File) -> Iterator[str]:
 
 
 def sql_declares_what_it_names(file: File) -> Iterator[str]:
-    """Tables of contexts that the statement names must be in its header."""
+    """Tables that the statement names must be in its header; temporary ones among the params."""
     if not file.is_statement:
         return
-    declared = {*declared_tables(file.text, "Reads"), *declared_tables(file.text, "Writes")}
+    declared = set(re.findall(r"\w+", _header(file.text)))
     body = "\n".join(line.partition("--")[0] for line in file.text.splitlines())
     named = r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:ONLY\s+)?(\w+)\b(?!\s*\()"
     for table in sorted(set(re.findall(named, body, re.IGNORECASE))):
@@ -224,5 +220,9 @@ def _classes(file: File) -> Iterator[ast.ClassDef]:
 
 
 def _is_blind(handler: ast.ExceptHandler) -> bool:
+    ending = handler.body[-1]
+    if isinstance(ending, ast.Raise) and ending.exc is None:
+        # Cleans up and passes the error on.
+        return False
     names = "BaseException" if handler.type is None else ast.unparse(handler.type)
     return bool({"Exception", "BaseException"} & set(re.findall(r"\w+", names)))

@@ -207,6 +207,20 @@ def test_up_stops_everything_when_one_process_dies() -> None:
         assert not answers(port)
 
 
+@chaos
+def test_a_killed_up_takes_its_processes_along_and_starts_again() -> None:
+    folder, port = run_dir() / "up-killed", free_port()
+    with running_up(folder, port, "--empty") as up:
+        up.kill()
+        up.wait(30)
+        deadline = time.monotonic() + 20
+        while answers(port):
+            assert time.monotonic() < deadline, "the web server outlived its supervisor"
+            time.sleep(0.1)
+    with running_up(folder, port, "--empty"):
+        assert answers(port)
+
+
 def children(pid: int) -> list[int]:
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
     return [int(part) for part in listed.split()]

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 PREFIX = "FLEETWARD_"
+SOURCE = str(Path(__file__).parents[2])
 DEVELOPMENT_SECRET = "only-for-tests-and-build-steps-never-for-a-server"  # noqa: S105
 
 
@@ -177,3 +178,9 @@ def environment_for_children(
 ) -> dict[str, str]:
     """Our environment with `changes`, for processes that we start; `defaults` give way to ours."""
     return {**(defaults or {}), **os.environ, **changes}
+
+
+def environment_without_secrets() -> dict[str, str]:
+    """For a child that reads what strangers sent: it imports our code and learns no secret."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+    return kept | {"PYTHONPATH": SOURCE, "PYTHONUTF8": "1", "POLARS_MAX_THREADS": "2"}

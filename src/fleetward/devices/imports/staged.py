@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from fleetward.config.env import environment_without_secrets
 from fleetward.devices.imports.contracts import Hint, Report
 from fleetward.devices.imports.store import Folder
 
-_SOURCE = str(Path(__file__).parents[3])
 _WALL_SECONDS = 600
 
 
@@ -64,13 +62,7 @@ def stage_in_child(folder: Folder, request: StageRequest) -> Staged:
         input=msgspec.json.encode(request),
         stdout=subprocess.PIPE,
         timeout=_WALL_SECONDS,
-        env=_environment(),
+        env=environment_without_secrets(),
         check=True,
     )
     return msgspec.json.decode(done.stdout, type=Staged)
-
-
-def _environment() -> dict[str, str]:
-    """No secret of this process reaches the child, which needs none."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
-    return kept | {"PYTHONPATH": _SOURCE, "PYTHONUTF8": "1", "POLARS_MAX_THREADS": "2"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -17,11 +16,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from fleetward.config.env import environment_without_secrets
 from fleetward.infra.files.errors import BY_CODE, FileDamaged, FileRefused, FileTooDemanding
 from fleetward.infra.files.limits import DEFAULT_LIMITS, Limits
 from fleetward.infra.files.reading import FileKind, Reading
 
-_SOURCE = str(Path(__file__).parents[3])
 _WATCH_SECONDS = 0.05
 
 
@@ -51,7 +50,7 @@ def _run(files: list[str], limits: Limits) -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=_environment(),
+        env=environment_without_secrets(),
     ) as child:
         while child.poll() is None:
             try:
@@ -73,12 +72,6 @@ def _resident(pid: int) -> int:
     except (OSError, IndexError):
         return 0
     return int(pages) * resource.getpagesize()
-
-
-def _environment() -> dict[str, str]:
-    """No secret of this process reaches the child, which needs none."""
-    kept = {key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ}
-    return kept | {"PYTHONPATH": _SOURCE, "PYTHONUTF8": "1", "POLARS_MAX_THREADS": "2"}
 
 
 def _reading(answer: dict[str, Any]) -> Reading:
