@@ -48,6 +48,7 @@ COMMANDS = {
         "Prepare a PostgreSQL server and the key file of a new installation.",
         needs_django=False,
     ),
+    "lists": Entry("fleetward.cli.lists:lists", "Show and replace what counts as junk or cover."),
     "migrate": Entry("fleetward.cli.migrate:migrate", "Bring the database to this version."),
     "reset": Entry(
         "fleetward.cli.up:reset",

@@ -15,7 +15,7 @@ from fleetward.audit.contracts import Verb
 from fleetward.identity.contracts import BadEmail, TokenHolder, UnknownUser, UserRow, WeakPassword
 from fleetward.identity.models import Token, User
 from fleetward.identity.queries import user_row
-from fleetward.identity.rules import TOKEN_PREFIX, token_digest, token_hint
+from fleetward.identity.rules import TOKEN_PREFIX, password_mark, token_digest, token_hint
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 
@@ -101,6 +101,7 @@ def issue_token(
         name=name.strip()[:120] or "token",
         digest=token_digest(token),
         hint=token_hint(token),
+        password_mark=password_mark(User.objects.get(id=user_id).password),
         created_at=now,
         expires_at=now + timedelta(days=days) if days else None,
     )
@@ -130,6 +131,8 @@ def use_token(*, token: str, now: datetime) -> TokenHolder | None:
     if found is None or not constant_time_compare(found.digest, digest):
         return None
     if not found.user.is_active or (found.expires_at and found.expires_at <= now):
+        return None
+    if not constant_time_compare(found.password_mark, password_mark(found.user.password)):
         return None
     if found.latest_use_at is None or now - found.latest_use_at > USE_IS_NOTED_EVERY:
         Token.objects.filter(id=found.id).update(latest_use_at=now)

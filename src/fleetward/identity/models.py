@@ -49,6 +49,8 @@ class Token(models.Model):
     name = models.CharField(max_length=120)
     digest = models.CharField(max_length=64, unique=True)
     hint = models.CharField(max_length=12)
+    # Of the password at the time: a changed password ends the tokens too (hardening, signing in).
+    password_mark = models.CharField(max_length=64, default="")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     latest_use_at = models.DateTimeField(null=True)

@@ -16,3 +16,8 @@ def token_digest(token: str) -> str:
 def token_hint(token: str) -> str:
     """The beginning of a token, to recognise it by."""
     return token[:HINT_LENGTH]
+
+
+def password_mark(password_hash: str) -> str:
+    """What a token remembers of its user's password, to end when that changes."""
+    return hashlib.sha256(f"token-mark:{password_hash}".encode()).hexdigest()

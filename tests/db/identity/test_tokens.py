@@ -58,6 +58,15 @@ def test_unknown_expired_revoked_and_disabled_are_alike(cast: Cast) -> None:
     assert use_token(token=other, now=NOW) is None
 
 
+def test_a_changed_password_ends_the_tokens(cast: Cast) -> None:
+    token = make(cast)
+    actor = system_actor("Command line", cast.acme.id)
+    set_password(
+        actor=actor, email="admin@acme.example", password="a new long one", tenants=actor.tenants
+    )
+    assert use_token(token=token, now=NOW) is None
+
+
 def test_token_of_somebody_else_cannot_be_revoked(cast: Cast) -> None:
     make(cast)
     row = list_tokens(actor=actor_of(cast.admin), tenant=cast.acme.id)[0]

@@ -16,6 +16,7 @@ from fleetward.warranty.rules import (
     gaps,
     line_use,
     next_step,
+    parse_not_cover,
     provider_for,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "gaps",
     "line_use",
     "next_step",
+    "parse_not_cover",
     "provider_for",
 ]
