@@ -74,7 +74,7 @@ class Lane:
             while not self.is_over and time.monotonic() < end:
                 claim = self.claim()
                 if claim is not None:
-                    self._take_on(claim)
+                    self.take_on(claim)
                 elif not self._wait_for_batch(end - time.monotonic()):
                     break
         finally:
@@ -122,7 +122,7 @@ class Lane:
         )
         return {row[0]: DeviceKey(*row[1:]) for row in rows}
 
-    def _take_on(self, claim: Claim) -> None:
+    def take_on(self, claim: Claim) -> None:
         if not claim.keys:
             self._add(Move(claim, ended=gone(claim)))
             return

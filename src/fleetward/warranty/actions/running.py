@@ -66,7 +66,7 @@ def run_lane(*, run_id: int, tenant: int, provider: str, lane: int, now: datetim
     actor = _requester(run_id, tenant, now)
     if actor is None:
         return
-    opened = _open_lane(actor, run_id, tenant, provider)
+    opened = open_lane(actor, run_id, tenant, provider)
     if isinstance(opened, Lane):
         opened.work()
     elif opened:
@@ -100,7 +100,7 @@ def _requester(run_id: int, tenant: int, now: datetime) -> Actor | None:
     return None
 
 
-def _open_lane(actor: Actor, run_id: int, tenant: int, key: str) -> Lane | str:
+def open_lane(actor: Actor, run_id: int, tenant: int, key: str) -> Lane | str:
     """A lane with its connection as it is now, or the reason why there can be none."""
     try:
         provider = get_provider(key)

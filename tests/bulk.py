@@ -1,0 +1,79 @@
+"""Bulk processing in tests: services that are set up, and runs driven to their end."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor, system_actor
+from fleetward.kernel.clock import utc_now
+from fleetward.warranty.actions.running import plan_run, run_lane
+from fleetward.warranty.actions.runs import start_run
+from fleetward.warranty.actions.services import ServiceForm, save_external_service
+from fleetward.warranty.contracts import RunRow
+from fleetward.warranty.models import Batch, Run
+from fleetward.warranty.queries.runs import run_row
+
+CREDENTIALS = {
+    "dell": {"client_id": "l7-test", "client_secret": "CANARY-dell"},
+    "lenovo": {"client_id": "CANARY-lenovo"},
+    "hp": {"client_id": "hp-test", "client_secret": "CANARY-hp"},
+}
+MANUFACTURERS = {"dell": "Dell", "lenovo": "Lenovo", "hp": "HP"}
+LONGEST_RUN = 60.0
+
+
+def set_up(tenant: int, *vendors: str) -> Actor:
+    """Save credentials that the simulators accept; returns the system actor of the tenant."""
+    actor = system_actor("Tests", tenant)
+    for vendor in vendors or CREDENTIALS:
+        form = ServiceForm(CREDENTIALS[vendor])
+        save_external_service(actor=actor, tenant=tenant, provider=vendor, form=form, now=utc_now())
+    return actor
+
+
+def begin(actor: Actor, tenant: int) -> RunRow:
+    """A planned run."""
+    run = start_run(actor=actor, tenant=tenant, now=utc_now())
+    plan_run(run_id=run.id, tenant=tenant, now=utc_now())
+    return row_of(tenant, run.id)
+
+
+def finish(tenant: int, run: RunRow) -> RunRow:
+    """Work on a run in this thread until it is over."""
+    give_up = time.monotonic() + LONGEST_RUN
+    while (present := row_of(tenant, run.id)).state.is_open:
+        assert time.monotonic() < give_up, f"still {present}"
+        for provider in open_providers(tenant, run.id):
+            run_lane(run_id=run.id, tenant=tenant, provider=provider, lane=0, now=utc_now())
+    return present
+
+
+def process(actor: Actor, tenant: int) -> RunRow:
+    """One bulk processing from first to last."""
+    return finish(tenant, begin(actor, tenant))
+
+
+def row_of(tenant: int, run_id: int) -> RunRow:
+    with tenant_scope([tenant]):
+        return run_row(Run.objects.get(id=run_id))
+
+
+def open_providers(tenant: int, run_id: int) -> list[str]:
+    with tenant_scope([tenant]):
+        batches = Batch.objects.filter(run_id=run_id, state__in=["OPEN", "CLAIMED"])
+        return sorted(set(batches.values_list("provider", flat=True)))
+
+
+def outcomes_of(tenant: int, run_id: int) -> dict[int, str]:
+    """The outcome of each device; fails when one has two."""
+    with tenant_scope([tenant]):
+        batches = list(Batch.objects.filter(run_id=run_id))
+    pairs = [
+        pair for batch in batches for pair in zip(batch.device_ids, batch.outcomes, strict=True)
+    ]
+    assert len(pairs) == len(dict(pairs)), "a device has two outcomes"
+    for batch in batches:
+        assert batch.tally == dict(Counter(word for word in batch.outcomes if word))
+    return dict(pairs)

@@ -1,0 +1,323 @@
+"""Starting, planning, cancelling and ending runs (W6, W7, W11, W13)."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleetward.audit.models import Entry
+from fleetward.devices.models import Device
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.clock import utc_now
+from fleetward.kernel.errors import Forbidden, NotFound
+from fleetward.notifications.models import Notification
+from fleetward.tenancy.models import Membership
+from fleetward.warranty.actions.running import open_lane, plan_run, run_lane, watch_runs
+from fleetward.warranty.actions.runs import cancel_run, refresh_device, start_run
+from fleetward.warranty.contracts import Reason, RunOver, RunState
+from fleetward.warranty.models import Batch, Coverage, Entitlement, Run
+from fleetward.warranty.queries.runs import (
+    find_latest_run,
+    get_progress,
+    get_run,
+    iterate_outcomes,
+    list_runs,
+)
+from tests.bulk import MANUFACTURERS, begin, finish, outcomes_of, process, row_of, set_up
+from tests.cast import Cast, actor_of, add_devices, make_cast
+from tests.simulators import Simulators
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def admin(cast: Cast) -> Actor:
+    return actor_of(cast.admin)
+
+
+def coverage_of(cast: Cast, device: int) -> Coverage:
+    with tenant_scope([cast.acme.id]):
+        return Coverage.objects.get(device_id=device)
+
+
+def verbs(cast: Cast) -> list[str]:
+    with tenant_scope([cast.acme.id]):
+        return list(
+            Entry.objects.filter(tenant_id=cast.acme.id)
+            .exclude(verb="connection.saved")
+            .order_by("id")
+            .values_list("verb", flat=True)
+        )
+
+
+def test_w7_a_second_press_returns_the_run_that_is_open(cast: Cast) -> None:
+    add_devices(cast.acme.id, 3)
+    first, second = (
+        start_run(actor=admin(cast), tenant=cast.acme.id, now=utc_now()) for _ in range(2)
+    )
+    assert first.uid == second.uid
+    assert verbs(cast) == ["run.started"]
+
+
+def test_w7_a_run_visits_every_device_and_tells_its_end_once(
+    cast: Cast, vendors: Simulators
+) -> None:
+    set_up(cast.acme.id)
+    devices = [d for make in MANUFACTURERS.values() for d in add_devices(cast.acme.id, 30, make)]
+    run = process(admin(cast), cast.acme.id)
+    assert set(outcomes_of(cast.acme.id, run.id)) == set(devices)
+    assert (run.devices, run.state) == (90, RunState.DONE)
+    assert verbs(cast) == ["run.started", "run.finished"]
+    with tenant_scope([cast.acme.id]):
+        told = Notification.objects.get(user=cast.admin)
+        assert Coverage.objects.filter(reason="NOT_CHECKED").count() == 0
+        assert Coverage.objects.filter(is_simulated=False).count() == 0
+    assert (told.kind, told.params["devices"]) == ("RUN_DONE", 90)
+    assert told.link == f"/t/{cast.acme.customer_id}/warranty/runs/{run.uid}/"
+
+
+def test_a_second_run_with_the_same_answers_rewrites_no_line(
+    cast: Cast, vendors: Simulators
+) -> None:
+    set_up(cast.acme.id)
+    add_devices(cast.acme.id, 20)
+    process(admin(cast), cast.acme.id)
+    with tenant_scope([cast.acme.id]):
+        before = set(Entitlement.objects.values_list("id", "recorded_at"))
+    process(admin(cast), cast.acme.id)
+    with tenant_scope([cast.acme.id]):
+        assert set(Entitlement.objects.values_list("id", "recorded_at")) == before
+
+
+def test_w11_devices_that_cannot_be_asked_about_say_why(cast: Cast) -> None:
+    tenant = cast.acme.id
+    asked = {
+        Reason.VIRTUAL_MACHINE: add_devices(tenant, 1, is_virtual=True)[0],
+        Reason.VENDOR_NOT_SUPPORTED: add_devices(tenant, 1, "Acer")[0],
+        Reason.NOT_CONFIGURED: add_devices(tenant, 1)[0],
+    }
+    run = process(admin(cast), tenant)
+    assert outcomes_of(tenant, run.id) == {device: why for why, device in asked.items()}
+    assert run.state is RunState.DONE
+    for why, device in asked.items():
+        assert coverage_of(cast, device).reason == why
+
+
+def test_w13_a_run_without_credentials_leaves_earlier_answers(
+    cast: Cast, vendors: Simulators
+) -> None:
+    actor = set_up(cast.acme.id, "dell")
+    devices = add_devices(cast.acme.id, 20)
+    process(actor, cast.acme.id)
+    before = {device: coverage_of(cast, device) for device in devices}
+    vendors.dial("dell", garbage=True)
+    process(actor, cast.acme.id)
+    for device in devices:
+        after = coverage_of(cast, device)
+        assert (after.ends_on, after.reason, after.checked_at) == (
+            before[device].ends_on,
+            before[device].reason,
+            before[device].checked_at,
+        )
+        assert after.latest_error == Reason.ANSWER_UNREADABLE
+        assert after.attempted_at != before[device].attempted_at
+
+
+def test_a_poisoned_device_is_found_and_costs_no_other_its_answer(
+    cast: Cast, vendors: Simulators
+) -> None:
+    actor = set_up(cast.acme.id, "dell")
+    devices = add_devices(cast.acme.id, 100)
+    with tenant_scope([cast.acme.id]):
+        vendors.dial("dell", poison_serial=Device.objects.get(id=devices[37]).serial)
+    run = process(actor, cast.acme.id)
+    ended = outcomes_of(cast.acme.id, run.id)
+    assert ended.pop(devices[37]) == Reason.ANSWER_UNREADABLE
+    assert set(ended.values()) <= {"FOUND", "NOT_FOUND"}
+    assert len(ended) == 99
+
+
+def test_a_spoilt_item_refuses_its_own_device_only(cast: Cast, vendors: Simulators) -> None:
+    actor = set_up(cast.acme.id, "dell")
+    devices = add_devices(cast.acme.id, 10)
+    with tenant_scope([cast.acme.id]):
+        vendors.dial("dell", spoilt_serial=Device.objects.get(id=devices[3]).serial)
+    run = process(actor, cast.acme.id)
+    assert outcomes_of(cast.acme.id, run.id)[devices[3]] == Reason.ANSWER_UNREADABLE
+    assert vendors.stats("dell")["data_calls"] == 1
+
+
+def test_w15_a_refusal_stops_one_vendor_and_not_the_others(cast: Cast, vendors: Simulators) -> None:
+    set_up(cast.acme.id)
+    dells = add_devices(cast.acme.id, 250)
+    lenovos = add_devices(cast.acme.id, 10, "Lenovo")
+    vendors.dial("dell", refuse_credentials=True)
+    run = process(admin(cast), cast.acme.id)
+    ended = outcomes_of(cast.acme.id, run.id)
+    assert {ended[device] for device in dells} == {Reason.CREDENTIALS_REFUSED}
+    assert {ended[device] for device in lenovos} <= {"FOUND", "NOT_FOUND"}
+    with tenant_scope([cast.acme.id]):
+        kinds = sorted(Notification.objects.values_list("kind", flat=True))
+    assert kinds == ["CONNECTION_REFUSED", "RUN_PROBLEMS"]
+    assert vendors.stats("dell")["data_calls"] == 0
+
+
+def test_w15_a_paused_service_is_not_asked_by_the_next_run(cast: Cast, vendors: Simulators) -> None:
+    actor = set_up(cast.acme.id, "dell")
+    device = add_devices(cast.acme.id, 1)[0]
+    vendors.dial("dell", refuse_credentials=True)
+    process(actor, cast.acme.id)
+    calls = vendors.stats("dell")["token_calls"]
+    run = process(actor, cast.acme.id)
+    assert outcomes_of(cast.acme.id, run.id) == {device: Reason.CREDENTIALS_REFUSED}
+    assert vendors.stats("dell")["token_calls"] == calls
+
+
+def test_cancelling_ends_what_is_open_and_keeps_what_was_answered(
+    cast: Cast, vendors: Simulators
+) -> None:
+    set_up(cast.acme.id)
+    dells, hps = add_devices(cast.acme.id, 5), add_devices(cast.acme.id, 5, "HP")
+    run = begin(admin(cast), cast.acme.id)
+    run_lane(run_id=run.id, tenant=cast.acme.id, provider="dell", lane=0, now=utc_now())
+    over = cancel_run(actor=admin(cast), tenant=cast.acme.id, uid=run.uid, now=utc_now())
+    ended = outcomes_of(cast.acme.id, run.id)
+    assert over.state is RunState.CANCELLED
+    assert {ended[device] for device in hps} == {"CANCELLED"}
+    assert {ended[device] for device in dells} <= {"FOUND", "NOT_FOUND"}
+    run_lane(run_id=run.id, tenant=cast.acme.id, provider="hp", lane=0, now=utc_now())
+    assert vendors.stats("hp")["data_calls"] == 0
+    assert verbs(cast)[-1] == "run.cancelled"
+
+
+def test_a_run_that_is_over_cannot_be_cancelled(cast: Cast) -> None:
+    run = process(admin(cast), cast.acme.id)
+    with pytest.raises(RunOver):
+        cancel_run(actor=admin(cast), tenant=cast.acme.id, uid=run.uid, now=utc_now())
+
+
+def test_answers_after_a_lost_lease_are_dropped(cast: Cast, vendors: Simulators) -> None:
+    """A worker that was thought dead comes back while another one has the batch."""
+    actor = set_up(cast.acme.id, "dell")
+    add_devices(cast.acme.id, 3)
+    run = begin(actor, cast.acme.id)
+    with tenant_scope([cast.acme.id]):
+        late = open_lane(actor, run.id, cast.acme.id, "dell")
+        assert not isinstance(late, str)
+        claim = late.claim()
+        assert claim is not None
+        Batch.objects.update(due_at=utc_now())
+    late.take_on(claim)
+    late.store()
+    assert set(outcomes_of(cast.acme.id, run.id).values()) == {""}
+    assert finish(cast.acme.id, run).state is RunState.DONE
+
+
+def test_a_device_deleted_meanwhile_is_skipped(cast: Cast, vendors: Simulators) -> None:
+    actor = set_up(cast.acme.id, "dell")
+    devices = add_devices(cast.acme.id, 2)
+    run = begin(actor, cast.acme.id)
+    with tenant_scope([cast.acme.id]):
+        Device.objects.filter(id=devices[0]).update(is_active=False)
+    assert finish(cast.acme.id, run).state is RunState.DONE
+    assert outcomes_of(cast.acme.id, run.id)[devices[0]] == "DELETED"
+
+
+def test_a_right_that_was_lost_ends_the_run(cast: Cast, vendors: Simulators) -> None:
+    set_up(cast.acme.id)
+    add_devices(cast.acme.id, 2)
+    run = begin(actor_of(cast.device_admin), cast.acme.id)
+    Membership.objects.filter(user=cast.device_admin).update(is_active=False)
+    run_lane(run_id=run.id, tenant=cast.acme.id, provider="dell", lane=0, now=utc_now())
+    assert row_of(cast.acme.id, run.id).state is RunState.CANCELLED
+    assert vendors.stats("dell")["data_calls"] == 0
+
+
+def test_planning_again_plans_nothing_twice(cast: Cast, vendors: Simulators) -> None:
+    actor = set_up(cast.acme.id, "dell")
+    add_devices(cast.acme.id, 5)
+    run = begin(actor, cast.acme.id)
+    plan_run(run_id=run.id, tenant=cast.acme.id, now=utc_now())
+    assert len(outcomes_of(cast.acme.id, run.id)) == 5
+
+
+def test_a_run_whose_jobs_have_vanished_is_brought_to_its_end(cast: Cast) -> None:
+    actor = set_up(cast.acme.id, "dell")
+    run = begin(actor, cast.acme.id)
+    with tenant_scope([cast.acme.id]):
+        Run.objects.update(state="RUNNING", finished_at=None, created_at="2026-01-01T00:00:00Z")
+    watch_runs(now=utc_now())
+    assert row_of(cast.acme.id, run.id).state is RunState.DONE
+
+
+def test_one_device_is_refreshed_beside_a_bulk_run(cast: Cast, vendors: Simulators) -> None:
+    set_up(cast.acme.id)
+    devices = add_devices(cast.acme.id, 3)
+    begin(admin(cast), cast.acme.id)
+    with tenant_scope([cast.acme.id]):
+        uid = str(Device.objects.get(id=devices[0]).uid)
+    run = refresh_device(actor=admin(cast), tenant=cast.acme.id, device_uid=uid, now=utc_now())
+    assert finish(cast.acme.id, run).state is RunState.DONE
+    assert set(outcomes_of(cast.acme.id, run.id)) == {devices[0]}
+    assert coverage_of(cast, devices[0]).attempted_at is not None
+
+
+def test_one_device_that_cannot_be_asked_about_ends_at_once(cast: Cast) -> None:
+    device = add_devices(cast.acme.id, 1)[0]
+    with tenant_scope([cast.acme.id]):
+        uid = str(Device.objects.get(id=device).uid)
+    run = refresh_device(actor=admin(cast), tenant=cast.acme.id, device_uid=uid, now=utc_now())
+    assert run.state is RunState.DONE
+    assert outcomes_of(cast.acme.id, run.id) == {device: Reason.NOT_CONFIGURED}
+
+
+def test_a_device_of_another_tenant_is_not_found(cast: Cast) -> None:
+    device = add_devices(cast.other.id, 1)[0]
+    with tenant_scope([cast.other.id]):
+        uid = str(Device.objects.get(id=device).uid)
+    with pytest.raises(NotFound):
+        refresh_device(actor=admin(cast), tenant=cast.acme.id, device_uid=uid, now=utc_now())
+
+
+def test_l1_who_only_reads_starts_no_run(cast: Cast) -> None:
+    with pytest.raises(Forbidden):
+        start_run(actor=actor_of(cast.reader), tenant=cast.acme.id, now=utc_now())
+
+
+def test_progress_and_summary_account_for_every_device(cast: Cast, vendors: Simulators) -> None:
+    set_up(cast.acme.id, "dell")
+    add_devices(cast.acme.id, 20)
+    add_devices(cast.acme.id, 5, "Lenovo")
+    run = begin(admin(cast), cast.acme.id)
+    who = actor_of(cast.reader)
+    open_now = get_progress(actor=who, tenant=cast.acme.id, uid=run.uid)
+    assert {one.provider: (one.waiting, one.done) for one in open_now} == {
+        "dell": (20, 0),
+        "lenovo": (0, 5),
+    }
+    finish(cast.acme.id, run)
+    dell, lenovo = get_progress(actor=who, tenant=cast.acme.id, uid=run.uid)
+    rows = list(iterate_outcomes(actor=who, tenant=cast.acme.id, uid=run.uid))
+    assert (dell.waiting, dell.found + dell.not_found) == (0, 20)
+    assert lenovo.skipped == {Reason.NOT_CONFIGURED: 5}
+    assert len(rows) == 25
+    assert rows == list(iterate_outcomes(actor=who, tenant=cast.acme.id, uid=run.uid))
+    assert sum(row.outcome == "FOUND" for row in rows) == dell.found
+
+
+def test_runs_are_listed_latest_first_and_of_ones_own_tenant(cast: Cast) -> None:
+    runs = [process(admin(cast), cast.acme.id).uid for _ in range(3)]
+    page = list_runs(actor=admin(cast), tenant=cast.acme.id, limit=2)
+    rest = list_runs(actor=admin(cast), tenant=cast.acme.id, limit=2, cursor=page.after)
+    assert [run.uid for run in [*page.rows, *rest.rows]] == runs[::-1]
+    latest = find_latest_run(actor=admin(cast), tenant=cast.acme.id)
+    assert latest is not None
+    assert latest.uid == runs[-1]
+    outsider = actor_of(cast.outsider)
+    assert not list_runs(actor=outsider, tenant=cast.other.id).rows
+    with pytest.raises(NotFound):
+        get_run(actor=outsider, tenant=cast.other.id, uid=runs[0])

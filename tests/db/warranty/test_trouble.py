@@ -1,0 +1,96 @@
+"""What a run makes of each way in which a vendor misbehaves (W13-W15): the state table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from fleetward.connections.models import Quota
+from fleetward.connections.queries import rows_of
+from fleetward.infra.tx import tenant_scope
+from fleetward.warranty.contracts import Reason, RunState
+from tests.bulk import MANUFACTURERS, begin, finish, outcomes_of, set_up
+from tests.cast import add_devices, make_cast
+from tests.simulators import Simulators
+
+pytestmark = pytest.mark.django_db
+
+SOME, BATCHES = 12, 210
+ANSWERED = {"FOUND", "NOT_FOUND"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A vendor with dials turned, and what becomes of the devices and of the connection.
+
+    `failures`: the vendor has failed so often already, so that no test waits for minutes.
+    """
+
+    vendor: str
+    dials: dict[str, Any] = field(default_factory=dict)
+    outcomes: frozenset[str] = frozenset(ANSWERED)
+    state: RunState = RunState.DONE
+    connection: str = "OK"
+    failures: int = 0
+    devices: int = SOME
+
+
+def lost(reason: Reason) -> dict[str, Any]:
+    return {"outcomes": frozenset({reason}), "state": RunState.DONE_WITH_PROBLEMS}
+
+
+PAUSED = {**lost(Reason.CREDENTIALS_REFUSED), "connection": "CREDENTIALS_REFUSED"}
+UNTESTED: dict[str, Any] = {"connection": "UNTESTED"}
+CASES = {
+    "dell at rest": Case("dell"),
+    "lenovo at rest": Case("lenovo"),
+    "hp at rest": Case("hp"),
+    # Of one device, half is none: it is the one that the vendor never speaks of.
+    "half a batch": Case(
+        "dell",
+        {"half_batch": True},
+        outcomes=frozenset({*ANSWERED, Reason.ANSWER_UNREADABLE}),
+        state=RunState.DONE_WITH_PROBLEMS,
+    ),
+    "half a batch of lenovo": Case("lenovo", {"half_batch": True}),
+    "reverse order": Case("dell", {"reverse_order": True}),
+    "items twice": Case("dell", {"repeat_items": True}),
+    "some errors": Case("dell", {"error_rate": 0.4}, devices=BATCHES),
+    "some throttling": Case("dell", {"throttle_every": 2}, devices=BATCHES),
+    "a job that takes time": Case("hp", {"job_seconds": 1.5}),
+    "refused credentials": Case("dell", {"refuse_credentials": True}, **PAUSED),
+    "refused credentials of lenovo": Case("lenovo", {"refuse_credentials": True}, **PAUSED),
+    "refused credentials of hp": Case("hp", {"refuse_credentials": True}, **PAUSED),
+    "forbidden": Case("dell", {"force_status": 403}, **PAUSED),
+    "nonsense": Case("dell", {"garbage": True}, **lost(Reason.ANSWER_UNREADABLE), **UNTESTED),
+    "html": Case("lenovo", {"html200": True}, **lost(Reason.ANSWER_UNREADABLE), **UNTESTED),
+    "down": Case("dell", {"force_status": 503}, **lost(Reason.VENDOR_DOWN), **UNTESTED, failures=7),
+    "throttled for hours": Case(
+        "dell",
+        {"throttle_every": 1, "retry_after": "7200"},
+        **lost(Reason.QUOTA_REACHED),
+        **UNTESTED,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_w15_each_trouble_ends_in_its_state(vendors: Simulators, name: str) -> None:
+    case, cast = CASES[name], make_cast()
+    tenant = cast.acme.id
+    devices = add_devices(tenant, case.devices, MANUFACTURERS[case.vendor])
+    actor = set_up(tenant, case.vendor)
+    vendors.dial(case.vendor, **case.dials)
+    run = begin(actor, tenant)
+    with tenant_scope([tenant]):
+        Quota.objects.update(failures=case.failures)
+    run = finish(tenant, run)
+    assert run.state is case.state
+    ended = outcomes_of(tenant, run.id)
+    assert set(ended) == set(devices)
+    assert set(ended.values()) <= case.outcomes, Counter(ended.values())
+    with tenant_scope([tenant]):
+        assert rows_of(tenant)[0].state == case.connection
