@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from allauth.account.forms import ResetPasswordForm
+from django.conf import settings
 from django.http import HttpRequest
-
-from fleetward.config.env import env
 
 
 def is_mail_configured() -> bool:
     """Whether the operator gave an SMTP server."""
-    return bool(env().mail.host)
+    return bool(settings.EMAIL_HOST)
 
 
 def send_first_password(request: HttpRequest, email: str) -> None:
