@@ -44,6 +44,15 @@ class Site:
         return self.folder / "demo-accounts.txt"
 
     @property
+    def is_half_made(self) -> bool:
+        """Whether somebody stopped us while the demo data were made."""
+        return self.making.exists() and not self.accounts.exists()
+
+    @property
+    def making(self) -> Path:
+        return self.folder / "demo-begun"
+
+    @property
     def migrated(self) -> Path:
         return self.folder / "migrated"
 
@@ -61,9 +70,15 @@ class Site:
                 raise BadEnvironment(f"Fleetward already runs on {self.folder}.") from None
             yield
 
+    def forget_database(self) -> None:
+        """Remove the database, for a new one at the next start."""
+        shutil.rmtree(home_for(self.folder), ignore_errors=True)
+        for note in (self.making, self.migrated):
+            note.unlink(missing_ok=True)
+
     def forget(self) -> None:
         """Remove all data, those outside the folder too."""
-        shutil.rmtree(home_for(self.folder), ignore_errors=True)
+        self.forget_database()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -46,7 +45,7 @@ def up(empty: bool) -> None:
             click.echo(_welcome(site, settings, time.monotonic() - started))
             supervisor.watch()
     except StopAsked:
-        click.echo("\nStopped.")
+        click.echo("Stopped.")
     except ChildDied as error:
         raise click.ClickException(str(error)) from None
 
@@ -73,6 +72,8 @@ def _running(site: Site, settings: Env) -> Iterator[Supervisor]:
     supervisor = Supervisor(site.logs, {})
     try:
         if cluster is not None:
+            if site.is_half_made:
+                site.forget_database()
             click.echo("Starting PostgreSQL ...")
             cluster.start()
             made |= provide_database(site, cluster)
@@ -93,6 +94,7 @@ def _running(site: Site, settings: Env) -> Iterator[Supervisor]:
         supervisor.start("worker", [*OURSELVES, "worker"])
         yield supervisor
     finally:
+        click.echo("\nStopping ...")
         supervisor.stop()
         if cluster is not None:
             cluster.stop()
@@ -106,8 +108,9 @@ def _prepare(site: Site, environment: Mapping[str, str], *, is_ours: bool) -> No
         click.echo("Preparing the database ...")
         _run_to_end(["migrate", "--quiet"], environment)
         site.migrated.write_text(present, encoding="ascii")
-    if site.is_demo and not site.accounts.exists() and find_spec("fleetward.cli.demo"):
+    if site.is_demo and not site.accounts.exists():
         click.echo("Making demo data ...")
+        site.making.touch()
         site.accounts.write_text(_run_to_end(["demo"], environment), encoding="utf-8")
 
 

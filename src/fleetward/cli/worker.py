@@ -12,8 +12,8 @@ from fleetward.config.env import env
 from fleetward.infra.logging import configure
 
 THREADS = 6
-# A job that is not done by then is given back to the queue and runs again: jobs may run twice.
-SHUTDOWN_SECONDS = 8.0
+# A job that is not done by then is cut off and comes back: jobs may run twice.
+SHUTDOWN_SECONDS = 3.0
 POLL_SECONDS = 2.0
 
 
