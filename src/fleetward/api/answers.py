@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import content_disposition_header
 from pydantic import BaseModel
 
 from fleetward.api.auth import caller_of
+from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.infra.idempotency import Answer, Request, answer_once
 from fleetward.kernel.paging import Page
 
 JSON = "application/json"
+CSV = "text/csv; charset=utf-8"
 REPEATED = "Idempotency-Replayed"
 
 
@@ -37,6 +40,15 @@ def answer(payload: object, *, status: int = 200) -> HttpResponse:
 def listed(items: Iterable[object], page: Page[Any]) -> HttpResponse:
     """A page of a list, with the cursor of the next one."""
     return answer({"items": list(items), "next": page.after})
+
+
+def csv_answer(
+    headers: Sequence[str], rows: Iterable[Sequence[str]], *, name: str
+) -> HttpResponseBase:
+    """A file in pieces. What is wrong must be refused before: here the answer has begun."""
+    response = StreamingHttpResponse(csv_lines(headers, rows), content_type=CSV)
+    response["Content-Disposition"] = content_disposition_header(True, f"{name}.csv")
+    return response
 
 
 def once(

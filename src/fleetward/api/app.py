@@ -19,7 +19,17 @@ from fleetward.api.openapi import completed
 from fleetward.api.parser import StrictParser
 
 # Modules of `api.v1`; each has a `router`.
-ROUTERS = ("tenant", "notifications", "audit", "dashboard")
+ROUTERS = (
+    "tenant",
+    "devices",
+    "imports",
+    "services",
+    "coverage",
+    "dashboard",
+    "runs",
+    "notifications",
+    "audit",
+)
 View = Callable[..., HttpResponseBase]
 
 

@@ -76,12 +76,11 @@ def _strict(view: Callable[P, R], known: frozenset[str]) -> Callable[P, R]:
 
     @wraps(view)
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
-        request = cast(HttpRequest, args[0])
-        unknown = [name for name in request.GET if name not in known]
-        if unknown:
-            raise ValidationError(
-                [{"loc": ("query", name), "msg": "There is no such parameter"} for name in unknown]
-            )
+        given = cast(HttpRequest, args[0]).GET.lists()
+        problems = [(name, "There is no such parameter") for name, _ in given if name not in known]
+        problems += [(name, "Holds the character NUL") for name, v in given if "\0" in "".join(v)]
+        if problems:
+            raise ValidationError([{"loc": ("query", n), "msg": what} for n, what in problems])
         return view(*args, **kwargs)
 
     return inner

@@ -80,6 +80,17 @@ class InvalidRequest(Invalid):
     fix: ClassVar[str] = "Correct what 'problems' lists; /api/v1/openapi.json says what fits."
 
 
+@dataclass(eq=False)
+class WrongConfirmation(Invalid):
+    """E10 for programs: whoever deletes must know the serial number of what is deleted."""
+
+    given: str
+
+    code: ClassVar[str] = "wrong_confirmation"
+    text: ClassVar[str] = "'{given}' is not the serial number of this device."
+    fix: ClassVar[str] = "Give the device's serial number as the parameter 'confirm'."
+
+
 class ServerFailed(Unanswered):
     code: ClassVar[str] = "server_error"
     text: ClassVar[str] = "The server failed to answer."

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from fleetward.api.answers import REPEATED
 from fleetward.api.calls import MEDIA_TYPE, PROBLEMS
 from fleetward.api.errors import TYPE
 from fleetward.api.schemas import SOME_PROBLEM, Problem
@@ -31,7 +32,17 @@ TEXTS: Mapping[int, str] = {
     413: "Too large",
     415: "The body is declared as something else than it has to be",
     422: "Something does not fit; the code says what",
-    503: "Something outside does not answer now",
+}
+LOCATION = {"description": "Where it is", "schema": {"type": "string"}}
+REPLAYED = {
+    "description": "`true` on the first answer given again to the same Idempotency-Key",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+PLACES: Mapping[str, str] = {
+    "device_id": "The `id` of the device",
+    "import_id": "The `id` of the import",
+    "run_id": "The `id` of the run",
+    "provider": "The key of the external service, such as `dell`",
 }
 
 
@@ -56,7 +67,12 @@ def operations(document: Json) -> Iterator[tuple[str, Json]]:
 
 def _complete(document: Json, path: str, operation: Json) -> None:
     media_type = operation.pop(MEDIA_TYPE, None)
-    for response in operation["responses"].values():
+    for parameter in operation["parameters"]:
+        if parameter["in"] == "path":
+            parameter["description"] = PLACES[parameter["name"]]
+    for status, response in operation["responses"].items():
+        if status in (201, 202):
+            response["headers"] = {"Location": LOCATION, REPEATED: REPLAYED}
         if media_type:
             response["content"] = {media_type: {"schema": {"type": "string"}, "example": ""}}
         _add_examples(document, response)

@@ -19,8 +19,20 @@ class StrictParser(Parser):
         if kind != "application/json" and not kind.endswith("+json"):
             raise WrongMediaType(kind)
         try:
-            return msgspec.json.decode(request.body)
+            value = msgspec.json.decode(request.body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise MalformedBody(str(error)) from None
         except RecursionError:
             raise MalformedBody("it is nested too deeply") from None
+        if rb"\u0000" in request.body and has_nul(value):
+            raise MalformedBody("a text holds the character NUL, which cannot be stored")
+        return value
+
+
+def has_nul(value: Any) -> bool:
+    """Whether any text in a decoded body holds what PostgreSQL cannot store."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(map(has_nul, [*value, *value.values()]))
+    return isinstance(value, list) and any(map(has_nul, value))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from ninja import Field, Header, Schema
-from pydantic import ConfigDict
+from pydantic import BeforeValidator, ConfigDict
 
 from fleetward.kernel.paging import MAX_LIMIT
 
@@ -26,6 +27,18 @@ SOME_PROBLEM: dict[str, object] = {
 def sample(**fields: object) -> dict[str, Any]:
     """The part of a schema's configuration that holds its example."""
     return {"examples": [fields]}
+
+
+def _iso_day(value: object) -> object:
+    """Pydantic would also take a number of seconds, and `20261122` as one."""
+    if isinstance(value, date) or value is None:
+        return value
+    if isinstance(value, str) and len(value) == len("2026-11-22"):
+        return value
+    raise ValueError("Write a day as 2026-11-22")
+
+
+Day = Annotated[date, BeforeValidator(_iso_day)]
 
 
 class In(Schema):
@@ -76,7 +89,7 @@ IdempotencyKey = Annotated[
     Header(
         alias="Idempotency-Key",
         min_length=1,
-        max_length=200,
+        max_length=150,
         pattern=r"^[!-~]+$",
         description=(
             "The same key with the same request within 24 hours gets the first answer again and "

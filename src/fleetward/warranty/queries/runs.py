@@ -11,7 +11,7 @@ from fleetward.infra import sql
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
-from fleetward.kernel.paging import Page, decode_cursor, encode_cursor
+from fleetward.kernel.paging import Page, decode_id, encode_cursor
 from fleetward.warranty.contracts import (
     CANCELLED,
     DELETED,
@@ -54,7 +54,7 @@ def list_runs(
     require(actor, Capability.SEE_WARRANTY, tenant=tenant)
     runs = Run.objects.filter(tenant_id=tenant, trigger=Trigger.BULK).order_by("-id")
     if cursor:
-        runs = runs.filter(id__lt=decode_cursor(cursor, 1)[0])
+        runs = runs.filter(id__lt=decode_id(cursor))
     found = list(runs[: limit + 1])
     after = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
     return Page(rows=[run_row(one) for one in found[:limit]], after=after)

@@ -1,0 +1,68 @@
+"""Taking a file in, as the body itself or as a part of a form, without holding it in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+from django.http import HttpRequest
+from ninja.errors import ValidationError
+
+from fleetward.api.errors import WrongMediaType
+from fleetward.infra.files.errors import FileTooLarge
+from fleetward.infra.files.limits import DEFAULT_LIMITS, MEBIBYTE
+
+CHUNK_BYTES = 64 * 1024
+FORM = "multipart/form-data"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# What the bytes are is seen from the bytes; the declaration only tells a file from a form.
+RAW = ("text/csv", XLSX, "application/gzip", "application/octet-stream")
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+UPLOAD_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "text/csv": {"schema": {"type": "string"}, "example": "Serial,Vendor\n5XK2QL3,Dell\n"},
+        **{kind: _BINARY | {"example": "(bytes)"} for kind in RAW[1:]},
+        FORM: {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {"file": {"type": "string", "format": "binary"}},
+            },
+            "example": {"file": "(bytes)"},
+        },
+    },
+}
+
+
+def received(request: HttpRequest) -> tuple[str, Iterable[bytes]]:
+    """The name of the uploaded file, '' where it has none, and its bytes in pieces.
+
+    Raises: WrongMediaType, FileTooLarge, and ninja's ValidationError for a form without the file.
+    """
+    _refuse_at_once(int(request.META.get("CONTENT_LENGTH") or 0))
+    if request.content_type == FORM:
+        return _from_form(request)
+    if request.content_type not in RAW:
+        raise WrongMediaType(request.content_type or "", ", ".join([*RAW, FORM]))
+    return "", _pieces(request)
+
+
+def _refuse_at_once(size: int) -> None:
+    """Before a form of any size is written to the disk. What surrounds the file is small."""
+    if size > DEFAULT_LIMITS.plain_bytes + MEBIBYTE:
+        raise FileTooLarge(-(-size // MEBIBYTE), DEFAULT_LIMITS.plain_bytes // MEBIBYTE)
+
+
+def _from_form(request: HttpRequest) -> tuple[str, Iterable[bytes]]:
+    names = [*request.FILES, *request.POST]
+    files = cast(Any, request.FILES.getlist("file"))
+    if names != ["file"] or len(files) != 1:
+        what = "Send one file as 'file', and nothing beside it; options are parameters"
+        raise ValidationError([{"loc": ("form", "file"), "msg": what}])
+    return files[0].name or "", files[0].chunks()
+
+
+def _pieces(request: HttpRequest) -> Iterator[bytes]:
+    while piece := request.read(CHUNK_BYTES):
+        yield piece

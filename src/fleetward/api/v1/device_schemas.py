@@ -1,0 +1,234 @@
+"""What goes in and out of the operations on devices."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from ninja import Field
+from pydantic import ConfigDict, StrictBool, StringConstraints
+
+from fleetward.api.schemas import SOME_ID, SOME_TIME, Day, In, Out, PageOut, Paging, sample
+from fleetward.devices.contracts import MOST_CHARACTERS, ChangeKind
+from fleetward.warranty.contracts import Reason, Status
+from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
+
+SOME_DEVICE: dict[str, object] = {
+    "manufacturer": "Dell",
+    "serial": "5XK2QL3",
+    "product_number": "",
+    "name": "PC-00042",
+    "model": "Latitude 7450",
+    "assigned_user": "",
+    "asset_tag": "",
+    "location": "Lyon",
+    "country": "FR",
+    "purchased_on": "2024-03-01",
+    "is_virtual": False,
+}
+SOME_WARRANTY: dict[str, object] = {
+    "status": "IN",
+    "reason": None,
+    "starts_on": "2024-03-01",
+    "ends_on": "2027-02-28",
+    "is_rolling": False,
+    "ships_on": "2024-02-27",
+    "source": "dell",
+    "is_simulated": False,
+    "checked_at": SOME_TIME,
+    "attempted_at": SOME_TIME,
+    "latest_error": None,
+}
+CanonicalText = Annotated[str, StringConstraints(max_length=max(MOST_CHARACTERS.values()))]
+
+
+class WarrantyOut(Out):
+    """What the coverage of a device amounts to today."""
+
+    status: Status
+    reason: Reason | None = Field(description="Why the status is UNKNOWN (W11)")
+    starts_on: date | None
+    ends_on: date | None = Field(description="The last covered day")
+    is_rolling: bool = Field(description="A subscription without an end (W19)")
+    ships_on: date | None
+    source: str = Field(description="Whose answer it is: a provider, `manual`, or empty")
+    is_simulated: bool = Field(description="A simulator answered, no vendor (W20)")
+    checked_at: datetime | None = Field(description="When it was answered last")
+    attempted_at: datetime | None = Field(description="When it was asked last")
+    latest_error: Reason | None = Field(description="Why the latest attempt failed (W13)")
+
+
+class DeviceOut(Out):
+    model_config = ConfigDict(
+        json_schema_extra=sample(
+            id=SOME_ID,
+            **SOME_DEVICE,
+            origin="CSV",
+            is_active=True,
+            created_at=SOME_TIME,
+            updated_at=SOME_TIME,
+            warranty=SOME_WARRANTY,
+        )
+    )
+    id: UUID
+    manufacturer: str
+    serial: str
+    product_number: str
+    name: str
+    model: str
+    assigned_user: str
+    asset_tag: str
+    location: str
+    country: str
+    purchased_on: date | None
+    is_virtual: bool
+    origin: str = Field(description="How it came in")
+    is_active: bool = Field(description="False once it was deleted (E10)")
+    created_at: datetime
+    updated_at: datetime
+    warranty: WarrantyOut | None = Field(description="null while the device is not active")
+
+
+class DevicePage(PageOut):
+    items: list[DeviceOut]
+
+
+class SortBy(StrEnum):
+    """An order, with a minus sign for descending."""
+
+    END = "end"
+    END_DOWN = "-end"
+    NAME = "name"
+    NAME_DOWN = "-name"
+    SERIAL = "serial"
+    SERIAL_DOWN = "-serial"
+    MODEL = "model"
+    MODEL_DOWN = "-model"
+
+    @property
+    def order(self) -> Order:
+        return Order(Sort(self.value.removeprefix("-")), self.value.startswith("-"))
+
+
+class DeviceQuery(Paging):
+    """The filters of the device list. All that is given must hold; repeats are alternatives."""
+
+    q: str = Field(
+        "",
+        max_length=200,
+        description=(
+            "Text in serial, name, model or user, from three characters on; less begins the serial"
+        ),
+    )
+    status: list[Status] = Field([], description="Any of these")
+    reason: list[Reason] = Field([], description="Any of these reasons for UNKNOWN")
+    manufacturer: list[str] = Field([], description="Any of these")
+    model: list[str] = Field([], description="Any of these")
+    ends_from: Day | None = Field(None, description="Coverage ends on this day or later")
+    ends_to: Day | None = Field(None, description="Coverage ends on this day or before")
+    is_checked: bool | None = Field(None, description="Whether anybody was asked yet")
+    is_simulated: bool | None = Field(None, description="Whether a simulator answered (W20)")
+    is_active: bool = Field(True, description="false: the deleted ones (E10)")
+    sort: SortBy = Field(SortBy.END, description="The order; deleted devices come by serial")
+
+    @property
+    def filter(self) -> DeviceFilter:
+        return DeviceFilter(
+            statuses=tuple(self.status),
+            reasons=tuple(self.reason),
+            manufacturers=tuple(self.manufacturer),
+            models=tuple(self.model),
+            ends_from=self.ends_from,
+            ends_to=self.ends_to,
+            is_checked=self.is_checked,
+            is_simulated=self.is_simulated,
+            is_active=self.is_active,
+            text=self.q,
+        )
+
+
+class DeviceIn(In):
+    model_config = ConfigDict(json_schema_extra=sample(**SOME_DEVICE))
+    manufacturer: CanonicalText = Field(description="HP, HP Inc. and Hewlett-Packard are HP (W16)")
+    serial: CanonicalText
+    product_number: CanonicalText = ""
+    name: CanonicalText = ""
+    model: CanonicalText = ""
+    assigned_user: CanonicalText = ""
+    asset_tag: CanonicalText = ""
+    location: CanonicalText = ""
+    country: CanonicalText = Field("", description="ISO 3166-1, two letters, or a name")
+    purchased_on: Day | None = None
+    is_virtual: StrictBool = False
+
+
+class DeviceChangeIn(DeviceIn):
+    """Only the fields that are given change."""
+
+    model_config = ConfigDict(json_schema_extra=sample(name="PC-00043", location="Paris"))
+    manufacturer: CanonicalText = Field("", description="As in the request that creates")
+    serial: CanonicalText = ""
+
+
+class ChangeOut(Out):
+    """One entry of a device's history. `fields`: name, with the values before and after."""
+
+    model_config = ConfigDict(
+        json_schema_extra=sample(
+            kind="CHANGED",
+            at=SOME_TIME,
+            actor="admin@acme.example",
+            fields={"location": ["Lyon", "Paris"]},
+            import_id=None,
+        )
+    )
+    kind: ChangeKind
+    at: datetime
+    actor: str
+    fields: dict[str, tuple[object, object]]
+    import_id: UUID | None = Field(description="The import that did it")
+
+
+class ChangesOut(Out):
+    items: list[ChangeOut]
+
+
+def device_json(row: DeviceRow) -> dict[str, object]:
+    """A device as plain values: checking a thousand of them on their way out costs half."""
+    return {
+        "id": row.uid,
+        "manufacturer": row.manufacturer,
+        "serial": row.serial,
+        "product_number": row.product_number,
+        "name": row.name,
+        "model": row.model,
+        "assigned_user": row.assigned_user,
+        "asset_tag": row.asset_tag,
+        "location": row.location,
+        "country": row.country,
+        "purchased_on": row.purchased_on,
+        "is_virtual": row.is_virtual,
+        "origin": row.origin,
+        "is_active": row.is_active,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "warranty": _warranty_json(row) if row.is_active else None,
+    }
+
+
+def _warranty_json(row: DeviceRow) -> dict[str, object]:
+    return {
+        "status": row.status,
+        "reason": row.reason,
+        "starts_on": row.starts_on,
+        "ends_on": row.ends_on,
+        "is_rolling": row.is_rolling,
+        "ships_on": row.ships_on,
+        "source": row.source,
+        "is_simulated": row.is_simulated,
+        "checked_at": row.checked_at,
+        "attempted_at": row.attempted_at,
+        "latest_error": row.latest_error,
+    }

@@ -1,0 +1,197 @@
+"""The inventory: list, get, create, change, delete, restore, history."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from ninja import Field, Query, Router, Schema
+
+from fleetward.access.contracts import Capability
+from fleetward.api.answers import answer, listed, once
+from fleetward.api.auth import Caller, caller_of
+from fleetward.api.calls import call
+from fleetward.api.errors import WrongConfirmation
+from fleetward.api.schemas import IdempotencyKey
+from fleetward.api.v1.device_schemas import (
+    ChangeOut,
+    ChangesOut,
+    DeviceChangeIn,
+    DeviceIn,
+    DeviceOut,
+    DevicePage,
+    DeviceQuery,
+    device_json,
+)
+from fleetward.devices.actions import add_device, change_device, delete_devices, restore_devices
+from fleetward.devices.contracts import DeviceInput, Origin
+from fleetward.devices.queries import list_changes
+from fleetward.kernel.paging import MAX_LIMIT
+from fleetward.warranty.queries.device import DeviceDetail
+from fleetward.warranty.queries.device import get_device as find
+from fleetward.warranty.queries.grid import list_devices as list_rows
+
+router = Router(tags=["devices"])
+
+
+class Confirm(Schema):
+    confirm: str = Field(description="The serial number of the device, so that no other is meant")
+
+
+class Most(Schema):
+    limit: int = Field(100, ge=1, le=MAX_LIMIT, description="Entries, the latest first")
+
+
+def detail_of(caller: Caller, device_id: UUID, as_of: date | None = None) -> DeviceDetail:
+    """A device with everything known of its warranty. Raises: NotFound."""
+    return find(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        uid=device_id,
+        today=caller.today,
+        expiring_days=caller.expiring_days,
+        as_of=as_of,
+    )
+
+
+def device_answer(caller: Caller, device_id: UUID) -> dict[str, object]:
+    """A device as it stands now."""
+    return device_json(detail_of(caller, device_id).row)
+
+
+@call(router, "GET", "/devices", needs=Capability.SEE_DEVICES, answers=DevicePage)
+def list_devices(request: HttpRequest, paging: Query[DeviceQuery]) -> HttpResponse:
+    """List devices with what their coverage amounts to today."""
+    caller = caller_of(request)
+    page = list_rows(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        only=paging.filter,
+        today=caller.today,
+        expiring_days=caller.expiring_days,
+        order=paging.sort.order,
+        cursor=paging.cursor,
+        limit=paging.limit,
+    )
+    return listed(map(device_json, page.rows), page)
+
+
+@call(router, "GET", "/devices/{uuid:device_id}", needs=Capability.SEE_DEVICES, answers=DeviceOut)
+def get_device(request: HttpRequest, device_id: UUID) -> HttpResponse:
+    """Show one device, active or deleted."""
+    return answer(device_answer(caller_of(request), device_id))
+
+
+@call(
+    router,
+    "POST",
+    "/devices",
+    needs=Capability.EDIT_DEVICES,
+    answers=DeviceOut,
+    status=201,
+    problems=[409],
+)
+def create_device(request: HttpRequest, body: DeviceIn, key: IdempotencyKey = None) -> HttpResponse:
+    """Add a device.
+
+    Serial, manufacturer and country are stored in their canonical form (E12, W16). A device that
+    was deleted before comes back with the values given.
+    """
+    caller = caller_of(request)
+
+    def make() -> tuple[object, str]:
+        uid = add_device(
+            actor=caller.actor,
+            tenant=caller.tenant.id,
+            device=DeviceInput(**body.dict()),
+            origin=Origin.API,
+            now=caller.now,
+        )
+        return device_answer(caller, uid), reverse("api:get_device", args=[uid])
+
+    return once(request, key, make)
+
+
+@call(
+    router,
+    "PATCH",
+    "/devices/{uuid:device_id}",
+    needs=Capability.EDIT_DEVICES,
+    answers=DeviceOut,
+    problems=[409],
+)
+def change_device_fields(
+    request: HttpRequest, device_id: UUID, body: DeviceChangeIn
+) -> HttpResponse:
+    """Change the fields that are given.
+
+    Another serial, manufacturer, product number or country makes the vendor's earlier answer
+    another machine's: the device counts as not checked then (W17).
+    """
+    caller = caller_of(request)
+    change_device(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        uid=device_id,
+        changes=body.dict(exclude_unset=True),
+        now=caller.now,
+    )
+    return answer(device_answer(caller, device_id))
+
+
+@call(router, "DELETE", "/devices/{uuid:device_id}", needs=Capability.DELETE_DEVICES, status=204)
+def delete_device(request: HttpRequest, device_id: UUID, confirm: Query[Confirm]) -> None:
+    """Delete a device (E10).
+
+    It turns inactive, keeps its history and answers, and can be restored. In place of the security
+    code that a person types, a program gives the serial number of the device.
+    """
+    caller = caller_of(request)
+    serial = detail_of(caller, device_id).row.serial
+    if confirm.confirm.strip().upper() != serial.upper():
+        raise WrongConfirmation(confirm.confirm)
+    delete_devices(actor=caller.actor, tenant=caller.tenant.id, uids=[device_id], now=caller.now)
+
+
+@call(
+    router,
+    "POST",
+    "/devices/{uuid:device_id}/restore",
+    needs=Capability.EDIT_DEVICES,
+    answers=DeviceOut,
+)
+def restore_device(request: HttpRequest, device_id: UUID) -> HttpResponse:
+    """Make a deleted device active again.
+
+    A device that is active already answers 404: there is nothing to restore.
+    """
+    caller = caller_of(request)
+    restore_devices(actor=caller.actor, tenant=caller.tenant.id, uids=[device_id], now=caller.now)
+    return answer(device_answer(caller, device_id))
+
+
+@call(
+    router,
+    "GET",
+    "/devices/{uuid:device_id}/history",
+    needs=Capability.SEE_DEVICES,
+    answers=ChangesOut,
+)
+def list_device_history(request: HttpRequest, device_id: UUID, most: Query[Most]) -> ChangesOut:
+    """List what happened to a device, latest first."""
+    caller = caller_of(request)
+    detail_of(caller, device_id)
+    rows = list_changes(actor=caller.actor, tenant=caller.tenant.id, uid=device_id, most=most.limit)
+    items = [
+        ChangeOut(
+            kind=row.kind,
+            at=row.at,
+            actor=row.actor,
+            fields=dict(row.fields),
+            import_id=UUID(row.import_uid) if row.import_uid else None,
+        )
+        for row in rows
+    ]
+    return ChangesOut(items=items)

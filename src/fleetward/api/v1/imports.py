@@ -1,0 +1,194 @@
+"""Lists of devices: upload, match, start, follow, and how each row ended."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+from ninja import Query, Router
+
+from fleetward.access.contracts import Capability
+from fleetward.api.answers import answer, csv_answer, listed
+from fleetward.api.auth import Caller, caller_of
+from fleetward.api.calls import call
+from fleetward.api.schemas import IdempotencyKey, Paging
+from fleetward.api.uploads import UPLOAD_BODY, received
+from fleetward.api.v1.import_schemas import (
+    ImportDetailOut,
+    ImportPage,
+    MappingIn,
+    OutcomePage,
+    OutcomeQuery,
+    OutcomesQuery,
+    UploadedOut,
+    UploadQuery,
+    detail_json,
+    outcome_json,
+    reason_of,
+    summary_json,
+)
+from fleetward.devices.imports import actions, queries
+from fleetward.devices.imports.contracts import (
+    OUTCOME_HEADERS,
+    REASON_HEADERS,
+    ROW_HEADERS,
+    Upload,
+)
+
+router = Router(tags=["imports"])
+NEEDS = Capability.IMPORT_DEVICES
+
+
+def _one(caller: Caller, import_id: UUID) -> dict[str, Any]:
+    """Which import an action or query is about."""
+    return {"actor": caller.actor, "tenant": caller.tenant.id, "uid": import_id}
+
+
+def _shown(caller: Caller, import_id: UUID) -> HttpResponse:
+    return answer(detail_json(queries.get_import(**_one(caller, import_id))))
+
+
+@call(router, "GET", "/imports", needs=NEEDS, answers=ImportPage)
+def list_imports(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
+    """List the imports, latest first."""
+    caller = caller_of(request)
+    page = queries.list_imports(
+        actor=caller.actor, tenant=caller.tenant.id, cursor=paging.cursor, limit=paging.limit
+    )
+    return listed(map(summary_json, page.rows), page)
+
+
+@call(
+    router,
+    "POST",
+    "/imports",
+    needs=NEEDS,
+    answers=UploadedOut,
+    status=202,
+    extra={"requestBody": UPLOAD_BODY},
+)
+def upload_import(
+    request: HttpRequest, told: Query[UploadQuery], key: IdempotencyKey = None
+) -> HttpResponse:
+    """Upload a device list (E12).
+
+    CSV or XLSX, as the body itself or as the part `file` of a form. It is read and counted; nothing
+    is stored before it is started, unless `start` says so.
+    """
+    caller = caller_of(request)
+    file_name, chunks = received(request)
+    upload = Upload(
+        file_name=told.file_name or file_name,
+        origin="API",
+        request_key=f"api:{caller.token_id}:{key}" if key else None,
+        mapping=told.mapping,
+        default_manufacturer=told.default_manufacturer.strip(),
+        starts_itself=told.start,
+    )
+    uid = actions.upload_list(
+        actor=caller.actor, tenant=caller.tenant.id, upload=upload, chunks=chunks, now=caller.now
+    )
+    response = answer({"id": uid}, status=202)
+    response["Location"] = reverse("api:get_import", args=[uid])
+    return response
+
+
+@call(router, "GET", "/imports/{uuid:import_id}", needs=NEEDS, answers=ImportDetailOut)
+def get_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """Show one import: its state, how the file was read, and what starting it would do."""
+    return _shown(caller_of(request), import_id)
+
+
+@call(
+    router,
+    "PUT",
+    "/imports/{uuid:import_id}/mapping",
+    needs=NEEDS,
+    answers=ImportDetailOut,
+    problems=[409],
+)
+def put_import_mapping(request: HttpRequest, import_id: UUID, body: MappingIn) -> HttpResponse:
+    """Match columns with fields anew.
+
+    The list is counted again, which takes a moment: wait for the state READY.
+    """
+    caller = caller_of(request)
+    actions.change_mapping(
+        **_one(caller, import_id),
+        mapping=body.mapping,
+        default_manufacturer=body.default_manufacturer,
+        now=caller.now,
+    )
+    return _shown(caller, import_id)
+
+
+@call(
+    router,
+    "POST",
+    "/imports/{uuid:import_id}/start",
+    needs=NEEDS,
+    answers=ImportDetailOut,
+    status=200,
+    problems=[409, 422],
+)
+def start_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """Store what the import has shown.
+
+    One that runs or is done already is left alone.
+    """
+    caller = caller_of(request)
+    actions.start_import(**_one(caller, import_id), now=caller.now)
+    return _shown(caller, import_id)
+
+
+@call(
+    router,
+    "POST",
+    "/imports/{uuid:import_id}/cancel",
+    needs=NEEDS,
+    answers=ImportDetailOut,
+    problems=[409],
+)
+def cancel_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """Cancel an import.
+
+    Before the start nothing is kept; later the rows stored so far stay.
+    """
+    caller = caller_of(request)
+    actions.cancel_import(**_one(caller, import_id), now=caller.now)
+    return _shown(caller, import_id)
+
+
+@call(router, "GET", "/imports/{uuid:import_id}/outcomes", needs=NEEDS, answers=OutcomePage)
+def list_import_outcomes(
+    request: HttpRequest, import_id: UUID, paging: Query[OutcomesQuery]
+) -> HttpResponse:
+    """List how each row ended, in the order of the file."""
+    page = queries.list_outcomes(
+        **_one(caller_of(request), import_id),
+        cursor=paging.cursor,
+        limit=paging.limit,
+        outcome=paging.outcome,
+    )
+    return listed(map(outcome_json, page.rows), page)
+
+
+@call(router, "GET", "/imports/{uuid:import_id}/outcomes.csv", needs=NEEDS, answers="text/csv")
+def download_import_outcomes(
+    request: HttpRequest, import_id: UUID, only: Query[OutcomeQuery]
+) -> HttpResponseBase:
+    """Download the rows as they came, each with its outcome, as CSV.
+
+    With `outcome=REFUSED` it is the file to correct and send again: the columns that are added are
+    known and left out then.
+    """
+    found = queries.get_outcome_file(**_one(caller_of(request), import_id), only=only.outcome)
+    added = (ROW_HEADERS["en"], OUTCOME_HEADERS["en"], REASON_HEADERS["en"])
+    blank = [""] * len(found.headers)
+    rows = (
+        [str(row.row_no), *(cells or blank), row.outcome, reason_of(row)]
+        for row, cells in found.lines
+    )
+    return csv_answer([added[0], *found.headers, *added[1:]], rows, name=f"import-{import_id}")

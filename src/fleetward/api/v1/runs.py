@@ -1,0 +1,201 @@
+"""Bulk processing: start, watch, cancel, and how each device ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+from ninja import Field, Query, Router
+from pydantic import ConfigDict
+
+from fleetward.access.contracts import Capability
+from fleetward.api.answers import answer, csv_answer, listed, once
+from fleetward.api.auth import Caller, caller_of
+from fleetward.api.calls import call
+from fleetward.api.schemas import SOME_ID, SOME_TIME, IdempotencyKey, Out, PageOut, Paging, sample
+from fleetward.warranty.actions.runs import cancel_run as cancel
+from fleetward.warranty.actions.runs import start_run as start
+from fleetward.warranty.contracts import ProviderProgress, RunRow, RunState, Trigger
+from fleetward.warranty.queries import runs as queries
+
+router = Router(tags=["warranty runs"])
+SOME_RUN: dict[str, object] = {
+    "id": SOME_ID,
+    "state": "RUNNING",
+    "is_open": True,
+    "trigger": "BULK",
+    "started_by": "admin@acme.example (CI)",
+    "devices": 500,
+    "created_at": SOME_TIME,
+    "started_at": SOME_TIME,
+    "finished_at": None,
+}
+
+
+class RunOut(Out):
+    model_config = ConfigDict(json_schema_extra=sample(**SOME_RUN))
+    id: UUID
+    state: RunState
+    is_open: bool = Field(description="Whether it goes on by itself")
+    trigger: Trigger = Field(description="BULK: every device; DEVICE: one")
+    started_by: str
+    devices: int = Field(description="How many it visits, known once it is planned")
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class RunPage(PageOut):
+    items: list[RunOut]
+
+
+class ProgressOut(Out):
+    provider: str = Field(description="Empty for devices that no provider answers for")
+    found: int
+    not_found: int
+    failed: dict[str, int] = Field(description="Asked about in vain, by reason")
+    skipped: dict[str, int] = Field(description="Not asked about, by reason")
+    waiting: int
+
+
+class RunDetailOut(RunOut):
+    model_config = ConfigDict(
+        json_schema_extra=sample(
+            **SOME_RUN,
+            providers=[
+                {
+                    "provider": "dell",
+                    "found": 210,
+                    "not_found": 4,
+                    "failed": {"VENDOR_DOWN": 1},
+                    "skipped": {},
+                    "waiting": 285,
+                }
+            ],
+            devices_per_minute=430.0,
+            seconds_left=40,
+        )
+    )
+    providers: list[ProgressOut]
+    devices_per_minute: float
+    seconds_left: int | None = Field(description="At the present rate; null when nothing is known")
+
+
+def _one(caller: Caller, run_id: UUID) -> dict[str, Any]:
+    """Which run an action or query is about."""
+    return {"actor": caller.actor, "tenant": caller.tenant.id, "uid": str(run_id)}
+
+
+def run_json(run: RunRow) -> dict[str, object]:
+    return {
+        "id": run.uid,
+        "state": run.state,
+        "is_open": run.state.is_open,
+        "trigger": run.trigger,
+        "started_by": run.started_by,
+        "devices": run.devices,
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+    }
+
+
+@call(router, "GET", "/warranty-runs", needs=Capability.SEE_WARRANTY, answers=RunPage)
+def list_runs(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
+    """List the bulk processings, latest first."""
+    caller = caller_of(request)
+    page = queries.list_runs(
+        actor=caller.actor, tenant=caller.tenant.id, cursor=paging.cursor, limit=paging.limit
+    )
+    return listed(map(run_json, page.rows), page)
+
+
+@call(
+    router,
+    "POST",
+    "/warranty-runs",
+    needs=Capability.REFRESH_WARRANTY,
+    answers=RunOut,
+    status=202,
+)
+def start_run(request: HttpRequest, key: IdempotencyKey = None) -> HttpResponse:
+    """Start bulk processing.
+
+    One run at a time for a tenant: while one is open, that one is the answer (W7).
+    """
+    caller = caller_of(request)
+
+    def make() -> tuple[object, str]:
+        run = start(actor=caller.actor, tenant=caller.tenant.id, now=caller.now)
+        return run_json(run), reverse("api:get_run", args=[run.uid])
+
+    return once(request, key, make, status=202)
+
+
+@call(
+    router,
+    "GET",
+    "/warranty-runs/{uuid:run_id}",
+    needs=Capability.SEE_WARRANTY,
+    answers=RunDetailOut,
+)
+def get_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Show one run with its progress by provider."""
+    caller = caller_of(request)
+    asked = _one(caller, run_id)
+    run = queries.get_run(**asked)
+    return answer(run_json(run) | _progress(caller, run, queries.get_progress(**asked)))
+
+
+def _progress(
+    caller: Caller, run: RunRow, providers: Sequence[ProviderProgress]
+) -> dict[str, object]:
+    done = sum(one.done for one in providers)
+    waiting = sum(one.waiting for one in providers)
+    rate, left = queries.time_left(run, done, waiting, now=caller.now)
+    return {
+        "providers": providers,
+        "devices_per_minute": round(rate, 1),
+        "seconds_left": None if left is None else round(left.total_seconds()),
+    }
+
+
+@call(
+    router,
+    "POST",
+    "/warranty-runs/{uuid:run_id}/cancel",
+    needs=Capability.REFRESH_WARRANTY,
+    answers=RunOut,
+    problems=[409],
+)
+def cancel_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Cancel an open run; what was answered stays."""
+    caller = caller_of(request)
+    return answer(run_json(cancel(**_one(caller, run_id), now=caller.now)))
+
+
+@call(
+    router,
+    "GET",
+    "/warranty-runs/{uuid:run_id}/outcomes.csv",
+    needs=Capability.SEE_WARRANTY,
+    answers="text/csv",
+)
+def download_run_outcomes(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
+    """Download how each device of a run ended, as CSV.
+
+    The outcome is FOUND, NOT_FOUND, or the reason why there is no answer.
+    """
+    caller = caller_of(request)
+    asked = _one(caller, run_id)
+    queries.get_run(**asked)
+    headers = ["manufacturer", "serial", "name", "provider", "outcome"]
+    rows = (
+        [row.manufacturer, row.serial, row.name, row.provider, row.outcome]
+        for row in queries.iterate_outcomes(**asked)
+    )
+    return csv_answer(headers, rows, name=f"run-{run_id}")

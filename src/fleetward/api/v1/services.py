@@ -1,0 +1,277 @@
+"""External services: what is installed, what is set up; secrets go in and never come out (W2)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, Router
+from pydantic import ConfigDict
+
+from fleetward.access.contracts import Capability
+from fleetward.api.answers import answer
+from fleetward.api.auth import Caller, caller_of
+from fleetward.api.calls import call
+from fleetward.api.schemas import SOME_TIME, Day, In, Out, sample
+from fleetward.connections.contracts import ConnectionRow, State
+from fleetward.connections.queries import list_connections
+from fleetward.warranty.actions import services
+from fleetward.warranty.contracts import ProviderTraits
+from fleetward.warranty.providers import (
+    calls_per_minute_of,
+    get_provider,
+    is_simulated,
+    providers,
+)
+
+router = Router(tags=["external services"])
+SEES, MANAGES = Capability.SEE_CONNECTIONS, Capability.MANAGE_CONNECTIONS
+
+
+class FieldOut(Out):
+    name: str
+    label: str
+    is_secret: bool
+    choices: list[str] = Field(description="The values allowed; any when empty")
+
+
+class ConnectionOut(Out):
+    """The tenant's own access. `secrets` are names: the values cannot be read."""
+
+    is_enabled: bool
+    is_usable: bool = Field(description="Whether a run would ask with it")
+    state: State
+    state_text: str = Field(description="In the vendor's own words")
+    settings: dict[str, str]
+    secrets: list[str]
+    has_next_secret: bool = Field(description="A new secret waits beside the old for its test (W3)")
+    secret_expires_on: date | None
+    next_expires_on: date | None
+    tested_at: datetime | None
+    latest_success_at: datetime | None
+    latest_error_at: datetime | None
+    latest_error: str
+    used_today: int = Field(description="Calls of the present UTC day")
+
+
+class ServiceOut(Out):
+    model_config = ConfigDict(
+        json_schema_extra=sample(
+            provider="dell",
+            label="Dell",
+            manufacturers=["Dell"],
+            fields=[
+                {"name": "client_id", "label": "Client ID", "is_secret": False, "choices": []},
+                {"name": "client_secret", "label": "Secret", "is_secret": True, "choices": []},
+            ],
+            documentation_url="https://techdirect.dell.com/",
+            calls_per_minute=0,
+            is_simulated=False,
+            connection={
+                "is_enabled": True,
+                "is_usable": True,
+                "state": "OK",
+                "state_text": "",
+                "settings": {"client_id": "l7abc"},
+                "secrets": ["client_secret"],
+                "has_next_secret": False,
+                "secret_expires_on": "2027-11-22",
+                "next_expires_on": None,
+                "tested_at": SOME_TIME,
+                "latest_success_at": SOME_TIME,
+                "latest_error_at": None,
+                "latest_error": "",
+                "used_today": 12,
+            },
+        )
+    )
+    provider: str
+    label: str
+    manufacturers: list[str] = Field(description="Whose devices it answers for")
+    fields: list[FieldOut] = Field(description="What can be put in `values`")
+    documentation_url: str
+    calls_per_minute: int = Field(description="The quota that is kept; 0 is none")
+    is_simulated: bool = Field(description="The operator has put a simulator in its place (W20)")
+    connection: ConnectionOut | None = Field(description="null: not set up")
+
+
+class ServicesOut(Out):
+    items: list[ServiceOut]
+
+
+class ServiceIn(In):
+    model_config = ConfigDict(
+        json_schema_extra=sample(
+            values={"client_id": "l7abc", "client_secret": "…"},
+            is_enabled=True,
+            secret_expires_on="2027-11-22",  # noqa: S106
+        )
+    )
+    values: dict[str, str] = Field(
+        description="By field name. A secret that is left out or empty stays as it is (W2)"
+    )
+    is_enabled: bool = True
+    secret_expires_on: Day | None = Field(
+        None, description="Counted from today by the vendor's term without (W3)"
+    )
+
+
+class HealthOut(Out):
+    model_config = ConfigDict(json_schema_extra=sample(is_ok=False, text="invalid_client"))
+    is_ok: bool
+    text: str = Field(description="In the vendor's own words")
+
+
+def _shown(caller: Caller, provider: str) -> HttpResponse:
+    traits = get_provider(provider).traits
+    return answer(_service(traits, _connections(caller).get(provider)))
+
+
+def _connections(caller: Caller) -> dict[str, ConnectionRow]:
+    rows = list_connections(actor=caller.actor, tenant=caller.tenant.id)
+    return {row.provider: row for row in rows}
+
+
+def _service(traits: ProviderTraits, row: ConnectionRow | None) -> dict[str, object]:
+    return {
+        "provider": traits.key,
+        "label": traits.label,
+        "manufacturers": traits.manufacturers,
+        "fields": [
+            {"name": f.name, "label": f.label, "is_secret": f.is_secret, "choices": f.choices}
+            for f in traits.fields
+        ],
+        "documentation_url": traits.documentation_url,
+        "calls_per_minute": calls_per_minute_of(traits),
+        "is_simulated": is_simulated(traits),
+        "connection": None if row is None else _connection(row),
+    }
+
+
+def _connection(row: ConnectionRow) -> dict[str, object]:
+    return {
+        "is_enabled": row.is_enabled,
+        "is_usable": row.is_usable,
+        "state": row.state,
+        "state_text": row.state_text,
+        "settings": row.settings,
+        "secrets": sorted(row.secrets),
+        "has_next_secret": row.has_next_secret,
+        "secret_expires_on": row.secret_expires_on,
+        "next_expires_on": row.next_expires_on,
+        "tested_at": row.tested_at,
+        "latest_success_at": row.latest_success_at,
+        "latest_error_at": row.latest_error_at,
+        "latest_error": row.latest_error,
+        "used_today": row.used_today,
+    }
+
+
+@call(router, "GET", "/external-services", needs=SEES, answers=ServicesOut)
+def list_external_services(request: HttpRequest) -> HttpResponse:
+    """List every external service that is installed, with the tenant's connection to it."""
+    rows = _connections(caller_of(request))
+    every = [providers()[key].traits for key in sorted(providers())]
+    return answer({"items": [_service(traits, rows.get(traits.key)) for traits in every]})
+
+
+@call(router, "GET", "/external-services/{provider}", needs=SEES, answers=ServiceOut)
+def get_external_service(request: HttpRequest, provider: str) -> HttpResponse:
+    """Show one external service."""
+    return _shown(caller_of(request), provider)
+
+
+@call(router, "PUT", "/external-services/{provider}", needs=MANAGES, answers=ServiceOut)
+def put_external_service(request: HttpRequest, provider: str, body: ServiceIn) -> HttpResponse:
+    """Store the credentials of an external service.
+
+    A new secret for credentials that work waits beside the old one until it was tested (W3). Real
+    credentials remove what a simulator had said (W20).
+    """
+    caller = caller_of(request)
+    services.save_external_service(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        provider=provider,
+        form=services.ServiceForm(body.values, body.is_enabled, body.secret_expires_on),
+        now=caller.now,
+    )
+    return _shown(caller, provider)
+
+
+@call(
+    router,
+    "DELETE",
+    "/external-services/{provider}",
+    needs=MANAGES,
+    status=204,
+    problems=[409],
+)
+def remove_external_service(request: HttpRequest, provider: str) -> None:
+    """Forget the credentials of an external service.
+
+    What it answered stays.
+    """
+    caller = caller_of(request)
+    get_provider(provider)
+    services.remove_external_service(
+        actor=caller.actor, tenant=caller.tenant.id, provider=provider, now=caller.now
+    )
+
+
+@call(
+    router,
+    "POST",
+    "/external-services/{provider}/test",
+    needs=MANAGES,
+    answers=HealthOut,
+    problems=[409],
+)
+def check_external_service(request: HttpRequest, provider: str) -> HttpResponse:
+    """Sign in at the vendor and ask the smallest question.
+
+    A vendor that refuses is an answer like any other: `is_ok` is false, and the text is the
+    vendor's.
+    """
+    caller = caller_of(request)
+    health = services.check_external_service(
+        actor=caller.actor, tenant=caller.tenant.id, provider=provider, now=caller.now
+    )
+    return answer(health)
+
+
+@call(
+    router,
+    "POST",
+    "/external-services/{provider}/enable",
+    needs=MANAGES,
+    answers=ServiceOut,
+    problems=[409],
+)
+def enable_external_service(request: HttpRequest, provider: str) -> HttpResponse:
+    """Use an external service again."""
+    return _switch(caller_of(request), provider, is_enabled=True)
+
+
+@call(
+    router,
+    "POST",
+    "/external-services/{provider}/disable",
+    needs=MANAGES,
+    answers=ServiceOut,
+    problems=[409],
+)
+def disable_external_service(request: HttpRequest, provider: str) -> HttpResponse:
+    """Leave an external service be; its credentials and answers stay."""
+    return _switch(caller_of(request), provider, is_enabled=False)
+
+
+def _switch(caller: Caller, provider: str, *, is_enabled: bool) -> HttpResponse:
+    services.switch_external_service(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        provider=provider,
+        is_enabled=is_enabled,
+        now=caller.now,
+    )
+    return _shown(caller, provider)
