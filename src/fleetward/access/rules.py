@@ -6,7 +6,14 @@ from collections.abc import Mapping
 
 from fleetward.access.contracts import Capability
 
-_READS = frozenset({Capability.SEE_DEVICES, Capability.SEE_WARRANTY, Capability.EXPORT_DEVICES, Capability.SEE_NOTIFICATIONS})
+_READS = frozenset(
+    {
+        Capability.SEE_DEVICES,
+        Capability.SEE_WARRANTY,
+        Capability.EXPORT_DEVICES,
+        Capability.SEE_NOTIFICATIONS,
+    }
+)
 _TOKENS = frozenset({Capability.ISSUE_TOKENS})
 _DEVICE_WORK = frozenset(
     {

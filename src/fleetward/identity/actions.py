@@ -75,7 +75,7 @@ def _set_password(user: User, password: str | None) -> None:
 @use_case
 def change_profile(*, actor: Actor, name: str, language: str) -> None:
     """Change the actor's own name and language."""
-    User.objects.filter(id=actor.user_id).update(name=name.strip()[:120], language=language)
+    User.objects.filter(id=actor.own_id).update(name=name.strip()[:120], language=language)
     for tenant in actor.tenants:
         record(actor=actor, verb=Verb.PROFILE_CHANGED, tenant=tenant, subject="user:self")
 
@@ -118,7 +118,7 @@ def issue_token(
 @use_case
 def revoke_token(*, actor: Actor, tenant: int, uid: str, now: datetime) -> None:
     """End one of the actor's tokens at once. Raises: NotFound.   Audit: token.revoked"""
-    mine = Token.objects.filter(uid=uid, tenant_id=tenant, user_id=actor.user_id, revoked_at=None)
+    mine = Token.objects.filter(uid=uid, tenant_id=tenant, user_id=actor.own_id, revoked_at=None)
     if not mine.update(revoked_at=now):
         raise NotFound
     record(actor=actor, verb=Verb.TOKEN_REVOKED, tenant=tenant, subject=f"token:{uid}")

@@ -15,7 +15,7 @@ def find_user(email: str) -> UserRow | None:
 
 def list_tokens(*, actor: Actor, tenant: int) -> list[TokenRow]:
     """The actor's own tokens in a tenant, latest first."""
-    mine = Token.objects.filter(user_id=actor.user_id, tenant_id=tenant).select_related("user")
+    mine = Token.objects.filter(user_id=actor.own_id, tenant_id=tenant).select_related("user")
     return [_token(t) for t in mine.order_by("-id")]
 
 

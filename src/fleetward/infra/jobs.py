@@ -39,7 +39,7 @@ def job(
             pass_context=True,
             retry=RetryStrategy(max_attempts=MAX_TRIES, exponential_wait=2),
         )
-        def run(context: JobContext, **ids: Any) -> None:
+        def run(context: JobContext, /, **ids: Any) -> None:
             _run(function, on_failure, context, ids)
 
         return function

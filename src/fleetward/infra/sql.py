@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 T = TypeVar("T")
-Params = Mapping[str, object]
+Params = Mapping[str, Any]
 
 
 @cache
@@ -24,7 +24,7 @@ def execute(context: str, name: str, params: Params | None = None) -> int:
     """Run a named statement; returns the number of rows that it touched."""
     with connection.cursor() as cursor:
         cursor.execute(statement(context, name), params or {})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def fetch(context: str, name: str, params: Params | None = None) -> list[tuple[Any, ...]]:
@@ -32,7 +32,7 @@ def fetch(context: str, name: str, params: Params | None = None) -> list[tuple[A
     return fetch_text(statement(context, name), params or {})
 
 
-def fetch_text(text: str, params: Params | Sequence[object]) -> list[tuple[Any, ...]]:
+def fetch_text(text: str, params: Params | Sequence[Any]) -> list[tuple[Any, ...]]:
     """Run a statement that was put together in code (filters, sort orders); returns all rows."""
     with connection.cursor() as cursor:
         cursor.execute(text, params)

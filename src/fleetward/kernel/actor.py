@@ -35,6 +35,11 @@ class Actor:
         """Internal ids of the tenants within reach, ascending."""
         return tuple(sorted(self.roles))
 
+    @property
+    def own_id(self) -> int:
+        """The user's id to find what is the actor's own; nothing is owned by 0."""
+        return self.user_id or 0
+
 
 def system_actor(name: str, *tenants: int) -> Actor:
     """A part of the system, for instance "seal audit", acting in the tenants given."""

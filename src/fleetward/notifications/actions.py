@@ -47,7 +47,7 @@ def post(
 def mark_read(*, actor: Actor, now: datetime, uids: Iterable[str] | None = None) -> int:
     """Mark the actor's notifications as read, all or those given; returns how many."""
     with tenant_scope(actor.tenants):
-        unread = Notification.objects.filter(user_id=actor.user_id, read_at=None)
+        unread = Notification.objects.filter(user_id=actor.own_id, read_at=None)
         if uids is not None:
             unread = unread.filter(uid__in=list(uids))
         return unread.update(read_at=now)

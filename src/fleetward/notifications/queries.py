@@ -12,9 +12,7 @@ from fleetward.notifications.models import Notification
 @scoped
 def count_unread(*, actor: Actor, tenant: int) -> int:
     """The number at the bell of a tenant."""
-    return Notification.objects.filter(
-        user_id=actor.user_id, tenant_id=tenant, read_at=None
-    ).count()
+    return Notification.objects.filter(user_id=actor.own_id, tenant_id=tenant, read_at=None).count()
 
 
 @scoped
@@ -22,7 +20,7 @@ def list_notifications(
     *, actor: Actor, tenant: int, cursor: str | None = None, limit: int = 50
 ) -> Page[NotificationRow]:
     """The actor's notifications of a tenant, latest first. Raises: BadCursor."""
-    items = Notification.objects.filter(user_id=actor.user_id, tenant_id=tenant).order_by("-id")
+    items = Notification.objects.filter(user_id=actor.own_id, tenant_id=tenant).order_by("-id")
     if cursor:
         items = items.filter(id__lt=decode_id(cursor))
     found = list(items[: limit + 1])
