@@ -18,10 +18,19 @@ class WarrantyFollows:
     """Keeps one coverage row for each active device; an answer for another identity is none."""
 
     def devices_written(self, *, tenant: int) -> None:
+        # Each statement passes over much; in most batches of an import one of them has work.
+        changes = {
+            row[0] for row in sql.fetch_text("SELECT DISTINCT change FROM devices_written", [])
+        }
+        if not changes:
+            return
         stage()
         params = {"tenant": tenant, "providers": json.dumps(offers(tenant)), "now": utc_now()}
-        sql.execute("warranty", "purge_coverage", params)
-        sql.execute("warranty", "purge_answers", params)
+        if changes & {"GONE", "IDENTITY"}:
+            sql.execute("warranty", "purge_coverage", params)
+            sql.execute("warranty", "purge_answers", params)
+        if changes == {"GONE"}:
+            return
         sql.execute("warranty", "insert_coverage", params)
         if sql.execute("warranty", "match_known", params):
             sql.execute("warranty", "recompute_coverage", params)

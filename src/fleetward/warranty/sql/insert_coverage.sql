@@ -1,11 +1,16 @@
 -- Purpose: give each new device its coverage row, with the reason why nothing is known yet (W11).
 -- Params: tenant bigint; providers jsonb (see plan_batches); table devices_written.
 -- Reads: devices_device, devices_junkserial. Writes: warranty_coverage (and warranty_tally by
---   trigger). Index: devices_device_pkey. Lock order: by device. Largest size: 1,000,000 devices.
+--   trigger). Index: devices_device_pkey (OFFSET keeps the join along it: below row-level security
+--   the planner takes a tenant for small and reads all of it). Lock order: by device.
+--   Largest size: batches of 50,000 devices in a tenant of 1,000,000.
 INSERT INTO warranty_coverage (device_id, tenant_id, manufacturer, reason, unknown_reason)
 SELECT d.id, d.tenant_id, d.manufacturer, r.reason, r.reason
 FROM devices_written w
-JOIN devices_device d ON d.id = w.device_id
+CROSS JOIN LATERAL (
+    SELECT v.* FROM devices_device v
+    WHERE v.id = w.device_id AND v.tenant_id = %(tenant)s AND v.is_active OFFSET 0
+) d
 LEFT JOIN jsonb_to_recordset(%(providers)s::jsonb) AS p (
     manufacturer text, provider text, needs_product_number boolean, needs_country boolean,
     enrolled_only boolean, setup text
@@ -24,6 +29,6 @@ CROSS JOIN LATERAL (
         'NOT_CHECKED'
     ) AS reason
 ) r
-WHERE w.change IN ('NEW', 'IDENTITY') AND d.tenant_id = %(tenant)s AND d.is_active
+WHERE w.change IN ('NEW', 'IDENTITY')
 ORDER BY d.id
 ON CONFLICT (device_id) DO NOTHING
