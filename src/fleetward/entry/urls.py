@@ -13,6 +13,7 @@ from fleetward.web.pages.api_docs import docs_page
 # Modules of `web.pages` whose routes lie below a tenant's address.
 TENANT_PAGES = (
     "dashboard",
+    "devices",
     "users",
     "tenant_settings",
     "tokens",

@@ -1,6 +1,7 @@
 """Questions about devices alone. The list and the page of a device, which know of coverage, are
 `warranty.queries`."""
 
-from fleetward.devices.queries.history import find_device, list_changes, list_deleted
+from fleetward.devices.queries.hints import hints_of
+from fleetward.devices.queries.history import DeletedRow, find_device, list_changes, list_deleted
 
-__all__ = ["find_device", "list_changes", "list_deleted"]
+__all__ = ["DeletedRow", "find_device", "hints_of", "list_changes", "list_deleted"]

@@ -1,0 +1,280 @@
+"""A device as its page shows it: coverage in words, time line, evidence, history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fleetward.devices.contracts import ChangeKind, ChangeRow
+from fleetward.devices.queries import hints_of
+from fleetward.devices.texts import FIELD_LABELS, HINT_TEXTS, Advice
+from fleetward.warranty.contracts import Coverage, Status
+from fleetward.warranty.queries.device import DeviceDetail, EntitlementRow, EvidenceRow
+from fleetward.warranty.queries.grid_filter import DeviceRow
+from fleetward.warranty.queries.pure import LineUse
+from fleetward.warranty.texts import KIND_LABELS, REASON_TEXTS, ReasonText
+from fleetward.web.components import cells
+from fleetward.web.components.shapes import Event, KeyValue, Tone
+from fleetward.web.components.table import Column, Row, Table
+from fleetward.web.components.timeline import Span, Timeline, timeline
+from fleetward.web.pages.devices_columns import ORIGIN_LABELS, days_text, source_labels
+
+USE_LABELS = {
+    LineUse.COUNTS: gettext_lazy("Counts"),
+    LineUse.OVERRIDDEN: gettext_lazy("Overridden by the entered warranty"),
+    LineUse.CANCELLED: gettext_lazy("Cancelled"),
+    LineUse.NOT_COVER: gettext_lazy("No hardware cover"),
+    LineUse.NO_END: gettext_lazy("No end date given"),
+    LineUse.ENDS_BEFORE_START: gettext_lazy("Ends before it starts"),
+}
+CHANGE_TEXTS = {
+    ChangeKind.CREATED: (gettext_lazy("Added"), "plus"),
+    ChangeKind.CHANGED: (gettext_lazy("Changed"), "edit"),
+    ChangeKind.DELETED: (gettext_lazy("Deleted"), "trash"),
+    ChangeKind.RESTORED: (gettext_lazy("Restored"), "arrow-back-up"),
+}
+MOST_EVIDENCE_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class DayAnswer:
+    """What the device's cover was on one day (W18)."""
+
+    day: date
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """One answer in the source's own words."""
+
+    source: str
+    row: EvidenceRow
+    pretty: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    row: DeviceRow
+    subtitle: str
+    badge: SafeString
+    coverage: tuple[KeyValue, ...]
+    reason: ReasonText | None
+    problem: ReasonText | None
+    hints: tuple[Advice, ...]
+    answer: DayAnswer | None
+    line: Timeline | None
+    entitlements: Table | None
+    gaps: tuple[str, ...]
+    evidence: tuple[EvidenceView, ...]
+    identity: tuple[KeyValue, ...]
+    facts: tuple[KeyValue, ...]
+    has_manual: bool
+
+
+def device_view(found: DeviceDetail, today: date, as_of: date | None) -> DeviceView:
+    """Everything of a device but its history."""
+    row, sources = found.row, source_labels()
+    return DeviceView(
+        row=row,
+        subtitle=" · ".join(part for part in (row.manufacturer, row.model) if part),
+        badge=_badge(row),
+        coverage=_coverage(row, today, sources),
+        reason=REASON_TEXTS[row.reason] if row.reason else None,
+        problem=_problem(row),
+        hints=_hints(row),
+        answer=_day_answer(found.coverage, as_of) if as_of else None,
+        line=_timeline(found.entitlements, today),
+        entitlements=_entitlements(found.entitlements, sources),
+        gaps=tuple(
+            _("%(first)s to %(latest)s")
+            % {"first": _day(gap.starts_on), "latest": _day(gap.ends_on)}
+            for gap in found.gaps
+        ),
+        evidence=tuple(
+            EvidenceView(sources.get(e.source, e.source), e, pretty(e.body)) for e in found.evidence
+        ),
+        identity=_identity(row),
+        facts=_facts(row),
+        has_manual=found.has_manual,
+    )
+
+
+def _badge(row: DeviceRow) -> SafeString:
+    if row.status is None:
+        return cells.badge_html(_("Inactive"), icon="archive")
+    return cells.status_html(row.status, is_simulated=row.is_simulated)
+
+
+def _hints(row: DeviceRow) -> tuple[Advice, ...]:
+    codes = hints_of(manufacturer=row.manufacturer, serial=row.serial)
+    return tuple(HINT_TEXTS[code] for code in codes)
+
+
+def _problem(row: DeviceRow) -> ReasonText | None:
+    """The latest try failed, and an earlier answer stands (W13)."""
+    if row.latest_error is None or row.latest_error == row.reason:
+        return None
+    return REASON_TEXTS[row.latest_error]
+
+
+def _coverage(row: DeviceRow, today: date, sources: Mapping[str, str]) -> tuple[KeyValue, ...]:
+    end, note = SafeString(""), ""
+    if row.is_rolling:
+        end = SafeString(_("No end date"))
+    elif row.ends_on is not None:
+        end = cells.day_html(row.ends_on)
+        note = days_text((row.ends_on - today).days)
+    checked = cells.moment_html(row.checked_at) if row.checked_at else SafeString("")
+    return (
+        KeyValue(_("Ends"), end, note),
+        KeyValue(_("Starts"), cells.day_html(row.starts_on)),
+        KeyValue(_("Shipped"), cells.day_html(row.ships_on)),
+        KeyValue(_("Source"), sources.get(row.source, row.source)),
+        KeyValue(_("Last answer"), checked, _age(row, today)),
+        KeyValue(_("Last asked"), cells.moment_html(row.attempted_at)),
+    )
+
+
+def _age(row: DeviceRow, today: date) -> str:
+    return days_text((row.checked_at.date() - today).days) if row.checked_at else ""
+
+
+def _identity(row: DeviceRow) -> tuple[KeyValue, ...]:
+    return (
+        KeyValue(str(FIELD_LABELS["serial"]), row.serial, copies=True),
+        KeyValue(str(FIELD_LABELS["manufacturer"]), row.manufacturer),
+        KeyValue(str(FIELD_LABELS["product_number"]), row.product_number),
+        KeyValue(str(FIELD_LABELS["model"]), row.model),
+        KeyValue(_("Kind"), _("Virtual machine") if row.is_virtual else _("Hardware")),
+    )
+
+
+def _facts(row: DeviceRow) -> tuple[KeyValue, ...]:
+    texts = ("name", "assigned_user", "asset_tag", "location", "country")
+    return (
+        *(KeyValue(str(FIELD_LABELS[name]), getattr(row, name)) for name in texts),
+        KeyValue(str(FIELD_LABELS["purchased_on"]), cells.day_html(row.purchased_on)),
+        KeyValue(_("Origin"), str(ORIGIN_LABELS.get(row.origin, row.origin))),
+        KeyValue(_("Added"), cells.moment_html(row.created_at)),
+        KeyValue(_("Changed"), cells.moment_html(row.updated_at)),
+    )
+
+
+def _day_answer(coverage: Coverage, day: date) -> DayAnswer:
+    """Whether a line of cover includes the day; without lines nobody can tell."""
+    shown = _day(day)
+    if coverage.status is Status.UNKNOWN:
+        text = _("Nothing is known of %(day)s: no line of cover counts.") % {"day": shown}
+        return DayAnswer(day, text, Tone.INFO)
+    if coverage.is_covered:
+        return DayAnswer(day, _("Covered on %(day)s.") % {"day": shown}, Tone.GOOD)
+    return DayAnswer(day, _("Not covered on %(day)s.") % {"day": shown}, Tone.BAD)
+
+
+def _day(day: date | None) -> str:
+    return date_format(day, "j M Y") if day else ""
+
+
+def _timeline(rows: Sequence[EntitlementRow], today: date) -> Timeline | None:
+    spans = [_span(row, today) for row in rows if row.line.starts_on or row.line.ends_on]
+    return timeline(_("Entitlements on a time line"), spans, today) if spans else None
+
+
+def _span(row: EntitlementRow, today: date) -> Span:
+    line = row.line
+    counts = row.use is LineUse.COUNTS
+    note = "" if counts else str(USE_LABELS[row.use])
+    return Span(_line_name(row), line.starts_on, line.ends_on, _look(row, today), note)
+
+
+def _look(row: EntitlementRow, today: date) -> str:
+    line = row.line
+    if row.use is not LineUse.COUNTS:
+        return "void"
+    if line.starts_on is not None and line.starts_on > today:
+        return "future"
+    return "ended" if line.ends_on is not None and line.ends_on < today else "active"
+
+
+def _line_name(row: EntitlementRow) -> str:
+    return row.line.name or row.line.code or str(KIND_LABELS[row.line.kind])
+
+
+def _entitlements(rows: Sequence[EntitlementRow], sources: Mapping[str, str]) -> Table | None:
+    if not rows:
+        return None
+    columns = (
+        Column("name", _("Entitlement"), "main wrap"),
+        Column("kind", _("Kind")),
+        Column("starts", _("Starts")),
+        Column("ends", _("Ends")),
+        Column("counts", _("Cover")),
+        Column("number", _("Number"), "extra"),
+        Column("source", _("Source")),
+    )
+    shown = tuple(_entitlement(str(n), row, sources) for n, row in enumerate(rows))
+    return Table(_("Entitlements"), columns, shown)
+
+
+def _entitlement(key: str, row: EntitlementRow, sources: Mapping[str, str]) -> Row:
+    line = row.line
+    counts = row.use is LineUse.COUNTS
+    tone, icon = (Tone.GOOD, "check") if counts else (Tone.QUIET, "x")
+    end = cells.text(_("No end date")) if line.is_rolling else cells.day(line.ends_on)
+    source = cells.text(sources.get(line.source, line.source))
+    if row.is_simulated:
+        source = cells.Cell(f"{source.html} {cells.simulated_html()}")
+    return Row(
+        key,
+        (
+            cells.text(_line_name(row), line.service_level),
+            cells.text(KIND_LABELS[line.kind]),
+            cells.day(line.starts_on),
+            end,
+            cells.badge(USE_LABELS[row.use], tone, icon),
+            cells.code(line.number),
+            source,
+        ),
+    )
+
+
+def pretty(body: str) -> str:
+    """JSON with one value on a line; anything else as it came."""
+    try:
+        text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except ValueError:
+        text = body
+    return text[:MOST_EVIDENCE_CHARACTERS]
+
+
+def history(changes: Sequence[ChangeRow], row: DeviceRow) -> tuple[Event, ...]:
+    """What happened to the device, the latest first; lists write no entry when they add one."""
+    events = [_event(change) for change in changes]
+    if not any(change.kind is ChangeKind.CREATED for change in changes):
+        how = _("Added by %(origin)s") % {"origin": ORIGIN_LABELS.get(row.origin, row.origin)}
+        events.append(Event(how, row.created_at, icon="plus"))
+    return tuple(events)
+
+
+def _event(change: ChangeRow) -> Event:
+    text, icon = CHANGE_TEXTS[change.kind]
+    notes = [
+        f"{FIELD_LABELS.get(name, name)}: {_value(before)} → {_value(after)}"
+        for name, (before, after) in change.fields.items()
+    ]
+    return Event(str(text), change.at, change.actor, " · ".join(notes), icon)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value) if value not in (None, "") else "–"

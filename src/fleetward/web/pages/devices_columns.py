@@ -1,0 +1,194 @@
+"""The columns of the device list: chosen by the reader, kept in a cookie, shown and exported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from fleetward.devices.contracts import Origin
+from fleetward.devices.texts import FIELD_LABELS
+from fleetward.warranty.contracts import Reason, Status
+from fleetward.warranty.providers import providers
+from fleetward.warranty.queries.export import Wording
+from fleetward.warranty.queries.grid_filter import DeviceRow, Sort
+from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
+from fleetward.web.components import cells
+from fleetward.web.components.cells import Cell
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+COOKIE = "device_columns"
+COOKIE_SECONDS = 365 * 24 * 3600
+ORIGIN_LABELS: Mapping[str, StrPromise] = {
+    Origin.CSV: gettext_lazy("List"),
+    Origin.MANUAL: gettext_lazy("By hand"),
+    Origin.API: gettext_lazy("API"),
+}
+MANUAL_SOURCE = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What the cells of one page need besides their row."""
+
+    href: Callable[[str], str]
+    today: date
+    sources: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSpec:
+    """A column: its head, its cell, how it sorts, and the keys of what it shows in a file."""
+
+    key: str
+    label: StrPromise
+    cell: Callable[[DeviceRow, Cells], Cell]
+    css: str = ""
+    sort: Sort | None = None
+    exports: tuple[str, ...] = ()
+
+    @property
+    def file_keys(self) -> tuple[str, ...]:
+        return self.exports or (self.key,)
+
+
+def source_labels() -> dict[str, str]:
+    """What answers come from, in the reader's words."""
+    named = {key: provider.traits.label for key, provider in providers().items()}
+    return named | {MANUAL_SOURCE: _("Entered by hand")}
+
+
+def _name(row: DeviceRow, page: Cells) -> Cell:
+    return cells.link(row.name or row.serial, page.href(row.uid))
+
+
+def _status(row: DeviceRow, page: Cells) -> Cell:
+    if row.status is None:
+        return cells.badge(_("Inactive"), icon="archive")
+    return cells.status(row.status, row.reason, is_simulated=row.is_simulated)
+
+
+def _end(row: DeviceRow, page: Cells) -> Cell:
+    if row.is_rolling:
+        return cells.text(_("No end date"))
+    if row.ends_on is None:
+        return Cell(cells.NONE)
+    days = (row.ends_on - page.today).days
+    near = abs(days) <= 120
+    return Cell(cells.day_html(row.ends_on) + (f"<small>{days_text(days)}</small>" if near else ""))
+
+
+def days_text(days: int) -> str:
+    """How far away a day is: "in 12 days", "3 days ago", "today"."""
+    if days == 0:
+        return _("today")
+    if days > 0:
+        return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": days}
+    return ngettext("%(days)s day ago", "%(days)s days ago", -days) % {"days": -days}
+
+
+def _text(name: str) -> Callable[[DeviceRow, Cells], Cell]:
+    return lambda row, page: cells.text(getattr(row, name))
+
+
+def _day(name: str) -> Callable[[DeviceRow, Cells], Cell]:
+    return lambda row, page: cells.day(getattr(row, name))
+
+
+def _moment(name: str) -> Callable[[DeviceRow, Cells], Cell]:
+    return lambda row, page: cells.moment(getattr(row, name))
+
+
+def _error(row: DeviceRow, page: Cells) -> Cell:
+    return cells.text(REASON_TEXTS[row.latest_error].label if row.latest_error else "")
+
+
+SPECS: tuple[ColumnSpec, ...] = (
+    ColumnSpec("name", gettext_lazy("Name"), _name, "main", Sort.NAME),
+    ColumnSpec(
+        "status", gettext_lazy("Coverage"), _status, exports=("status", "reason", "simulated")
+    ),
+    ColumnSpec("ends_on", gettext_lazy("Ends"), _end, sort=Sort.END),
+    ColumnSpec(
+        "serial",
+        FIELD_LABELS["serial"],
+        lambda row, page: cells.code(row.serial),
+        sort=Sort.SERIAL,
+    ),
+    ColumnSpec("manufacturer", FIELD_LABELS["manufacturer"], _text("manufacturer")),
+    ColumnSpec("model", FIELD_LABELS["model"], _text("model"), sort=Sort.MODEL),
+    ColumnSpec(
+        "product_number",
+        FIELD_LABELS["product_number"],
+        lambda row, page: cells.code(row.product_number),
+        "extra",
+    ),
+    ColumnSpec("assigned_user", FIELD_LABELS["assigned_user"], _text("assigned_user")),
+    ColumnSpec("asset_tag", FIELD_LABELS["asset_tag"], _text("asset_tag"), "extra"),
+    ColumnSpec("location", FIELD_LABELS["location"], _text("location"), "extra"),
+    ColumnSpec("country", FIELD_LABELS["country"], _text("country"), "extra"),
+    ColumnSpec("purchased_on", FIELD_LABELS["purchased_on"], _day("purchased_on"), "extra"),
+    ColumnSpec("starts_on", gettext_lazy("Starts"), _day("starts_on"), "extra"),
+    ColumnSpec("ships_on", gettext_lazy("Shipped"), _day("ships_on"), "extra"),
+    ColumnSpec(
+        "source",
+        gettext_lazy("Source"),
+        lambda row, page: cells.text(page.sources.get(row.source, row.source)),
+        "extra",
+    ),
+    ColumnSpec("checked_at", gettext_lazy("Checked"), _moment("checked_at"), "extra"),
+    ColumnSpec("latest_error", gettext_lazy("Latest problem"), _error, "extra"),
+    ColumnSpec(
+        "origin",
+        gettext_lazy("Origin"),
+        lambda row, page: cells.text(ORIGIN_LABELS.get(row.origin, row.origin)),
+        "extra",
+    ),
+    ColumnSpec("created_at", gettext_lazy("Added"), _moment("created_at"), "extra"),
+)
+DEFAULT = ("name", "status", "ends_on", "serial", "manufacturer", "model", "assigned_user")
+# The row's name leads to the device, so that it cannot be left out.
+ALWAYS = "name"
+FILE_LABELS: dict[str, StrPromise] = {
+    "reason": gettext_lazy("Reason"),
+    "simulated": gettext_lazy("Simulated"),
+}
+
+
+def chosen_columns(request: HttpRequest) -> tuple[ColumnSpec, ...]:
+    """The columns that this reader has chosen, in our order."""
+    return columns_of(request.COOKIES.get(COOKIE, "").split("."))
+
+
+def columns_of(keys: Iterable[str]) -> tuple[ColumnSpec, ...]:
+    """The known ones among `keys`; the usual ones when none is."""
+    wanted = {key for key in keys if key in {spec.key for spec in SPECS}}
+    wanted = wanted | {ALWAYS} if wanted else set(DEFAULT)
+    return tuple(spec for spec in SPECS if spec.key in wanted)
+
+
+def file_columns(specs: Iterable[ColumnSpec]) -> list[tuple[str, str]]:
+    """Keys and heads of a file that shows the same; simulated answers are marked always (W20)."""
+    labels = {spec.key: spec.label for spec in SPECS} | FILE_LABELS
+    keys = [key for spec in specs for key in spec.file_keys]
+    return [(key, str(labels[key])) for key in dict.fromkeys([*keys, "simulated"])]
+
+
+def wording(time_zone: str) -> Wording:
+    """The reader's words for a file."""
+    return Wording(
+        statuses={str(s): str(STATUS_LABELS[s]) for s in Status},
+        reasons={str(r): str(REASON_TEXTS[r].label) for r in Reason},
+        origins={origin: str(label) for origin, label in ORIGIN_LABELS.items()},
+        sources=source_labels(),
+        simulated=_("Simulated"),
+        no_end=_("No end date"),
+        time_zone=time_zone,
+    )

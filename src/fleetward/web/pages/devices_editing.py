@@ -1,0 +1,143 @@
+"""Adding a device by hand (E1), and editing one."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from fleetward.access.contracts import Capability
+from fleetward.devices.actions import add_device, change_device
+from fleetward.devices.contracts import (
+    FIELDS,
+    BadDevice,
+    DeviceInput,
+    DuplicateDevice,
+    Origin,
+)
+from fleetward.devices.queries import find_device
+from fleetward.infra.requests import status_of
+from fleetward.warranty.queries.device import get_device
+from fleetward.web.door import Visit, tenant_page
+from fleetward.web.errors import told
+from fleetward.web.pages.devices_deleting import list_crumb
+from fleetward.web.pages.devices_forms import DeviceForm
+from fleetward.web.render import render_page
+
+
+@tenant_page(Capability.EDIT_DEVICES)
+def add(visit: Visit) -> HttpResponseBase:
+    """A form for one device (E1)."""
+    if visit.request.method != "POST":
+        return _form_page(visit, DeviceForm(), _("Add device"))
+    form = DeviceForm(visit.request.POST)
+    if form.is_valid():
+        given = DeviceInput(**form.cleaned_data)
+        try:
+            uid = add_device(
+                actor=visit.actor,
+                tenant=visit.tenant.id,
+                device=given,
+                origin=Origin.MANUAL,
+                now=visit.now,
+            )
+        except (BadDevice, DuplicateDevice) as error:
+            return _refused(visit, form, error, _("Add device"))
+        messages.success(visit.request, _("Device added."))
+        return redirect("device", customer_id=visit.tenant.customer_id, uid=uid)
+    return _form_page(visit, form, _("Add device"), status=422)
+
+
+@tenant_page(Capability.EDIT_DEVICES)
+def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
+    """The same form for a device that is there."""
+    row = get_device(
+        actor=visit.actor,
+        tenant=visit.tenant.id,
+        uid=uid,
+        today=visit.today,
+        expiring_days=visit.tenant.settings.expiring_days,
+    ).row
+    name = row.name or row.serial
+    if visit.request.method != "POST":
+        form = DeviceForm(initial={field: getattr(row, field) for field in FIELDS})
+        return _form_page(visit, form, _("Edit %(name)s") % {"name": name}, uid=uid)
+    form = DeviceForm(visit.request.POST)
+    title = _("Edit %(name)s") % {"name": name}
+    if form.is_valid():
+        try:
+            is_changed = change_device(
+                actor=visit.actor,
+                tenant=visit.tenant.id,
+                uid=uid,
+                changes=form.cleaned_data,
+                now=visit.now,
+            )
+        except (BadDevice, DuplicateDevice) as error:
+            return _refused(visit, form, error, title, uid)
+        messages.success(visit.request, _("Saved.") if is_changed else _("Nothing has changed."))
+        return redirect("device", customer_id=visit.tenant.customer_id, uid=uid)
+    return _form_page(visit, form, title, uid=uid, status=422)
+
+
+def _refused(
+    visit: Visit,
+    form: DeviceForm,
+    error: BadDevice | DuplicateDevice,
+    title: str,
+    uid: uuid.UUID | None = None,
+) -> HttpResponseBase:
+    known = None
+    if isinstance(error, BadDevice):
+        form.refuse(error)
+    else:
+        form.add_error(None, " ".join(told(error)))
+        known = find_device(
+            actor=visit.actor,
+            tenant=visit.tenant.id,
+            manufacturer=error.manufacturer,
+            serial=error.serial,
+            product_number=form.cleaned_data["product_number"],
+        )
+    return _form_page(visit, form, title, uid=uid, known=known, status=status_of(error))
+
+
+def _form_page(
+    visit: Visit,
+    form: DeviceForm,
+    title: str,
+    *,
+    uid: uuid.UUID | None = None,
+    known: uuid.UUID | None = None,
+    status: int = 200,
+) -> HttpResponseBase:
+    customer_id = visit.tenant.customer_id
+    here = (
+        reverse("device", args=[customer_id, uid])
+        if uid
+        else reverse("devices", args=[customer_id])
+    )
+    return render_page(
+        visit,
+        "devices/form.html",
+        title=title,
+        nav="devices",
+        crumbs=[list_crumb(visit)],
+        status=status,
+        context={
+            "form": form,
+            "back_href": here,
+            "is_new": uid is None,
+            "known_href": reverse("device", args=[customer_id, known]) if known else "",
+        },
+    )
+
+
+urlpatterns = [
+    path("devices/add/", add, name="device_add"),
+    path("devices/<uuid:uid>/edit/", edit, name="device_edit"),
+]

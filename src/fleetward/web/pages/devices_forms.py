@@ -1,0 +1,85 @@
+"""The forms of a device and of a hand-entered warranty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fleetward.devices.contracts import MOST_CHARACTERS, BadDevice, HintCode, Refusal
+from fleetward.devices.texts import FIELD_LABELS, HINT_TEXTS, REFUSAL_TEXTS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+
+def _text(name: str, *, required: bool = False) -> forms.CharField:
+    return forms.CharField(
+        label=FIELD_LABELS[name], max_length=MOST_CHARACTERS[name], required=required
+    )
+
+
+def _day(label: StrPromise, help_text: StrPromise | str = "") -> forms.DateField:
+    """Entered with the browser's own picker."""
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=help_text,
+    )
+
+
+class DeviceForm(forms.Form):
+    """A device as a person enters it; the action judges what is canonical."""
+
+    manufacturer = _text("manufacturer", required=True)
+    serial = _text("serial", required=True)
+    product_number = _text("product_number")
+    name = _text("name")
+    model = _text("model")
+    assigned_user = _text("assigned_user")
+    asset_tag = _text("asset_tag")
+    location = _text("location")
+    country = forms.CharField(
+        label=FIELD_LABELS["country"],
+        max_length=60,
+        required=False,
+        help_text=gettext_lazy("Code or name, for instance FR or France."),
+    )
+    purchased_on = _day(FIELD_LABELS["purchased_on"])
+    is_virtual = forms.BooleanField(
+        label=gettext_lazy("This is a virtual machine"),
+        required=False,
+        help_text=gettext_lazy("It is listed, but no vendor is asked about it."),
+    )
+
+    def refuse(self, error: BadDevice) -> None:
+        """Show a refusal of the action at its field."""
+        advice = (
+            REFUSAL_TEXTS[error.refusal]
+            if isinstance(error.refusal, Refusal)
+            else HINT_TEXTS[error.refusal]
+        )
+        if error.refusal is HintCode.UNKNOWN_COUNTRY:
+            self.add_error(
+                error.field, _("This country is not known. %(fix)s") % {"fix": advice.fix}
+            )
+        else:
+            self.add_error(error.field, f"{advice.meaning} {advice.fix}")
+
+
+class WarrantyForm(forms.Form):
+    """A hand-entered warranty (W17); without an end it runs until it is released."""
+
+    name = forms.CharField(label=gettext_lazy("Name of the warranty or contract"), max_length=300)
+    starts_on = _day(gettext_lazy("Starts"))
+    ends_on = _day(
+        gettext_lazy("Ends"),
+        gettext_lazy("The last covered day. Empty: it runs until you release it."),
+    )
+    service_level = forms.CharField(
+        label=gettext_lazy("Service level"), max_length=300, required=False
+    )
+    number = forms.CharField(label=gettext_lazy("Contract number"), max_length=80, required=False)

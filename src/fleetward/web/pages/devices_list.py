@@ -1,0 +1,350 @@
+"""The device list as view models: filter bar, table, and what to say when it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from fleetward.access.contracts import Capability
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.paging import Page
+from fleetward.warranty.contracts import Reason, Status
+from fleetward.warranty.queries.grid import (
+    count_devices,
+    list_devices,
+    list_manufacturers,
+    list_models,
+)
+from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, DeviceRow, Order
+from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
+from fleetward.web.components.cells import number_text
+from fleetward.web.components.shapes import Chip, Columns, Filter, FilterBar, Option
+from fleetward.web.components.table import Column, Pager, Row, Table
+from fleetward.web.door import Visit
+from fleetward.web.pages.devices_columns import (
+    ALWAYS,
+    SPECS,
+    Cells,
+    ColumnSpec,
+    chosen_columns,
+    source_labels,
+)
+from fleetward.web.pages.devices_filter import (
+    ANSWERS,
+    ENDS,
+    INACTIVE,
+    Address,
+    read_filter,
+    read_order,
+)
+
+PAGE_SIZE = 50
+
+
+class Emptiness(StrEnum):
+    """Why a list is empty, and so what to do."""
+
+    NOTHING = "NOTHING"
+    NO_MATCH = "NO_MATCH"
+    UNCHECKED = "UNCHECKED"
+    NONE_INACTIVE = "NONE_INACTIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Everything that the page of the list shows."""
+
+    bar: FilterBar
+    grid: Table
+    count: Count
+    count_text: str
+    everything: str
+    address: Address
+    is_inactive: bool
+    has_simulated: bool
+    emptiness: Emptiness | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The list that an address asks for, as this visit may see it."""
+
+    visit: Visit
+    address: Address
+    only: DeviceFilter
+    order: Order
+    columns: tuple[ColumnSpec, ...]
+
+    @property
+    def scope(self) -> dict[str, object]:
+        """What every query of the list is asked with."""
+        return {
+            "actor": self.visit.actor,
+            "tenant": self.visit.tenant.id,
+            "only": self.only,
+            "today": self.visit.today,
+            "expiring_days": self.visit.tenant.settings.expiring_days,
+        }
+
+
+def asked(visit: Visit) -> Asked:
+    """Read the address of a visit."""
+    query = visit.request.GET
+    return Asked(
+        visit=visit,
+        address=Address(reverse("devices", args=[visit.tenant.customer_id]), query),
+        only=read_filter(query, visit.today),
+        order=read_order(query),
+        columns=chosen_columns(visit.request),
+    )
+
+
+def listing(visit: Visit) -> Listing:
+    """The list of an address. Raises: BadCursor."""
+    # One transaction for all of its queries: they agree, and the scope is set once.
+    with tenant_scope(visit.actor.tenants):
+        return _listing(asked(visit))
+
+
+def _listing(wanted: Asked) -> Listing:
+    visit = wanted.visit
+    cursor = visit.request.GET.get("cursor")
+    page = list_devices(**wanted.scope, order=wanted.order, cursor=cursor, limit=PAGE_SIZE)  # type: ignore[arg-type]
+    count = count_devices(**wanted.scope)  # type: ignore[arg-type]
+    count_text = told(count)
+    return Listing(
+        bar=_bar(wanted),
+        grid=_table(wanted, page, count_text),
+        count=count,
+        count_text=count_text,
+        everything=_everything(count, len(page.rows)),
+        address=wanted.address,
+        is_inactive=not wanted.only.is_active,
+        has_simulated=any(row.is_simulated for row in page.rows),
+        emptiness=None if page.rows else _emptiness(wanted),
+    )
+
+
+def told(count: Count) -> str:
+    """A number of devices in words."""
+    shown = number_text(count.number)
+    if count.is_capped:
+        return _("More than %(count)s devices") % {"count": shown}
+    return ngettext("%(count)s device", "%(count)s devices", count.number) % {"count": shown}
+
+
+def _everything(count: Count, shown: int) -> str:
+    if count.is_capped:
+        return _("All devices of the list, not only this page")
+    if count.number > shown:
+        return _("All %(count)s") % {"count": number_text(count.number)}
+    return ""
+
+
+def _emptiness(wanted: Asked) -> Emptiness:
+    only, scope = wanted.only, wanted.scope
+    if only.is_empty:
+        return Emptiness.NOTHING if only.is_active else Emptiness.NONE_INACTIVE
+    # A status that nothing has, because no vendor has been asked about anything yet.
+    only_statuses = only == DeviceFilter(statuses=only.statuses)
+    checked = scope | {"only": DeviceFilter(is_checked=True)}
+    if only_statuses and not count_devices(**checked).number:  # type: ignore[arg-type]
+        return Emptiness.UNCHECKED
+    return Emptiness.NO_MATCH
+
+
+def _table(wanted: Asked, page: Page[DeviceRow], count_text: str) -> Table:
+    visit, address = wanted.visit, wanted.address
+    customer_id = visit.tenant.customer_id
+    place = Cells(
+        href=lambda uid: reverse("device", args=[customer_id, uid]),
+        today=visit.today,
+        sources=source_labels(),
+    )
+    may_export = visit.may(Capability.EXPORT_DEVICES)
+    export = address.elsewhere(reverse("devices_export", args=[customer_id]))
+    pager = Pager(
+        previous_href=address.at(page.before) if page.before else "",
+        next_href=address.at(page.after) if page.after else "",
+        size=PAGE_SIZE,
+    )
+    return Table(
+        caption=_("Devices"),
+        columns=tuple(_column(spec, wanted) for spec in wanted.columns),
+        rows=tuple(_row(row, wanted.columns, place) for row in page.rows),
+        count=count_text,
+        pager=pager,
+        is_selectable=visit.may(Capability.DELETE_DEVICES),
+        is_long=True,
+        export_href=export if may_export and page.rows else "",
+    )
+
+
+def _row(row: DeviceRow, columns: Sequence[ColumnSpec], place: Cells) -> Row:
+    return Row(
+        key=row.uid,
+        cells=tuple(spec.cell(row, place) for spec in columns),
+        href=place.href(row.uid),
+        name=row.name or row.serial,
+    )
+
+
+def _column(spec: ColumnSpec, wanted: Asked) -> Column:
+    is_sorted = spec.sort is wanted.order.sort
+    href = direction = ""
+    if spec.sort is not None and wanted.only.is_active:
+        down = is_sorted and not wanted.order.is_descending
+        href = wanted.address.with_values(sort=str(spec.sort), dir="desc" if down else "")
+        if is_sorted:
+            direction = "descending" if wanted.order.is_descending else "ascending"
+    return Column(spec.key, str(spec.label), spec.css, href, direction)
+
+
+def _bar(wanted: Asked) -> FilterBar:
+    visit, address, only = wanted.visit, wanted.address, wanted.only
+    chips = tuple(_chips(wanted))
+    return FilterBar(
+        action=address.path,
+        search_label=_("Serial, name, model or user"),
+        search_value=only.text,
+        filters=_filters(wanted) if only.is_active else _inactive_filters(wanted),
+        chips=chips,
+        clear_href=address.cleared() if len(chips) > 1 else "",
+        kept=address.kept("sort", "dir"),
+        columns=Columns(
+            action=reverse("devices_columns", args=[visit.tenant.customer_id]),
+            options=tuple(
+                Option(spec.key, str(spec.label), spec in wanted.columns)
+                for spec in SPECS
+                if spec.key != ALWAYS
+            ),
+            next_href=address.of(address.query),
+        ),
+    )
+
+
+def _filters(wanted: Asked) -> tuple[Filter, ...]:
+    only, query = wanted.only, wanted.address.query
+    group = query.get("ends", "") if query.get("ends") in ENDS else ""
+    statuses = tuple(Option(s, str(STATUS_LABELS[s]), s in only.statuses) for s in Status)
+    ends = Filter(
+        "ends",
+        _("End of coverage"),
+        (Option("", _("Any day"), not group), *_options(ENDS, group)),
+        takes_many=False,
+        from_name="ends_from",
+        from_value="" if group else _iso(only.ends_from),
+        to_name="ends_to",
+        to_value="" if group else _iso(only.ends_to),
+    )
+    reasons = tuple(Option(r, str(REASON_TEXTS[r].label), r in only.reasons) for r in Reason)
+    filters = (
+        Filter("status", _("Coverage"), statuses),
+        Filter("vendor", _("Vendor"), _vendor_options(wanted)),
+        Filter("model", _("Model"), _model_options(wanted)),
+        ends,
+        Filter("reason", _("Why unknown"), reasons),
+        _more(wanted),
+    )
+    return tuple(filter_ for filter_ in filters if filter_.options)
+
+
+def _inactive_filters(wanted: Asked) -> tuple[Filter, ...]:
+    """Inactive devices have no coverage to filter by."""
+    models = Filter("model", _("Model"), _model_options(wanted))
+    return tuple(f for f in (models, _state(wanted)) if f.options)
+
+
+def _more(wanted: Asked) -> Filter:
+    """What is asked for rarely: marks of the answers, and the deleted devices."""
+    chosen = _answer(wanted)
+    options = (
+        Option("", _("Any answer"), not chosen),
+        *(Option(key, str(label), key == chosen) for key, (label, _only) in ANSWERS.items()),
+    )
+    return Filter("answer", _("Answer"), options, takes_many=False)
+
+
+def _state(wanted: Asked) -> Filter:
+    is_active = wanted.only.is_active
+    options = (
+        Option("", _("Active devices"), is_active),
+        Option(INACTIVE, _("Inactive devices"), not is_active),
+    )
+    return Filter("state", _("State"), options, takes_many=False)
+
+
+def _options(groups: dict, chosen: str) -> list[Option]:  # type: ignore[type-arg]
+    return [Option(key, str(label), key == chosen) for key, (label, *_days) in groups.items()]
+
+
+def _vendor_options(wanted: Asked) -> tuple[Option, ...]:
+    chosen = wanted.only.manufacturers
+    known = dict(list_manufacturers(actor=wanted.visit.actor, tenant=wanted.visit.tenant.id))
+    gone = [name for name in chosen if name not in known]
+    return tuple(
+        Option(name, name, name in chosen, count)
+        for name, count in [*known.items(), *((name, 0) for name in gone)]
+    )
+
+
+def _model_options(wanted: Asked) -> tuple[Option, ...]:
+    chosen = wanted.only.models
+    known = list_models(actor=wanted.visit.actor, tenant=wanted.visit.tenant.id)
+    names = dict.fromkeys([*chosen, *known])
+    return tuple(Option(name, name, name in chosen) for name in names)
+
+
+def _answer(wanted: Asked) -> str:
+    given = wanted.address.query.get("answer", "")
+    return given if given in ANSWERS else ""
+
+
+def _chips(wanted: Asked) -> list[Chip]:
+    only, address, query = wanted.only, wanted.address, wanted.address.query
+    chips: list[Chip] = []
+    if not only.is_active:
+        chips.append(Chip(_("State"), _("Inactive devices"), address.without("state")))
+    if only.text.strip():
+        chips.append(Chip(_("Search"), only.text.strip(), address.without("q")))
+    named = [("status", _("Coverage"), str(s), str(STATUS_LABELS[s])) for s in only.statuses]
+    named += [
+        ("reason", _("Why unknown"), str(r), str(REASON_TEXTS[r].label)) for r in only.reasons
+    ]
+    named += [("vendor", _("Vendor"), name, name) for name in only.manufacturers]
+    named += [("model", _("Model"), name, name) for name in only.models]
+    for name, label, value, shown in named:
+        chips.append(Chip(label, shown, address.without(name, value=value)))
+    if only.ends_from or only.ends_to:
+        chips.append(
+            Chip(
+                _("End of coverage"),
+                _ends_text(only, query.get("ends", "")),
+                address.without("ends", "ends_from", "ends_to"),
+            )
+        )
+    if answer := _answer(wanted):
+        chips.append(Chip(_("Answer"), str(ANSWERS[answer][0]), address.without("answer")))
+    return chips
+
+
+def _ends_text(only: DeviceFilter, group: str) -> str:
+    if group in ENDS:
+        return str(ENDS[group][0])
+    first = date_format(only.ends_from, "j M Y") if only.ends_from else ""
+    latest = date_format(only.ends_to, "j M Y") if only.ends_to else ""
+    if first and latest:
+        return _("%(first)s to %(latest)s") % {"first": first, "latest": latest}
+    if first:
+        return _("from %(first)s") % {"first": first}
+    return _("until %(latest)s") % {"latest": latest}
+
+
+def _iso(day: object) -> str:
+    return str(day) if day else ""

@@ -1,0 +1,268 @@
+"""Adding, editing, deleting with the security code, restoring, and the page of one device."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+
+from fleetward.devices.models import Device
+from fleetward.infra.tx import tenant_scope
+from fleetward.notifications.models import Notification
+from fleetward.warranty.contracts import Reason
+from fleetward.warranty.models import Coverage, Entitlement, Evidence
+from tests.cast import NOW, TODAY, Cast, add_devices, make_cast
+from tests.db.devices.fleet import cover
+from tests.web.devices.test_list import signed_in, text_of
+
+pytestmark = pytest.mark.django_db
+FORM = {"manufacturer": "Dell Inc.", "serial": "abc1234", "name": "PC-1"}
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def client(cast: Cast) -> Client:
+    return signed_in(cast.device_admin)
+
+
+@pytest.fixture
+def here(cast: Cast) -> str:
+    return f"/t/{cast.acme.customer_id}/devices/"
+
+
+def uids(cast: Cast, ids: list[int]) -> list[uuid.UUID]:
+    with tenant_scope([cast.acme.id]):
+        return list(Device.objects.filter(id__in=ids).order_by("id").values_list("uid", flat=True))
+
+
+def active(cast: Cast) -> int:
+    with tenant_scope([cast.acme.id]):
+        return Device.objects.filter(is_active=True).count()
+
+
+def hidden(answer: object, name: str) -> list[str]:
+    body = answer.content.decode()  # type: ignore[attr-defined]
+    return re.findall(rf'name="{name}" value="([^"]*)"', body)
+
+
+def code_in(answer: object) -> str:
+    body = answer.content.decode()  # type: ignore[attr-defined]
+    return re.findall(r'data-code="(\w+)"', body)[0]
+
+
+def test_a_device_is_added_by_hand_and_shown(client: Client, here: str) -> None:
+    assert client.get(f"{here}add/").status_code == 200
+    added = client.post(f"{here}add/", FORM)
+    assert added.status_code == 302
+    page = text_of(client.get(added["Location"]))
+    assert "PC-1" in page
+    assert "ABC1234" in page
+
+
+def test_a_duplicate_leads_to_the_device_that_is_there(client: Client, here: str) -> None:
+    place = client.post(f"{here}add/", FORM)["Location"]
+    again = client.post(f"{here}add/", FORM)
+    assert again.status_code == 409
+    assert f'href="{place}"' in again.content.decode()
+
+
+def test_e12_a_bad_serial_is_explained_at_its_field(client: Client, here: str) -> None:
+    answer = client.post(f"{here}add/", FORM | {"serial": "1.2E+07", "country": "FR"})
+    assert answer.status_code == 422
+    assert "scientific notation" in text_of(answer)
+    assert 'value="1.2E+07"' in answer.content.decode()
+
+
+def test_editing_saves_and_history_tells(client: Client, here: str) -> None:
+    place = client.post(f"{here}add/", FORM)["Location"]
+    form = client.get(f"{place}edit/")
+    assert 'value="ABC1234"' in form.content.decode()
+    client.post(f"{place}edit/", FORM | {"location": "Lyon"})
+    assert "Location: – → Lyon" in text_of(client.get(place))
+
+
+class TestDeletion:
+    """E10: the shown code is typed; what was shown is what goes."""
+
+    def test_selected_devices_go_after_the_code(
+        self, client: Client, cast: Cast, here: str
+    ) -> None:
+        picked = uids(cast, add_devices(cast.acme.id, 3))[:2]
+        shown = client.post(f"{here}delete/", {"picked": picked, "query": "sort=name&cursor=x"})
+        assert active(cast) == 3
+        answer = {
+            "picked": hidden(shown, "picked"),
+            "token": hidden(shown, "token")[0],
+            "security_code": code_in(shown).lower(),
+            "query": "sort=name&cursor=x",
+        }
+        assert client.post(f"{here}delete/", answer)["Location"] == f"{here}?sort=name"
+        assert active(cast) == 1
+        assert "2 devices deleted" in text_of(client.get(here))
+        with tenant_scope([cast.acme.id]):
+            link = Notification.objects.get().link
+        assert client.get(link).status_code == 200
+        client.post(link)
+        assert active(cast) == 3
+
+    def test_a_wrong_code_deletes_nothing(self, client: Client, cast: Cast, here: str) -> None:
+        picked = uids(cast, add_devices(cast.acme.id, 1))
+        shown = client.post(f"{here}delete/", {"picked": picked})
+        answer = {"picked": picked, "token": hidden(shown, "token")[0], "security_code": "NO"}
+        again = client.post(f"{here}delete/", answer)
+        assert again.status_code == 422
+        assert "not the one that was shown" in text_of(again)
+        assert active(cast) == 1
+
+    def test_everything_of_a_filter_is_evaluated_again(
+        self, client: Client, cast: Cast, here: str
+    ) -> None:
+        add_devices(cast.acme.id, 4)
+        add_devices(cast.acme.id, 2, manufacturer="HP")
+        selection = {"everything": "1", "query": "vendor=Dell"}
+        shown = client.post(f"{here}delete/", selection)
+        assert "Delete 4 devices" in text_of(shown)
+        answer = {"token": hidden(shown, "token")[0], "security_code": code_in(shown)}
+        add_devices(cast.acme.id, 1)
+        changed = client.post(f"{here}delete/", selection | answer)
+        assert changed.status_code == 409
+        assert active(cast) == 7
+        answer = {"token": hidden(changed, "token")[0], "security_code": code_in(changed)}
+        client.post(f"{here}delete/", selection | answer)
+        assert active(cast) == 2
+
+    def test_from_the_page_of_a_device_and_back(
+        self, client: Client, cast: Cast, here: str
+    ) -> None:
+        (uid,) = uids(cast, add_devices(cast.acme.id, 1))
+        page = client.get(f"{here}{uid}/")
+        answer = {"picked": uid, "token": hidden(page, "token")[0], "security_code": code_in(page)}
+        client.post(f"{here}delete/", answer)
+        assert "This device is inactive" in text_of(client.get(f"{here}{uid}/"))
+        assert str(uid) in client.get(here, {"state": "inactive"}).content.decode()
+        assert client.post(f"{here}restore/", {"picked": uid})["Location"] == f"{here}{uid}/"
+        assert active(cast) == 1
+
+    @pytest.mark.parametrize("picked", [[], ["nonsense"], [str(uuid.uuid4())]])
+    def test_nothing_real_selected_deletes_nothing(
+        self, client: Client, here: str, picked: list[str]
+    ) -> None:
+        assert client.post(f"{here}delete/", {"picked": picked}).status_code in {200, 302, 404}
+
+
+class TestDevicePage:
+    """Coverage with its reason, any day, lines of cover, evidence."""
+
+    @pytest.fixture
+    def device(self, cast: Cast) -> int:
+        return add_devices(cast.acme.id, 1)[0]
+
+    @pytest.fixture
+    def place(self, cast: Cast, here: str, device: int) -> str:
+        return f"{here}{uids(cast, [device])[0]}/"
+
+    def add_line(self, cast: Cast, device: int, **fields: object) -> None:
+        line = {"source": "dell", "line_key": "a", "kind": "BASE", "name": "ProSupport"}
+        line |= {"recorded_at": NOW, "tenant_id": cast.acme.id, "device_id": device}
+        with tenant_scope([cast.acme.id]):
+            Entitlement.objects.create(**line | fields)
+
+    def test_w11_an_unknown_says_why_and_what_to_do(
+        self, client: Client, cast: Cast, device: int, place: str
+    ) -> None:
+        cover(cast.acme.id, device, reason=Reason.NOT_FOUND_AT_VENDOR)
+        told = text_of(client.get(place))
+        assert "The vendor does not know this serial number." in told
+        assert "look-alikes such as O and 0" in told
+
+    def test_w13_a_failed_try_stands_beside_the_earlier_answer(
+        self, client: Client, cast: Cast, device: int, place: str
+    ) -> None:
+        cover(cast.acme.id, device, TODAY)
+        with tenant_scope([cast.acme.id]):
+            Coverage.objects.filter(device_id=device).update(latest_error=Reason.VENDOR_DOWN)
+        assert "The latest try failed: Vendor not reachable" in text_of(client.get(place))
+
+    def test_w18_any_day_can_be_asked_for(
+        self, client: Client, cast: Cast, device: int, place: str
+    ) -> None:
+        self.add_line(cast, device, starts_on=date(2024, 1, 1), ends_on=date(2024, 12, 31))
+        answers = {"2024-12-31": "Covered on", "2025-01-01": "Not covered on"}
+        for day, expected in answers.items():
+            assert expected in text_of(client.get(place, {"as_of": day}))
+        assert client.get(place, {"as_of": "tomorrow"}).status_code == 200
+
+    def test_w9_lines_that_do_not_count_are_shown_as_such(
+        self, client: Client, cast: Cast, device: int, place: str
+    ) -> None:
+        end = TODAY + timedelta(days=9)
+        self.add_line(cast, device, name="Keep your drive", is_cover=False, ends_on=end)
+        self.add_line(cast, device, line_key="b", is_cancelled=True, ends_on=end)
+        told = text_of(client.get(place))
+        assert "No hardware cover" in told
+        assert "Cancelled" in told
+
+    def test_evidence_is_shown_as_text(
+        self, client: Client, cast: Cast, device: int, place: str
+    ) -> None:
+        with tenant_scope([cast.acme.id]):
+            Evidence.objects.create(
+                tenant_id=cast.acme.id,
+                device_id=device,
+                source="dell",
+                digest="d" * 64,
+                body='{"tag": "<script>alert(1)</script>"}',
+                fetched_at=NOW,
+                seen_at=NOW,
+            )
+        body = client.get(place).content.decode()
+        assert "&lt;script&gt;" in body
+        assert "<script>alert" not in body
+
+    def test_w17_a_warranty_is_entered_and_released(self, client: Client, place: str) -> None:
+        wrong = client.post(
+            f"{place}warranty/", {"name": "x", "starts_on": "2027-01-02", "ends_on": "2027-01-01"}
+        )
+        assert wrong.status_code == 422
+        client.post(f"{place}warranty/", {"name": "Local contract", "ends_on": "2030-01-01"})
+        told = text_of(client.get(place))
+        assert "Local contract" in told
+        assert "Release the entered warranty" in told
+        client.post(f"{place}warranty/release/")
+        assert "Local contract" not in text_of(client.get(place))
+
+    def test_refresh_now_starts_a_run_for_the_device(self, client: Client, place: str) -> None:
+        assert client.post(f"{place}refresh/")["Location"] == place
+
+    def test_hints_on_the_serial_are_shown(
+        self, client: Client, cast: Cast, device: int, place: str
+    ) -> None:
+        with tenant_scope([cast.acme.id]):
+            Device.objects.filter(id=device).update(serial="ABCO12I")
+        assert "a letter O or I" in text_of(client.get(place))
+
+    def test_v1_the_page_of_another_tenants_device_does_not_exist(
+        self, cast: Cast, place: str
+    ) -> None:
+        outsider = signed_in(cast.outsider)
+        theirs = place.replace(cast.acme.customer_id, cast.other.customer_id)
+        for path in (place, f"{place}edit/", theirs, f"{theirs}edit/"):
+            assert outsider.get(path).status_code == 404
+        for path in ("refresh/", "warranty/", "warranty/release/"):
+            assert outsider.post(theirs + path, {"name": "x"}).status_code in {302, 404}
+        assert "PC-" not in outsider.get(theirs).content.decode()
+
+    def test_l7_the_page_speaks_french(self, cast: Cast, device: int, place: str) -> None:
+        cast.reader.language = "fr"
+        cast.reader.save()
+        cover(cast.acme.id, device, TODAY)
+        page = signed_in(cast.reader, "fr").get(place)
+        assert page.status_code == 200
+        assert '<html lang="fr"' in page.content.decode()
