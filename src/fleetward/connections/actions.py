@@ -30,6 +30,7 @@ from fleetward.connections.seals import seal_field
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
+from fleetward.kernel.texts import N_
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
 from fleetward.tenancy.contracts import Role
@@ -91,9 +92,9 @@ def _checked(draft: Draft) -> Draft:
     secrets = {name: value.strip() for name, value in draft.secrets.items() if value.strip()}
     for name, value in [*settings.items(), *secrets.items()]:
         if len(value) > LONGEST_VALUE:
-            raise BadField(name, f"longer than {LONGEST_VALUE} characters")
+            raise BadField(name, N_("the value is too long"))
         if not value.isprintable():
-            raise BadField(name, "contains characters that cannot be printed")
+            raise BadField(name, N_("the value contains characters that cannot be printed"))
     return replace(draft, settings=settings, secrets=secrets)
 
 

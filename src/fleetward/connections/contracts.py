@@ -144,7 +144,7 @@ class BadField(Invalid):
     problem: str
 
     code: ClassVar[str] = "connection_bad_field"
-    text: ClassVar[str] = "{name}: {problem}"
+    text: ClassVar[str] = "{name}: {problem}."
     fix: ClassVar[str] = "Correct the value and save again."
 
 

@@ -13,6 +13,7 @@ from fleetward.audit.contracts import Verb
 from fleetward.identity.actions import ensure_user
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
+from fleetward.kernel.texts import N_
 from fleetward.tenancy.contracts import (
     AlreadyMember,
     BadSetting,
@@ -42,7 +43,7 @@ def create_tenant(
     """Make a tenant with a new Customer ID. Raises: BadSetting.   Audit: tenant.created"""
     name = name.strip()
     if not name:
-        raise BadSetting("name", "a tenant needs a name")
+        raise BadSetting("name", N_("a tenant needs a name"))
     _check(settings)
     with transaction.atomic():
         tenant = Tenant.objects.create(
@@ -79,7 +80,7 @@ def change_settings(
     """Change what a tenant can set for itself. Raises: BadSetting.   Audit: before and after"""
     _check(settings)
     if not name.strip():
-        raise BadSetting("name", "a tenant needs a name")
+        raise BadSetting("name", N_("a tenant needs a name"))
     before = get_tenant_by_id(tenant)
     Tenant.objects.filter(id=tenant).update(
         name=name.strip()[:120],
@@ -106,11 +107,11 @@ def change_settings(
 
 def _check(settings: TenantSettings) -> None:
     if settings.time_zone not in zoneinfo.available_timezones():
-        raise BadSetting("time_zone", f"there is no time zone {settings.time_zone}")
+        raise BadSetting("time_zone", N_("there is no such time zone"))
     if settings.expiring_days not in EXPIRING_DAYS:
-        raise BadSetting("expiring_days", "give a number of days from 1 to 730")
+        raise BadSetting("expiring_days", N_("give a number of days from 1 to 730"))
     if settings.language not in LANGUAGES:
-        raise BadSetting("language", "choose one of the languages offered")
+        raise BadSetting("language", N_("choose one of the languages offered"))
 
 
 @use_case

@@ -89,5 +89,5 @@ class BadSetting(Invalid):
     problem: str
 
     code: ClassVar[str] = "bad_setting"
-    text: ClassVar[str] = "{name}: {problem}"
+    text: ClassVar[str] = "{name}: {problem}."
     fix: ClassVar[str] = "Correct the value and save again."

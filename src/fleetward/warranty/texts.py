@@ -80,17 +80,17 @@ REASON_TEXTS: dict[Reason, ReasonText] = {
     Reason.NOT_CONFIGURED: ReasonText(
         _("External service not set up"),
         _("There are no credentials for this vendor."),
-        _("Ask an IT Admin to set the vendor up under External Services."),
+        _("Ask an IT Admin to set the vendor up under External services."),
     ),
     Reason.SIGN_IN_NEEDED: ReasonText(
         _("Sign-in needed"),
         _("The vendor wants a person to sign in before it answers."),
-        _("Sign in at the vendor under External Services, then start again."),
+        _("Sign in at the vendor under External services, then start again."),
     ),
     Reason.CREDENTIALS_REFUSED: ReasonText(
         _("Credentials refused"),
         _("The vendor refused the stored credentials."),
-        _("Check whether they have expired and store new ones under External Services."),
+        _("Check whether they have expired and store new ones under External services."),
     ),
     Reason.QUOTA_REACHED: ReasonText(
         _("Quota reached"),

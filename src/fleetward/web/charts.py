@@ -10,6 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.timeline import percent
 
@@ -186,7 +188,8 @@ def donut(dom_id: str, caption: str, word: str, parts: Sequence[Part]) -> Donut:
 def share_text(value: int, total: int) -> str:
     """A share in percent; a small one is not rounded away to nothing."""
     share = 100 * value / total if total else 0.0
-    return f"{number_text(share, 1 if 0 < share < 10 else 0)} %"
+    shown = number_text(share, 1 if 0 < share < 10 else 0)
+    return _("%(share)s %%") % {"share": shown}
 
 
 def ring(

@@ -13,6 +13,8 @@ from fleetward.web.render import plain_shell, render_framed
 def told(error: DomainError) -> tuple[str, str]:
     """What happened and what to do, in the reader's language."""
     details = error.details()
+    if "problem" in details:
+        details["problem"] = gettext(str(details["problem"]))
     # An empty msgid would give the catalogue's header.
     fix = gettext(error.fix).format(**details) if error.fix else ""
     return gettext(error.text).format(**details), fix

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from fleetward.notifications.contracts import Kind, Level, NotificationRow
 from fleetward.web.components.cells import number_text
@@ -15,31 +15,35 @@ TEXTS = {
     ),
     Kind.IMPORT_REFUSED: gettext_lazy("%(file)s was refused"),
     Kind.IMPORT_FAILED: gettext_lazy("The import of %(file)s failed"),
-    Kind.IMPORT_CANCELLED: gettext_lazy(
-        "The import of %(file)s was cancelled after %(done)s rows"
-    ),
+    Kind.IMPORT_CANCELLED: gettext_lazy("The import of %(file)s was cancelled after %(done)s rows"),
     Kind.RUN_DONE: gettext_lazy("Bulk processing finished: %(found)s of %(devices)s found"),
     Kind.RUN_PROBLEMS: gettext_lazy(
         "Bulk processing finished with problems: %(found)s of %(devices)s found, %(failed)s failed"
     ),
     Kind.RUN_CANCELLED: gettext_lazy("Bulk processing was cancelled after %(done)s devices"),
     Kind.CONNECTION_REFUSED: gettext_lazy("%(provider)s refused the credentials"),
-    Kind.SECRET_EXPIRES: gettext_lazy("The %(provider)s secret expires in %(days)s days"),
-    Kind.DEVICES_DELETED: gettext_lazy("%(count)s devices deleted"),
+    Kind.SECRET_EXPIRES: ngettext_lazy(
+        "The %(provider)s secret expires in %(days)s day",
+        "The %(provider)s secret expires in %(days)s days",
+        "days",
+    ),
+    Kind.DEVICES_DELETED: gettext_lazy("Devices deleted: %(count)s"),
 }
 
 
+THOUSAND = 1000
 TONES = {Level.INFO: Tone.INFO, Level.WARNING: Tone.WARN, Level.ERROR: Tone.BAD}
 
 
 def note_of(row: NotificationRow) -> Note:
     """A notification with its text; numbers in the reader's format."""
+    # A small number stays one: it chooses between singular and plural.
     params = {
-        name: number_text(value) if isinstance(value, int) else value
+        name: number_text(value) if isinstance(value, int) and value >= THOUSAND else value
         for name, value in row.params.items()
     }
     try:
-        text = str(TEXTS[row.kind]) % params
+        text = str(TEXTS[row.kind] % params)
     except KeyError:
         text = str(row.kind)
     return Note(text, row.created_at, "", row.link, TONES[row.level], is_unread=not row.is_read)

@@ -50,7 +50,7 @@ class ProfileForm(forms.Form):
         label=gettext_lazy("Language"),
         required=False,
         choices=[
-            ("", gettext_lazy("As the browser")),
+            ("", gettext_lazy("Same as the browser")),
             ("en", "English"),
             ("fr", "Français"),
         ],

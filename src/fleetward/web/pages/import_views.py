@@ -80,8 +80,8 @@ def import_table(rows: Sequence[ImportSummary], customer_id: str, next_href: str
         Column("new", _("New"), "num extra"),
         Column("changed", _("Changed"), "num extra"),
         Column("refused", _("Refused"), "num"),
-        Column("by", _("Sent by"), "extra"),
-        Column("at", _("Sent")),
+        Column("by", _("Uploaded by"), "extra"),
+        Column("at", _("Uploaded")),
     )
     lines = tuple(_import_row(row, customer_id) for row in rows)
     pager = Pager(next_href=next_href) if next_href else None

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
 from fleetward.identity.actions import issue_token, revoke_token
@@ -30,7 +31,7 @@ class TokenForm(forms.Form):
         max_length=120,
         help_text=gettext_lazy("What it is for, such as “Nightly report”."),
     )
-    days = forms.ChoiceField(label=gettext_lazy("Works for"), choices=LIFETIMES, initial="90")
+    days = forms.ChoiceField(label=gettext_lazy("Valid for"), choices=LIFETIMES, initial="90")
 
 
 @tenant_page(Capability.ISSUE_TOKENS)
@@ -69,6 +70,7 @@ def _page(visit: Visit, form: TokenForm, *, made: str = "", status: int = 200) -
     return response
 
 
+@require_POST
 @tenant_page(Capability.ISSUE_TOKENS)
 def revoke(visit: Visit, uid: str) -> HttpResponseBase:
     """End a token at once."""
