@@ -34,6 +34,9 @@ KEYWORDS = {
 }
 LITERAL = r"""u?(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
 CALL = re.compile(rf"\b((?:_|n?p?gettext)\(\s*{LITERAL}(?:\s*,\s*(?:{LITERAL}|\w+))*\s*\))")
+PERSONAL = re.compile(
+    rb'^"(?:Project-Id|Report|POT-Creation|PO-Revision|Last-Translator|Language-Team).*\n', re.M
+)
 NAMED = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
 
 
@@ -99,9 +102,15 @@ def update() -> int:
         catalog = read(file)
         catalog.update(found, no_fuzzy_matching=True)
         catalog.obsolete.clear()
-        with file.open("wb") as stream:
-            write_po(stream, catalog, width=100, include_lineno=False, sort_output=True)
+        file.write_bytes(written(catalog))
     return 0
+
+
+def written(catalog: Catalog) -> bytes:
+    """A .po file, less the headers that say when and who: the history of the source does."""
+    stream = io.BytesIO()
+    write_po(stream, catalog, width=100, include_lineno=False, sort_output=True)
+    return PERSONAL.sub(b"", stream.getvalue())
 
 
 def problems_of(catalog: Catalog, found: Catalog) -> Iterator[str]:

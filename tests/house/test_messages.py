@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pytest
 from babel.messages.catalog import Catalog
+from django.utils import translation
+from django.utils.formats import date_format
 from tools import messages
+
+from fleetward.notifications.contracts import Kind, Level, NotificationRow
+from fleetward.web.charts import share_text
+from fleetward.web.components.cells import day_text, month_text, number_text
+from fleetward.web.notification_texts import note_of
 
 PYTHON = """
 _("Plain")
 ngettext("%(n)s device", "%(n)s devices", 3)
 pgettext("month", "May")
+N_("Held in English")
 class A(NotFound):
     text: ClassVar[str] = "Gone: {name}"
+    fix: ClassVar[str] = N_("Look elsewhere")
 """
 TEMPLATE = """
 <p>{% translate "It's here" %} {{ _("Inside") }}
@@ -34,6 +46,8 @@ def test_texts_of_python_are_found(tmp_path: Path) -> None:
         ("%(n)s device", "%(n)s devices"),
         "May",
         "Gone: {name}",
+        "Held in English",
+        "Look elsewhere",
     }
 
 
@@ -57,3 +71,93 @@ def test_check_names_missing_translations_and_other_placeholders() -> None:
         "not translated: 'No' (?)",
         "other placeholders than in English: 'From {city}'",
     ]
+
+
+# Code, addresses and file names have their own punctuation.
+PLAIN = re.compile(r"Authorization: Bearer|<code>.*?</code>|https?:\S+|[\w./-]+=\S+")
+LAPSES = {
+    "a straight apostrophe": re.compile(r"\w'\w"),
+    "a breaking space before a sign": re.compile(r" (?:[;:!?»]|%%|%(?!\())|« "),
+    "no space before a sign": re.compile(r"[^\W\d](?:[;!?]|:(?= |$))"),
+    "straight quotation marks": re.compile(r'"\w'),
+    "three full stops": re.compile(r"\.\.\."),
+}
+
+
+def lapses_of(text: str) -> list[str]:
+    """The rules of French typography that a text breaks."""
+    return [name for name, lapse in LAPSES.items() if lapse.search(PLAIN.sub("", text))]
+
+
+def test_a_lapse_of_typography_is_seen() -> None:
+    assert lapses_of("Erreur\xa0: l’un des «\xa0deux\xa0»") == []
+    assert lapses_of("l'un") == ["a straight apostrophe"]
+    assert lapses_of("Erreur : « un »") == ["a breaking space before a sign"]
+    assert lapses_of("Erreur: un") == ["no space before a sign"]
+
+
+def test_french_keeps_the_rules_of_its_typography() -> None:
+    for file in messages.po_files():
+        for message in messages.read(file):
+            if not message.id:
+                continue
+            strings = message.string if isinstance(message.string, tuple) else (message.string,)
+            for text in strings:
+                assert lapses_of(text) == [], text
+
+
+def test_a_written_catalogue_names_no_person_and_no_time() -> None:
+    catalog = Catalog(locale="fr", project="Fleetward")
+    catalog.add("Yes", "Oui")
+    written = messages.written(catalog).decode()
+    assert "Plural-Forms" in written
+    assert 'msgstr "Oui"' in written
+    assert not re.search("Date|Translator|Team|Project|Report", written)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled() -> None:
+    messages.compile_all()
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "month", "number", "share"),
+    [
+        ("en", "22 Nov 2026", "Nov", "12,000.5", "40 %"),
+        ("fr", "22 nov. 2026", "nov.", "12\xa0000,5", "40\xa0%"),
+    ],
+)
+def test_days_and_numbers_are_written_as_the_language_does(
+    language: str, day: str, month: str, number: str, share: str
+) -> None:
+    moment = date(2026, 11, 22)
+    with translation.override(language):
+        assert (day_text(moment), date_format(moment)) == (day, day)
+        assert (month_text(moment), number_text(12000.5, 1)) == (month, number)
+        assert share_text(2, 5) == share
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "text"),
+    [
+        ("en", 1, "The Dell secret expires in 1 day"),
+        ("en", 30, "The Dell secret expires in 30 days"),
+        ("fr", 1, "Le secret Dell expire dans 1 jour"),
+        ("fr", 30, "Le secret Dell expire dans 30 jours"),
+    ],
+)
+def test_w3_a_reminder_counts_days_in_singular_and_plural(
+    language: str, days: int, text: str
+) -> None:
+    row = NotificationRow(
+        uid="1",
+        tenant=1,
+        kind=Kind.SECRET_EXPIRES,
+        level=Level.WARNING,
+        params={"provider": "Dell", "days": days},
+        link="",
+        is_read=False,
+        created_at=datetime(2026, 11, 22, tzinfo=UTC),
+    )
+    with translation.override(language):
+        assert note_of(row).title == text

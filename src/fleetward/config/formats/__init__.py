@@ -1,0 +1,1 @@
+"""How pages write days and numbers, where it differs from Django's formats."""
