@@ -1,4 +1,4 @@
-"""`sql/recompute_coverage.sql` says of random lines what `rules.coverage` says (W8-W11, W17-W19)."""
+"""`sql/recompute_coverage.sql` says of random lines what `rules.coverage` says (W8-W19)."""
 
 from __future__ import annotations
 

@@ -22,12 +22,12 @@ Row = tuple[object, ...]
 
 _TABLES = """
 CREATE TEMPORARY TABLE IF NOT EXISTS warranty_touched (
-    device_id bigint, kind text, reason text, ships_on date, is_simulated boolean
+    device_id bigint PRIMARY KEY, kind text, reason text, ships_on date, is_simulated boolean
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS warranty_line (
     device_id bigint, line_key text, code text, name text, kind text, service_level text,
     number text, starts_on date, ends_on date, is_rolling boolean, is_cancelled boolean,
-    is_cover boolean, is_simulated boolean
+    is_cover boolean, is_simulated boolean, PRIMARY KEY (device_id, line_key)
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS warranty_said (
     device_id bigint, digest text, body text, is_simulated boolean

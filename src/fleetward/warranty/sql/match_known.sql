@@ -9,5 +9,5 @@ FROM devices_written w
 WHERE w.change IN ('NEW', 'IDENTITY')
   AND EXISTS (
       SELECT FROM warranty_entitlement e
-      WHERE e.device_id = w.device_id AND e.tenant_id = %(tenant)s
+      WHERE e.device_id = w.device_id AND e.tenant_id + 0 = %(tenant)s
   )

@@ -6,11 +6,11 @@
 -- Lock order: as stored; one worker for each device. Largest size: 50,000 devices, 150,000 lines.
 WITH gone AS (
     DELETE FROM warranty_entitlement e
-    USING warranty_touched t
-    WHERE t.kind = 'FOUND'
-      AND e.device_id = t.device_id
+    WHERE e.device_id = ANY (
+          ARRAY(SELECT device_id FROM warranty_touched WHERE kind = 'FOUND')
+      )
       AND e.source = %(source)s
-      AND e.tenant_id = %(tenant)s
+      AND e.tenant_id + 0 = %(tenant)s
       AND NOT EXISTS (
           SELECT FROM warranty_line l
           WHERE l.device_id = e.device_id AND l.line_key = e.line_key

@@ -74,7 +74,7 @@ told AS (
     FROM judged j
     WHERE j.reason <> ''
       AND c.device_id = j.id
-      AND c.tenant_id = %(tenant)s
+      AND c.tenant_id + 0 = %(tenant)s
       AND (c.latest_error <> j.reason OR (c.checked_at IS NULL AND c.unknown_reason <> j.reason))
 )
 SELECT count(*), coalesce(max(id), 0) FROM judged

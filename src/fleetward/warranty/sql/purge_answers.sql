@@ -7,5 +7,5 @@ DELETE FROM warranty_entitlement e
 USING devices_written w
 WHERE w.change = 'IDENTITY'
   AND e.device_id = w.device_id
-  AND e.tenant_id = %(tenant)s
+  AND e.tenant_id + 0 = %(tenant)s
   AND e.source <> 'manual'

@@ -5,4 +5,4 @@
 -- Index: warranty_coverage_pkey. Lock order: as stored. Largest size: 50,000 devices.
 DELETE FROM warranty_coverage c
 USING devices_written w
-WHERE w.change IN ('GONE', 'IDENTITY') AND c.device_id = w.device_id AND c.tenant_id = %(tenant)s
+WHERE w.change IN ('GONE', 'IDENTITY') AND c.device_id = w.device_id AND c.tenant_id + 0 = %(tenant)s

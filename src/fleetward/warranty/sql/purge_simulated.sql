@@ -5,6 +5,6 @@
 DELETE FROM warranty_entitlement e
 USING warranty_touched t
 WHERE e.device_id = t.device_id
-  AND e.tenant_id = %(tenant)s
+  AND e.tenant_id + 0 = %(tenant)s
   AND e.source = %(source)s
   AND e.is_simulated
