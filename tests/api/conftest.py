@@ -1,4 +1,4 @@
-"""Callers of the API: one for each member of the cast, with a token of their own."""
+"""Callers of the API, one for each member of the cast. Every answer must be a documented one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from fleetward.identity.actions import issue_token
 from fleetward.identity.models import User
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.contracts import TenantRow
+from tests.api.documented import must_be_documented
 from tests.cast import Cast, actor_of, make_cast
+from tests.db.warranty.conftest import simulator_server, simulators, vendors
 
+__all__ = ["simulator_server", "simulators", "vendors"]
 PREFIX = "/api/v1"
 
 
@@ -33,7 +36,9 @@ class Program:
             given = {"data": body, "content_type": "application/json"}
         if "content_type" in headers:
             given["content_type"] = headers["content_type"]
-        return getattr(client, method.lower())(address, **given)
+        answer: HttpResponse = getattr(client, method.lower())(address, **given)
+        must_be_documented(method, address, answer)
+        return answer
 
     def get(self, path: str, **headers: str) -> HttpResponse:
         return self.send("GET", path, **headers)

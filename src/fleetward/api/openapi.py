@@ -86,13 +86,12 @@ def _complete(document: Json, path: str, operation: Json) -> None:
 
 def _refusals(path: str, operation: Json) -> set[int]:
     """The statuses that follow from what the operation takes, and those it declares."""
-    found = {401, 403, *operation.pop(PROBLEMS, ())}
+    # 422 everywhere, because unknown parameters are refused everywhere.
+    found = {401, 403, 422, *operation.pop(PROBLEMS, ())}
     if "{" in path:
         found.add(404)
-    if operation.get("parameters"):
-        found.add(422)
     if "requestBody" in operation:
-        found |= {400, 413, 415, 422}
+        found |= {400, 413, 415}
     return found
 
 

@@ -1,0 +1,74 @@
+"""Something of every kind in one tenant, and a request for each operation that succeeds there."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fleetward.connections.actions import save_connection
+from fleetward.connections.contracts import Draft
+from fleetward.devices.imports.actions import upload_list
+from fleetward.devices.imports.contracts import ImportState, Upload
+from fleetward.devices.models import Device, ImportRun
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.clock import utc_now
+from fleetward.warranty.actions.runs import start_run
+from tests.cast import Cast, actor_of, add_devices
+
+PROVIDER = "dell"
+SERIAL = "5XK2QL3"
+LIST = b"Serial number,Manufacturer\n7YH2QL3,Dell\n"
+
+
+@dataclass(frozen=True)
+class World:
+    """What the operations are about, by the names of their path parameters."""
+
+    device_id: str
+    import_id: str
+    run_id: str
+    provider: str = PROVIDER
+
+    def address(self, route: str) -> str:
+        """`/api/v1/devices/<device_id>` with the ids of this world."""
+        for name in ("device_id", "import_id", "run_id", "provider"):
+            route = route.replace(f"<{name}>", getattr(self, name))
+        return route
+
+    def of_nobody(self) -> World:
+        """Ids that never existed."""
+        return World(str(uuid.uuid4()), str(uuid.uuid4()), str(uuid.uuid4()), "nobody")
+
+
+def make_world(cast: Cast) -> World:
+    tenant, actor, now = cast.acme.id, actor_of(cast.admin), utc_now()
+    add_devices(tenant, 1)
+    with tenant_scope([tenant]):
+        Device.objects.update(serial=SERIAL)
+        device = str(Device.objects.get().uid)
+    uid = upload_list(
+        actor=actor, tenant=tenant, upload=Upload(file_name="list.csv"), chunks=[LIST], now=now
+    )
+    with tenant_scope([tenant]):
+        ImportRun.objects.update(state=ImportState.READY)
+    secrets = {"client_secret": "canary-7781"}
+    settings = {"client_id": "l7abc"}
+    draft = Draft(provider=PROVIDER, label="Dell", settings=settings, secrets=secrets)
+    save_connection(actor=actor, tenant=tenant, draft=draft, now=now)
+    run = start_run(actor=actor, tenant=tenant, now=now)
+    return World(device, str(uid), run.uid)
+
+
+# Bodies and query strings by operation; the others need none.
+BODIES: Mapping[str, object] = {
+    "create_device": {"manufacturer": "Lenovo", "serial": "PF3ABCDE"},
+    "change_device_fields": {"name": "PC-2"},
+    "put_import_mapping": {"mapping": {}},
+    "put_external_service": {"values": {"client_id": "l7abd", "client_secret": "next"}},
+    "put_warranty": {"name": "Contract", "ends_on": "2030-01-01"},
+    "mark_notifications_read": {},
+    "upload_import": LIST,
+}
+QUERIES: Mapping[str, str] = {"delete_device": f"?confirm={SERIAL}"}
+KINDS: Mapping[str, str] = {"upload_import": "text/csv"}
