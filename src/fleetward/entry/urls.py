@@ -19,6 +19,7 @@ TENANT_PAGES = (
     "tokens",
     "notifications",
     "imports",
+    "runs",
 )
 
 

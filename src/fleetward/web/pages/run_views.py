@@ -1,0 +1,244 @@
+"""View models of bulk processing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from fleetward.warranty.contracts import (
+    CANCELLED,
+    DELETED,
+    FOUND,
+    NOT_FOUND,
+    OutcomeRow,
+    ProviderProgress,
+    Reason,
+    RunRow,
+    RunState,
+)
+from fleetward.warranty.providers import providers
+from fleetward.warranty.queries.runs import time_left
+from fleetward.warranty.texts import REASON_TEXTS
+from fleetward.web.components import cells
+from fleetward.web.components.cells import number_text
+from fleetward.web.components.shapes import Figure, Progress, Tone
+from fleetward.web.components.table import Column, Row, Table
+from fleetward.web.door import Visit
+
+STATES = {
+    RunState.PLANNING: (gettext_lazy("Planning"), Tone.ACCENT, "loader-2"),
+    RunState.RUNNING: (gettext_lazy("Running"), Tone.ACCENT, "loader-2"),
+    RunState.DONE: (gettext_lazy("Done"), Tone.GOOD, "circle-check"),
+    RunState.DONE_WITH_PROBLEMS: (
+        gettext_lazy("Done with problems"),
+        Tone.WARN,
+        "alert-triangle",
+    ),
+    RunState.CANCELLED: (gettext_lazy("Cancelled"), Tone.QUIET, "player-stop"),
+}
+OUTCOMES = {
+    FOUND: gettext_lazy("Found"),
+    NOT_FOUND: gettext_lazy("Not found at the vendor"),
+    CANCELLED: gettext_lazy("Cancelled before it was asked"),
+    DELETED: gettext_lazy("Deleted during the run"),
+    "": gettext_lazy("Waiting"),
+}
+
+
+def outcome_text(outcome: str) -> str:
+    """How a device of a run ended, in words."""
+    if outcome in OUTCOMES:
+        return str(OUTCOMES[outcome])
+    return str(REASON_TEXTS[Reason(outcome)].label)
+
+
+def name_of(row: RunRow) -> str:
+    """A run is called by when it was started."""
+    return _("Started %(time)s ago by %(who)s") % {
+        "time": timesince(row.created_at, depth=1),
+        "who": row.started_by,
+    }
+
+
+def provider_label(key: str) -> str:
+    """The vendor's name; '' are the devices that no external service answers for."""
+    if not key:
+        return _("No external service")
+    found = providers().get(key)
+    return found.traits.label if found else key
+
+
+def runs_table(rows: Sequence[RunRow], customer_id: str) -> Table:
+    """The list of runs."""
+    columns = (
+        Column("at", _("Started"), css="main"),
+        Column("by", _("By"), css="extra"),
+        Column("state", _("State")),
+        Column("devices", _("Devices"), css="num"),
+        Column("took", _("Duration")),
+    )
+    return Table(_("Bulk processing"), columns, tuple(_run_line(row, customer_id) for row in rows))
+
+
+def _run_line(row: RunRow, customer_id: str) -> Row:
+    label, tone, icon = STATES[row.state]
+    took = timesince(row.started_at or row.created_at, row.finished_at) if row.finished_at else ""
+    return Row(
+        key=row.uid,
+        href=reverse("run", args=[customer_id, row.uid]),
+        cells=(
+            cells.moment(row.created_at),
+            cells.text(row.started_by),
+            cells.badge(label, tone, icon),
+            cells.number(row.devices),
+            cells.text(took),
+        ),
+    )
+
+
+def block(row: RunRow, parts: Sequence[ProviderProgress], visit: Visit) -> dict[str, object]:
+    """The live part of the page: the whole, each vendor, and why devices have no answer."""
+    poll_url = reverse("run_progress", args=[visit.tenant.customer_id, row.uid])
+    return {
+        "progress": _progress(row, parts, visit),
+        "poll_url": poll_url if row.state.is_open else "",
+        "vendors": _vendors(parts),
+        "reasons": _reasons(parts),
+    }
+
+
+def _progress(row: RunRow, parts: Sequence[ProviderProgress], visit: Visit) -> Progress:
+    done, waiting = sum(p.done for p in parts), sum(p.waiting for p in parts)
+    rate, left = time_left(row, done, waiting, now=visit.now)
+    label, tone, _icon = STATES[row.state]
+    # The block around it asks for its next self, tables included.
+    return Progress(
+        title=str(label),
+        done=done,
+        total=row.devices,
+        tone=tone,
+        status=_pace(rate, left),
+        figures=(
+            Figure(_("Found"), number_text(sum(p.found for p in parts)), Tone.GOOD),
+            Figure(_("Not found"), number_text(sum(p.not_found for p in parts))),
+            Figure(_("Failed"), number_text(_sum(parts, "failed")), Tone.BAD),
+            Figure(_("Not asked"), number_text(_sum(parts, "skipped"))),
+            Figure(_("Waiting"), number_text(waiting)),
+        ),
+    )
+
+
+def _sum(parts: Sequence[ProviderProgress], group: str) -> int:
+    return sum(sum(getattr(part, group).values()) for part in parts)
+
+
+def _pace(rate: float, left: timedelta | None) -> str:
+    if not rate:
+        return ""
+    pace = ngettext("%(rate)s device a minute", "%(rate)s devices a minute", round(rate)) % {
+        "rate": number_text(round(rate))
+    }
+    if left is None:
+        return pace
+    minutes = max(1, round(left.total_seconds() / 60))
+    rest = ngettext("about %(minutes)s minute left", "about %(minutes)s minutes left", minutes) % {
+        "minutes": number_text(minutes)
+    }
+    return f"{pace}, {rest}"
+
+
+def _vendors(parts: Sequence[ProviderProgress]) -> Table:
+    columns = (
+        Column("vendor", _("Vendor"), css="main"),
+        Column("done", _("Done"), css="num"),
+        Column("devices", _("Devices"), css="num"),
+        Column("found", _("Found"), css="num"),
+        Column("not_found", _("Not found"), css="num"),
+        Column("failed", _("Failed"), css="num"),
+        Column("skipped", _("Not asked"), css="num extra"),
+    )
+    return Table(
+        _("By vendor"),
+        columns,
+        tuple(
+            Row(
+                key=part.provider,
+                cells=(
+                    cells.text(provider_label(part.provider)),
+                    cells.number(part.done),
+                    cells.number(part.devices),
+                    cells.number(part.found),
+                    cells.number(part.not_found),
+                    cells.number(sum(part.failed.values())),
+                    cells.number(sum(part.skipped.values())),
+                ),
+            )
+            for part in parts
+        ),
+    )
+
+
+def _reasons(parts: Sequence[ProviderProgress]) -> Table | None:
+    """Why devices have no answer, and what to do: failed and not asked together."""
+    rows = [
+        (part.provider, outcome, devices)
+        for part in parts
+        for group in (part.failed, part.skipped)
+        for outcome, devices in sorted(group.items(), key=lambda item: -item[1])
+    ]
+    if not rows:
+        return None
+    columns = (
+        Column("reason", _("Reason"), css="main"),
+        Column("vendor", _("Vendor")),
+        Column("devices", _("Devices"), css="num"),
+        Column("fix", _("What to do"), css="wrap"),
+    )
+    return Table(
+        _("Devices without an answer"),
+        columns,
+        tuple(
+            Row(
+                key=f"{provider}-{outcome}",
+                cells=(
+                    cells.text(outcome_text(outcome)),
+                    cells.text(provider_label(provider)),
+                    cells.number(devices),
+                    cells.text(_fix(outcome)),
+                ),
+            )
+            for provider, outcome, devices in rows
+        ),
+    )
+
+
+def _fix(outcome: str) -> str:
+    return "" if outcome in OUTCOMES else str(REASON_TEXTS[Reason(outcome)].fix)
+
+
+def summary_headers() -> list[str]:
+    return [
+        _("Manufacturer"),
+        _("Serial number"),
+        _("Computer name"),
+        _("External service"),
+        _("Outcome"),
+        _("Outcome code"),
+    ]
+
+
+def summary_line(row: OutcomeRow) -> list[str]:
+    """One device of the summary."""
+    return [
+        row.manufacturer,
+        row.serial,
+        row.name,
+        provider_label(row.provider) if row.provider else "",
+        outcome_text(row.outcome),
+        row.outcome,
+    ]

@@ -1,0 +1,119 @@
+"""Bulk processing (W6, W7): start, watch live, cancel, and the summary to download."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from fleetward.access.contracts import Capability
+from fleetward.infra.files.csv_writer import csv_lines
+from fleetward.warranty.actions.runs import cancel_run, start_run
+from fleetward.warranty.queries.runs import (
+    get_progress,
+    get_run,
+    iterate_outcomes,
+    list_runs,
+)
+from fleetward.web.components.shapes import Crumb
+from fleetward.web.door import Visit, tenant_page
+from fleetward.web.pages import run_views
+from fleetward.web.render import render_page
+
+
+@tenant_page(Capability.SEE_WARRANTY)
+def runs(visit: Visit) -> HttpResponseBase:
+    """The bulk processings of a tenant, latest first."""
+    page = list_runs(
+        actor=visit.actor, tenant=visit.tenant.id, cursor=visit.request.GET.get("after")
+    )
+    return render_page(
+        visit,
+        "runs/list.html",
+        title=_("Bulk processing"),
+        nav="runs",
+        context={
+            "grid": run_views.runs_table(page.rows, visit.tenant.customer_id),
+            "after": page.after,
+            "is_first": "after" not in visit.request.GET,
+            "may_start": visit.may(Capability.REFRESH_WARRANTY),
+        },
+    )
+
+
+@require_POST
+@tenant_page(Capability.REFRESH_WARRANTY)
+def start(visit: Visit) -> HttpResponseBase:
+    """Start bulk processing, or go to the one that is open (W7)."""
+    row = start_run(actor=visit.actor, tenant=visit.tenant.id, now=visit.now)
+    return redirect("run", customer_id=visit.tenant.customer_id, uid=row.uid)
+
+
+@tenant_page(Capability.SEE_WARRANTY)
+def run(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
+    """One bulk processing: how far it is, or how it ended."""
+    row = get_run(actor=visit.actor, tenant=visit.tenant.id, uid=str(uid))
+    parts = get_progress(actor=visit.actor, tenant=visit.tenant.id, uid=str(uid))
+    return render_page(
+        visit,
+        "runs/detail.html",
+        title=_("Bulk processing"),
+        nav="runs",
+        crumbs=(
+            Crumb(_("Bulk processing"), f"/t/{visit.tenant.customer_id}/warranty/runs/"),
+            Crumb(run_views.name_of(row)),
+        ),
+        context={
+            **run_views.block(row, parts, visit),
+            "may_cancel": row.state.is_open and visit.may(Capability.REFRESH_WARRANTY),
+            "row": row,
+        },
+    )
+
+
+@tenant_page(Capability.SEE_WARRANTY)
+def progress(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
+    """The live part alone, for the page that asks again and again."""
+    row = get_run(actor=visit.actor, tenant=visit.tenant.id, uid=str(uid))
+    parts = get_progress(actor=visit.actor, tenant=visit.tenant.id, uid=str(uid))
+    response = HttpResponse(
+        render_to_string("runs/progress.html", run_views.block(row, parts, visit))
+    )
+    if not row.state.is_open:
+        # The page then shows what became of the run, without the button to cancel it.
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@tenant_page(Capability.REFRESH_WARRANTY)
+def cancel(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
+    """End a run; what was answered stays."""
+    cancel_run(actor=visit.actor, tenant=visit.tenant.id, uid=str(uid), now=visit.now)
+    return redirect("run", customer_id=visit.tenant.customer_id, uid=uid)
+
+
+@tenant_page(Capability.EXPORT_DEVICES)
+def summary(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
+    """The outcome of each device as CSV."""
+    get_run(actor=visit.actor, tenant=visit.tenant.id, uid=str(uid))
+    rows = iterate_outcomes(actor=visit.actor, tenant=visit.tenant.id, uid=str(uid))
+    lines = csv_lines(run_views.summary_headers(), map(run_views.summary_line, rows))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="bulk-processing-{uid}.csv"'
+    return response
+
+
+urlpatterns = [
+    path("warranty/runs/", runs, name="runs"),
+    path("warranty/runs/start/", start, name="run_start"),
+    path("warranty/runs/<uuid:uid>/", run, name="run"),
+    path("warranty/runs/<uuid:uid>/progress/", progress, name="run_progress"),
+    path("warranty/runs/<uuid:uid>/cancel/", cancel, name="run_cancel"),
+    path("warranty/runs/<uuid:uid>/summary.csv", summary, name="run_summary"),
+]
