@@ -1,0 +1,130 @@
+"""`kill -9` of the worker in the middle of an import, and two imports of one list at a time.
+
+Nothing is lost and nothing doubled (hardening 1 to 4); the controls show that the harness can tell.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+
+from fleetward.devices.imports.contracts import ImportDetail, ImportState
+from fleetward.devices.imports.queries import get_import
+from fleetward.devices.models import Device, ImportRow
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor
+from tests.cast import actor_of, make_cast
+from tests.db.imports.lists import analysed, csv_of
+from tests.plugins.database import FreshDatabase
+
+pytestmark = pytest.mark.chaos
+ROWS, BATCH, KILLED_IN_BATCH = 1_000, 100, 4
+LIST = csv_of([(f"SN{n:05d}", "Lenovo", "", f"PC-{n}") for n in range(ROWS)])
+
+
+@dataclass(frozen=True)
+class Place:
+    actor: Actor
+    tenant: int
+    url: str
+
+
+@pytest.fixture
+def place(fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.setattr("fleetward.devices.imports.actions.analysis.batch_rows", lambda: BATCH)
+    cast = make_cast()
+    return Place(actor_of(cast.device_admin), cast.acme.id, fresh_database.url)
+
+
+def started(place: Place) -> ImportDetail:
+    return analysed(place.actor, place.tenant, LIST, starts_itself=True)
+
+
+def worker(place: Place, found: ImportDetail, mode: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "tests.chaos.import_worker",
+            str(place.tenant),
+            str(found.summary.id),
+            mode,
+        ],
+        env={**os.environ, "DATABASE_URL": place.url, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def killed_and_resumed(place: Place, mode: str) -> ImportDetail:
+    """Kill the first worker within a batch; a second one goes on."""
+    found = started(place)
+    first = worker(place, found, mode)
+    assert first.stdout
+    for _ in range(KILLED_IN_BATCH):
+        assert first.stdout.readline() == "claimed\n"
+    first.kill()
+    first.communicate()
+    worker(place, found, mode).communicate()
+    return get_import(actor=place.actor, tenant=place.tenant, uid=found.summary.uid)
+
+
+def raced(place: Place, mode: str) -> list[int]:
+    """Two imports of the same list at once; how their workers ended."""
+    workers = [worker(place, found, mode) for found in (started(place), started(place))]
+    for one in workers:
+        one.communicate()
+    return [one.returncode for one in workers]
+
+
+def devices(place: Place) -> int:
+    with tenant_scope([place.tenant]):
+        return Device.objects.count()
+
+
+def ended(place: Place) -> Counter[str]:
+    with tenant_scope([place.tenant]):
+        return Counter(ImportRow.objects.values_list("outcome", flat=True))
+
+
+def is_complete(place: Place, found: ImportDetail) -> bool:
+    return (
+        found.summary.state is ImportState.DONE
+        and found.summary.counts.rows == ROWS
+        and devices(place) == ROWS
+        and ended(place) == {"NEW": ROWS}
+    )
+
+
+def test_a_killed_worker_loses_and_doubles_nothing(place: Place) -> None:
+    assert is_complete(place, killed_and_resumed(place, "kill"))
+
+
+def test_control_with_the_counter_committed_on_its_own_a_kill_loses_rows(place: Place) -> None:
+    assert not is_complete(place, killed_and_resumed(place, "kill-"))
+    assert ended(place)["NEW"] == ROWS - BATCH
+
+
+def test_two_imports_of_one_list_at_a_time_make_each_device_once(place: Place) -> None:
+    assert raced(place, "race") == [0, 0]
+    assert devices(place) == ROWS
+    assert ended(place) == {"NEW": ROWS, "UNCHANGED": ROWS}
+
+
+def test_control_without_the_conflict_clause_the_race_breaks_an_import(place: Place) -> None:
+    assert any(raced(place, "race-"))
+    assert sum(ended(place).values()) < 2 * ROWS
+
+
+def test_two_workers_of_one_import_store_each_batch_once(place: Place) -> None:
+    found = started(place)
+    for one in [worker(place, found, "kill"), worker(place, found, "kill")]:
+        one.communicate()
+    again = get_import(actor=place.actor, tenant=place.tenant, uid=found.summary.uid)
+    assert is_complete(place, again)
