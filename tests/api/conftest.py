@@ -50,8 +50,7 @@ class Program:
         headers = {"host": "localhost"}
         if self.token:
             headers["authorization"] = f"Bearer {self.token}"
-        named = {k.replace("_", "-"): v for k, v in more.items() if k != "content_type"}
-        return headers | named
+        return headers | {name.replace("_", "-"): value for name, value in more.items()}
 
 
 Sign = Callable[[User, TenantRow], Program]

@@ -76,7 +76,7 @@ def _strict(view: Callable[P, R], known: frozenset[str]) -> Callable[P, R]:
 
     @wraps(view)
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
-        given = cast(HttpRequest, args[0]).GET.lists()
+        given = list(cast(HttpRequest, args[0]).GET.lists())
         problems = [(name, "There is no such parameter") for name, _ in given if name not in known]
         problems += [(name, "Holds the character NUL") for name, v in given if "\0" in "".join(v)]
         if problems:

@@ -175,6 +175,6 @@ def install(api: NinjaAPI) -> None:
 
 def _where(places: tuple[str | int, ...]) -> str:
     """Where a value stands, in the words of the request: `body.serial`, `query.limit`."""
-    # The name of our own parameter follows the source where the body is read as a whole.
-    known = [str(p) for p in places if p not in {"body_", "paging", "only"}]
-    return ".".join(known)
+    source, *rest = map(str, places)
+    # Every view calls its body `body`, which the caller knows nothing of.
+    return ".".join([source, *(rest[1:] if rest[:1] == ["body"] else rest)])

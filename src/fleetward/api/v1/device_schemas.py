@@ -128,7 +128,7 @@ class DeviceQuery(Paging):
     model: list[str] = Field([], description="Any of these")
     ends_from: Day | None = Field(None, description="Coverage ends on this day or later")
     ends_to: Day | None = Field(None, description="Coverage ends on this day or before")
-    is_checked: bool | None = Field(None, description="Whether anybody was asked yet")
+    is_checked: bool | None = Field(None, description="false: those that nobody has looked at yet")
     is_simulated: bool | None = Field(None, description="Whether a simulator answered (W20)")
     is_active: bool = Field(True, description="false: the deleted ones (E10)")
     sort: SortBy = Field(SortBy.END, description="The order; deleted devices come by serial")

@@ -1,0 +1,127 @@
+"""Idempotency-Key over HTTP (hardening 4): one effect, the first answer, per token."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from fleetward.audit.models import Entry
+from fleetward.devices.models import Device
+from fleetward.infra import sql
+from fleetward.infra.tx import tenant_scope
+from fleetward.warranty.models import Run
+from tests.api.conftest import Program, program_of
+from tests.api.test_errors import problem
+from tests.cast import Cast, add_devices, make_cast
+from tests.plugins.database import FreshDatabase
+
+NEW = {"manufacturer": "Dell", "serial": "5XK2QL3"}
+RACERS = 4
+
+
+def test_a_repeated_request_gets_the_first_answer(cast: Cast, admin: Program) -> None:
+    first = admin.post("/devices", NEW, idempotency_key="one")
+    again = admin.post("/devices", NEW, idempotency_key="one")
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again["Location"] == first["Location"]
+    assert (again["Idempotency-Replayed"], first.get("Idempotency-Replayed")) == ("true", None)
+    with tenant_scope([cast.acme.id]):
+        assert Device.objects.count() == Entry.objects.filter(verb="device.added").count() == 1
+
+
+def test_the_answer_stays_the_first_when_the_device_has_changed(admin: Program) -> None:
+    first = admin.post("/devices", NEW, idempotency_key="one")
+    admin.send("PATCH", f"/devices/{first.json()['id']}", {"name": "other"})
+    assert admin.post("/devices", NEW, idempotency_key="one").content == first.content
+
+
+def test_the_key_with_another_request_is_refused(admin: Program) -> None:
+    admin.post("/devices", NEW, idempotency_key="one")
+    other = NEW | {"serial": "7YH2QL3"}
+    problem(admin.post("/devices", other, idempotency_key="one"), 422, "idempotency_key_reused")
+    run = admin.post("/warranty-runs", idempotency_key="one")
+    problem(run, 422, "idempotency_key_reused")
+
+
+def test_a_refused_request_does_not_use_up_its_key(admin: Program) -> None:
+    junk = NEW | {"serial": "N/A"}
+    problem(admin.post("/devices", junk, idempotency_key="one"), 422, "bad_device")
+    assert admin.post("/devices", NEW, idempotency_key="one").status_code == 201
+
+
+def test_keys_of_another_token_are_other_keys(cast: Cast, admin: Program) -> None:
+    admin.post("/devices", NEW, idempotency_key="one")
+    second = program_of(cast.admin, cast.acme)
+    problem(second.post("/devices", NEW, idempotency_key="one"), 409, "duplicate_device")
+
+
+def test_a_lost_right_is_stronger_than_a_kept_answer(cast: Cast, admin: Program) -> None:
+    admin.post("/devices", NEW, idempotency_key="one")
+    cast.admin.membership_set.update(role="REPORT_ADMIN")
+    problem(admin.post("/devices", NEW, idempotency_key="one"), 403, "forbidden")
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "é", "k" * 151])
+def test_bad_keys_are_refused(admin: Program, key: str) -> None:
+    body = problem(admin.post("/devices", NEW, idempotency_key=key), 422, "invalid_request")
+    assert body["problems"][0]["where"].startswith("header.")
+
+
+def test_refreshing_a_device_twice_with_one_key_is_one_run(cast: Cast, admin: Program) -> None:
+    add_devices(cast.acme.id, 1)
+    device = admin.get("/devices").json()["items"][0]["id"]
+    for _ in range(2):
+        answer = admin.post(f"/devices/{device}/refresh", idempotency_key="one")
+        assert answer.status_code == 202
+    with tenant_scope([cast.acme.id]):
+        assert Run.objects.count() == 1
+    assert admin.post(f"/devices/{device}/refresh").status_code == 202
+    with tenant_scope([cast.acme.id]):
+        assert Run.objects.count() == 2
+
+
+def runs_of_a_race(cast: Cast, device: str) -> tuple[int, set[bytes]]:
+    """Several equal requests at the same moment: how many runs they made, and the answers."""
+    program, start = program_of(cast.admin, cast.acme), Barrier(RACERS)
+
+    def send(_: int) -> bytes:
+        start.wait()
+        try:
+            return program.post(f"/devices/{device}/refresh", idempotency_key="one").content
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(RACERS) as threads:
+        answers = set(threads.map(send, range(RACERS)))
+    with tenant_scope([cast.acme.id]):
+        return Run.objects.count(), answers
+
+
+def raced() -> tuple[Cast, str]:
+    cast = make_cast()
+    add_devices(cast.acme.id, 1)
+    program = program_of(cast.admin, cast.acme)
+    return cast, program.get("/devices").json()["items"][0]["id"]
+
+
+def test_equal_requests_at_the_same_time_have_one_effect(fresh_database: FreshDatabase) -> None:
+    made, answers = runs_of_a_race(*raced())
+    assert (made, len(answers)) == (1, 1)
+
+
+def test_control_without_the_claim_the_race_is_lost(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the guard removed the same race must make several runs, or it proves nothing."""
+    real = sql.execute
+
+    def unguarded(context: str, name: str, params: sql.Params | None = None) -> int:
+        return 1 if name == "claim_request" else real(context, name, params)
+
+    given = raced()
+    monkeypatch.setattr(sql, "execute", unguarded)
+    made, answers = runs_of_a_race(*given)
+    assert (made, len(answers)) == (RACERS, RACERS)
