@@ -1,0 +1,111 @@
+"""Two lists one after the other, of few serials, so that everything collides: the statements and
+`resolve` do what a plain Python model of E12 and T10 does, and outcomes = rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fleetward.devices.imports import staging
+from fleetward.devices.imports.actions import analysis
+from fleetward.infra.files.limits import Limits
+from fleetward.infra.files.reading import Reading
+from fleetward.infra.files.table import read_table
+from tests.cast import make_tenant
+from tests.db.imports.lists import csv_of, imported, stored, words, worker
+
+pytestmark = pytest.mark.django_db
+Row = tuple[str, str, str, str]
+Identity = tuple[str, str, str]
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["AAA1111", "BBB2222", "none"]),
+        st.sampled_from(["HP", "Dell"]),
+        st.sampled_from(["", "P1", "P2"]),
+        st.sampled_from(["", "PC-1", "PC-2"]),
+    ),
+    min_size=1,
+    max_size=9,
+)
+
+
+def resolved(rows: Sequence[Row]) -> tuple[list[str], list[bool], list[Identity]]:
+    """Refusals, `may_fill` and identities of the rows among themselves."""
+    known = {
+        (maker, serial): {r[2] for r in rows if r[2] and (r[1], r[0]) == (maker, serial)}
+        for serial, maker, _, _ in rows
+    }
+    refusals, identities = [], []
+    for serial, maker, number, _ in rows:
+        numbers = known[maker, serial]
+        meant = next(iter(numbers)) if not number and len(numbers) == 1 else number
+        identities.append((maker, serial, meant))
+        is_open = not number and len(numbers) > 1
+        refusals.append("JUNK_SERIAL" if serial == "none" else "AMBIGUOUS_SERIAL" * is_open)
+    for place, identity in enumerate(identities):
+        later = zip(identities[place + 1 :], refusals[place + 1 :], strict=True)
+        if not refusals[place] and (identity, "") in list(later):
+            refusals[place] = "DUPLICATE_ROW"
+    return refusals, [len(known[m, s]) == 1 for m, s, _ in identities], identities
+
+
+def expected(devices: dict[Identity, str], rows: Sequence[Row]) -> list[str]:
+    """The outcomes of a list; `devices` (identity -> name) becomes what is stored after it."""
+    before, ends = dict(devices), []
+    for row, refusal, may_fill, identity in zip(rows, *resolved(rows), strict=True):
+        if refusal:
+            ends.append(refusal)
+            continue
+        same = [d for d in before if d[:2] == identity[:2]]
+        found = identity if identity in before else None
+        if found is None and len(same) == 1 and (not identity[2] or (may_fill and not same[0][2])):
+            found = same[0]
+        if found is None and not identity[2] and same:
+            ends.append("AMBIGUOUS_SERIAL")
+            continue
+        named = row[3] or (before[found] if found else "")
+        kept = (*identity[:2], identity[2] or found[2]) if found else identity
+        if found is None:
+            ends.append("NEW")
+        else:
+            is_same = named == before[found] and kept == found
+            ends.append("UNCHANGED" if is_same else "CHANGED")
+            del devices[found]
+        devices[kept] = named
+    return ends
+
+
+def read_here(path: Path, result: Path, *, limits: Limits) -> Reading:
+    """Without a child process, which costs more than the rest of an example."""
+    table = read_table(path, limits=limits)
+    table.frame.write_ipc(result)
+    return table.reading
+
+
+@pytest.fixture
+def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analysis, "read_in_child", read_here)
+    monkeypatch.setattr(analysis, "stage_in_child", staging.stage)
+    monkeypatch.setattr(analysis, "batch_rows", lambda: 2)
+
+
+@pytest.mark.usefixtures("_in_process")
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(first=ROWS, second=ROWS)
+def test_e12_two_lists_end_as_the_model_says(first: list[Row], second: list[Row]) -> None:
+    tenant = make_tenant().id
+    actor, devices = worker(tenant), dict[Identity, str]()
+    for rows in (first, second):
+        found = imported(actor, tenant, csv_of(rows))
+        assert words(actor, tenant, found) == expected(devices, rows)
+        assert found.summary.counts.rows == found.summary.rows == len(rows)
+        assert {key: device.name for key, device in stored(tenant).items()} == devices
