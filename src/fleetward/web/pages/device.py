@@ -80,16 +80,8 @@ def _offer(visit: Visit, uid: uuid.UUID) -> object:
 @tenant_page(Capability.REFRESH_WARRANTY)
 def refresh(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """Ask the vendor about this device now."""
-    try:
-        refresh_device(
-            actor=visit.actor, tenant=visit.tenant.id, device_uid=str(uid), now=visit.now
-        )
-    except DomainError as error:
-        messages.error(visit.request, " ".join(told(error)))
-    else:
-        messages.success(
-            visit.request, _("The vendor is being asked. Reload this page in a moment.")
-        )
+    refresh_device(actor=visit.actor, tenant=visit.tenant.id, device_uid=str(uid), now=visit.now)
+    messages.success(visit.request, _("The vendor is being asked. Reload this page in a moment."))
     return redirect("device", customer_id=visit.tenant.customer_id, uid=uid)
 
 

@@ -24,7 +24,7 @@ from fleetward.devices.actions import (
     undo_deletion,
 )
 from fleetward.devices.contracts import MOST_AT_ONCE, TooManyDevices
-from fleetward.devices.queries import DeletedRow, list_deleted
+from fleetward.devices.queries import DeletedRow, list_deleted, list_named
 from fleetward.infra.requests import status_of
 from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.warranty.queries.grid import list_selected
@@ -38,6 +38,7 @@ from fleetward.web.pages.devices_filter import read_filter
 from fleetward.web.render import render_page
 
 MOST_SHOWN = 100
+MOST_NAMED = 8
 
 
 def list_crumb(visit: Visit) -> Crumb:
@@ -119,6 +120,8 @@ def _code_page(visit: Visit, chosen: Picked, error: DomainError | None = None) -
         actor=visit.actor, tenant=visit.tenant.id, uids=chosen.uids, now=visit.now
     )
     count = ngettext("Delete %(count)s device", "Delete %(count)s devices", offer.devices)
+    named = list_named(actor=visit.actor, tenant=visit.tenant.id, uids=chosen.uids, most=MOST_NAMED)
+    rest = offer.devices - len(named)
     return render_page(
         visit,
         "devices/delete.html",
@@ -129,6 +132,8 @@ def _code_page(visit: Visit, chosen: Picked, error: DomainError | None = None) -
         context={
             "offer": offer,
             "chosen": chosen,
+            "named": named,
+            "rest": number_text(rest) if rest else "",
             "error": told(error) if error else None,
             "submit": count % {"count": number_text(offer.devices)},
             "back_href": back_to_list(visit, chosen.query).url,
@@ -161,6 +166,8 @@ def deleted(visit: Visit, reference: str) -> HttpResponseBase:
         messages.success(visit.request, _restored(number))
         return back_to_list(visit)
     rows = list_deleted(actor=visit.actor, tenant=visit.tenant.id, reference=reference)
+    if not rows:
+        raise NotFound
     return render_page(
         visit,
         "devices/deleted.html",

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
 from fleetward.audit.contracts import AuditRow
 from fleetward.audit.queries import list_entries
 from fleetward.notifications.actions import mark_read
 from fleetward.notifications.queries import list_notifications
+from fleetward.web.audit_texts import details_text, verb_text
 from fleetward.web.components import cells
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
@@ -37,6 +38,7 @@ def notifications(visit: Visit) -> HttpResponseBase:
     )
 
 
+@require_POST
 @tenant_page(Capability.SEE_NOTIFICATIONS)
 def read_all(visit: Visit) -> HttpResponseBase:
     """Mark all as read."""
@@ -77,9 +79,9 @@ def _grid(rows: Sequence[AuditRow]) -> Table:
             cells=(
                 cells.moment(row.at),
                 cells.text(row.actor),
-                cells.code(row.verb),
+                cells.text(verb_text(row.verb), row.verb),
                 cells.text(row.subject),
-                cells.text(json.dumps(row.details, ensure_ascii=False) if row.details else ""),
+                cells.text(details_text(row.details)),
             ),
         )
         for row in rows

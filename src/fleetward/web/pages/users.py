@@ -11,9 +11,10 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
-from fleetward.kernel.errors import DomainError
+from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.tenancy.actions import add_member, change_member
 from fleetward.tenancy.contracts import MemberRow, Role
 from fleetward.tenancy.queries import list_members
@@ -35,7 +36,7 @@ ROLE_TEXTS = {
 
 
 class UserForm(forms.Form):
-    email = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254)
+    email = forms.EmailField(label=gettext_lazy("Email address"), max_length=254)
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120, required=False)
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=list(ROLE_LABELS.items()))
     password = forms.CharField(
@@ -44,7 +45,7 @@ class UserForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=gettext_lazy(
-            "At least 12 characters. Leave it empty to send a link by e-mail instead."
+            "At least 12 characters. Leave it empty to send a link by email instead."
         ),
     )
 
@@ -86,6 +87,7 @@ def _page(visit: Visit, form: UserForm, status: int = 200) -> HttpResponseBase:
     )
 
 
+@require_POST
 @tenant_page(Capability.MANAGE_USERS)
 def add(visit: Visit) -> HttpResponseBase:
     """Let a user in, with a first password or a link by e-mail."""
@@ -115,6 +117,7 @@ def add(visit: Visit) -> HttpResponseBase:
     return redirect("users", customer_id=visit.tenant.customer_id)
 
 
+@require_POST
 @tenant_page(Capability.MANAGE_USERS)
 def change(visit: Visit, uid: str) -> HttpResponseBase:
     """Give a user another role, or disable or enable the user."""
@@ -128,6 +131,8 @@ def change(visit: Visit, uid: str) -> HttpResponseBase:
             is_active=posted.get("is_active") == "1",
             now=visit.now,
         )
+    except NotFound:
+        raise
     except DomainError as error:
         messages.error(visit.request, " ".join(told(error)))
     except ValueError:

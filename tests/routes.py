@@ -1,0 +1,248 @@
+"""The route table `matrices/routes.csv`, what the resolver really has, and addresses to ask.
+
+Addresses get objects of the tenant at hand: the segment before `<uid>` says of which kind.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from uuid import UUID
+
+from django.contrib.admindocs.views import simplify_regex
+from django.urls import URLPattern, URLResolver, get_resolver
+from ninja.operation import Operation, PathView
+
+from fleetward.access.contracts import Capability
+from fleetward.access.rules import may
+from fleetward.api.app import api
+from fleetward.devices.actions import add_device, delete_devices
+from fleetward.devices.contracts import DeviceInput, Origin
+from fleetward.devices.imports.actions import analyse_import, upload_list
+from fleetward.devices.imports.contracts import Upload
+from fleetward.devices.imports.queries import find_run_id
+from fleetward.identity.actions import issue_token
+from fleetward.identity.models import Token, User
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import system_actor
+from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.contracts import Role, TenantRow
+from fleetward.warranty.actions.services import ServiceForm, save_external_service
+from fleetward.warranty.models import Run
+from tests.cast import make_user
+
+TABLE = Path(__file__).parent / "matrices" / "routes.csv"
+NEVER = "00000000-0000-4000-8000-000000000000"
+API = "/api/v1"
+PUBLIC, SIGNED_IN = "-", "signed-in"
+# From the one with the fewest rights up.
+WORDS = {"which": "outcomes", "kind": "csv", "uidb36": "a", "key": "b-c", "provider": "dell"}
+ROLES = (Role.REPORT_ADMIN, Role.DEVICE_ADMIN, Role.IT_ADMIN)
+SERIAL = "ABC1234"
+LIST = b"Serial,Make\nABC1234,Dell\nNone,Dell\n"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A row of the table."""
+
+    method: str
+    route: str
+    name: str
+    capability: str
+
+    @property
+    def is_api(self) -> bool:
+        return _is_operation(self.route, self.name)
+
+    @property
+    def is_of_tenant(self) -> bool:
+        return self.capability not in {PUBLIC, SIGNED_IN}
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(p for p in re.findall(r"<(\w+)>", self.route) if p != "customer_id")
+
+    @property
+    def strongest_without(self) -> Role | None:
+        """The role with the most rights that lacks this one; None when every role has it."""
+        return next((r for r in reversed(ROLES) if not may(r, Capability(self.capability))), None)
+
+    @property
+    def weakest_with(self) -> Role:
+        return next(role for role in ROLES if may(role, Capability(self.capability)))
+
+
+@cache
+def table() -> tuple[Route, ...]:
+    with TABLE.open(encoding="utf-8", newline="") as lines:
+        return tuple(Route(**row) for row in csv.DictReader(lines))
+
+
+def page_patterns() -> dict[str, URLPattern]:
+    """Every pattern of a page by its route, such as `/t/<customer_id>/devices/`."""
+    found = dict(_walk(get_resolver(), "/"))
+    return {route: p for route, p in found.items() if not _is_operation(route, str(p.name))}
+
+
+def _is_operation(route: str, name: str) -> bool:
+    return route.startswith(f"{API}/") and name not in {"api_docs", "openapi-json"}
+
+
+def _walk(resolver: URLResolver, above: str) -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        route = above + simplify_regex(str(entry.pattern)).lstrip("/")
+        if isinstance(entry, URLResolver):
+            yield from _walk(entry, route)
+        elif entry.callback.__name__ != "nothing_here":
+            yield re.sub(r"<\w+:(\w+)>", r"<\1>", route), entry
+
+
+def operations() -> dict[tuple[str, str], Operation]:
+    """Every operation of the API by method and route."""
+    found: dict[tuple[str, str], Operation] = {}
+    for prefix, router in api._routers:
+        views: Mapping[str, PathView] = router.path_operations
+        for path, view in views.items():
+            route = re.sub(r"{(?:\w+:)?(\w+)}", r"<\1>", f"{API}{prefix}{path}")
+            for operation in view.operations:
+                found.update({(method, route): operation for method in operation.methods})
+    return found
+
+
+def address(route: Route, *, customer_id: str, values: Mapping[str, str]) -> str:
+    """Where to ask: the route with its parameters filled in."""
+    given = {"customer_id": customer_id, **values}
+    return re.sub(r"<(\w+)>", lambda found: given[found[1]], route.route)
+
+
+@dataclass
+class Objects:
+    """Objects of a tenant, and of one of its users, made when an address needs them."""
+
+    tenant: TenantRow
+    user: User
+    made: dict[str, str] = field(default_factory=dict)
+
+    def values(self, route: Route) -> dict[str, str]:
+        """Values of a route's parameters."""
+        return {name: self._value(route, name) for name in route.parameters}
+
+    def _value(self, route: Route, name: str) -> str:
+        if name in WORDS:
+            return WORDS[name]
+        segment = route.route.split(f"/<{name}>")[0].rsplit("/", 1)[1]
+        kind = "inactive" if route.name == "restore_device" else segment
+        if kind not in self.made:
+            self.made[kind] = _MAKERS[kind](self.tenant, self.user)
+        return self.made[kind]
+
+
+def never_values(route: Route) -> dict[str, str]:
+    """Values that never named anything."""
+    return {name: WORDS.get(name, NEVER) for name in route.parameters}
+
+
+def has_object(route: Route) -> bool:
+    """Whether the address names something that belongs to a tenant."""
+    return any(name in {"uid", "reference"} or name.endswith("_id") for name in route.parameters)
+
+
+def _device(tenant: TenantRow, user: User) -> str:
+    return _added(tenant, SERIAL)
+
+
+def _added(tenant: TenantRow, serial: str) -> str:
+    uid = add_device(
+        actor=system_actor("Tests", tenant.id),
+        tenant=tenant.id,
+        device=DeviceInput("Dell", serial),
+        origin=Origin.MANUAL,
+        now=utc_now(),
+    )
+    return str(uid)
+
+
+def _inactive(tenant: TenantRow, user: User) -> str:
+    uid = _added(tenant, "INACTIVE1")
+    delete_devices(
+        actor=system_actor("Tests", tenant.id), tenant=tenant.id, uids=[UUID(uid)], now=utc_now()
+    )
+    return uid
+
+
+def _import(tenant: TenantRow, user: User) -> str:
+    actor = system_actor("Tests", tenant.id)
+    uid = upload_list(
+        actor=actor,
+        tenant=tenant.id,
+        upload=Upload(file_name="list.csv"),
+        chunks=[LIST],
+        now=utc_now(),
+        is_queued=False,
+    )
+    run = find_run_id(actor=actor, tenant=tenant.id, uid=uid)
+    analyse_import(tenant=tenant.id, run=run, clock=utc_now, is_queued=False)
+    return str(uid)
+
+
+def _run(tenant: TenantRow, user: User) -> str:
+    with tenant_scope([tenant.id]):
+        run = Run.objects.create(
+            tenant_id=tenant.id,
+            state="RUNNING",
+            started_by="Tests",
+            created_at=utc_now(),
+            started_at=utc_now(),
+        )
+    return str(run.uid)
+
+
+def _token(tenant: TenantRow, user: User) -> str:
+    token_of(tenant, user)
+    return str(Token.objects.filter(user=user).latest("id").uid)
+
+
+def token_of(tenant: TenantRow, user: User) -> str:
+    """A personal token of a user for a tenant."""
+    return issue_token(
+        actor=system_actor("Tests", tenant.id),
+        user_id=user.id,
+        tenant=tenant.id,
+        name="Tests",
+        days=1,
+        now=utc_now(),
+    )
+
+
+def _member(tenant: TenantRow, user: User) -> str:
+    return str(make_user(roles={tenant.id: Role.REPORT_ADMIN}).uid)
+
+
+def _deletion(tenant: TenantRow, user: User) -> str:
+    uid = UUID(_added(tenant, "DELETED1"))
+    actor = replace(system_actor("Tests", tenant.id), request_id="the-deletion")
+    return delete_devices(actor=actor, tenant=tenant.id, uids=[uid], now=utc_now()).reference
+
+
+def connect(tenant: TenantRow) -> None:
+    """Credentials for a provider, which nobody has tested."""
+    actor = system_actor("Tests", tenant.id)
+    form = ServiceForm({"client_id": "l7-test", "client_secret": "not real"})
+    save_external_service(actor=actor, tenant=tenant.id, provider="dell", form=form, now=utc_now())
+
+
+_MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
+    "devices": _device,
+    "inactive": _inactive,
+    "imports": _import,
+    "runs": _run,
+    "warranty-runs": _run,
+    "tokens": _token,
+    "users": _member,
+    "deleted": _deletion,
+}

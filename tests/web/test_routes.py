@@ -1,0 +1,271 @@
+"""Every route of the table, asked by everybody: anonymous, outsider, member without and with."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+
+from fleetward.access.contracts import Capability
+from fleetward.api.app import api
+from fleetward.identity.models import User
+from fleetward.tenancy.contracts import TenantRow
+from tests.cast import PASSWORD, Cast, make_cast, make_tenant, make_user
+from tests.routes import (
+    LIST,
+    PUBLIC,
+    ROLES,
+    SERIAL,
+    SIGNED_IN,
+    Objects,
+    Route,
+    address,
+    connect,
+    has_object,
+    never_values,
+    operations,
+    page_patterns,
+    table,
+    token_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+NOBODY = "0000000000"
+OF_TENANTS = [route for route in table() if route.is_of_tenant]
+# A page that answers GET besides, and one that exists only in the demo or before the first tenant.
+ONLY_SOMETIMES = {"first_run", "gallery", "gallery_progress"}
+# What a POST needs so that its only obstacle can be a missing right.
+DEVICE: dict[str, object] = {"manufacturer": "Dell", "serial": "XYZ1234"}
+FORMS: Mapping[str, dict[str, object]] = {
+    "language": {"language": "fr"},
+    "profile": {"name": "Ada", "language": "en"},
+    "account_login": {"login": "admin@acme.example", "password": PASSWORD},
+    "account_reset_password": {"email": "admin@acme.example"},
+    "user_add": {"email": "new@acme.example", "role": "REPORT_ADMIN", "password": PASSWORD},
+    "user_change": {"role": "DEVICE_ADMIN", "is_active": "1"},
+    "tenant_settings": {
+        "name": "Acme",
+        "time_zone": "Europe/Paris",
+        "language": "en",
+        "expiring_days": "60",
+    },
+    "device_add": DEVICE,
+    "device_edit": DEVICE,
+    "warranty_enter": {"name": "Spare parts", "ends_on": "2028-12-31"},
+    "tokens": {"name": "Nightly", "days": "30"},
+}
+# Where the example of the documentation does not fit the objects of these tests.
+BODIES: Mapping[str, dict[str, object]] = {
+    "put_import_mapping": {"mapping": {"serial": "Serial", "manufacturer": "Make"}},
+    "put_external_service": {"values": {"client_id": "l7abc", "client_secret": "secret"}},
+}
+QUERIES = {"delete_device": f"?confirm={SERIAL}"}
+# It would call the vendor: without credentials it says so, past the door.
+NO_SERVICE = {"check_external_service"}
+FILES = {"import_new", "upload_import"}
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def by_name(route: Route) -> str:
+    return f"{route.method}-{route.name}"
+
+
+def each(routes: list[Route]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("route", routes, ids=by_name)
+
+
+def test_every_page_has_a_row_and_every_row_a_page() -> None:
+    patterns = {(route, pattern.name) for route, pattern in page_patterns().items()}
+    assert {(row.route, row.name) for row in table() if not row.is_api} == patterns
+
+
+def test_every_operation_of_the_api_has_a_row_and_every_row_an_operation() -> None:
+    found = {(*where, operation.operation_id) for where, operation in operations().items()}
+    assert {(row.method, row.route, row.name) for row in table() if row.is_api} == found
+
+
+def test_no_row_is_there_twice() -> None:
+    assert [where for where, n in Counter(map(str, table())).items() if n > 1] == []
+
+
+@each([route for route in OF_TENANTS if not route.is_api])
+def test_a_page_asks_for_the_capability_of_its_row(route: Route) -> None:
+    asked = getattr(page_patterns()[route.route].callback, "capability", None)
+    assert asked == Capability(route.capability)
+
+
+@each([route for route in OF_TENANTS if route.is_api])
+def test_an_operation_asks_for_the_capability_of_its_row(route: Route) -> None:
+    operation = operations()[route.method, route.route]
+    (door,) = operation.auth_callbacks
+    assert door.needs == Capability(route.capability)  # type: ignore[attr-defined]
+
+
+def client_of(route: Route, user: User | None, tenant: TenantRow) -> Client:
+    """Pages know a session, the API a token for the tenant."""
+    headers = {"host": "localhost", "accept-language": "en"}
+    if user is not None and route.is_api:
+        headers["authorization"] = f"Bearer {token_of(tenant, user)}"
+    client = Client(headers=headers)
+    if user is not None and not route.is_api:
+        client.force_login(user)
+    return client
+
+
+def send(client: Client, route: Route, where: str, *, method: str = "") -> HttpResponse:
+    """A request with everything that it needs, so that only a right can be missing."""
+    given: dict[str, object] = {}
+    if route.method != "GET":
+        given = {"data": filled(route)}
+    if route.is_api and route.name not in FILES:
+        given = {"data": body_of(route), "content_type": "application/json"}
+    ask: Callable[..., HttpResponse] = getattr(client, (method or route.method).lower())
+    return ask(where + QUERIES.get(route.name, ""), **given)
+
+
+@cache
+def described() -> dict[str, Any]:
+    return dict(api.get_openapi_schema())
+
+
+def body_of(route: Route) -> dict[str, object]:
+    """Of an operation: what its documentation gives as the example."""
+    schema = described()
+    request = schema["paths"][documented(route)][route.method.lower()].get("requestBody", {})
+    declared = request.get("content", {}).get("application/json", {}).get("schema", {})
+    example = schema["components"]["schemas"].get(declared.get("$ref", "").rsplit("/", 1)[-1], {})
+    return BODIES.get(route.name) or dict(*example.get("examples", []))
+
+
+def documented(route: Route) -> str:
+    return re.sub(r"<(\w+)>", r"{\1}", route.route)
+
+
+def filled(route: Route) -> dict[str, object]:
+    if route.name in FILES:
+        return {"file": SimpleUploadedFile("list.csv", LIST)}
+    return dict(FORMS.get(route.name, {}))
+
+
+def comparable(answer: HttpResponse, secret: str, public: str) -> str:
+    """The body without what differs from request to request; `secret` reads as `public`."""
+    text = re.sub(rf"\b\w{{64}}\b|{answer['X-Request-ID']}", "", answer.content.decode())
+    return text.replace(secret, public)
+
+
+def test_anonymous_is_sent_to_sign_in(cast: Cast) -> None:
+    objects, wrong = Objects(cast.acme, cast.admin), {}
+    for route in OF_TENANTS:
+        where = address(route, customer_id=cast.acme.customer_id, values=objects.values(route))
+        answer = send(client_of(route, None, cast.acme), route, where)
+        to_sign_in = answer.get("Location", "").startswith("/account/login/")
+        if answer.status_code != (401 if route.is_api else 302) or to_sign_in is route.is_api:
+            wrong[str(route)] = answer.status_code
+    assert wrong == {}
+
+
+def test_v1_a_tenant_out_of_sight_is_like_one_that_never_was(cast: Cast) -> None:
+    objects, wrong = Objects(cast.acme, cast.admin), {}
+    for route in OF_TENANTS:
+        if not route.is_api:
+            wrong |= differences(
+                route,
+                client_of(route, cast.outsider, cast.other),
+                address(route, customer_id=cast.acme.customer_id, values=objects.values(route)),
+                address(route, customer_id=NOBODY, values=never_values(route)),
+            )
+    assert wrong == {}
+
+
+def test_v1_an_object_out_of_sight_is_like_one_that_never_was(cast: Cast) -> None:
+    objects, wrong = Objects(cast.acme, cast.admin), {}
+    for route in OF_TENANTS:
+        if has_object(route):
+            wrong |= differences(
+                route,
+                client_of(route, cast.outsider, cast.other),
+                *(
+                    address(route, customer_id=cast.other.customer_id, values=values)
+                    for values in (objects.values(route), never_values(route))
+                ),
+            )
+    assert wrong == {}
+
+
+def differences(route: Route, client: Client, theirs: str, never: str) -> dict[str, object]:
+    """What tells an address out of sight from one that never existed."""
+    answers = [send(client, route, where) for where in (theirs, never)]
+    statuses = [answer.status_code for answer in answers]
+    if statuses != [404, 404]:
+        return {str(route): statuses}
+    bodies = [comparable(answer, theirs, never) for answer in answers]
+    return {} if bodies[0] == bodies[1] else {str(route): bodies}
+
+
+def test_a_member_without_the_right_is_refused(cast: Cast) -> None:
+    objects, wrong = Objects(cast.acme, cast.admin), {}
+    members = {role: make_user(roles={cast.acme.id: role}) for role in ROLES}
+    for route in OF_TENANTS:
+        if (role := route.strongest_without) is not None:
+            where = address(route, customer_id=cast.acme.customer_id, values=objects.values(route))
+            answer = send(client_of(route, members[role], cast.acme), route, where)
+            if answer.status_code != 403:
+                wrong[str(route)] = (role, answer.status_code)
+    assert wrong == {}
+
+
+@each(OF_TENANTS)
+def test_a_member_with_the_right_is_let_in(route: Route) -> None:
+    acme = make_tenant("Acme")
+    member = make_user(roles={acme.id: route.weakest_with})
+    if "provider" in route.parameters and route.name not in NO_SERVICE:
+        connect(acme)
+    values = Objects(acme, member).values(route)
+    answer = send(
+        client_of(route, member, acme),
+        route,
+        address(route, customer_id=acme.customer_id, values=values),
+    )
+    answer.close()
+    let_in = range(200, 400) if route.name not in NO_SERVICE else [409]
+    assert answer.status_code in let_in, getattr(answer, "content", b"")[:2000]
+
+
+def test_what_takes_post_only_says_so(cast: Cast) -> None:
+    objects = Objects(cast.acme, cast.admin)
+    gets = {row.route for row in table() if row.method == "GET"}
+    wrong = {}
+    for route in table():
+        if route.method == "POST" and route.route not in gets:
+            where = address(route, customer_id=cast.acme.customer_id, values=objects.values(route))
+            answer = client_of(route, cast.admin, cast.acme).get(where)
+            if (answer.status_code, answer.get("Allow")) != (405, "POST"):
+                wrong[str(route)] = answer.status_code
+    assert wrong == {}
+
+
+@each([route for route in table() if route.capability == SIGNED_IN])
+def test_a_page_of_ones_own_needs_a_user(cast: Cast, route: Route) -> None:
+    anonymous = send(client_of(route, None, cast.acme), route, route.route)
+    assert (anonymous.status_code, anonymous["Location"].split("?")[0]) == (302, "/account/login/")
+    signed_in = send(client_of(route, cast.reader, cast.acme), route, route.route)
+    assert 200 <= signed_in.status_code < 400
+
+
+@each([route for route in table() if route.capability == PUBLIC])
+def test_a_public_page_needs_nobody(cast: Cast, route: Route) -> None:
+    where = address(route, customer_id="", values=Objects(cast.acme, cast.admin).values(route))
+    answer = send(client_of(route, None, cast.acme), route, where)
+    assert answer.status_code in ({404} if route.name in ONLY_SOMETIMES else {200, 302})
