@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fleetward.connections.contracts import AccessToken
 from fleetward.connections.models import Connection as Stored
@@ -31,6 +31,8 @@ def no_pace() -> None:
 class StoredConnection:
     """Credentials as they were when read; `pace` waits for the quota before another call.
 
+    Made for seconds, not for ever: the token that it knows is asked for once in that time.
+
     A call that found no token has made two calls: the sign-in took the slot that was waited for,
     and the data call takes one of its own.
     """
@@ -46,6 +48,7 @@ class StoredConnection:
     pace: Callable[[], None] = no_pace
     # The secret of a test before the swap has no business with the token of the one in use.
     keeps_token: bool = True
+    known: AccessToken | None = field(default=None, repr=False)
 
     def secret(self, field: str) -> str:
         sealed = self.sealed.get(field, "")
@@ -60,6 +63,8 @@ class StoredConnection:
     def _token(self, stale: str, fetch: Callable[[], AccessToken]) -> str:
         if not self.keeps_token:
             return fetch().value
+        if self.known and self.known.value != stale and _is_good(self.known.expires_at):
+            return self.known.value
         give_up = time.monotonic() + SIGN_IN_SECONDS
         while True:
             sealed, present = self._present()
@@ -78,8 +83,10 @@ class StoredConnection:
                 .first()
             )
         sealed, expires_at = row or ("", None)
-        is_good = bool(sealed) and (expires_at is None or utc_now() + MARGIN < expires_at)
-        return sealed, self._open(sealed, TOKEN) if is_good else ""
+        if not sealed or expires_at is None or not _is_good(expires_at):
+            return sealed, ""
+        self.known = AccessToken(self._open(sealed, TOKEN), expires_at)
+        return sealed, self.known.value
 
     def _lock(self, sealed: str) -> bool:
         with tenant_scope([self.tenant]):
@@ -98,7 +105,7 @@ class StoredConnection:
     def _signed_in(self, fetch: Callable[[], AccessToken]) -> str:
         changes: dict[str, object] = {"token_locked_until": None}
         try:
-            token = fetch()
+            self.known = token = fetch()
             changes |= {
                 "sealed_token": seal_field(
                     token.value, customer_id=self.customer_id, provider=self.provider, name=TOKEN
@@ -114,3 +121,7 @@ class StoredConnection:
 
     def _open(self, sealed: str, name: str) -> str:
         return unseal_field(sealed, customer_id=self.customer_id, provider=self.provider, name=name)
+
+
+def _is_good(expires_at: datetime) -> bool:
+    return utc_now() + MARGIN < expires_at

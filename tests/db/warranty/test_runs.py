@@ -208,10 +208,10 @@ def test_answers_after_a_lost_lease_are_dropped(cast: Cast, vendors: Simulators)
     with tenant_scope([cast.acme.id]):
         late = open_lane(actor, run.id, cast.acme.id, "dell")
         assert not isinstance(late, str)
-        claim = late.claim()
-        assert claim is not None
+        claimed = late.claim()
+        assert claimed is not None
         Batch.objects.update(due_at=utc_now())
-    late.take_on(claim)
+    late.take_on(*claimed)
     late.store()
     assert set(outcomes_of(cast.acme.id, run.id).values()) == {""}
     assert finish(cast.acme.id, run).state is RunState.DONE

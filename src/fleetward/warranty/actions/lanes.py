@@ -72,9 +72,9 @@ class Lane:
         end = time.monotonic() + SLICE.total_seconds()
         try:
             while not self.is_over and time.monotonic() < end:
-                claim = self.claim()
-                if claim is not None:
-                    self.take_on(claim)
+                claimed = self.claim()
+                if claimed is not None:
+                    self.take_on(*claimed)
                 elif not self._wait_for_batch(end - time.monotonic()):
                     break
         finally:
@@ -90,9 +90,14 @@ class Lane:
         time.sleep(max(wait, SHORTEST_WAIT))
         return True
 
-    def claim(self) -> Claim | None:
-        """The next due batch, with the keys of its open devices."""
+    def claim(self) -> tuple[Claim, timedelta | None] | None:
+        """The next due batch with the keys of its open devices, and how long to wait for its slot.
+
+        All in one transaction that need not reach the disk at once: after a crash of the database
+        a claim is as good as its lease, and a slot is over.
+        """
         with tenant_scope([self.tenant]):
+            sql.fetch_text("SELECT set_config('synchronous_commit', 'off', true)", ())
             rows = sql.fetch(
                 "warranty",
                 "claim_batch",
@@ -105,7 +110,8 @@ class Lane:
             if not rows:
                 return None
             claim = Claim(*rows[0])
-            return replace(claim, keys=self._keys(claim.open_ids))
+            claim = replace(claim, keys=self._keys(claim.open_ids))
+            return claim, self._slot() if claim.keys else timedelta(0)
 
     def _keys(self, devices: Sequence[int]) -> dict[int, DeviceKey]:
         sight = scope(self.actor, Capability.REFRESH_WARRANTY)
@@ -122,12 +128,13 @@ class Lane:
         )
         return {row[0]: DeviceKey(*row[1:]) for row in rows}
 
-    def take_on(self, claim: Claim) -> None:
+    def take_on(self, claim: Claim, slot: timedelta | None) -> None:
+        """Ask about a claimed batch and note what becomes of it."""
         if not claim.keys:
             self._add(Move(claim, ended=gone(claim)))
             return
         try:
-            self._wait_for_slot()
+            self._wait(slot)
             page = self.provider.ask(
                 self.connection, list(claim.keys.values()), claim.resume or None
             )
@@ -165,21 +172,26 @@ class Lane:
                 now=utc_now(),
             )
 
-    def _wait_for_slot(self) -> None:
-        """Wait until the quota of all workers lets a call leave (W15). Raises: QuotaFarAway."""
-        wait = take_slot(
+    def _slot(self) -> timedelta | None:
+        return take_slot(
             tenant=self.tenant,
             connection_id=self.connection.id,
             calls_per_minute=self.calls_per_minute,
             most=LONGEST_SLOT,
         )
-        if wait is None:
+
+    def _wait_for_slot(self) -> None:
+        """For the call after a sign-in, which has used up the slot of its own."""
+        self._wait(self._slot())
+
+    def _wait(self, slot: timedelta | None) -> None:
+        """Wait until the quota of all workers lets a call leave (W15). Raises: QuotaFarAway."""
+        if slot is None:
             raise QuotaFarAway
-        if wait > WORTH_STORING_BEFORE:
-            began = time.monotonic()
+        leaves_at = time.monotonic() + slot.total_seconds()
+        if slot > WORTH_STORING_BEFORE:
             self.store()
-            wait -= timedelta(seconds=time.monotonic() - began)
-        time.sleep(max(0.0, wait.total_seconds()))
+        time.sleep(max(0.0, leaves_at - time.monotonic()))
 
     def _give_back(self, claim: Claim) -> None:
         """Put a batch back unasked; this lane comes again later."""
