@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -58,11 +60,9 @@ def outcome_text(outcome: str) -> str:
 
 
 def name_of(row: RunRow) -> str:
-    """A run is called by when it was started."""
-    return _("Started %(time)s ago by %(who)s") % {
-        "time": timesince(row.created_at, depth=1),
-        "who": row.started_by,
-    }
+    """A run is called by when it was started, in the tenant's zone."""
+    started = date_format(timezone.localtime(row.created_at), "SHORT_DATETIME_FORMAT")
+    return _("Bulk processing of %(started)s") % {"started": started}
 
 
 def provider_label(key: str) -> str:

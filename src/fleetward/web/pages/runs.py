@@ -7,7 +7,7 @@ import uuid
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -62,12 +62,9 @@ def run(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     return render_page(
         visit,
         "runs/detail.html",
-        title=_("Bulk processing"),
+        title=run_views.name_of(row),
         nav="runs",
-        crumbs=(
-            Crumb(_("Bulk processing"), f"/t/{visit.tenant.customer_id}/warranty/runs/"),
-            Crumb(run_views.name_of(row)),
-        ),
+        crumbs=(Crumb(_("Bulk processing"), reverse("runs", args=[visit.tenant.customer_id])),),
         context={
             **run_views.block(row, parts, visit),
             "may_cancel": row.state.is_open and visit.may(Capability.REFRESH_WARRANTY),

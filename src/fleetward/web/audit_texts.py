@@ -1,0 +1,86 @@
+"""What entries of the trail say to a reader: the verb in words, the details as pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fleetward.audit.contracts import Verb
+
+TEXTS = {
+    Verb.USER_ADDED: gettext_lazy("User added"),
+    Verb.USER_ROLE_CHANGED: gettext_lazy("Role changed"),
+    Verb.USER_DISABLED: gettext_lazy("User disabled"),
+    Verb.USER_ENABLED: gettext_lazy("User enabled"),
+    Verb.USER_REMOVED: gettext_lazy("User removed"),
+    Verb.PASSWORD_RESET: gettext_lazy("Password reset"),
+    Verb.PROFILE_CHANGED: gettext_lazy("Profile changed"),
+    Verb.TOKEN_ISSUED: gettext_lazy("Token made"),
+    Verb.TOKEN_REVOKED: gettext_lazy("Token revoked"),
+    Verb.TENANT_CREATED: gettext_lazy("Tenant made"),
+    Verb.TENANT_SETTINGS_CHANGED: gettext_lazy("Settings changed"),
+    Verb.CONNECTION_SAVED: gettext_lazy("External service saved"),
+    Verb.CONNECTION_ENABLED: gettext_lazy("External service switched on"),
+    Verb.CONNECTION_DISABLED: gettext_lazy("External service switched off"),
+    Verb.CONNECTION_TESTED: gettext_lazy("External service tested"),
+    Verb.CONNECTION_PAUSED: gettext_lazy("External service paused"),
+    Verb.CONNECTION_REMOVED: gettext_lazy("External service removed"),
+    Verb.SIMULATED_REMOVED: gettext_lazy("Simulated answers removed"),
+    Verb.DEVICE_ADDED: gettext_lazy("Device added"),
+    Verb.DEVICE_CHANGED: gettext_lazy("Device changed"),
+    Verb.DEVICES_DELETED: gettext_lazy("Devices deleted"),
+    Verb.DEVICES_RESTORED: gettext_lazy("Devices restored"),
+    Verb.IMPORT_UPLOADED: gettext_lazy("List uploaded"),
+    Verb.IMPORT_STARTED: gettext_lazy("Import started"),
+    Verb.IMPORT_FINISHED: gettext_lazy("Import finished"),
+    Verb.IMPORT_CANCELLED: gettext_lazy("Import cancelled"),
+    Verb.IMPORT_DISCARDED: gettext_lazy("List discarded"),
+    Verb.DEVICES_EXPORTED: gettext_lazy("Devices exported"),
+    Verb.RUN_STARTED: gettext_lazy("Bulk processing started"),
+    Verb.RUN_FINISHED: gettext_lazy("Bulk processing finished"),
+    Verb.RUN_CANCELLED: gettext_lazy("Bulk processing cancelled"),
+    Verb.WARRANTY_ENTERED: gettext_lazy("Warranty entered by hand"),
+    Verb.WARRANTY_RELEASED: gettext_lazy("Hand-entered warranty released"),
+    Verb.NOT_COVER_CHANGED: gettext_lazy("List of what is no cover replaced"),
+    Verb.JUNK_SERIALS_CHANGED: gettext_lazy("List of junk serials replaced"),
+}
+DIGEST_SHOWN = 12
+
+
+def verb_text(verb: str) -> str:
+    """A verb in the reader's language."""
+    return str(TEXTS[Verb(verb)])
+
+
+def details_text(details: Mapping[str, object]) -> str:
+    """Named fields as `name: value`, and `name: before → after` where something changed."""
+    return "; ".join(_pairs(details))
+
+
+def _pairs(details: Mapping[str, object]) -> Iterator[str]:
+    before, after = details.get("before"), details.get("after")
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for name in after:
+            if before.get(name) != after[name]:
+                yield f"{name}: {_value(before.get(name))} → {_value(after[name])}"
+    for name, value in details.items():
+        if name in {"before", "after"} and isinstance(value, Mapping):
+            continue
+        if isinstance(value, Mapping) and set(value) == {"before", "after"}:
+            yield f"{name}: {_value(value['before'])} → {_value(value['after'])}"
+        else:
+            yield f"{name}: {_value(value, is_digest='sha256' in name)}"
+
+
+def _value(value: object, *, is_digest: bool = False) -> str:
+    if value is None or value in ("", [], {}):
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(_value(one) for one in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_value(one)}" for name, one in value.items())
+    return f"{str(value)[:DIGEST_SHOWN]}…" if is_digest else str(value)

@@ -1,0 +1,26 @@
+"""Entries of the trail in words."""
+
+from __future__ import annotations
+
+from fleetward.audit.contracts import Verb
+from fleetward.web.audit_texts import TEXTS, details_text
+
+
+def test_each_verb_has_words() -> None:
+    assert set(TEXTS) == set(Verb)
+
+
+def test_what_changed_is_shown_from_before_to_after() -> None:
+    assert (
+        details_text({"expiring_days": {"before": 180, "after": 90}}) == "expiring_days: 180 → 90"
+    )
+    both = {"before": {"role": "A", "on": True}, "after": {"role": "B", "on": True}}
+    assert details_text(both) == "role: A → B"
+
+
+def test_values_are_plain_and_digests_short() -> None:
+    details = {"new_secrets": ["client_secret"], "name": "", "outcomes_sha256": "a" * 64, "n": 3}
+    assert details_text(details) == (
+        "new_secrets: client_secret; name: –; outcomes_sha256: aaaaaaaaaaaa…; n: 3"
+    )
+    assert details_text({}) == ""

@@ -1,0 +1,78 @@
+"""Bulk processing in the browser's words: start once, watch, cancel, download (W6, W7)."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from django.test import Client
+
+from tests.cast import Cast, add_devices, make_cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast() -> Cast:
+    made = make_cast()
+    add_devices(made.acme.id, 3)
+    return made
+
+
+def visit(user: object) -> Client:
+    client = Client(headers={"host": "localhost"})
+    client.force_login(user)  # type: ignore[arg-type]
+    return client
+
+
+def runs(cast: Cast) -> str:
+    return f"/t/{cast.acme.customer_id}/warranty/runs/"
+
+
+def test_w7_a_second_press_opens_the_run_under_way(cast: Cast) -> None:
+    client = visit(cast.device_admin)
+    first = client.post(runs(cast) + "start/")["Location"]
+    assert client.post(runs(cast) + "start/")["Location"] == first
+    page = client.get(first).content.decode()
+    assert "Planning" in page
+    assert 'hx-get="' in page
+    assert client.get(runs(cast)).content.decode().count("data-href") == 1
+
+
+def test_w7_a_report_admin_watches_and_does_not_start(cast: Cast) -> None:
+    place = visit(cast.device_admin).post(runs(cast) + "start/")["Location"]
+    reader = visit(cast.reader)
+    assert reader.get(place).status_code == 200
+    assert reader.post(runs(cast) + "start/").status_code == 403
+    assert reader.post(place + "cancel/").status_code == 403
+
+
+def test_a_cancelled_run_stops_asking_for_news_and_has_its_summary(cast: Cast) -> None:
+    client = visit(cast.device_admin)
+    place = client.post(runs(cast) + "start/")["Location"]
+    assert client.post(place + "cancel/").status_code == 302
+    assert "Cancelled" in client.get(place).content.decode()
+    assert client.get(place + "progress/")["HX-Refresh"] == "true"
+    summary = b"".join(client.get(place + "summary.csv").streaming_content)
+    header, *_rows = csv.reader(io.StringIO(summary.decode("utf-8-sig")))
+    assert header[:2] == ["Manufacturer", "Serial number"]
+
+
+def test_a_run_of_another_tenant_is_not_found(cast: Cast) -> None:
+    place = visit(cast.device_admin).post(runs(cast) + "start/")["Location"]
+    uid = place.rstrip("/").rsplit("/", 1)[1]
+    outsider = visit(cast.outsider)
+    assert outsider.get(place).status_code == 404
+    own = f"/t/{cast.other.customer_id}/warranty/runs/{uid}/"
+    assert [outsider.get(own + tail).status_code for tail in ("", "progress/", "summary.csv")] == [
+        404,
+        404,
+        404,
+    ]
+
+
+def test_w12_the_dashboard_starts_it_and_lists_what_ends_next(cast: Cast) -> None:
+    address = f"/t/{cast.acme.customer_id}/"
+    assert f'action="{runs(cast)}start/"' in visit(cast.device_admin).get(address).content.decode()
+    assert "start/" not in visit(cast.reader).get(address).content.decode()
