@@ -75,7 +75,7 @@ def test_filters_show_as_chips_and_count(client: Client, cast: Cast, here: str) 
     answer = client.get(here, {"vendor": "Dell", "status": ["OUT", "IN"], "ends": "-90"})
     assert answer.status_code == 200
     told = text_of(answer)
-    for chip in ("Vendor: Dell", "Coverage: Out of warranty", "Ended in the last 90 days"):
+    for chip in ("Vendor: Dell", "Coverage: Out of warranty", "Ends: In the last 90 days"):
         assert chip in told
 
 

@@ -2,6 +2,12 @@
 `warranty.queries`."""
 
 from fleetward.devices.queries.hints import hints_of
-from fleetward.devices.queries.history import DeletedRow, find_device, list_changes, list_deleted
+from fleetward.devices.queries.history import (
+    DeletedRow,
+    find_device,
+    list_changes,
+    list_deleted,
+    list_named,
+)
 
-__all__ = ["DeletedRow", "find_device", "hints_of", "list_changes", "list_deleted"]
+__all__ = ["DeletedRow", "find_device", "hints_of", "list_changes", "list_deleted", "list_named"]

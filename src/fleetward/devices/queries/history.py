@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +52,18 @@ def list_deleted(*, actor: Actor, tenant: int, reference: str) -> list[DeletedRo
     params = {"tenant": tenant, "reference": reference}
     rows = sql.fetch("devices", "list_deleted", params) if reference else []
     return [DeletedRow(*row) for row in rows]
+
+
+@scoped
+def list_named(
+    *, actor: Actor, tenant: int, uids: Sequence[uuid.UUID], most: int = 10
+) -> list[tuple[str, str, str]]:
+    """Name, manufacturer and serial of the first devices of a selection. Raises: NotFound."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    params = _scope(actor, tenant) | {"uids": list(uids), "most": most}
+    return [
+        (name, maker, serial) for name, maker, serial in sql.fetch("devices", "list_named", params)
+    ]
 
 
 @scoped

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fleetward.devices.contracts import ChangeKind, ChangeRow
+from fleetward.devices.contracts import ChangeKind, ChangeRow, Origin
 from fleetward.devices.queries import hints_of
 from fleetward.devices.texts import FIELD_LABELS, HINT_TEXTS, Advice
 from fleetward.warranty.contracts import Coverage, Status
@@ -39,6 +39,11 @@ CHANGE_TEXTS = {
     ChangeKind.CHANGED: (gettext_lazy("Changed"), "edit"),
     ChangeKind.DELETED: (gettext_lazy("Deleted"), "trash"),
     ChangeKind.RESTORED: (gettext_lazy("Restored"), "arrow-back-up"),
+}
+ADDED_TEXTS = {
+    Origin.CSV: gettext_lazy("Added from a list"),
+    Origin.MANUAL: gettext_lazy("Added by hand"),
+    Origin.API: gettext_lazy("Added over the API"),
 }
 MOST_EVIDENCE_CHARACTERS = 20_000
 
@@ -214,11 +219,9 @@ def _entitlements(rows: Sequence[EntitlementRow], sources: Mapping[str, str]) ->
         return None
     columns = (
         Column("name", _("Entitlement"), "main wrap"),
-        Column("kind", _("Kind")),
         Column("starts", _("Starts")),
         Column("ends", _("Ends")),
         Column("counts", _("Cover")),
-        Column("number", _("Number"), "extra"),
         Column("source", _("Source")),
     )
     shown = tuple(_entitlement(str(n), row, sources) for n, row in enumerate(rows))
@@ -231,17 +234,16 @@ def _entitlement(key: str, row: EntitlementRow, sources: Mapping[str, str]) -> R
     tone, icon = (Tone.GOOD, "check") if counts else (Tone.QUIET, "x")
     end = cells.text(_("No end date")) if line.is_rolling else cells.day(line.ends_on)
     source = cells.text(sources.get(line.source, line.source))
+    told = (str(KIND_LABELS[line.kind]), line.service_level, line.number)
     if row.is_simulated:
         source = cells.Cell(f"{source.html} {cells.simulated_html()}")
     return Row(
         key,
         (
-            cells.text(_line_name(row), line.service_level),
-            cells.text(KIND_LABELS[line.kind]),
+            cells.text(_line_name(row), " · ".join(part for part in told if part)),
             cells.day(line.starts_on),
             end,
             cells.badge(USE_LABELS[row.use], tone, icon),
-            cells.code(line.number),
             source,
         ),
     )
@@ -260,8 +262,7 @@ def history(changes: Sequence[ChangeRow], row: DeviceRow) -> tuple[Event, ...]:
     """What happened to the device, the latest first; lists write no entry when they add one."""
     events = [_event(change) for change in changes]
     if not any(change.kind is ChangeKind.CREATED for change in changes):
-        how = _("Added by %(origin)s") % {"origin": ORIGIN_LABELS.get(row.origin, row.origin)}
-        events.append(Event(how, row.created_at, icon="plus"))
+        events.append(Event(str(ADDED_TEXTS[Origin(row.origin)]), row.created_at, icon="plus"))
     return tuple(events)
 
 

@@ -19,7 +19,7 @@ from fleetward.warranty.queries.export import Wording
 from fleetward.warranty.queries.grid_filter import DeviceRow, Sort
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.components import cells
-from fleetward.web.components.cells import Cell
+from fleetward.web.components.cells import Cell, number_text
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -90,8 +90,8 @@ def days_text(days: int) -> str:
     if days == 0:
         return _("today")
     if days > 0:
-        return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": days}
-    return ngettext("%(days)s day ago", "%(days)s days ago", -days) % {"days": -days}
+        return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": number_text(days)}
+    return ngettext("%(days)s day ago", "%(days)s days ago", -days) % {"days": number_text(-days)}
 
 
 def _text(name: str) -> Callable[[DeviceRow, Cells], Cell]:

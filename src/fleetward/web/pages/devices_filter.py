@@ -21,11 +21,11 @@ Word = TypeVar("Word", bound=StrEnum)
 
 # Groups of dates: label, and the days from today on which coverage ends.
 ENDS: dict[str, tuple[StrPromise, int, int]] = {
-    "-90": (_("Ended in the last 90 days"), -90, -1),
-    "-30": (_("Ended in the last 30 days"), -30, -1),
-    "30": (_("Ends within 30 days"), 0, 30),
-    "60": (_("Ends within 60 days"), 0, 60),
-    "90": (_("Ends within 90 days"), 0, 90),
+    "-90": (_("In the last 90 days"), -90, -1),
+    "-30": (_("In the last 30 days"), -30, -1),
+    "30": (_("Within 30 days"), 0, 30),
+    "60": (_("Within 60 days"), 0, 60),
+    "90": (_("Within 90 days"), 0, 90),
 }
 ANSWERS: dict[str, tuple[StrPromise, dict[str, bool]]] = {
     "checked": (_("Checked"), {"is_checked": True}),

@@ -235,7 +235,7 @@ def _filters(wanted: Asked) -> tuple[Filter, ...]:
     statuses = tuple(Option(s, str(STATUS_LABELS[s]), s in only.statuses) for s in Status)
     ends = Filter(
         "ends",
-        _("End of coverage"),
+        _("Ends"),
         (Option("", _("Any day"), not group), *_options(ENDS, group)),
         takes_many=False,
         from_name="ends_from",
@@ -249,7 +249,7 @@ def _filters(wanted: Asked) -> tuple[Filter, ...]:
         Filter("vendor", _("Vendor"), _vendor_options(wanted)),
         Filter("model", _("Model"), _model_options(wanted)),
         ends,
-        Filter("reason", _("Why unknown"), reasons),
+        Filter("reason", _("Reason"), reasons),
         _more(wanted),
     )
     return tuple(filter_ for filter_ in filters if filter_.options)
@@ -314,9 +314,7 @@ def _chips(wanted: Asked) -> list[Chip]:
     if only.text.strip():
         chips.append(Chip(_("Search"), only.text.strip(), address.without("q")))
     named = [("status", _("Coverage"), str(s), str(STATUS_LABELS[s])) for s in only.statuses]
-    named += [
-        ("reason", _("Why unknown"), str(r), str(REASON_TEXTS[r].label)) for r in only.reasons
-    ]
+    named += [("reason", _("Reason"), str(r), str(REASON_TEXTS[r].label)) for r in only.reasons]
     named += [("vendor", _("Vendor"), name, name) for name in only.manufacturers]
     named += [("model", _("Model"), name, name) for name in only.models]
     for name, label, value, shown in named:
@@ -324,7 +322,7 @@ def _chips(wanted: Asked) -> list[Chip]:
     if only.ends_from or only.ends_to:
         chips.append(
             Chip(
-                _("End of coverage"),
+                _("Ends"),
                 _ends_text(only, query.get("ends", "")),
                 address.without("ends", "ends_from", "ends_to"),
             )
