@@ -49,7 +49,7 @@ class BadEmail(Invalid):
     email: str
 
     code: ClassVar[str] = "bad_email"
-    text: ClassVar[str] = "{email} is not an e-mail address."
+    text: ClassVar[str] = "{email} is not an email address."
     fix: ClassVar[str] = "Correct the address."
 
 

@@ -34,7 +34,7 @@ FIRST_RUN_LOCK = 7_302
 
 class FirstRunForm(forms.Form):
     organisation = forms.CharField(label=gettext_lazy("Organisation"), max_length=120)
-    email = forms.EmailField(label=gettext_lazy("Your e-mail address"), max_length=254)
+    email = forms.EmailField(label=gettext_lazy("Your email address"), max_length=254)
     name = forms.CharField(label=gettext_lazy("Your name"), max_length=120, required=False)
     password = forms.CharField(
         label=gettext_lazy("Password"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from fleetward.devices.contracts import Profile
@@ -50,6 +50,14 @@ PROFILES = {
     Profile.ENTRA: "Microsoft Entra",
     Profile.NETBOX: "NetBox",
 }
+# Beside a number; some languages then want the plural.
+FIGURE_LABELS = {
+    Outcome.NEW: pgettext_lazy("number of rows", "New"),
+    Outcome.CHANGED: pgettext_lazy("number of rows", "Changed"),
+    Outcome.UNCHANGED: pgettext_lazy("number of rows", "Unchanged"),
+    Outcome.REFUSED: pgettext_lazy("number of rows", "Refused"),
+    Outcome.SKIPPED: pgettext_lazy("number of rows", "Skipped"),
+}
 SEPARATORS = {";": _("semicolon"), ",": _("comma"), "\t": _("tab")}
 UNKNOWN = Told("", "")
 
@@ -68,7 +76,7 @@ def hint_told(code: str) -> Told:
 
 
 def reasons() -> Mapping[str, str]:
-    """All refusals in sentences. Made before a file is streamed: the language ends with the view."""
+    """Refusals in sentences. Made before a file is streamed: the language ends with the view."""
     told = {code: refusal_told(code) for code in REFUSAL_TEXTS}
     return {code: f"{t.text}. {t.fix}" for code, t in told.items()}
 

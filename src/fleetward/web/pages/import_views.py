@@ -29,6 +29,7 @@ from fleetward.web.components.shapes import Figure, KeyValue, Option, Progress, 
 from fleetward.web.components.table import Column, Pager, Row, Table
 from fleetward.web.pages.import_files import MOST_XLSX_ROWS
 from fleetward.web.pages.import_texts import (
+    FIGURE_LABELS,
     OUTCOMES,
     PROFILES,
     SEPARATORS,
@@ -77,9 +78,9 @@ def import_table(rows: Sequence[ImportSummary], customer_id: str, next_href: str
         Column("file", _("File"), "main"),
         Column("state", _("State")),
         Column("rows", _("Rows"), "num"),
-        Column("new", _("New"), "num extra"),
-        Column("changed", _("Changed"), "num extra"),
-        Column("refused", _("Refused"), "num"),
+        Column("new", str(FIGURE_LABELS[Outcome.NEW]), "num extra"),
+        Column("changed", str(FIGURE_LABELS[Outcome.CHANGED]), "num extra"),
+        Column("refused", str(FIGURE_LABELS[Outcome.REFUSED]), "num"),
         Column("by", _("Uploaded by"), "extra"),
         Column("at", _("Uploaded")),
     )
@@ -248,7 +249,7 @@ def figures(counts: Counts) -> tuple[Figure, ...]:
         Outcome.SKIPPED: counts.skipped,
     }
     return tuple(
-        Figure(str(OUTCOMES[outcome][0]), number_text(count), OUTCOMES[outcome][1])
+        Figure(str(FIGURE_LABELS[outcome]), number_text(count), OUTCOMES[outcome][1])
         for outcome, count in numbers.items()
         if count or outcome is not Outcome.SKIPPED
     )

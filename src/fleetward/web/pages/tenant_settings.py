@@ -31,7 +31,7 @@ class SettingsForm(forms.Form):
     language = forms.ChoiceField(
         label=gettext_lazy("Language"),
         choices=[("en", "English"), ("fr", "Français")],
-        help_text=gettext_lazy("Of notifications by e-mail. Each user chooses one for the pages."),
+        help_text=gettext_lazy("Of notifications by email. Each user chooses one for the pages."),
     )
     expiring_days = forms.IntegerField(
         label=gettext_lazy("Expiring begins"),
