@@ -20,6 +20,7 @@ TENANT_PAGES = (
     "notifications",
     "imports",
     "runs",
+    "external_services",
 )
 
 

@@ -1,0 +1,1 @@
+"""Forms whose fields depend on data."""

@@ -1,0 +1,78 @@
+"""The form of an external service, made from what its connector needs to be asked (W2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fleetward.connections.contracts import ConnectionRow
+from fleetward.warranty.actions.services import ServiceForm
+from fleetward.warranty.contracts import ConfigField, ProviderTraits
+
+MASK = "•••••••• "
+
+
+class ExternalServiceForm(forms.Form):
+    """One field for each of the connector's; a stored secret shows as a mask and is kept."""
+
+    is_enabled = forms.BooleanField(
+        label=gettext_lazy("Use for bulk processing"), required=False, initial=True
+    )
+    secret_expires_on = forms.DateField(
+        label=gettext_lazy("Secret expires on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(
+        self, traits: ProviderTraits, stored: ConnectionRow | None, *args: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, prefix=traits.key, **kwargs)
+        self.traits = traits
+        first = {f.name: _field(f, is_stored=_is_stored(f, stored)) for f in traits.fields}
+        self.fields = {**first, **self.fields}
+        if stored:
+            self.initial = {
+                **stored.settings,
+                "is_enabled": stored.is_enabled,
+                "secret_expires_on": stored.secret_expires_on,
+            }
+        if traits.secret_lifetime_days:
+            self.fields["secret_expires_on"].help_text = _(
+                "Left empty, %(days)s days from the day that the secret is saved."
+            ) % {"days": traits.secret_lifetime_days}
+
+    def given(self) -> ServiceForm:
+        """The form as the action takes it."""
+        values = {f.name: self.cleaned_data[f.name] for f in self.traits.fields}
+        return ServiceForm(
+            values=values,
+            is_enabled=self.cleaned_data["is_enabled"],
+            secret_expires_on=self.cleaned_data["secret_expires_on"],
+        )
+
+
+def _is_stored(field: ConfigField, stored: ConnectionRow | None) -> bool:
+    return field.is_secret and stored is not None and field.name in stored.secrets
+
+
+def _field(field: ConfigField, *, is_stored: bool) -> forms.Field:
+    label, text = _(field.label), _(field.help) if field.help else ""
+    if field.choices:
+        options = [(choice, choice) for choice in field.choices]
+        return forms.ChoiceField(label=label, choices=options, help_text=text)
+    if not field.is_secret:
+        return forms.CharField(label=label, max_length=300, help_text=text)
+    hint = _("Stored. Leave it empty to keep it.") if is_stored else text
+    attributes = {"autocomplete": "off", "placeholder": MASK if is_stored else ""}
+    return forms.CharField(
+        label=label,
+        max_length=2000,
+        required=not is_stored,
+        strip=True,
+        help_text=hint,
+        widget=forms.PasswordInput(attrs=attributes),
+    )

@@ -1,0 +1,242 @@
+"""Settings > External services: credentials of vendors, their test and their health (W2, W3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from fleetward.access.contracts import Capability
+from fleetward.connections.contracts import ConnectionRow, State
+from fleetward.connections.queries import list_connections
+from fleetward.kernel.errors import DomainError
+from fleetward.warranty.actions.services import (
+    check_external_service,
+    remove_external_service,
+    save_external_service,
+    switch_external_service,
+)
+from fleetward.warranty.contracts import ProviderTraits, UnknownProvider
+from fleetward.warranty.providers import calls_per_minute_of, is_simulated, providers
+from fleetward.web.components import cells
+from fleetward.web.components.cells import number_text
+from fleetward.web.components.shapes import KeyValue, Tone
+from fleetward.web.door import Visit, tenant_page
+from fleetward.web.errors import told
+from fleetward.web.forms.external_services import ExternalServiceForm
+from fleetward.web.render import render_page
+
+STATES = {
+    State.UNTESTED: (gettext_lazy("Not tested yet"), Tone.INFO, "info-circle"),
+    State.OK: (gettext_lazy("Working"), Tone.GOOD, "circle-check"),
+    State.SIGN_IN_NEEDED: (gettext_lazy("Sign-in needed"), Tone.BAD, "alert-circle"),
+    State.CREDENTIALS_REFUSED: (gettext_lazy("Credentials refused"), Tone.BAD, "alert-circle"),
+    State.FAILING: (gettext_lazy("Failing"), Tone.WARN, "alert-triangle"),
+}
+# From how many days before its end a secret is shown as a warning (W3).
+SOON_DAYS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCard:
+    """One provider: what it is, how it does, and its form."""
+
+    key: str
+    label: str
+    documentation_url: str
+    is_set_up: bool
+    is_enabled: bool
+    is_simulated: bool
+    badge: str
+    trouble: str
+    facts: list[KeyValue]
+    form: ExternalServiceForm
+
+
+@tenant_page(Capability.SEE_CONNECTIONS)
+def services(visit: Visit) -> HttpResponseBase:
+    """Every provider with its connection, if there is one."""
+    return _page(visit)
+
+
+def _page(
+    visit: Visit, posted: ExternalServiceForm | None = None, status: int = 200
+) -> HttpResponseBase:
+    stored = {
+        row.provider: row for row in list_connections(actor=visit.actor, tenant=visit.tenant.id)
+    }
+    cards = [
+        _card(visit, provider.traits, stored.get(key), posted)
+        for key, provider in sorted(providers().items())
+    ]
+    return render_page(
+        visit,
+        "settings/external_services.html",
+        title=_("External services"),
+        nav="services",
+        status=status,
+        context={"cards": cards, "may_manage": visit.may(Capability.MANAGE_CONNECTIONS)},
+    )
+
+
+def _card(
+    visit: Visit,
+    traits: ProviderTraits,
+    row: ConnectionRow | None,
+    posted: ExternalServiceForm | None,
+) -> ServiceCard:
+    is_posted = posted is not None and posted.traits.key == traits.key
+    form = posted if posted is not None and is_posted else ExternalServiceForm(traits, row)
+    return ServiceCard(
+        key=traits.key,
+        label=traits.label,
+        documentation_url=traits.documentation_url,
+        is_set_up=row is not None,
+        is_enabled=row is not None and row.is_enabled,
+        is_simulated=is_simulated(traits),
+        badge=_badge(row),
+        trouble=row.state_text if row and row.state not in {State.OK, State.UNTESTED} else "",
+        facts=_facts(traits, row, visit.today) if row else [],
+        form=form,
+    )
+
+
+def _badge(row: ConnectionRow | None) -> str:
+    if row is None:
+        return cells.badge_html(_("Not set up"), Tone.QUIET, "plug-x")
+    if not row.is_enabled:
+        return cells.badge_html(_("Switched off"), Tone.QUIET, "player-pause")
+    label, tone, icon = STATES[row.state]
+    return cells.badge_html(label, tone, icon)
+
+
+def _facts(traits: ProviderTraits, row: ConnectionRow, today: date) -> list[KeyValue]:
+    quota = calls_per_minute_of(traits)
+    pace = (
+        _("at most %(calls)s a minute") % {"calls": number_text(quota)} if quota else _("no limit")
+    )
+    error_note = cells.moment_html(row.latest_error_at) if row.latest_error_at else ""
+    return [
+        KeyValue(_("Last success"), cells.moment_html(row.latest_success_at)),
+        KeyValue(_("Last test"), cells.moment_html(row.tested_at)),
+        KeyValue(_("Calls today"), number_text(row.used_today), pace),
+        KeyValue(
+            _("Secret expires"),
+            cells.day_html(row.secret_expires_on),
+            _expiry_note(row.secret_expires_on, today),
+        ),
+        KeyValue(_("Last error"), row.latest_error or cells.NONE, error_note),
+    ]
+
+
+def _expiry_note(ends_on: date | None, today: date) -> str:
+    if ends_on is None:
+        return ""
+    days = (ends_on - today).days
+    if days < 0:
+        return cells.badge_html(_("Expired"), Tone.BAD, "alert-circle")
+    text = ngettext("in %(days)s day", "in %(days)s days", days) % {"days": number_text(days)}
+    return cells.badge_html(text, Tone.WARN, "clock") if days <= SOON_DAYS else text
+
+
+def _traits(key: str) -> ProviderTraits:
+    found = providers().get(key)
+    if found is None:
+        raise UnknownProvider
+    return found.traits
+
+
+@require_POST
+@tenant_page(Capability.MANAGE_CONNECTIONS)
+def save(visit: Visit, provider: str) -> HttpResponseBase:
+    """Store the credentials; a secret left empty is kept."""
+    traits = _traits(provider)
+    rows = list_connections(actor=visit.actor, tenant=visit.tenant.id)
+    stored = next((row for row in rows if row.provider == provider), None)
+    form = ExternalServiceForm(traits, stored, visit.request.POST)
+    if not form.is_valid():
+        return _page(visit, form, status=422)
+    try:
+        saved = save_external_service(
+            actor=visit.actor,
+            tenant=visit.tenant.id,
+            provider=provider,
+            form=form.given(),
+            now=visit.now,
+        )
+    except DomainError as error:
+        form.add_error(None, " ".join(told(error)))
+        return _page(visit, form, status=422)
+    text = (
+        _("%(service)s saved. The new secret is used once its test works.")
+        if saved.waits_for_test
+        else _("%(service)s saved.")
+    )
+    messages.success(visit.request, text % {"service": traits.label})
+    return _back(visit, provider)
+
+
+@require_POST
+@tenant_page(Capability.MANAGE_CONNECTIONS)
+def test(visit: Visit, provider: str) -> HttpResponseBase:
+    """Test connection: a failure is told in the vendor's own words."""
+    traits = _traits(provider)
+    health = check_external_service(
+        actor=visit.actor, tenant=visit.tenant.id, provider=provider, now=visit.now
+    )
+    if health.is_ok:
+        messages.success(visit.request, _("%(service)s answers.") % {"service": traits.label})
+    else:
+        text = _("%(service)s does not accept this: %(words)s")
+        words = {"service": traits.label, "words": _(health.text)}
+        messages.error(visit.request, text % words)
+    return _back(visit, provider)
+
+
+@require_POST
+@tenant_page(Capability.MANAGE_CONNECTIONS)
+def switch(visit: Visit, provider: str) -> HttpResponseBase:
+    """Use a service, or leave it be."""
+    switch_external_service(
+        actor=visit.actor,
+        tenant=visit.tenant.id,
+        provider=provider,
+        is_enabled=visit.request.POST.get("is_enabled") == "1",
+        now=visit.now,
+    )
+    return _back(visit, provider)
+
+
+@require_POST
+@tenant_page(Capability.MANAGE_CONNECTIONS)
+def remove(visit: Visit, provider: str) -> HttpResponseBase:
+    """Forget the credentials; what the vendor answered stays."""
+    remove_external_service(
+        actor=visit.actor, tenant=visit.tenant.id, provider=provider, now=visit.now
+    )
+    text = _("The credentials of %(service)s are removed.")
+    messages.success(visit.request, text % {"service": _traits(provider).label})
+    return _back(visit, provider)
+
+
+def _back(visit: Visit, provider: str) -> HttpResponseBase:
+    response = redirect("external_services", customer_id=visit.tenant.customer_id)
+    response["Location"] += f"#{provider}"
+    return response
+
+
+BASE = "settings/external-services/"
+urlpatterns = [
+    path(BASE, services, name="external_services"),
+    path(f"{BASE}<slug:provider>/", save, name="external_service_save"),
+    path(f"{BASE}<slug:provider>/test/", test, name="external_service_test"),
+    path(f"{BASE}<slug:provider>/switch/", switch, name="external_service_switch"),
+    path(f"{BASE}<slug:provider>/remove/", remove, name="external_service_remove"),
+]
