@@ -1,0 +1,75 @@
+"""Runs the measurements one after another, shows the table and writes the page."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.bench import asking, looking, storing
+from tests.bench.fleet import add_many, make_tenant
+from tests.bench.installation import Installation, installed
+from tests.bench.report import PAGE, Figure, show, write
+
+FULL = 1_000_000
+MINUTES, QUICK_MINUTES = 5, 1
+JOBS = ("imports", "answers", "grid", "dashboard", "export", "bulk", "quota")
+NEEDS_LIST = {"imports", "answers", "grid", "export"}
+NEEDS_FLEET = {"grid", "dashboard"}
+
+
+def main() -> None:
+    options = _options()
+    console, began = Console(), time.monotonic()
+    wanted = set(options.only or JOBS)
+    figures: list[Figure] = []
+    with installed() as where:
+        for figure in _measure(where, options.rows, wanted):
+            minutes = (time.monotonic() - began) / 60
+            console.print(f"{minutes:5.1f} min  {'  '.join(c for c in figure.cells if c)}")
+            figures.append(figure)
+        show(figures, options.rows)
+        if options.page:
+            write(where, figures, options.rows, (time.monotonic() - began) / 60, options.page)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--rows", type=int, default=FULL, help="devices of the imported list")
+    parser.add_argument("--only", nargs="*", choices=JOBS, help="some of the measurements")
+    parser.add_argument("--page", type=Path, help=f"where to write; {PAGE.name} for a full run")
+    options = parser.parse_args()
+    # A part of it, or a quick one, does not replace the figures of a full run.
+    if options.page is None and options.rows == FULL and not options.only:
+        options.page = PAGE
+    return options
+
+
+def _measure(where: Installation, rows: int, wanted: set[str]) -> Iterator[Figure]:
+    """In this order: the list comes into empty tables, and what follows finds it there."""
+    if wanted & (NEEDS_LIST | NEEDS_FLEET):
+        big = make_tenant(where, "Big", rows)
+        listed = list(storing.imports(where, big)) if wanted & NEEDS_LIST else []
+        yield from listed if "imports" in wanted else []
+        if wanted & NEEDS_LIST - {"imports"}:
+            yield from storing.answers(where, big)
+    if wanted & NEEDS_FLEET:
+        largest, small = add_many(where, rows)
+        where.settle()
+        if "grid" in wanted:
+            yield from looking.grid(where, big, small)
+        if "dashboard" in wanted:
+            yield from looking.dashboard(where, largest)
+    if "export" in wanted:
+        yield from looking.export(where, big)
+    if "bulk" in wanted:
+        yield from asking.unlimited(where, rows // 10)
+    if "quota" in wanted:
+        yield from asking.limited(where, MINUTES if rows >= FULL else QUICK_MINUTES)
+
+
+if __name__ == "__main__":
+    main()

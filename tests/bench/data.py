@@ -1,0 +1,42 @@
+"""The device list that is imported: the same bytes for the same number of rows."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from fleetward.cli.demo_devices import HEADERS, demo_rows
+
+SEED = 20_261_122
+CHANGED_EVERY = 100
+
+
+def write_lists(folder: Path, rows: int) -> tuple[Path, Path]:
+    """The list, and the same list in which 1 % of the rows name another user."""
+    first, second = folder / "devices.csv", folder / "devices-changed.csv"
+    with (
+        first.open("w", newline="", encoding="utf-8") as one,
+        second.open("w", newline="", encoding="utf-8") as other,
+    ):
+        _write(csv.writer(one), csv.writer(other), rows)
+    return first, second
+
+
+def _write(one: object, other: object, rows: int) -> None:
+    for target in (one, other):
+        target.writerow((*HEADERS, "Notes"))  # type: ignore[attr-defined]
+    for number, row in enumerate(_noted(demo_rows(rows, SEED))):
+        one.writerow(row)  # type: ignore[attr-defined]
+        changed = number % CHANGED_EVERY == 0
+        other.writerow(_changed(row) if changed else row)  # type: ignore[attr-defined]
+
+
+def _noted(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """With a column that is not imported, as real exports have."""
+    return ((*row, "leased; see the contract") for row in rows)
+
+
+def _changed(row: tuple[str, ...]) -> tuple[str, ...]:
+    user = HEADERS.index("Assigned User")
+    return (*row[:user], f"{row[user]} (2)".strip(), *row[user + 1 :])

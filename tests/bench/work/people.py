@@ -1,0 +1,45 @@
+"""Tenants, users and connections, made as an operator makes them."""
+
+from __future__ import annotations
+
+from fleetward.kernel.actor import Actor, system_actor
+from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.actions import add_member, create_tenant
+from fleetward.tenancy.contracts import Role
+from fleetward.warranty.actions.services import ServiceForm, save_external_service
+from fleetward.warranty.providers import get_provider
+from tests.bench.known import EMAIL, PASSWORD
+
+
+def actor_in(tenant: int) -> Actor:
+    return system_actor("Bench", tenant)
+
+
+def make_tenants(names: list[str]) -> dict[str, list[object]]:
+    """Tenants with one IT Admin for all: internal and Customer ID by name."""
+    made: dict[str, list[object]] = {}
+    for name in names:
+        tenant = create_tenant(actor=system_actor("Bench"), name=name, now=utc_now())
+        add_member(
+            actor=actor_in(tenant.id),
+            tenant=tenant.id,
+            email=EMAIL,
+            name="Bench",
+            role=Role.IT_ADMIN,
+            password=PASSWORD,
+            now=utc_now(),
+        )
+        made[name] = [tenant.id, str(tenant.customer_id)]
+    return made
+
+
+def connect_dell(tenant: int) -> None:
+    """Made-up credentials, which the simulator takes."""
+    fields = get_provider("dell").traits.fields
+    save_external_service(
+        actor=actor_in(tenant),
+        tenant=tenant,
+        provider="dell",
+        form=ServiceForm(values={field.name: "bench" for field in fields if not field.choices}),
+        now=utc_now(),
+    )
