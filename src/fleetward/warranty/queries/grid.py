@@ -56,6 +56,8 @@ class Plan:
             return Driver.CANDIDATES
         if not only.is_active:
             return Driver.DEVICES
+        if order is None and only.asks_devices and not only.asks_coverage:
+            return Driver.ALONE
         if self.sorts:
             return Driver.COVERAGE
         leads = order.sort is Sort.END if order else not only.asks_devices

@@ -55,6 +55,12 @@ class DeviceFilter:
         return bool(self.models or self.words)
 
     @property
+    def asks_coverage(self) -> bool:
+        """Whether fields of the coverage narrow the list."""
+        asked = (self.statuses, self.reasons, self.ends_from, self.ends_to)
+        return any(asked) or self.is_checked is not None or self.is_simulated is not None
+
+    @property
     def words(self) -> str:
         """`text` as it can be looked for: PostgreSQL stores no NUL."""
         return self.text.replace("\0", "").strip()

@@ -22,13 +22,14 @@ _ONE_COVERAGE = "(SELECT w.* FROM warranty_coverage w WHERE w.device_id = {id} O
 class Driver(StrEnum):
     """What a list is read along; the rest is looked up row by row (OFFSET keeps it so).
 
-    ALL leaves that to the planner, for whole tables.
+    ALL leaves that to the planner, for whole tables; ALONE reads no coverage.
     """
 
     CANDIDATES = "CANDIDATES"
     COVERAGE = "COVERAGE"
     DEVICES = "DEVICES"
     ALL = "ALL"
+    ALONE = "ALONE"
 
 
 COLUMNS = """
@@ -79,6 +80,8 @@ def source(only: DeviceFilter, driver: Driver) -> str:
     join = "JOIN" if only.is_active else "LEFT JOIN"
     if driver is Driver.COVERAGE:
         return f"warranty_coverage c CROSS JOIN LATERAL {_ONE_DEVICE.format(id='c.device_id')}"
+    if driver is Driver.ALONE:
+        return f"{DOOR} d"
     if driver is Driver.ALL:
         return f"{DOOR} d {join} warranty_coverage c ON c.device_id = d.id"
     coverage = f"{join} LATERAL {_ONE_COVERAGE.format(id='d.id')} ON true"
@@ -95,13 +98,15 @@ def conditions(only: DeviceFilter, *, tenant: int, driver: Driver) -> Where:
     """
     where = Where()
     where.add("d.tenant_id = %(tenant)s", tenant=tenant)
-    if only.is_active:
+    if driver is Driver.ALONE:
+        where.add("d.is_active" if only.is_active else "NOT d.is_active")
+    elif only.is_active:
         # Again, because the planner finds an ordered index only by a constant of its own table.
         where.add("c.tenant_id = %(tenant)s")
         _coverage_conditions(where, only)
     else:
         where.add("NOT d.is_active")
-    _manufacturer_condition(where, only)
+    _manufacturer_condition(where, only, "c" if driver is not Driver.ALONE else "d")
     _model_condition(where, only)
     if driver is not Driver.CANDIDATES:
         _text_condition(where, only)
@@ -127,8 +132,8 @@ def _coverage_conditions(where: Where, only: DeviceFilter) -> None:
         where.add("c.is_simulated = %(is_simulated)s", is_simulated=only.is_simulated)
 
 
-def _manufacturer_condition(where: Where, only: DeviceFilter) -> None:
-    table = "c" if only.is_active else "d"
+def _manufacturer_condition(where: Where, only: DeviceFilter, table: str) -> None:
+    table = table if only.is_active else "d"
     if len(only.manufacturers) == 1:
         # An equality keeps the order of the index behind it; ANY does not.
         where.add(f"{table}.manufacturer = %(manufacturer)s", manufacturer=only.manufacturers[0])
