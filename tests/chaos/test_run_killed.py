@@ -1,0 +1,188 @@
+"""`kill -9` of a worker in the middle of a run, and two workers on one run.
+
+What was recorded is asked about once, and every device ends once (hardening 1 to 4); the control
+shows that the harness can tell.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from fleetward.audit.models import Entry
+from fleetward.config.env import env
+from fleetward.devices.models import Device
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.clock import utc_now
+from fleetward.warranty.actions.runs import start_run
+from fleetward.warranty.contracts import RunRow, RunState
+from fleetward.warranty.models import Batch, Coverage
+from tests.bulk import begin, outcomes_of, row_of, set_up
+from tests.cast import add_devices, make_tenant
+from tests.plugins.database import FreshDatabase
+from tests.simulators import Simulators
+
+pytestmark = pytest.mark.chaos
+DEVICES, KILLED_AT = 800, 3
+LEASE_SECONDS = "5"
+
+
+@dataclass(frozen=True)
+class Place:
+    actor: Actor
+    tenant: int
+    url: str
+    vendors: Simulators
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "DATABASE_URL": self.url, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+@pytest.fixture
+def place(
+    fresh_database: FreshDatabase, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
+) -> Place:
+    monkeypatch.setitem(os.environ, "FLEETWARD_WARRANTY__LEASE_SECONDS", LEASE_SECONDS)
+    env.cache_clear()
+    tenant = make_tenant().id
+    vendors.dial("dell", count_serials=True)
+    return Place(set_up(tenant, "dell"), tenant, fresh_database.url, vendors)
+
+
+def worker(place: Place, run: RunRow, mode: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.chaos.run_worker", str(place.tenant), str(run.id), mode],
+        env=place.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def killed(place: Place, mode: str) -> RunRow:
+    """A run of which the only worker was killed while it stored a batch."""
+    add_devices(place.tenant, DEVICES)
+    run = begin(place.actor, place.tenant)
+    first = worker(place, run, mode)
+    assert first.stdout
+    for _ in range(KILLED_AT):
+        assert first.stdout.readline() == "stored\n"
+    first.kill()
+    first.communicate()
+    return run
+
+
+def recorded(place: Place) -> set[str]:
+    with tenant_scope([place.tenant]):
+        found = Coverage.objects.filter(checked_at__isnull=False).values_list("device", flat=True)
+        serials = Device.objects.filter(id__in=list(found)).values_list("serial", flat=True)
+        return set(serials)
+
+
+def asked_twice(place: Place) -> set[str]:
+    serials = place.vendors.stats("dell")["serials"]
+    return {serial for serial, times in serials.items() if times > 1}
+
+
+def test_what_was_recorded_before_a_kill_is_asked_about_once(place: Place) -> None:
+    run = killed(place, "kill")
+    before = recorded(place)
+    worker(place, run, "kill").communicate()
+    assert row_of(place.tenant, run.id).state is RunState.DONE
+    assert len(before) == (KILLED_AT - 1) * 100
+    # One batch was answered and not recorded: that one, and no other, is asked about again.
+    assert len(asked_twice(place)) == 100
+    assert not asked_twice(place) & before
+    ended = outcomes_of(place.tenant, run.id)
+    assert len(ended) == DEVICES
+    assert set(ended.values()) <= {"FOUND", "NOT_FOUND"}
+
+
+def test_control_with_answers_committed_on_their_own_recorded_devices_are_asked_again(
+    place: Place,
+) -> None:
+    run = killed(place, "kill-")
+    before = recorded(place)
+    worker(place, run, "kill-").communicate()
+    assert asked_twice(place) & before
+
+
+@contextmanager
+def real_workers(place: Place, count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """`fleetward worker`, several times; they are ended with the block."""
+    command = [sys.executable, "-m", "fleetward.cli.main", "worker"]
+    started = [
+        subprocess.Popen(
+            command,
+            env=place.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(count)
+    ]
+    try:
+        yield started
+    finally:
+        for one in started:
+            one.kill()
+            one.wait()
+
+
+def wait_for_end(place: Place, run: RunRow, seconds: float = 90) -> RunRow:
+    give_up = time.monotonic() + seconds
+    while (present := row_of(place.tenant, run.id)).state.is_open:
+        assert time.monotonic() < give_up, "the run does not end"
+        time.sleep(0.2)
+    return present
+
+
+def wait_for_batches(place: Place, run: RunRow, count: int) -> None:
+    give_up = time.monotonic() + 60
+    while True:
+        with tenant_scope([place.tenant]):
+            done = Batch.objects.filter(run_id=run.id, state="DONE").count()
+        if done >= count:
+            return
+        assert time.monotonic() < give_up, "the workers do not work"
+        time.sleep(0.05)
+
+
+def test_another_worker_ends_the_run_of_a_killed_one(place: Place) -> None:
+    add_devices(place.tenant, 3_000)
+    place.vendors.dial("dell", latency_ms=300)
+    with real_workers(place, 2) as workers:
+        run = start_run(actor=place.actor, tenant=place.tenant, now=utc_now())
+        wait_for_batches(place, run, 3)
+        workers[0].kill()
+        before = recorded(place)
+        over = wait_for_end(place, run)
+    assert (over.state, over.devices) == (RunState.DONE, 3_000)
+    assert len(outcomes_of(place.tenant, run.id)) == 3_000
+    assert not asked_twice(place) & before
+    with tenant_scope([place.tenant]):
+        assert Entry.objects.filter(verb="run.finished").count() == 1
+
+
+def test_w15_two_workers_keep_the_quota_and_use_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """600 calls a minute, counted by the simulator; `make bench` does it for five minutes."""
+    add_devices(place.tenant, 12_000)
+    monkeypatch.setitem(os.environ, "FLEETWARD_PROVIDERS__DELL__CALLS_PER_MINUTE", "600")
+    with real_workers(place, 2):
+        run = start_run(actor=place.actor, tenant=place.tenant, now=utc_now())
+        wait_for_end(place, run)
+    stats = place.vendors.stats("dell")
+    calls, seconds = stats["data_calls"], stats["latest_at"] - stats["first_at"]
+    rate = (calls - 1) / seconds * 60
+    assert (calls, stats["exceeded"]) == (120, 0)
+    assert 600 * 0.9 < rate <= 600
