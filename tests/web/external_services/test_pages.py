@@ -1,0 +1,93 @@
+"""Settings > External services: save, keep, test in the vendor's words, switch, remove (W2)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from fleetward.connections.queries import find_connection
+from tests.cast import Cast, actor_of, make_cast
+from tests.simulators import Simulators
+
+pytestmark = pytest.mark.django_db
+CANARY = "canary-5ecret-9911"
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def page(cast: Cast, vendors: Simulators) -> str:
+    return f"/t/{cast.acme.customer_id}/settings/external-services/"
+
+
+def visit(user: object) -> Client:
+    client = Client(headers={"host": "localhost"})
+    client.force_login(user)  # type: ignore[arg-type]
+    return client
+
+
+def given(secret: str = CANARY, **more: str) -> dict[str, str]:
+    values = {"client_id": "ours", "client_secret": secret, "is_enabled": "on", **more}
+    return {f"dell-{name}": value for name, value in values.items()}
+
+
+def test_w2_a_secret_is_stored_shown_masked_and_kept(cast: Cast, page: str) -> None:
+    client = visit(cast.admin)
+    assert client.post(page + "dell/", given()).status_code == 302
+    shown = client.get(page).content.decode()
+    assert CANARY not in shown
+    assert "Leave it empty to keep it." in shown
+    assert client.post(page + "dell/", given("", client_id="other")).status_code == 302
+    row = find_connection(actor=actor_of(cast.admin), tenant=cast.acme.id, provider="dell")
+    assert row is not None
+    assert (row.settings["client_id"], row.secrets) == ("other", {"client_secret"})
+
+
+def test_w3_the_secret_has_an_end_that_is_shown(cast: Cast, page: str) -> None:
+    client = visit(cast.admin)
+    client.post(page + "dell/", given(secret_expires_on="2030-05-06"))
+    assert "6 May 2030" in client.get(page).content.decode()
+
+
+def test_a_missing_secret_is_told_at_its_field(cast: Cast, page: str) -> None:
+    answer = visit(cast.admin).post(page + "dell/", given(""))
+    assert answer.status_code == 422
+    assert "This field is required." in answer.content.decode()
+
+
+def test_w2_test_connection_tells_success_and_the_vendors_own_words(cast: Cast, page: str) -> None:
+    client = visit(cast.admin)
+    client.post(page + "dell/", given())
+    assert (
+        "Dell TechDirect answers." in client.post(page + "dell/test/", follow=True).content.decode()
+    )
+    client.post(
+        page + "hp/", {"hp-client_id": "x", "hp-client_secret": "wrong", "hp-is_enabled": "on"}
+    )
+    refused = client.post(page + "hp/test/", follow=True).content.decode()
+    assert "does not accept this" in refused
+    assert "Failing" in refused
+
+
+def test_a_service_is_switched_off_and_its_credentials_removed(cast: Cast, page: str) -> None:
+    client = visit(cast.admin)
+    client.post(page + "dell/", given())
+    client.post(page + "dell/switch/", {"is_enabled": "0"})
+    assert "Switched off" in client.get(page).content.decode()
+    client.post(page + "dell/remove/")
+    assert client.get(page).content.decode().count("Not set up") == 3
+
+
+def test_w20_a_simulated_service_says_so(cast: Cast, page: str) -> None:
+    assert "pointed this service at a simulator" in visit(cast.admin).get(page).content.decode()
+
+
+def test_only_an_it_admin_comes_here(cast: Cast, page: str) -> None:
+    for path in (page, page + "dell/", page + "dell/test/"):
+        method = visit(cast.device_admin)
+        answer = method.get(path) if path == page else method.post(path, given())
+        assert answer.status_code == 403
+    assert visit(cast.admin).post(page + "nobody/", {}).status_code == 404
