@@ -34,7 +34,7 @@ from fleetward.web.charts import (
     share_text,
 )
 from fleetward.web.components import cells
-from fleetward.web.components.cells import number_text
+from fleetward.web.components.cells import month_text, number_text
 from fleetward.web.components.shapes import Chip, Filter, FilterBar, Option
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
@@ -310,7 +310,7 @@ def _period(month: Month, today: date, links: Links) -> Period:
         name=date_format(first, "F Y"),
         values=tuple(month.by_status.get(s, 0) for s in DATED),
         href=links.devices(ends_from=first, ends_to=last),
-        mark=str(first.year) if first.month == 1 else date_format(first, "M"),
+        mark=str(first.year) if first.month == 1 else month_text(first),
         is_minor=first.month not in {1, 4, 7, 10},
         is_past=first < today and not is_now,
         is_now=is_now,
