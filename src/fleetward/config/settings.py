@@ -196,6 +196,11 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 # Uploads above this size go to a temporary file and never through memory.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "fleetward.web.uploads.SizeLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 # E-mail addresses are unique without case, by a constraint on lower(email).
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 LOGGING_CONFIG = None

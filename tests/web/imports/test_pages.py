@@ -15,6 +15,7 @@ from fleetward.devices.imports.actions import analyse_import, run_import
 from fleetward.devices.models import ImportRun
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
+from fleetward.web.uploads import SizeLimit
 from tests.cast import Cast, make_cast
 from tests.db.imports.lists import csv_of, imported, stored, worker
 
@@ -103,6 +104,15 @@ def test_a_second_click_is_the_same_upload(client: Client, here: str) -> None:
 def test_without_a_file_the_form_says_so(client: Client, here: str) -> None:
     answer = client.post(f"{here}new/", {})
     assert (answer.status_code, b"Choose a file." in answer.content) == (422, True)
+
+
+def test_an_upload_beyond_the_limit_is_stopped(
+    client: Client, here: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SizeLimit, "most", 2_000)
+    file = SimpleUploadedFile("list.csv", b"x" * 3_000, content_type="text/csv")
+    assert client.post(f"{here}new/", {"file": file}).status_code in {400, 413}
+    assert "No list imported yet" in body(client, here)
 
 
 def test_e12_every_column_is_shown_and_can_be_matched(
