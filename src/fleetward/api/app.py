@@ -22,6 +22,7 @@ from fleetward.api.parser import StrictParser
 ROUTERS = (
     "tenant",
     "devices",
+    "export",
     "imports",
     "services",
     "coverage",

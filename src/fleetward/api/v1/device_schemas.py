@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from ninja import Field
+from ninja import Field, Schema
 from pydantic import ConfigDict, StrictBool, StringConstraints
 
 from fleetward.api.schemas import SOME_ID, SOME_TIME, Day, In, Out, PageOut, Paging, sample
@@ -112,7 +112,7 @@ class SortBy(StrEnum):
         return Order(Sort(self.value.removeprefix("-")), self.value.startswith("-"))
 
 
-class DeviceQuery(Paging):
+class DeviceFilters(Schema):
     """The filters of the device list. All that is given must hold; repeats are alternatives."""
 
     q: str = Field(
@@ -147,6 +147,10 @@ class DeviceQuery(Paging):
             is_active=self.is_active,
             text=self.q,
         )
+
+
+class DeviceQuery(Paging, DeviceFilters):
+    """A page of what the filters leave."""
 
 
 class DeviceIn(In):

@@ -1,0 +1,63 @@
+"""The device list as a file, of one moment."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack
+
+from django.http import FileResponse, HttpRequest, HttpResponseBase
+from ninja import Query, Router
+
+from fleetward.access.contracts import Capability
+from fleetward.api.answers import CSV
+from fleetward.api.auth import caller_of
+from fleetward.api.calls import call
+from fleetward.api.v1.device_schemas import DeviceFilters
+from fleetward.warranty.actions import exporting
+from fleetward.warranty.contracts import Status
+from fleetward.warranty.queries.export import CELLS, Sheet, Wording
+
+router = Router(tags=["devices"])
+# The stored words as they are: a program wants no language.
+PLAIN = Wording(
+    statuses={str(status): str(status) for status in Status},
+    reasons={},
+    origins={},
+    sources={},
+    simulated="true",
+    no_end="9999-12-31",
+    time_zone="UTC",
+)
+COLUMNS = tuple((name, name) for name in CELLS)
+
+
+@call(
+    router,
+    "GET",
+    "/devices.csv",
+    needs=Capability.EXPORT_DEVICES,
+    answers="text/csv",
+)
+def export_devices(request: HttpRequest, only: Query[DeviceFilters]) -> HttpResponseBase:
+    """Download the device list as CSV, all of it that the filters leave.
+
+    Status and reason are the words of the API, moments are of UTC, and an open end is 9999-12-31.
+    A cell that a spreadsheet could run begins with an apostrophe.
+    """
+    caller = caller_of(request)
+    with ExitStack() as stack:
+        out = stack.enter_context(tempfile.TemporaryFile())
+        exporting.export_devices(
+            actor=caller.actor,
+            tenant=caller.tenant.id,
+            only=only.filter,
+            sheet=Sheet(only.sort.order, COLUMNS, PLAIN),
+            today=caller.today,
+            expiring_days=caller.expiring_days,
+            out=out,
+            now=caller.now,
+        )
+        # From here on the answer closes it.
+        stack.pop_all()
+    out.seek(0)
+    return FileResponse(out, as_attachment=True, filename="devices.csv", content_type=CSV)
