@@ -177,7 +177,8 @@ def test_anonymous_is_sent_to_sign_in(cast: Cast) -> None:
 
 
 def test_v1_a_tenant_out_of_sight_is_like_one_that_never_was(cast: Cast) -> None:
-    objects, wrong = Objects(cast.acme, cast.admin), {}
+    objects = Objects(cast.acme, cast.admin)
+    wrong: dict[str, object] = {}
     for route in OF_TENANTS:
         if not route.is_api:
             wrong |= differences(
@@ -190,7 +191,8 @@ def test_v1_a_tenant_out_of_sight_is_like_one_that_never_was(cast: Cast) -> None
 
 
 def test_v1_an_object_out_of_sight_is_like_one_that_never_was(cast: Cast) -> None:
-    objects, wrong = Objects(cast.acme, cast.admin), {}
+    objects = Objects(cast.acme, cast.admin)
+    wrong: dict[str, object] = {}
     for route in OF_TENANTS:
         if has_object(route):
             wrong |= differences(

@@ -41,6 +41,11 @@ MOST_FAILURES = 30_000
 SERVICES_PAGE = "/t/{customer_id}/settings/external-services/"
 
 
+def subject_of(provider: str) -> str:
+    """How the trail names a tenant's connection."""
+    return f"connection:{provider}"
+
+
 @use_case
 def save_connection(*, actor: Actor, tenant: int, draft: Draft, now: datetime) -> Saved:
     """Store a connection; secrets left out are kept (W2), tokens of other credentials dropped (W4).
@@ -79,7 +84,7 @@ def save_connection(*, actor: Actor, tenant: int, draft: Draft, now: datetime) -
         actor=actor,
         verb=Verb.CONNECTION_SAVED,
         tenant=tenant,
-        subject=draft.provider,
+        subject=subject_of(draft.provider),
         details={"before": before, "after": after, "new_secrets": sorted(sealed)},
         now=now,
     )
@@ -146,7 +151,7 @@ def set_enabled(
     found.is_enabled, found.updated_at = is_enabled, now
     found.save(update_fields=["is_enabled", "updated_at"])
     verb = Verb.CONNECTION_ENABLED if is_enabled else Verb.CONNECTION_DISABLED
-    record(actor=actor, verb=verb, tenant=tenant, subject=provider, now=now)
+    record(actor=actor, verb=verb, tenant=tenant, subject=subject_of(provider), now=now)
 
 
 @use_case
@@ -157,7 +162,13 @@ def remove_connection(*, actor: Actor, tenant: int, provider: str, now: datetime
     """
     require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
     _locked(tenant, provider).delete()
-    record(actor=actor, verb=Verb.CONNECTION_REMOVED, tenant=tenant, subject=provider, now=now)
+    record(
+        actor=actor,
+        verb=Verb.CONNECTION_REMOVED,
+        tenant=tenant,
+        subject=subject_of(provider),
+        now=now,
+    )
 
 
 @use_case
@@ -183,7 +194,7 @@ def record_test(
         actor=actor,
         verb=Verb.CONNECTION_TESTED,
         tenant=tenant,
-        subject=provider,
+        subject=subject_of(provider),
         details=details,
         now=now,
     )
@@ -249,7 +260,7 @@ def pause_connection(
         actor=actor,
         verb=Verb.CONNECTION_PAUSED,
         tenant=tenant,
-        subject=provider,
+        subject=subject_of(provider),
         details={"state": state, "text": text[:LONGEST_VALUE]},
         now=now,
     )

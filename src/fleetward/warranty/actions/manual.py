@@ -54,7 +54,7 @@ def enter_warranty(
         actor=actor,
         verb=Verb.WARRANTY_ENTERED,
         tenant=tenant,
-        subject=device_uid,
+        subject=f"device:{device_uid}",
         details={
             "name": line.name,
             "starts_on": str(line.starts_on or ""),
@@ -76,7 +76,13 @@ def release_warranty(*, actor: Actor, tenant: int, device_uid: str, now: datetim
     if not manual.delete()[0]:
         return
     _recompute(tenant, device, now)
-    record(actor=actor, verb=Verb.WARRANTY_RELEASED, tenant=tenant, subject=device_uid, now=now)
+    record(
+        actor=actor,
+        verb=Verb.WARRANTY_RELEASED,
+        tenant=tenant,
+        subject=f"device:{device_uid}",
+        now=now,
+    )
 
 
 def _line(warranty: ManualWarranty) -> Entitlement:

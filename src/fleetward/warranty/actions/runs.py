@@ -50,8 +50,15 @@ def start_run(*, actor: Actor, tenant: int, now: datetime) -> RunRow:
         found = Run.objects.get(id=opened[0][0]) if opened else _open_run(tenant)
     if opened:
         enqueue_plan(found.id, tenant)
-        record(actor=actor, verb=Verb.RUN_STARTED, tenant=tenant, subject=str(found.uid), now=now)
+        record(
+            actor=actor, verb=Verb.RUN_STARTED, tenant=tenant, subject=subject_of(found), now=now
+        )
     return run_row(found)
+
+
+def subject_of(run: Run) -> str:
+    """How the trail names a run."""
+    return f"run:{run.uid}"
 
 
 def _open_run(tenant: int) -> Run | None:
@@ -80,7 +87,7 @@ def refresh_device(*, actor: Actor, tenant: int, device_uid: str, now: datetime)
         actor=actor,
         verb=Verb.RUN_STARTED,
         tenant=tenant,
-        subject=str(run.uid),
+        subject=subject_of(run),
         details={"device": device_uid},
         now=now,
     )
@@ -201,7 +208,7 @@ def _tell(actor: Actor, run: Run, now: datetime) -> None:
         actor=actor,
         verb=Verb.RUN_CANCELLED if is_cancelled else Verb.RUN_FINISHED,
         tenant=run.tenant_id,
-        subject=str(run.uid),
+        subject=subject_of(run),
         details={
             **numbers,
             "state": run.state,

@@ -165,7 +165,7 @@ def _remove_some(*, actor: Actor, tenant: int, provider: str, now: datetime) -> 
             actor=actor,
             verb=Verb.SIMULATED_REMOVED,
             tenant=tenant,
-            subject=provider,
+            subject=f"connection:{provider}",
             details={"devices": devices},
             now=now,
         )
