@@ -59,6 +59,10 @@ class ServiceCard:
     facts: list[KeyValue]
     form: ExternalServiceForm
 
+    @property
+    def remove_id(self) -> str:
+        return f"remove-{self.key}"
+
 
 @tenant_page(Capability.SEE_CONNECTIONS)
 def services(visit: Visit) -> HttpResponseBase:
