@@ -88,11 +88,12 @@ def runs_table(rows: Sequence[RunRow], customer_id: str) -> Table:
 def _run_line(row: RunRow, customer_id: str) -> Row:
     label, tone, icon = STATES[row.state]
     took = timesince(row.started_at or row.created_at, row.finished_at) if row.finished_at else ""
+    href = reverse("run", args=[customer_id, row.uid])
     return Row(
         key=row.uid,
-        href=reverse("run", args=[customer_id, row.uid]),
+        href=href,
         cells=(
-            cells.moment(row.created_at),
+            cells.link(cells.moment_html(row.created_at), href),
             cells.text(row.started_by),
             cells.badge(label, tone, icon),
             cells.number(row.devices),
