@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from fleetward.access.contracts import Capability
@@ -33,7 +33,7 @@ REMOVE_DEVICES = 50_000
 class ServiceForm:
     """What a page or program sends. A secret that is missing or '' is kept (W2)."""
 
-    values: Mapping[str, str]
+    values: Mapping[str, str] = field(repr=False)
     is_enabled: bool = True
     secret_expires_on: date | None = None
 
@@ -174,7 +174,7 @@ def _remove_some(*, actor: Actor, tenant: int, provider: str, now: datetime) -> 
 
 def _draft(traits: ProviderTraits, form: ServiceForm) -> Draft:
     """The form as a connection's draft. Raises: UnknownField, BadField."""
-    fields = {field.name: field for field in traits.fields}
+    fields = {one.name: one for one in traits.fields}
     for name, value in form.values.items():
         if name not in fields:
             raise UnknownField(name)
@@ -194,9 +194,9 @@ def _draft(traits: ProviderTraits, form: ServiceForm) -> Draft:
 
 def _values(traits: ProviderTraits, form: ServiceForm, *, is_secret: bool) -> dict[str, str]:
     return {
-        field.name: form.values.get(field.name, "")
-        for field in traits.fields
-        if field.is_secret is is_secret
+        one.name: form.values.get(one.name, "")
+        for one in traits.fields
+        if one.is_secret is is_secret
     }
 
 
@@ -205,10 +205,10 @@ def _require_complete(traits: ProviderTraits, draft: Draft, tenant: int) -> None
     rows = [row for row in rows_of(tenant) if row.provider == traits.key]
     stored = rows[0].secrets if rows else frozenset()
 
-    def is_there(field: ConfigField) -> bool:
-        values = draft.secrets if field.is_secret else draft.settings
-        return bool(values.get(field.name, "").strip()) or field.name in stored
+    def is_there(wanted: ConfigField) -> bool:
+        values = draft.secrets if wanted.is_secret else draft.settings
+        return bool(values.get(wanted.name, "").strip()) or wanted.name in stored
 
-    for field in traits.fields:
-        if not is_there(field):
-            raise SecretMissing(field.label)
+    for wanted in traits.fields:
+        if not is_there(wanted):
+            raise SecretMissing(wanted.label)

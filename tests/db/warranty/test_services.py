@@ -1,0 +1,184 @@
+"""External services: what saving, testing and switching does to credentials and answers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from django.db import connection as database
+
+from fleetward.audit.models import Entry
+from fleetward.config.env import env
+from fleetward.connections.contracts import NotSetUp, SecretMissing, State
+from fleetward.connections.queries import find_connection
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.clock import utc_now
+from fleetward.kernel.errors import Forbidden
+from fleetward.warranty.actions.services import (
+    ServiceForm,
+    check_external_service,
+    follow_setup,
+    remove_external_service,
+    remove_simulated,
+    save_external_service,
+    switch_external_service,
+)
+from fleetward.warranty.contracts import UnknownField, UnknownProvider
+from fleetward.warranty.models import Coverage, Entitlement, Evidence
+from tests.bulk import CREDENTIALS, process, set_up
+from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
+from tests.simulators import Simulators
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def save(cast: Cast, provider: str = "dell", form: ServiceForm | None = None) -> None:
+    save_external_service(
+        actor=actor_of(cast.admin),
+        tenant=cast.acme.id,
+        provider=provider,
+        form=form or ServiceForm(CREDENTIALS[provider]),
+        now=NOW,
+    )
+
+
+def test_w2_the_test_says_what_the_vendor_says(cast: Cast, vendors: Simulators) -> None:
+    save(cast)
+    who = {"actor": actor_of(cast.admin), "tenant": cast.acme.id, "provider": "dell"}
+    assert check_external_service(**who, now=NOW).is_ok  # type: ignore[arg-type]
+    vendors.dial("dell", refuse_credentials=True)
+    save(cast, form=ServiceForm({"client_id": "other", "client_secret": "CANARY-other"}))
+    health = check_external_service(**who, now=NOW)  # type: ignore[arg-type]
+    assert not health.is_ok
+    assert "401" in health.text
+    row = find_connection(**who)  # type: ignore[arg-type]
+    assert row is not None
+    assert (row.state, row.state_text) == (State.FAILING, health.text)
+
+
+def test_what_is_not_set_up_cannot_be_tested(cast: Cast) -> None:
+    with pytest.raises(NotSetUp):
+        check_external_service(
+            actor=actor_of(cast.admin), tenant=cast.acme.id, provider="dell", now=NOW
+        )
+
+
+@pytest.mark.parametrize(
+    ("provider", "values", "refusal"),
+    [
+        ("acme", {}, UnknownProvider),
+        ("dell", {"client_id": "a", "client_secret": "b", "colour": "blue"}, UnknownField),
+        ("dell", {"client_id": "a"}, SecretMissing),
+    ],
+)
+def test_incomplete_credentials_are_refused(
+    cast: Cast, provider: str, values: dict[str, str], refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        save(cast, provider, ServiceForm(values))
+
+
+def test_incomplete_credentials_can_wait_switched_off(cast: Cast) -> None:
+    save(cast, form=ServiceForm({"client_id": "a"}, is_enabled=False))
+
+
+def test_l1_a_device_admin_cannot_test_a_service(cast: Cast) -> None:
+    with pytest.raises(Forbidden):
+        check_external_service(
+            actor=actor_of(cast.device_admin), tenant=cast.acme.id, provider="dell", now=NOW
+        )
+
+
+def test_w11_devices_say_whether_their_service_is_set_up(cast: Cast) -> None:
+    tenant, admin = cast.acme.id, actor_of(cast.admin)
+    device = add_devices(tenant, 1)[0]
+    seen = []
+    steps: list[Callable[[], None]] = [
+        lambda: save(cast),
+        lambda: switch_external_service(
+            actor=admin, tenant=tenant, provider="dell", is_enabled=False, now=NOW
+        ),
+        lambda: switch_external_service(
+            actor=admin, tenant=tenant, provider="dell", is_enabled=True, now=NOW
+        ),
+        lambda: remove_external_service(actor=admin, tenant=tenant, provider="dell", now=NOW),
+    ]
+    for step in steps:
+        step()
+        follow_setup(tenant=tenant)
+        with tenant_scope([tenant]):
+            seen.append(Coverage.objects.get(device_id=device).reason)
+    assert seen == ["NOT_CHECKED", "NOT_CONFIGURED", "NOT_CHECKED", "NOT_CONFIGURED"]
+
+
+def test_w20_real_credentials_remove_what_a_simulator_said(
+    cast: Cast, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = cast.acme.id
+    actor = set_up(tenant, "dell", "lenovo")
+    add_devices(tenant, 10)
+    kept = add_devices(tenant, 5, "Lenovo")
+    process(actor, tenant)
+    monkeypatch.setenv("FLEETWARD_PROVIDERS__DELL__BASE_URL", "https://dell.example")
+    env.cache_clear()
+    save(cast, form=ServiceForm({"client_id": "real", "client_secret": "CANARY-real"}))
+    assert remove_simulated(actor=actor, tenant=tenant, provider="dell", now=NOW) == 10
+    with tenant_scope([tenant]):
+        assert set(
+            Coverage.objects.filter(manufacturer="Dell").values_list("reason", "is_simulated")
+        ) == {("NOT_CHECKED", False)}
+        assert not Entitlement.objects.filter(source="dell").exists()
+        assert not Evidence.objects.filter(source="dell").exists()
+        assert Coverage.objects.filter(manufacturer="Lenovo", is_simulated=True).count() == 5
+        assert Entitlement.objects.filter(device_id__in=kept).exists()
+    assert remove_simulated(actor=actor, tenant=tenant, provider="dell", now=NOW) == 0
+
+
+def test_w20_credentials_for_a_simulator_remove_nothing(cast: Cast, vendors: Simulators) -> None:
+    with database.cursor() as cursor:
+        save(cast)
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'warranty.remove_simulated'"
+        )
+        assert cursor.fetchone() == (0,)
+
+
+def test_w2_secrets_appear_nowhere(
+    cast: Cast,
+    vendors: Simulators,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Canaries in every field, every trouble, and then a look into every place that keeps words."""
+    caplog.set_level(logging.DEBUG)
+    tenant = cast.acme.id
+    actor = set_up(tenant)
+    for make in ("Dell", "Lenovo", "HP"):
+        add_devices(tenant, 2, make)
+    for dials in ({}, {"garbage": True}, {"refuse_credentials": True}, {"force_status": 403}):
+        for vendor in CREDENTIALS:
+            vendors.dial(vendor, **{**{"garbage": False, "refuse_credentials": False}, **dials})
+        set_up(tenant)
+        process(actor, tenant)
+        for vendor in CREDENTIALS:
+            check_external_service(actor=actor, tenant=tenant, provider=vendor, now=utc_now())
+    with tenant_scope([tenant]):
+        kept = [str(list(Entry.objects.values_list("details", flat=True)))]
+        with database.cursor() as cursor:
+            for table in ("connections_connection", "notifications_notification", "warranty_batch"):
+                cursor.execute(f"SELECT * FROM {table}")
+                kept.append(str(cursor.fetchall()))
+    out = capsys.readouterr()
+    assert "CANARY" not in "".join([*kept, caplog.text, out.out, out.err])
+
+
+def test_a_form_does_not_print_its_secrets() -> None:
+    form = ServiceForm({"client_secret": "CANARY"})
+    assert "CANARY" not in repr(replace(form, is_enabled=False))
