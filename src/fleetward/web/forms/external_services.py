@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -28,9 +29,12 @@ class ExternalServiceForm(forms.Form):
     )
 
     def __init__(
-        self, traits: ProviderTraits, stored: ConnectionRow | None, *args: Any, **kwargs: Any
+        self,
+        traits: ProviderTraits,
+        stored: ConnectionRow | None,
+        data: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(*args, prefix=traits.key, **kwargs)
+        super().__init__(data, prefix=traits.key)
         self.traits = traits
         first = {f.name: _field(f, is_stored=_is_stored(f, stored)) for f in traits.fields}
         self.fields = {**first, **self.fields}
