@@ -186,6 +186,15 @@ def test_v1_another_tenant_is_not_listed_counted_or_searched(fleet: Fleet) -> No
     assert count_devices(**fleet.ask(DeviceFilter(text=theirs.serial))).number == 0
 
 
+def test_a_capped_count_is_a_lower_bound(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grid, "COUNT_CAP", 20)
+    monkeypatch.setattr(grid, "FEW", 5)
+    only = DeviceFilter(text="itude", statuses=(Status.OUT, Status.UNKNOWN))
+    count = count_devices(**fleet.ask(only))
+    real = len(oracle(fleet.tenant, only))
+    assert count.number == real if not count.is_capped else count.number <= real
+
+
 def test_count_stops_at_its_cap(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grid, "COUNT_CAP", 10)
     count = count_devices(**fleet.ask(DeviceFilter(text="T0")))

@@ -20,7 +20,7 @@ from fleetward.warranty.queries.grid_sql import Driver
 _FORMULA_STARTS = "61, 43, 45, 64, 9, 13, 10, 39"
 _STATUS = f"""
     CASE
-        WHEN c.device_id IS NULL THEN ''
+        WHEN c.device_id IS NULL THEN NULL
         WHEN c.ends_on IS NULL THEN %(label_{Status.UNKNOWN})s
         WHEN c.ends_on < %(today)s THEN %(label_{Status.OUT})s
         WHEN c.ends_on <= %(today)s + %(expiring_days)s THEN %(label_{Status.EXPIRING})s
@@ -30,20 +30,20 @@ _STATUS = f"""
 
 
 def _text(column: str) -> str:
-    return (
-        f"CASE WHEN ascii({column}) IN ({_FORMULA_STARTS}) THEN '''' || {column} ELSE {column} END"
-    )
+    is_formula = f"ascii({column}) IN ({_FORMULA_STARTS})"
+    return f"CASE WHEN {is_formula} THEN '''' || {column} ELSE nullif({column}, '') END"
 
 
 def _named(column: str, names: str) -> str:
-    return f"coalesce(%({names})s::jsonb ->> {column}, {column}, '')"
+    return f"nullif(coalesce(%({names})s::jsonb ->> {column}, {column}), '')"
 
 
 def _moment(column: str) -> str:
     return f"to_char({column} AT TIME ZONE %(time_zone)s, 'YYYY-MM-DD HH24:MI')"
 
 
-# Every column of the grid as it stands in a file; days in ISO form.
+# Every column of the grid as it stands in a file; days in ISO form. Nothing is written as NULL,
+# because COPY puts an empty string between quotation marks.
 CELLS: Mapping[str, str] = {
     "serial": _text("d.serial"),
     "manufacturer": _text("d.manufacturer"),
@@ -65,7 +65,7 @@ CELLS: Mapping[str, str] = {
     "checked_at": _moment("c.checked_at"),
     "latest_error": _named("c.latest_error", "reasons"),
     "created_at": _moment("d.created_at"),
-    "simulated": "CASE WHEN c.is_simulated THEN %(simulated)s ELSE '' END",
+    "simulated": "CASE WHEN c.is_simulated THEN %(simulated)s END",
 }
 
 

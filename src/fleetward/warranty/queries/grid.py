@@ -56,8 +56,6 @@ class Plan:
             return Driver.CANDIDATES
         if not only.is_active:
             return Driver.DEVICES
-        if order is None and only.asks_devices and not only.asks_coverage:
-            return Driver.ALONE
         if self.sorts:
             return Driver.COVERAGE
         leads = order.sort is Sort.END if order else not only.asks_devices
@@ -123,11 +121,15 @@ def count_devices(
     if only.is_active and not only.asks_devices:
         return Count(_tallied(question))
     plan = plan_for(question)
+    if plan.candidates is None and len(only.words) >= grid_sql.SHORTEST_SEARCH:
+        # Looking on for rare matches among many would take a second; so many are looked at.
+        plan = Plan(candidates=_candidates(question, COUNT_CAP + 1), sorts=True)
     text, params = _select("1", question, plan, any_segment(question))
     with planned(plan):
         text = f"SELECT count(*) FROM ({text} LIMIT {COUNT_CAP + 1}) found"  # noqa: S608
         number = int(sql.fetch_text(text, params)[0][0])
-    return Count(min(number, COUNT_CAP), is_capped=number > COUNT_CAP)
+    is_capped = max(number, len(plan.candidates or ())) > COUNT_CAP
+    return Count(min(number, COUNT_CAP), is_capped=is_capped)
 
 
 @scoped
@@ -168,7 +170,7 @@ def plan_for(question: Question, order: Order | None = None) -> Plan:
     """Choose the plan from how much the filter can leave at most."""
     only = question.only
     if only.asks_devices:
-        candidates = _candidates(question)
+        candidates = _candidates(question, FEW + 1)
         if len(candidates) <= FEW:
             return Plan(candidates=candidates, sorts=True)
     if not only.is_active or _is_index_order(only, order):
@@ -184,10 +186,10 @@ def _is_index_order(only: DeviceFilter, order: Order | None) -> bool:
     return asked == DeviceFilter(manufacturers=only.manufacturers[:1])
 
 
-def _candidates(question: Question) -> tuple[int, ...]:
-    """Ids that the text, or else the models, leave: all of them, or more than FEW."""
+def _candidates(question: Question, most: int) -> tuple[int, ...]:
+    """Ids that the text, or else the models, leave; at most so many."""
     only = question.only
-    params = question.params | {"most": FEW + 1}
+    params = question.params | {"most": most}
     if len(only.words) >= grid_sql.SHORTEST_SEARCH:
         text = "SELECT devices_search(%(tenant)s, %(pattern)s, %(most)s)"
         params["pattern"] = grid_sql.pattern(only.words)
@@ -243,12 +245,17 @@ def _select(
     order: Order | None = None,
 ) -> tuple[str, dict[str, object]]:
     """A statement put together from constants of grid_sql; values travel as parameters (S608)."""
-    driver = plan.driver(question.only, order)
-    where = grid_sql.conditions(question.only, tenant=question.tenant, driver=driver)
+    only = question.only
+    driver = plan.driver(only, order)
+    # A page shows coverage; a number needs it only where the filter does.
+    has_coverage = order is not None or driver is Driver.COVERAGE or only.asks_coverage
+    where = grid_sql.conditions(
+        only, tenant=question.tenant, driver=driver, has_coverage=has_coverage
+    )
     for one in extra:
         where.add(one.text, **one.params)
     params = question.params | where.params | {"candidates": list(plan.candidates or ())}
-    read = grid_sql.source(question.only, driver)
+    read = grid_sql.source(only, driver, has_coverage=has_coverage)
     return f"SELECT {columns} FROM {read} WHERE {where.text}", params  # noqa: S608
 
 

@@ -22,14 +22,13 @@ _ONE_COVERAGE = "(SELECT w.* FROM warranty_coverage w WHERE w.device_id = {id} O
 class Driver(StrEnum):
     """What a list is read along; the rest is looked up row by row (OFFSET keeps it so).
 
-    ALL leaves that to the planner, for whole tables; ALONE reads no coverage.
+    ALL leaves that to the planner, for whole tables.
     """
 
     CANDIDATES = "CANDIDATES"
     COVERAGE = "COVERAGE"
     DEVICES = "DEVICES"
     ALL = "ALL"
-    ALONE = "ALONE"
 
 
 COLUMNS = """
@@ -75,30 +74,32 @@ class Where:
         return " AND ".join(self.parts)
 
 
-def source(only: DeviceFilter, driver: Driver) -> str:
+def source(only: DeviceFilter, driver: Driver, *, has_coverage: bool = True) -> str:
     """What the list reads. Coverage has one row for each active device, and none for others."""
     join = "JOIN" if only.is_active else "LEFT JOIN"
     if driver is Driver.COVERAGE:
         return f"warranty_coverage c CROSS JOIN LATERAL {_ONE_DEVICE.format(id='c.device_id')}"
-    if driver is Driver.ALONE:
-        return f"{DOOR} d"
     if driver is Driver.ALL:
         return f"{DOOR} d {join} warranty_coverage c ON c.device_id = d.id"
-    coverage = f"{join} LATERAL {_ONE_COVERAGE.format(id='d.id')} ON true"
-    if driver is Driver.DEVICES:
-        return f"{DOOR} d {coverage}"
-    candidates = "unnest(%(candidates)s::bigint[]) f(id)"
-    return f"{candidates} CROSS JOIN LATERAL {_ONE_DEVICE.format(id='f.id')} {coverage}"
+    devices = f"{DOOR} d"
+    if driver is Driver.CANDIDATES:
+        candidates = "unnest(%(candidates)s::bigint[]) f(id)"
+        devices = f"{candidates} CROSS JOIN LATERAL {_ONE_DEVICE.format(id='f.id')}"
+    if not has_coverage:
+        return devices
+    return f"{devices} {join} LATERAL {_ONE_COVERAGE.format(id='d.id')} ON true"
 
 
-def conditions(only: DeviceFilter, *, tenant: int, driver: Driver) -> Where:
+def conditions(
+    only: DeviceFilter, *, tenant: int, driver: Driver, has_coverage: bool = True
+) -> Where:
     """Everything but the coverage order's own segments and the page mark.
 
     Candidates were found by the text, which need not be compared again.
     """
     where = Where()
     where.add("d.tenant_id = %(tenant)s", tenant=tenant)
-    if driver is Driver.ALONE:
+    if not has_coverage:
         where.add("d.is_active" if only.is_active else "NOT d.is_active")
     elif only.is_active:
         # Again, because the planner finds an ordered index only by a constant of its own table.
@@ -106,7 +107,7 @@ def conditions(only: DeviceFilter, *, tenant: int, driver: Driver) -> Where:
         _coverage_conditions(where, only)
     else:
         where.add("NOT d.is_active")
-    _manufacturer_condition(where, only, "c" if driver is not Driver.ALONE else "d")
+    _manufacturer_condition(where, only, "c" if has_coverage else "d")
     _model_condition(where, only)
     if driver is not Driver.CANDIDATES:
         _text_condition(where, only)
