@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from fleetward.warranty.contracts import (
     CANCELLED,
@@ -125,11 +125,22 @@ def _progress(row: RunRow, parts: Sequence[ProviderProgress], visit: Visit) -> P
         tone=tone,
         status=_pace(rate, left),
         figures=(
-            Figure(_("Found"), number_text(sum(p.found for p in parts)), Tone.GOOD),
-            Figure(_("Not found"), number_text(sum(p.not_found for p in parts))),
-            Figure(_("Failed"), number_text(_sum(parts, "failed")), Tone.BAD),
-            Figure(_("Not asked"), number_text(_sum(parts, "skipped"))),
-            Figure(_("Waiting"), number_text(waiting)),
+            Figure(
+                pgettext("number of devices", "Found"),
+                number_text(sum(p.found for p in parts)),
+                Tone.GOOD,
+            ),
+            Figure(
+                pgettext("number of devices", "Not found"),
+                number_text(sum(p.not_found for p in parts)),
+            ),
+            Figure(
+                pgettext("number of devices", "Failed"),
+                number_text(_sum(parts, "failed")),
+                Tone.BAD,
+            ),
+            Figure(pgettext("number of devices", "Not asked"), number_text(_sum(parts, "skipped"))),
+            Figure(pgettext("number of devices", "Waiting"), number_text(waiting)),
         ),
     )
 
@@ -156,12 +167,12 @@ def _pace(rate: float, left: timedelta | None) -> str:
 def _vendors(parts: Sequence[ProviderProgress]) -> Table:
     columns = (
         Column("vendor", _("Vendor"), css="main"),
-        Column("done", _("Done"), css="num"),
+        Column("done", pgettext("number of devices", "Done"), css="num"),
         Column("devices", _("Devices"), css="num"),
-        Column("found", _("Found"), css="num"),
-        Column("not_found", _("Not found"), css="num"),
-        Column("failed", _("Failed"), css="num"),
-        Column("skipped", _("Not asked"), css="num extra"),
+        Column("found", pgettext("number of devices", "Found"), css="num"),
+        Column("not_found", pgettext("number of devices", "Not found"), css="num"),
+        Column("failed", pgettext("number of devices", "Failed"), css="num"),
+        Column("skipped", pgettext("number of devices", "Not asked"), css="num extra"),
     )
     return Table(
         _("By vendor"),
