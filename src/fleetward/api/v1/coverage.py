@@ -60,7 +60,7 @@ def _entitlement(row: EntitlementRow) -> dict[str, object]:
     answers=CoverageOut,
 )
 def get_coverage(request: HttpRequest, device_id: UUID, day: Query[AsOf]) -> HttpResponse:
-    """Tell whether a device is covered on a day (W18).
+    """Tell whether a device is covered on a day.
 
     Any day can be asked about: the answer follows from the entitlements that are known now.
     """
@@ -78,7 +78,7 @@ def get_coverage(request: HttpRequest, device_id: UUID, day: Query[AsOf]) -> Htt
     answers=EvidencesOut,
 )
 def list_evidence(request: HttpRequest, device_id: UUID) -> HttpResponse:
-    """List what the sources said of a device, word for word, latest first (W18)."""
+    """List what the sources said of a device, word for word, latest first."""
     detail = detail_of(caller_of(request), device_id)
     return answer({"items": detail.evidence})
 
@@ -115,7 +115,7 @@ def put_warranty(request: HttpRequest, device_id: UUID, body: ManualIn) -> HttpR
     status=204,
 )
 def release_manual_warranty(request: HttpRequest, device_id: UUID) -> None:
-    """Release the hand-entered warranty, so that providers' answers count again (W17).
+    """Release the hand-entered warranty, so that providers' answers count again.
 
     Where there is none, nothing happens.
     """

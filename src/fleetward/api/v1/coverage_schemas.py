@@ -57,7 +57,7 @@ class GapOut(Out):
 
 
 class CoverageOut(Out):
-    """What the entitlements of a device amount to on a day, and nothing else (W18)."""
+    """What the entitlements of a device amount to on a day, and nothing else."""
 
     model_config = ConfigDict(
         json_schema_extra=sample(

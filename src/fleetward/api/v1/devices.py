@@ -143,7 +143,7 @@ def change_device_fields(
 
 @call(router, "DELETE", "/devices/{uuid:device_id}", needs=Capability.DELETE_DEVICES, status=204)
 def delete_device(request: HttpRequest, device_id: UUID, confirm: Query[Confirm]) -> None:
-    """Delete a device (E10).
+    """Delete a device.
 
     It turns inactive, keeps its history and answers, and can be restored. In place of the security
     code that a person types, a program gives the serial number of the device.

@@ -72,7 +72,7 @@ def list_imports(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
 def upload_import(
     request: HttpRequest, told: Query[UploadQuery], key: IdempotencyKey = None
 ) -> HttpResponse:
-    """Upload a device list (E12).
+    """Upload a device list.
 
     CSV or XLSX, as the body itself or as the part `file` of a form. It is read and counted; nothing
     is stored before it is started, unless `start` says so.
