@@ -269,7 +269,8 @@ def history(changes: Sequence[ChangeRow], row: DeviceRow) -> tuple[Event, ...]:
 def _event(change: ChangeRow) -> Event:
     text, icon = CHANGE_TEXTS[change.kind]
     notes = [
-        f"{FIELD_LABELS.get(name, name)}: {_value(before)} → {_value(after)}"
+        _("%(label)s:") % {"label": FIELD_LABELS.get(name, name)}
+        + f" {_value(before)} → {_value(after)}"
         for name, (before, after) in change.fields.items()
     ]
     return Event(str(text), change.at, change.actor, " · ".join(notes), icon)
