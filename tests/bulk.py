@@ -21,6 +21,8 @@ CREDENTIALS = {
     "hp": {"client_id": "hp-test", "client_secret": "CANARY-hp"},
 }
 MANUFACTURERS = {"dell": "Dell", "lenovo": "Lenovo", "hp": "HP"}
+# Lenovo gives one serial of 200 to several machines; with a product number it tells them apart.
+PRODUCT_NUMBER = "20XW00AMFR"
 LONGEST_RUN = 60.0
 
 

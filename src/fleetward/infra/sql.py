@@ -72,6 +72,15 @@ def copy_out(query: str, params: Params, write: Callable[[bytes], object]) -> in
         return int(plain.rowcount)
 
 
+def copy_text(target: str, lines: Iterable[str]) -> None:
+    """`COPY target FROM STDIN` of lines in PostgreSQL's text format, escaped by the caller.
+
+    Half the time of `copy_rows` where most columns are short texts.
+    """
+    with connection.cursor() as cursor, raw(cursor).copy(f"COPY {target} FROM STDIN") as copy:
+        copy.write("".join(lines))
+
+
 def raw(cursor: CursorWrapper) -> Any:
     """psycopg's cursor below Django's, which alone speaks COPY."""
     return cursor.cursor

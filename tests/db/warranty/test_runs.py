@@ -23,7 +23,16 @@ from fleetward.warranty.queries.runs import (
     iterate_outcomes,
     list_runs,
 )
-from tests.bulk import MANUFACTURERS, begin, finish, outcomes_of, process, row_of, set_up
+from tests.bulk import (
+    MANUFACTURERS,
+    PRODUCT_NUMBER,
+    begin,
+    finish,
+    outcomes_of,
+    process,
+    row_of,
+    set_up,
+)
 from tests.cast import Cast, actor_of, add_devices, make_cast
 from tests.simulators import Simulators
 
@@ -37,6 +46,10 @@ def cast() -> Cast:
 
 def admin(cast: Cast) -> Actor:
     return actor_of(cast.admin)
+
+
+def asked_of(cast: Cast, count: int, make: str) -> list[int]:
+    return add_devices(cast.acme.id, count, make, product_number=PRODUCT_NUMBER)
 
 
 def coverage_of(cast: Cast, device: int) -> Coverage:
@@ -67,7 +80,7 @@ def test_w7_a_run_visits_every_device_and_tells_its_end_once(
     cast: Cast, vendors: Simulators
 ) -> None:
     set_up(cast.acme.id)
-    devices = [d for make in MANUFACTURERS.values() for d in add_devices(cast.acme.id, 30, make)]
+    devices = [d for make in MANUFACTURERS.values() for d in asked_of(cast, 30, make)]
     run = process(admin(cast), cast.acme.id)
     assert set(outcomes_of(cast.acme.id, run.id)) == set(devices)
     assert (run.devices, run.state) == (90, RunState.DONE)
@@ -154,7 +167,7 @@ def test_a_spoilt_item_refuses_its_own_device_only(cast: Cast, vendors: Simulato
 def test_w15_a_refusal_stops_one_vendor_and_not_the_others(cast: Cast, vendors: Simulators) -> None:
     set_up(cast.acme.id)
     dells = add_devices(cast.acme.id, 250)
-    lenovos = add_devices(cast.acme.id, 10, "Lenovo")
+    lenovos = asked_of(cast, 10, "Lenovo")
     vendors.dial("dell", refuse_credentials=True)
     run = process(admin(cast), cast.acme.id)
     ended = outcomes_of(cast.acme.id, run.id)

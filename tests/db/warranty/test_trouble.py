@@ -12,7 +12,7 @@ from fleetward.connections.models import Quota
 from fleetward.connections.queries import rows_of
 from fleetward.infra.tx import tenant_scope
 from fleetward.warranty.contracts import Reason, RunState
-from tests.bulk import MANUFACTURERS, begin, finish, outcomes_of, set_up
+from tests.bulk import MANUFACTURERS, PRODUCT_NUMBER, begin, finish, outcomes_of, set_up
 from tests.cast import add_devices, make_cast
 from tests.simulators import Simulators
 
@@ -81,7 +81,9 @@ CASES = {
 def test_w15_each_trouble_ends_in_its_state(vendors: Simulators, name: str) -> None:
     case, cast = CASES[name], make_cast()
     tenant = cast.acme.id
-    devices = add_devices(tenant, case.devices, MANUFACTURERS[case.vendor])
+    devices = add_devices(
+        tenant, case.devices, MANUFACTURERS[case.vendor], product_number=PRODUCT_NUMBER
+    )
     actor = set_up(tenant, case.vendor)
     vendors.dial(case.vendor, **case.dials)
     run = begin(actor, tenant)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -19,6 +20,10 @@ UNANSWERED = "UNANSWERED"
 INVALID = "INVALID"
 
 Row = tuple[object, ...]
+
+NULL = "\\N"
+_ODD = re.compile(r"[\\\n\r\0]")
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 _TABLES = """
 CREATE TEMPORARY TABLE IF NOT EXISTS warranty_touched (
@@ -60,7 +65,7 @@ def store_answers(
     touched = [_touched(device, answer, simulated) for device, answer, simulated in answers]
     touched += [(device, UNANSWERED, reason, None, False) for device, reason in unanswered]
     sql.copy_rows("warranty_touched", touched)
-    sql.copy_rows("warranty_line", _lines(answers, _cover_judge()))
+    sql.copy_text("warranty_line", _lines(answers, _cover_judge()))
     sql.copy_rows("warranty_said", _said(answers))
     if len(touched) >= ANALYZE_FROM:
         with connection.cursor() as cursor:
@@ -81,40 +86,50 @@ def _touched(device: int, answer: Answer, is_simulated: bool) -> Row:
 
 def _lines(
     answers: Iterable[tuple[int, Answer, bool]], is_cover: Callable[[Entitlement], bool]
-) -> Iterator[Row]:
+) -> Iterator[str]:
+    """The rows of `warranty_line` as COPY reads them."""
     for device, answer, is_simulated in answers:
         if answer.kind is AnswerKind.FOUND:
             keys: set[str] = set()
             for line in answer.entitlements:
-                key = line_key(line, is_simulated, keys)
+                text = _columns(line)
+                key = _free_key(text, is_simulated, keys)
                 keys.add(key)
-                yield (device, key, *entitlement_values(line), is_cover(line), is_simulated)
-
-
-def entitlement_values(line: Entitlement) -> Row:
-    """The columns that say what a line is, in the order of `warranty_line`."""
-    return (
-        _stored(line.code)[:80],
-        _stored(line.name)[:300],
-        line.kind,
-        _stored(line.service_level)[:300],
-        _stored(line.number)[:80],
-        line.starts_on,
-        line.ends_on,
-        line.is_rolling,
-        line.is_cancelled,
-    )
+                yield f"{device}\t{key}\t{text}\t{is_cover(line)}\t{is_simulated}\n"
 
 
 def line_key(line: Entitlement, is_simulated: bool, taken: set[str]) -> str:
     """A digest of the line; a vendor that lists a line twice has two lines (W8)."""
-    text = f"{is_simulated}\0" + "\0".join(map(str, entitlement_values(line)))
-    key = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return _free_key(_columns(line), is_simulated, taken)
+
+
+def _free_key(text: str, is_simulated: bool, taken: set[str]) -> str:
+    key = hashlib.blake2b(f"{is_simulated}{text}".encode(), digest_size=8).hexdigest()
     number = 2
     while key in taken:
         key = f"{key[:16]}-{number}"
         number += 1
     return key
+
+
+def _columns(line: Entitlement) -> str:
+    """What a line is, in the order of `warranty_line` and escaped for COPY."""
+    texts = (
+        line.code[:80],
+        line.name[:300],
+        line.kind,
+        line.service_level[:300],
+        line.number[:80],
+    )
+    joined = "\t".join(texts)
+    if _ODD.search(joined) or joined.count("\t") != len(texts) - 1:
+        joined = "\t".join(_escaped(text) for text in texts)
+    starts_on, ends_on = line.starts_on or NULL, line.ends_on or NULL
+    return f"{joined}\t{starts_on}\t{ends_on}\t{line.is_rolling}\t{line.is_cancelled}"
+
+
+def _escaped(text: str) -> str:
+    return _stored(text).translate(_ESCAPES)
 
 
 def _said(answers: Iterable[tuple[int, Answer, bool]]) -> Iterator[Row]:

@@ -47,24 +47,23 @@ LEFT JOIN LATERAL (
         min(e.starts_on) FILTER (WHERE e.counts) AS starts_on,
         max(e.last_day) FILTER (WHERE e.counts) AS ends_on,
         bool_or(e.is_simulated) FILTER (WHERE e.counts) AS is_simulated,
-        (array_agg(e.source ORDER BY e.last_day DESC, e.source) FILTER (WHERE e.counts))[1] AS source
+        -- The source of the line that ends last; a day has ten characters.
+        substr(max(e.last_day || e.source) FILTER (WHERE e.counts), 11) AS source
     FROM (
         SELECT
             source,
             starts_on,
             coalesce(ends_on, '9999-12-31') AS last_day,
             is_simulated,
-            is_cover
+            -- W17: a hand-entered line, even one that does not count, overrides what providers say.
+            (source = 'manual' OR NOT bool_or(source = 'manual') OVER ())
+            AND is_cover
             AND NOT is_cancelled
             AND CASE WHEN ends_on IS NULL THEN is_rolling
                 ELSE coalesce(starts_on <= ends_on, true) END AS counts
         FROM warranty_entitlement
         WHERE device_id = t.device_id
     ) e
-    -- W17: a hand-entered line, even one that does not count, overrides what providers say.
-    GROUP BY e.source = 'manual'
-    ORDER BY e.source = 'manual' DESC
-    LIMIT 1
 ) v ON true
 CROSS JOIN LATERAL (
     SELECT
