@@ -40,13 +40,15 @@ def claim_and_pause(run: ImportRun, number: int, now: datetime) -> bool:
     return claimed
 
 
-def store_after_commit_of_claim(*, actor: Actor, run: ImportRun, now: datetime) -> bool:
-    """The control: the counter is committed before the rows of its batch."""
+def store_after_commit_of_claim(
+    *, actor: Actor, run: ImportRun, number: int, now: datetime
+) -> bool:
+    """The control: the batch is counted before its rows are committed."""
     with tenant_scope([run.tenant_id]):
-        claimed = claim(run, run.done_batches, now)
+        claimed = claim(run, number, now)
     say("claimed")
     storing.claim_batch = lambda *_: claimed
-    return store(actor=actor, run=run, now=now)
+    return store(actor=actor, run=run, number=number, now=now)
 
 
 def without_conflict_clause(statement: Callable[[str, str], str]) -> Callable[[str, str], str]:

@@ -45,7 +45,7 @@ def started(place: Place) -> ImportDetail:
     return analysed(place.actor, place.tenant, LIST, starts_itself=True)
 
 
-def worker(place: Place, found: ImportDetail, mode: str) -> subprocess.Popen[str]:
+def worker(place: Place, found: ImportDetail, mode: str, lanes: int = 2) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [
             sys.executable,
@@ -55,23 +55,28 @@ def worker(place: Place, found: ImportDetail, mode: str) -> subprocess.Popen[str
             str(found.summary.id),
             mode,
         ],
-        env={**os.environ, "DATABASE_URL": place.url, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={
+            **os.environ,
+            "DATABASE_URL": place.url,
+            "FLEETWARD_IMPORTS__LANES": str(lanes),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
     )
 
 
-def killed_and_resumed(place: Place, mode: str) -> ImportDetail:
+def killed_and_resumed(place: Place, mode: str, lanes: int = 2) -> ImportDetail:
     """Kill the first worker within a batch; a second one goes on."""
     found = started(place)
-    first = worker(place, found, mode)
+    first = worker(place, found, mode, lanes)
     assert first.stdout
     for _ in range(KILLED_IN_BATCH):
         assert first.stdout.readline() == "claimed\n"
     first.kill()
     first.communicate()
-    worker(place, found, mode).communicate()
+    worker(place, found, mode, lanes).communicate()
     return get_import(actor=place.actor, tenant=place.tenant, uid=found.summary.uid)
 
 
@@ -102,12 +107,13 @@ def is_complete(place: Place, found: ImportDetail) -> bool:
     )
 
 
-def test_a_killed_worker_loses_and_doubles_nothing(place: Place) -> None:
-    assert is_complete(place, killed_and_resumed(place, "kill"))
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_a_killed_worker_loses_and_doubles_nothing(place: Place, lanes: int) -> None:
+    assert is_complete(place, killed_and_resumed(place, "kill", lanes))
 
 
 def test_control_with_the_counter_committed_on_its_own_a_kill_loses_rows(place: Place) -> None:
-    assert not is_complete(place, killed_and_resumed(place, "kill-"))
+    assert not is_complete(place, killed_and_resumed(place, "kill-", lanes=1))
     assert ended(place)["NEW"] == ROWS - BATCH
 
 

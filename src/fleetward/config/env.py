@@ -71,10 +71,11 @@ class Warranty(Section):
 
 
 class Imports(Section):
-    """Limits of uploaded device lists, see `infra.files`."""
+    """Limits of uploaded device lists, see `infra.files`. `lanes` store one list at a time."""
 
     max_rows: Annotated[int, Field(ge=1, le=10_000_000)] = 1_000_000
     batch_rows: Annotated[int, Field(ge=100, le=200_000)] = 50_000
+    lanes: Annotated[int, Field(ge=1, le=8)] = 2
 
 
 class Env(Section):

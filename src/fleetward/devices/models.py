@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -114,8 +115,8 @@ class JunkSerial(models.Model):
 class ImportRun(models.Model):
     """One imported device list, from its upload to the outcome of its last row (E12).
 
-    `done_batches` is what a resumed worker compares and sets: a batch, its outcome rows and this
-    counter are one transaction. `report` is what the analysis found; numbers are of stored rows.
+    `done_batches` holds the numbers of the batches stored: a batch, its outcome rows and its number
+    here are one transaction. `report` is what the analysis found; counts are of stored rows.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -135,7 +136,7 @@ class ImportRun(models.Model):
     problem = models.JSONField(null=True)
     rows = models.IntegerField(default=0)
     batches = models.IntegerField(default=0)
-    done_batches = models.IntegerField(default=0)
+    done_batches = ArrayField(models.IntegerField(), default=list)
     done_rows = models.IntegerField(default=0)
     new = models.IntegerField(default=0)
     changed = models.IntegerField(default=0)

@@ -224,11 +224,13 @@ def test_cancelled_on_the_way_the_rows_so_far_stay_and_the_others_are_skipped(
     acme: tuple[Actor, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fleetward.devices.imports.actions.analysis.batch_rows", lambda: 2)
+    # One transaction around the test: another connection would see nothing of it.
+    monkeypatch.setattr("fleetward.devices.imports.actions.storing.lane_count", lambda: 1)
     rows = [(f"SN0000{n}", "Lenovo") for n in range(5)]
     found = analysed(*acme, csv_of([*rows, ("none", "Dell")]), starts_itself=True)
     run = find_run(tenant=acme[1], run=found.summary.id)
     assert run
-    store_batch(actor=worker(acme[1]), run=run, now=utc_now())
+    store_batch(actor=worker(acme[1]), run=run, number=0, now=utc_now())
     cancel_import(actor=acme[0], tenant=acme[1], uid=run.uid, now=utc_now())
     run_import(tenant=acme[1], run=run.id, clock=utc_now)
     ended = get_import(actor=acme[0], tenant=acme[1], uid=run.uid)

@@ -163,6 +163,8 @@ def test_batches_make_no_difference(
 ) -> None:
     rows = [(f"SN{n % 240:05d}", "Lenovo", "", f"PC-{n}") for n in range(250)]
     monkeypatch.setattr("fleetward.devices.imports.actions.analysis.batch_rows", lambda: 100)
+    # One transaction around the test: another connection would see nothing of it.
+    monkeypatch.setattr("fleetward.devices.imports.actions.storing.lane_count", lambda: 1)
     found = imported(*acme, csv_of(rows))
     assert found.summary.counts == Counts(new=240, refused=10)
     assert found.summary.done_rows == found.summary.rows == 250

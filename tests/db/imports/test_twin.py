@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fleetward.devices.imports import staging
-from fleetward.devices.imports.actions import analysis
+from fleetward.devices.imports.actions import analysis, storing
 from fleetward.infra.files.limits import Limits
 from fleetward.infra.files.reading import Reading
 from fleetward.infra.files.table import read_table
@@ -92,6 +92,8 @@ def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysis, "read_in_child", read_here)
     monkeypatch.setattr(analysis, "stage_in_child", staging.stage)
     monkeypatch.setattr(analysis, "batch_rows", lambda: 2)
+    # One transaction around the test: another connection would see nothing of it.
+    monkeypatch.setattr(storing, "lane_count", lambda: 1)
 
 
 @pytest.mark.usefixtures("_in_process")

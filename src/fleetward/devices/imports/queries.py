@@ -171,6 +171,11 @@ def batches_of(run: ImportRun) -> list[Batch]:
     return analysis_of(run).batches
 
 
+def open_batches(run: ImportRun) -> list[int]:
+    """Numbers of the batches that are not stored yet."""
+    return sorted(set(range(run.batches)) - set(run.done_batches))
+
+
 def junk_serials() -> list[str]:
     """The installation's list of serials that identify nothing, or the one that we ship (E12)."""
     own = list(JunkSerial.objects.order_by("serial").values_list("serial", flat=True))

@@ -24,7 +24,7 @@ REFUSAL_TEXTS: Mapping[str, Told] = {
     ),
     Refusal.JUNK_SERIAL: Told(
         N_("Placeholder instead of a serial number"),
-        N_("Replace it with the number on the machine's label; firmware often holds a filler text."),
+        N_("Replace it with the number on the machine's label; firmware often holds filler text."),
     ),
     Refusal.SCIENTIFIC_NOTATION: Told(
         N_("The spreadsheet turned the serial number into a scientific number"),

@@ -11,7 +11,7 @@ from fleetward.devices.imports.actions import batches
 from fleetward.devices.imports.actions.batches import CONTEXT
 from fleetward.devices.imports.actions.queueing import worker_of
 from fleetward.devices.imports.contracts import ImportBroken, ImportState, Outcome
-from fleetward.devices.imports.queries import analysis_of, batches_of, find_run
+from fleetward.devices.imports.queries import analysis_of, find_run, open_batches
 from fleetward.devices.imports.store import folder_of
 from fleetward.devices.models import ImportRun
 from fleetward.infra import sql
@@ -93,8 +93,8 @@ def _close_rest(
 ) -> None:
     if not _end(run, state, from_states=from_states, now=now):
         return
-    run.refresh_from_db(fields=["done_batches"])
-    for number in range(run.done_batches, len(batches_of(run))):
+    run.refresh_from_db(fields=["done_batches", "batches"])
+    for number in open_batches(run):
         batches.stage(folder_of(run.uid).batch(number))
         ended = sql.fetch(CONTEXT, "skip_rows", {"tenant": run.tenant_id, "run": run.id})
         batches.add_counts(run, dict(ended))

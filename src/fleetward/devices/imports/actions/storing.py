@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from django.db import connection
 
+from fleetward.config.env import env
 from fleetward.devices import effects
 from fleetward.devices.imports.actions import batches
 from fleetward.devices.imports.actions.batches import CONTEXT
 from fleetward.devices.imports.actions.ending import close_cancelled, close_failed, finish
 from fleetward.devices.imports.actions.queueing import requester_of
 from fleetward.devices.imports.contracts import ImportState, RightLost
-from fleetward.devices.imports.queries import batches_of, find_run
+from fleetward.devices.imports.queries import batches_of, find_run, open_batches
 from fleetward.devices.imports.staged import Batch
 from fleetward.devices.imports.store import folder_of
 from fleetward.devices.models import ImportRun
@@ -29,6 +31,10 @@ MOST_TURNS = 3
 TENANT_LOCK = 7_302
 
 
+class Overtaken(Exception):
+    """The batch is stored already, or the import is to stop: nothing of it must stay."""
+
+
 class NeverSettles(RuntimeError):
     """Rows kept losing races. The job is tried again."""
 
@@ -37,45 +43,83 @@ def _nobody(rows: int) -> None:
     """Nobody is told."""
 
 
-def run_import(*, tenant: int, run: int, clock: Clock, told: Told = _nobody) -> None:
-    """Store batch after batch until all are done or somebody cancels. `told`: rows of each batch.
+def lane_count() -> int:
+    """Connections that store one list at a time."""
+    return env().imports.lanes
 
-    Audit: import.finished, once.   Repeat: goes on after the last batch that was stored; several
+
+def run_import(*, tenant: int, run: int, clock: Clock, told: Told = _nobody) -> None:
+    """Store all batches, or stop when somebody cancels. `told`: rows of each batch.
+
+    Audit: import.finished, once.   Repeat: goes on with the batches that are not stored; several
     workers at a time store each batch once.
     """
-    while True:
+    found = find_run(tenant=tenant, run=run)
+    if found is not None and found.state == ImportState.RUNNING:
+        _store_open(found, clock, told)
         found = find_run(tenant=tenant, run=run)
-        if found is None:
-            return
-        if found.state == ImportState.CANCELLING:
-            close_cancelled(run=found, now=clock())
-            return
-        if found.state != ImportState.RUNNING:
-            return
+    if found is None:
+        return
+    if found.state == ImportState.CANCELLING:
+        close_cancelled(run=found, now=clock())
+    elif found.state == ImportState.RUNNING:
         actor = requester_of(found)
         if actor is None:
             close_failed(run=found, error=RightLost(), now=clock())
-            return
-        if found.done_batches == found.batches:
+        elif not open_batches(found):
             finish(actor=actor, run=found, now=clock())
+
+
+def _store_open(run: ImportRun, clock: Clock, told: Told) -> None:
+    lanes = min(lane_count(), len(open_batches(run)))
+    if lanes <= 1:
+        _run_lane(run, 0, 1, clock, told)
+        return
+    with ThreadPoolExecutor(lanes) as pool:
+        ended = [
+            pool.submit(_run_lane_apart, run, lane, lanes, clock, told) for lane in range(lanes)
+        ]
+    for lane in ended:
+        lane.result()
+
+
+def _run_lane_apart(run: ImportRun, lane: int, lanes: int, clock: Clock, told: Told) -> None:
+    try:
+        _run_lane(run, lane, lanes, clock, told)
+    finally:
+        # This thread's own; it ends with the lane.
+        connection.close()
+
+
+def _run_lane(run: ImportRun, lane: int, lanes: int, clock: Clock, told: Told) -> None:
+    """Every `lanes`-th batch. Rights and state are looked at again before each."""
+    while True:
+        found = find_run(tenant=run.tenant_id, run=run.id)
+        if found is None or found.state != ImportState.RUNNING:
             return
-        if store_batch(actor=actor, run=found, now=clock()):
-            told(batches_of(found)[found.done_batches].rows)
+        ours = [number for number in open_batches(found) if number % lanes == lane]
+        actor = requester_of(found)
+        if actor is None or not ours:
+            return
+        if store_batch(actor=actor, run=found, number=ours[0], now=clock()):
+            told(batches_of(found)[ours[0]].rows)
 
 
-def store_batch(*, actor: Actor, run: ImportRun, now: datetime) -> bool:
-    """Store the next batch of `run`; False when another worker did, or it is to stop."""
-    number, batch = run.done_batches, batches_of(run)[run.done_batches]
-    with tenant_scope([run.tenant_id]):
-        if not claim_batch(run, number, now):
-            return False
-        _lock_tenant(run.tenant_id)
-        effects.prepare()
-        batches.stage(folder_of(run.uid).batch(number))
-        _store(run, batch, actor=actor, now=now)
-        effects.apply_effects(tenant=run.tenant_id)
-        ended = sql.fetch(CONTEXT, "close_rows", {"tenant": run.tenant_id, "run": run.id})
-        batches.add_counts(run, dict(ended))
+def store_batch(*, actor: Actor, run: ImportRun, number: int, now: datetime) -> bool:
+    """Store one batch of `run`; False when another worker did, or it is to stop."""
+    try:
+        with tenant_scope([run.tenant_id]):
+            effects.prepare()
+            batches.stage(folder_of(run.uid).batch(number))
+            _store(run, batches_of(run)[number], actor=actor, now=now)
+            _lock_tenant(run.tenant_id)
+            if not claim_batch(run, number, now):
+                raise Overtaken
+            effects.apply_effects(tenant=run.tenant_id)
+            ended = sql.fetch(CONTEXT, "close_rows", {"tenant": run.tenant_id, "run": run.id})
+            batches.add_counts(run, dict(ended))
+    except Overtaken:
+        return False
     return True
 
 
@@ -85,7 +129,10 @@ def claim_batch(run: ImportRun, number: int, now: datetime) -> bool:
 
 
 def _lock_tenant(tenant: int) -> None:
-    """Batches of a tenant's imports wait for each other: they share the rows of its tally."""
+    """From here on batches of a tenant's imports go one by one: they share the rows of its tally.
+
+    Taken after the devices are written, most of the work, so that nobody waits for devices with it.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [TENANT_LOCK, tenant % 2**31])
 
