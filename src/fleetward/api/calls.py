@@ -54,6 +54,7 @@ def call(
             description=text,
             openapi_extra={
                 **(extra or {}),
+                "x-right": str(needs),
                 PROBLEMS: sorted(problems),
                 **({} if is_json else {MEDIA_TYPE: answers}),
             },

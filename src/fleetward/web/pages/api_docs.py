@@ -1,7 +1,8 @@
-"""The API's documentation as a page, drawn from the OpenAPI file: no third-party script."""
+"""The API's documentation as a page, drawn from the OpenAPI document: no third-party script."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,15 @@ from fleetward.web.door import View
 from fleetward.web.render import plain_shell, render_framed
 
 Json = Mapping[str, Any]
+TONES = {"GET": "info", "POST": "good", "PUT": "warn", "PATCH": "warn", "DELETE": "bad"}
+# How far fields of fields are shown; an answer is two levels deep at most.
+DEEPEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class ParameterView:
+class FieldView:
+    """A parameter, or a field of a body by its path such as `warranty.status`."""
+
     name: str
     place: str
     kind: str
@@ -25,100 +31,142 @@ class ParameterView:
 
 
 @dataclass(frozen=True, slots=True)
+class BodyView:
+    """What is sent or answered: its media types, its fields and an example."""
+
+    kinds: str
+    fields: Sequence[FieldView]
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class OperationView:
-    """One call: what it does, what it takes and what it answers."""
+    """One call: what it does, what it takes, and what it answers."""
 
     anchor: str
     method: str
+    tone: str
     path: str
     title: str
     text: str
-    parameters: Sequence[ParameterView]
-    fields: Sequence[ParameterView]
-    answers: Sequence[ParameterView]
+    right: str
+    parameters: Sequence[FieldView]
+    request: BodyView | None
+    status: str
+    answer: BodyView | None
+    refusals: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class TagView:
+    anchor: str
     name: str
+    text: str
     operations: Sequence[OperationView]
 
 
-def tags_of(schema: Json) -> list[TagView]:
-    """The calls of an OpenAPI document by their first tag, in the document's order."""
+def tags_of(document: Json) -> list[TagView]:
+    """The operations of an OpenAPI document by their tag, in the document's order of tags."""
     by_tag: dict[str, list[OperationView]] = {}
-    for address, methods in schema["paths"].items():
+    for address, methods in document["paths"].items():
         for method, operation in methods.items():
-            tag = (operation.get("tags") or ["other"])[0]
-            by_tag.setdefault(tag, []).append(_operation(schema, address, method, operation))
-    return [TagView(name, operations) for name, operations in by_tag.items()]
+            view = _operation(document, address, method.upper(), operation)
+            by_tag.setdefault(operation["tags"][0], []).append(view)
+    return [
+        TagView(tag["name"].replace(" ", "-"), tag["name"], tag["description"], by_tag[tag["name"]])
+        for tag in document["tags"]
+        if tag["name"] in by_tag
+    ]
 
 
-def _operation(schema: Json, address: str, method: str, operation: Json) -> OperationView:
-    text = str(operation.get("description") or "").strip()
+def _operation(document: Json, address: str, method: str, operation: Json) -> OperationView:
+    responses = {str(status): _resolve(document, r) for status, r in operation["responses"].items()}
+    status = min(responses)
     return OperationView(
-        anchor=str(operation["operationId"]),
-        method=method.upper(),
+        anchor=operation["operationId"],
+        method=method,
+        tone=TONES.get(method, "quiet"),
         path=address,
-        title=text.split("\n", 1)[0] or str(operation.get("summary", "")),
-        text=text.partition("\n")[2].strip(),
-        parameters=[_parameter(schema, p) for p in operation.get("parameters", ())],
-        fields=list(_body(schema, operation.get("requestBody", {}))),
-        answers=list(_body(schema, _success(operation.get("responses", {})))),
+        title=operation["summary"],
+        text=operation["description"].partition("\n")[2].strip(),
+        right=operation.get("x-right", ""),
+        parameters=[_parameter(document, p) for p in operation["parameters"]],
+        request=_body(document, operation.get("requestBody", {})),
+        status=status,
+        answer=_body(document, responses[status]),
+        refusals=[(s, r["description"]) for s, r in responses.items() if s != status],
     )
 
 
-def _success(responses: Json) -> Json:
-    good = [body for status, body in responses.items() if str(status).startswith("2")]
-    return good[0] if good else {}
-
-
-def _parameter(schema: Json, parameter: Json) -> ParameterView:
-    return ParameterView(
+def _parameter(document: Json, parameter: Json) -> FieldView:
+    return FieldView(
         name=parameter["name"],
         place=parameter["in"],
-        kind=_kind(schema, parameter.get("schema", {})),
+        kind=_kind(document, parameter["schema"]),
         is_required=bool(parameter.get("required")),
-        text=str(parameter.get("description", "")),
+        text=parameter.get("description", ""),
     )
 
 
-def _body(schema: Json, body: Json) -> Iterator[ParameterView]:
-    for media in body.get("content", {}).values():
-        yield from _fields(schema, media.get("schema", {}))
+def _body(document: Json, body: Json) -> BodyView | None:
+    content: Json = body.get("content", {})
+    if not content:
+        return None
+    media = next(iter(content.values()))
+    fields = list(_fields(document, media["schema"]))
+    return BodyView(", ".join(content), fields, _example(media.get("example", "")))
 
 
-def _fields(schema: Json, part: Json) -> Iterator[ParameterView]:
-    whole = _resolve(schema, part)
-    if "items" in whole:
-        whole = _resolve(schema, whole["items"])
+def _example(example: object) -> str:
+    return example if isinstance(example, str) else json.dumps(example, indent=2)
+
+
+def _fields(document: Json, part: Json, above: str = "", depth: int = 1) -> Iterator[FieldView]:
+    """Fields, and the fields of those that are objects or lists of them, by their path."""
+    whole = _whole(document, part)
     required: Iterable[str] = whole.get("required", ())
     for name, field in whole.get("properties", {}).items():
-        text = str(_resolve(schema, field).get("description", field.get("description", "")))
-        yield ParameterView(name, "body", _kind(schema, field), name in required, text)
+        text = field.get("description") or _resolve(document, field).get("description", "")
+        kind = _kind(document, field)
+        yield FieldView(above + name, "", kind, name in required, text)
+        if depth < DEEPEST:
+            yield from _fields(document, field, f"{above}{name}.", depth + 1)
 
 
-def _resolve(schema: Json, part: Json) -> Json:
-    reference = part.get("$ref", "")
-    if not reference:
-        return part
-    return dict(schema["components"]["schemas"][reference.rsplit("/", 1)[1]])
+def _whole(document: Json, part: Json) -> Json:
+    """The object behind a reference, a list of objects, or an object that may be null."""
+    whole = _resolve(document, part)
+    choices = [c for c in whole.get("anyOf", ()) if c.get("type") != "null"]
+    if len(choices) == 1:
+        return _whole(document, choices[0])
+    return _whole(document, whole["items"]) if "items" in whole else whole
 
 
-def _kind(schema: Json, part: Json) -> str:
+def _resolve(document: Json, part: Json) -> Json:
+    found: Any = part
+    if "$ref" in part:
+        found = document
+        for name in part["$ref"].removeprefix("#/").split("/"):
+            found = found[name]
+    return dict(found)
+
+
+def _kind(document: Json, part: Json) -> str:
     """A type in a few words, such as `string (date) or null`."""
-    if "anyOf" in part:
-        return " | ".join(_kind(schema, choice) for choice in part["anyOf"])
-    whole = _resolve(schema, part)
+    whole = _resolve(document, part)
+    if "anyOf" in whole:
+        return " | ".join(_kind(document, choice) for choice in whole["anyOf"])
+    if len(whole.get("allOf", ())) == 1:
+        return _kind(document, whole["allOf"][0])
     if "enum" in whole:
         return " | ".join(str(value) for value in whole["enum"])
     if whole.get("type") == "array":
-        return f"[{_kind(schema, whole.get('items', {}))}]"
+        return f"[{_kind(document, whole.get('items', {}))}]"
     name = str(whole.get("type", "any"))
     return f"{name} ({whole['format']})" if "format" in whole else name
 
 
-def docs_page(read_schema: Callable[[], Json]) -> View:
+def docs_page(read_document: Callable[[], Json]) -> View:
     """The view of the documentation; the root URLs hand in the API's own description."""
 
     def api_docs(request: HttpRequest) -> HttpResponseBase:
@@ -127,7 +175,10 @@ def docs_page(read_schema: Callable[[], Json]) -> View:
             request,
             "api/docs.html",
             shell=plain_shell(request, _("API documentation")),
-            context={"tags": tags_of(read_schema())},
+            context={
+                "tags": tags_of(read_document()),
+                "root": request.build_absolute_uri("/api/v1"),
+            },
         )
 
     return api_docs
