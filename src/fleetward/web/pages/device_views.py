@@ -178,7 +178,7 @@ def _day_answer(coverage: Coverage, day: date) -> DayAnswer:
     """Whether a line of cover includes the day; without lines nobody can tell."""
     shown = _day(day)
     if coverage.status is Status.UNKNOWN:
-        text = _("Nothing is known of %(day)s: no line of cover counts.") % {"day": shown}
+        text = _("Nothing is known for %(day)s: no line of cover counts.") % {"day": shown}
         return DayAnswer(day, text, Tone.INFO)
     if coverage.is_covered:
         return DayAnswer(day, _("Covered on %(day)s.") % {"day": shown}, Tone.GOOD)
