@@ -13,8 +13,10 @@ from django.utils.formats import date_format
 from tools import messages
 
 from fleetward.notifications.contracts import Kind, Level, NotificationRow
+from fleetward.tenancy.contracts import BadSetting
 from fleetward.web.charts import share_text
 from fleetward.web.components.cells import day_text, month_text, number_text
+from fleetward.web.errors import told
 from fleetward.web.notification_texts import note_of
 
 PYTHON = """
@@ -161,3 +163,10 @@ def test_w3_a_reminder_counts_days_in_singular_and_plural(
     )
     with translation.override(language):
         assert note_of(row).title == text
+
+
+def test_the_problem_of_a_setting_is_told_in_the_reader_s_language() -> None:
+    with translation.override("fr"):
+        text, fix = told(BadSetting("name", "a tenant needs a name"))
+    assert text == "name\xa0: un espace doit avoir un nom."
+    assert fix == "Corrigez la valeur et enregistrez à nouveau."
