@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.contrib.admindocs.views import simplify_regex
@@ -40,6 +41,8 @@ NEVER = "00000000-0000-4000-8000-000000000000"
 API = "/api/v1"
 PUBLIC, SIGNED_IN = "-", "signed-in"
 # From the one with the fewest rights up.
+# An operation that needs an object in another state than the others.
+_KINDS = {"restore_device": "inactive"}
 WORDS = {"which": "outcomes", "kind": "csv", "uidb36": "a", "key": "b-c", "provider": "dell"}
 ROLES = (Role.REPORT_ADMIN, Role.DEVICE_ADMIN, Role.IT_ADMIN)
 SERIAL = "ABC1234"
@@ -136,7 +139,7 @@ class Objects:
         if name in WORDS:
             return WORDS[name]
         segment = route.route.split(f"/<{name}>")[0].rsplit("/", 1)[1]
-        kind = "inactive" if route.name == "restore_device" else segment
+        kind = _KINDS.get(route.name, segment).removeprefix("warranty-")
         if kind not in self.made:
             self.made[kind] = _MAKERS[kind](self.tenant, self.user)
         return self.made[kind]
@@ -150,6 +153,12 @@ def never_values(route: Route) -> dict[str, str]:
 def has_object(route: Route) -> bool:
     """Whether the address names something that belongs to a tenant."""
     return any(name in {"uid", "reference"} or name.endswith("_id") for name in route.parameters)
+
+
+def text_of(answer: Any) -> str:
+    """The whole body, of a download too."""
+    body: bytes = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return body.decode("utf-8", errors="replace")
 
 
 def _device(tenant: TenantRow, user: User) -> str:
@@ -241,7 +250,6 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "inactive": _inactive,
     "imports": _import,
     "runs": _run,
-    "warranty-runs": _run,
     "tokens": _token,
     "users": _member,
     "deleted": _deletion,
