@@ -18,7 +18,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from fleetward.infra.files.errors import FileTooLarge
 from fleetward.infra.requests import status_of
-from fleetward.kernel.errors import DomainError, Invalid, NotFound
+from fleetward.kernel.errors import DomainError, Invalid, NotFound, ServerFailed
 
 TYPE = "application/problem+json"
 log = structlog.get_logger(__name__)
@@ -91,12 +91,6 @@ class WrongConfirmation(Invalid):
     fix: ClassVar[str] = "Give the device's serial number as the parameter 'confirm'."
 
 
-class ServerFailed(Unanswered):
-    code: ClassVar[str] = "server_error"
-    text: ClassVar[str] = "The server failed to answer."
-    fix: ClassVar[str] = "Try again; if it fails again, give the request id to the operator."
-
-
 STATUS: Mapping[type[DomainError], HTTPStatus] = {
     TokenNeeded: HTTPStatus.UNAUTHORIZED,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
@@ -104,7 +98,6 @@ STATUS: Mapping[type[DomainError], HTTPStatus] = {
     MalformedBody: HTTPStatus.BAD_REQUEST,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     FileTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    ServerFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
 

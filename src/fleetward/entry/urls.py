@@ -41,4 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
 ]
 
+handler400 = "fleetward.web.errors.bad_request"
+handler403 = "fleetward.web.errors.no_permission"
 handler404 = "fleetward.web.errors.page_not_found"
+handler500 = "fleetward.web.errors.server_failed"

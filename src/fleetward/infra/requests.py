@@ -13,6 +13,7 @@ from fleetward.kernel.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    ServerFailed,
     Unavailable,
 )
 
@@ -22,6 +23,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     Forbidden: HTTPStatus.FORBIDDEN,
     Conflict: HTTPStatus.CONFLICT,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    ServerFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
 

@@ -75,3 +75,11 @@ class KeyReused(Invalid):
     code: ClassVar[str] = "idempotency_key_reused"
     text: ClassVar[str] = N_("The idempotency key {key} was already used for another request.")
     fix: ClassVar[str] = N_("Use a new key for a new request, and the same key to repeat one.")
+
+
+class ServerFailed(DomainError):
+    """A mistake of ours: nothing about it is for the reader but the request's id."""
+
+    code: ClassVar[str] = "server_error"
+    text: ClassVar[str] = N_("The server failed to answer.")
+    fix: ClassVar[str] = N_("Try again; if it fails again, give the request id to the operator.")

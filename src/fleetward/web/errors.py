@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
+from django.template import loader
+from django.utils.translation import get_language, gettext
 
 from fleetward.infra.requests import status_of
-from fleetward.kernel.errors import DomainError, NotFound
+from fleetward.kernel.errors import DomainError, Forbidden, NotFound, ServerFailed
+from fleetward.kernel.texts import N_
 from fleetward.web.render import plain_shell, render_framed
+from fleetward.web.shell import Shell
+
+
+class BadRequest(DomainError):
+    """What the browser sent is no request that could be read (HTTP 400)."""
+
+    code: ClassVar[str] = "bad_request"
+    text: ClassVar[str] = N_("The request cannot be read.")
+    fix: ClassVar[str] = N_("Go back, reload the page and try again.")
+
+
+class PageTooOld(Forbidden):
+    """A form without the secret of its page: from elsewhere, or of a session that has ended."""
+
+    code: ClassVar[str] = "page_too_old"
+    text: ClassVar[str] = N_("The page was open for too long or does not come from here.")
+    fix: ClassVar[str] = N_("Go back, reload the page and send the form again. Allow cookies.")
 
 
 def told(error: DomainError) -> tuple[str, str]:
@@ -34,3 +55,29 @@ def error_page(request: HttpRequest, error: DomainError) -> HttpResponse:
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler for addresses without a route."""
     return error_page(request, NotFound())
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler for requests that it refuses to read."""
+    return error_page(request, BadRequest())
+
+
+def no_permission(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler for refusals of libraries."""
+    return error_page(request, Forbidden())
+
+
+def forged_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's view for a form without its secret."""
+    return error_page(request, PageTooOld())
+
+
+def server_failed(request: HttpRequest) -> HttpResponse:
+    """Django's handler for mistakes of ours; asks nothing of the database, which may be down."""
+    error = ServerFailed()
+    text, fix = told(error)
+    number = {"request_id": getattr(request, "request_id", "")}
+    context = {"text": text, "fix": fix, "code": error.code, "status": status_of(error), **number}
+    shell = Shell(title=text, language=get_language() or "en", language_href="")
+    page = loader.render_to_string("error.html", {**context, "page": shell})
+    return HttpResponse(page, status=status_of(error))

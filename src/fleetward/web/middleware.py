@@ -10,7 +10,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from fleetward.kernel.errors import DomainError
+from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.web.errors import error_page
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -54,6 +54,9 @@ class domain_errors:  # noqa: N801
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # No page's address holds NUL, which PostgreSQL cannot even compare with.
+        if "\0" in request.path and not request.path.startswith("/api/"):
+            return error_page(request, NotFound())
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

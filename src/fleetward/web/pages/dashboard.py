@@ -102,7 +102,9 @@ class Links:
 def filter_of(query: QueryDict) -> DashboardFilter:
     """The filter that an address holds; unknown words are left out."""
     statuses = tuple(Status(s) for s in query.getlist("status") if s in set(Status))
-    return DashboardFilter(tuple(m for m in query.getlist("vendor") if m), statuses)
+    return DashboardFilter(
+        tuple(m for m in query.getlist("vendor") if m and "\0" not in m), statuses
+    )
 
 
 @tenant_page(Capability.SEE_WARRANTY)

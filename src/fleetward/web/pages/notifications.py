@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
-from fleetward.audit.contracts import AuditRow
+from fleetward.audit.contracts import AuditRow, Verb
 from fleetward.audit.queries import list_entries
 from fleetward.notifications.actions import mark_read
 from fleetward.notifications.queries import list_notifications
@@ -54,7 +54,7 @@ def logs(visit: Visit) -> HttpResponseBase:
         actor=visit.actor,
         tenant=visit.tenant.id,
         cursor=get.get("after"),
-        verb=get.get("verb", ""),
+        verb=verb if (verb := get.get("verb", "")) in set(Verb) else "",
     )
     return render_page(
         visit,
