@@ -51,6 +51,19 @@ def test_search_function_answers_within_the_scope_only(cast: Cast) -> None:
         assert sql.fetch_text(question, [cast.other.id, "%pc-%"]) == []
 
 
+def test_search_function_runs_nothing_that_the_application_has_laid_in_its_way(cast: Cast) -> None:
+    """It runs as the owner: a temporary view of the same name must not be what it reads."""
+    with tenant_scope([cast.acme.id]), connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY VIEW devices_device AS SELECT id, tenant_id, serial, name, model,"
+            " current_user::text AS assigned_user FROM public.devices_device"
+        )
+        for words, most in (("%pc-%", 2), ("%owner%", 0)):
+            cursor.execute("SELECT count(*) FROM devices_search(%s, %s, 9)", [cast.acme.id, words])
+            assert cursor.fetchone() == (most,)
+        cursor.execute("DROP VIEW pg_temp.devices_device")
+
+
 def test_application_role_owns_nothing_and_is_bound(cast: Cast) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = current_user")
