@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 PREFIX = "FLEETWARD_"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SOURCE = str(Path(__file__).parents[2])
 DEVELOPMENT_SECRET = "only-for-tests-and-build-steps-never-for-a-server"  # noqa: S105
 
@@ -100,9 +102,14 @@ class Env(Section):
 
     @model_validator(mode="after")
     def _is_safe(self) -> Env:
-        is_public = not self.web.public_url.startswith(("http://127.0.0.1", "http://localhost"))
+        is_public = urlsplit(self.web.public_url).hostname not in LOOPBACK
         if self.debug and is_public:
             raise ValueError("FLEETWARD_DEBUG is for this machine only: public_url is not loopback")
+        if is_public and not self.is_https:
+            raise ValueError(
+                "FLEETWARD_WEB__PUBLIC_URL must begin with https: where it is not loopback, or "
+                "passwords and sessions would travel readable"
+            )
         if is_public and self.secret_key.get_secret_value() == DEVELOPMENT_SECRET:
             raise ValueError("FLEETWARD_SECRET_KEY must be set where public_url is not loopback")
         return self
