@@ -44,10 +44,12 @@ def post(
     )
 
 
-def mark_read(*, actor: Actor, now: datetime, uids: Iterable[str] | None = None) -> int:
-    """Mark the actor's notifications as read, all or those given; returns how many."""
+def mark_read(
+    *, actor: Actor, tenant: int, now: datetime, uids: Iterable[str] | None = None
+) -> int:
+    """Mark the actor's notifications of a tenant as read, all or those given; returns how many."""
     with tenant_scope(actor.tenants):
-        unread = Notification.objects.filter(user_id=actor.own_id, read_at=None)
+        unread = Notification.objects.filter(user_id=actor.own_id, tenant_id=tenant, read_at=None)
         if uids is not None:
             unread = unread.filter(uid__in=list(uids))
         return unread.update(read_at=now)

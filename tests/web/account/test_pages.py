@@ -11,8 +11,9 @@ from django.test import Client
 from fleetward.infra.tx import tenant_scope
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind
+from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.queries import count_tenants, roles_of_user
-from tests.cast import NOW, PASSWORD, Cast, make_cast
+from tests.cast import NOW, PASSWORD, Cast, make_cast, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +96,25 @@ def test_token_is_shown_once_and_works(cast: Cast) -> None:
     assert answer.json()["customer_id"] == cast.acme.customer_id
     assert api.get("/api/v1/audit").status_code == 200
     assert Client(headers={"host": "localhost"}).get("/api/v1/tenant").status_code == 401
+
+
+def test_reading_the_notifications_of_one_tenant_leaves_those_of_another() -> None:
+    first, second = make_tenant("First"), make_tenant("Second")
+    user = make_user(roles={first.id: Role.IT_ADMIN, second.id: Role.IT_ADMIN})
+    for tenant in (first, second):
+        with tenant_scope([tenant.id]):
+            post(
+                tenant=tenant.id,
+                users=[user.id],
+                kind=Kind.CONNECTION_REFUSED,
+                key="once",
+                params={"provider": "Dell"},
+                now=NOW,
+            )
+    client = signed_in(user)
+    client.post(f"/t/{first.customer_id}/notifications/read/")
+    assert b"is-unread" not in client.get(f"/t/{first.customer_id}/notifications/").content
+    assert b"is-unread" in client.get(f"/t/{second.customer_id}/notifications/").content
 
 
 def test_notifications_are_read(cast: Cast) -> None:

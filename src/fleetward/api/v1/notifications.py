@@ -89,4 +89,5 @@ def mark_notifications_read(request: HttpRequest, body: ReadIn) -> ReadOut:
     """
     caller = caller_of(request)
     uids = None if body.ids is None else [str(uid) for uid in body.ids]
-    return ReadOut(marked=mark_read(actor=caller.actor, now=caller.now, uids=uids))
+    marked = mark_read(actor=caller.actor, tenant=caller.tenant.id, now=caller.now, uids=uids)
+    return ReadOut(marked=marked)

@@ -41,8 +41,8 @@ def notifications(visit: Visit) -> HttpResponseBase:
 @require_POST
 @tenant_page(Capability.SEE_NOTIFICATIONS)
 def read_all(visit: Visit) -> HttpResponseBase:
-    """Mark all as read."""
-    mark_read(actor=visit.actor, now=visit.now)
+    """Mark all of this tenant as read."""
+    mark_read(actor=visit.actor, tenant=visit.tenant.id, now=visit.now)
     return redirect("notifications", customer_id=visit.tenant.customer_id)
 
 
