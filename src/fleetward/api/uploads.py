@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.http import HttpRequest
 from ninja.errors import ValidationError
 
-from fleetward.api.errors import WrongMediaType
+from fleetward.api.errors import MalformedBody, WrongMediaType
 from fleetward.infra.files.errors import FileTooLarge
 from fleetward.infra.files.limits import DEFAULT_LIMITS, MEBIBYTE
 
@@ -38,14 +38,16 @@ UPLOAD_BODY: dict[str, Any] = {
 def received(request: HttpRequest) -> tuple[str, Iterable[bytes]]:
     """The name of the uploaded file, '' where it has none, and its bytes in pieces.
 
-    Raises: WrongMediaType, FileTooLarge, and ninja's ValidationError for a form without the file.
+    Raises: WrongMediaType, MalformedBody, FileTooLarge, and ninja's ValidationError for a form
+    without the file.
     """
-    _refuse_at_once(int(request.META.get("CONTENT_LENGTH") or 0))
+    size = int(request.META.get("CONTENT_LENGTH") or 0)
+    _refuse_at_once(size)
     if request.content_type == FORM:
         return _from_form(request)
     if request.content_type not in RAW:
         raise WrongMediaType(request.content_type or "", ", ".join([*RAW, FORM]))
-    return "", _pieces(request)
+    return "", _pieces(request, size)
 
 
 def _refuse_at_once(size: int) -> None:
@@ -55,6 +57,7 @@ def _refuse_at_once(size: int) -> None:
 
 
 def _from_form(request: HttpRequest) -> tuple[str, Iterable[bytes]]:
+    """A form that breaks off has no file: Django keeps a part only when it has seen its end."""
     names = [*request.FILES, *request.POST]
     files = cast(Any, request.FILES.getlist("file"))
     if names != ["file"] or len(files) != 1:
@@ -63,6 +66,10 @@ def _from_form(request: HttpRequest) -> tuple[str, Iterable[bytes]]:
     return files[0].name or "", files[0].chunks()
 
 
-def _pieces(request: HttpRequest) -> Iterator[bytes]:
+def _pieces(request: HttpRequest, size: int) -> Iterator[bytes]:
+    """Raises: MalformedBody when fewer bytes come than were declared."""
     while piece := request.read(CHUNK_BYTES):
+        size -= len(piece)
         yield piece
+    if size > 0:
+        raise MalformedBody("it broke off before its end")

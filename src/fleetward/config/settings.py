@@ -199,7 +199,6 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 # Uploads above this size go to a temporary file and never through memory.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["fleetward.infra.uploads.WholeUpload"]
 FILE_UPLOAD_HANDLERS = [
     "fleetward.web.uploads.SizeLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
