@@ -84,7 +84,13 @@ def run_jobs(fresh_database: FreshDatabase) -> Callable[[], None]:
 
     def run() -> None:
         connector: Any = app.connector
-        with app.replace_connector(connector.get_worker_connector()) as worker_app:
+        # Jobs run in threads that end unseen: their connections close with each job.
+        settings = connections["default"].settings_dict
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            app.replace_connector(connector.get_worker_connector()) as worker_app,
+        ):
+            patch.setitem(settings, "CONN_MAX_AGE", 0)
             worker_app.run_worker(
                 wait=False,
                 concurrency=1,

@@ -1,0 +1,53 @@
+"""Imports by the queue, as the worker runs them; each job may run twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fleetward.devices.imports.actions import start_import, upload_list
+from fleetward.devices.imports.actions.queueing import ANALYSE, STORE
+from fleetward.devices.imports.contracts import Counts, ImportState, Upload
+from fleetward.devices.imports.queries import get_import
+from fleetward.infra.files.xlsx_writer import write_xlsx
+from fleetward.infra.jobs import enqueue
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.clock import utc_now
+from fleetward.notifications.models import Notification
+from tests.cast import actor_of, make_cast
+from tests.db.imports.lists import HEADERS
+from tests.plugins.database import FreshDatabase
+
+
+@pytest.mark.usefixtures("fresh_database")
+def test_a_workbook_goes_through_the_queue_and_a_second_time_nothing_happens(
+    fresh_database: FreshDatabase, run_jobs: Callable[[], None], tmp_path: Path
+) -> None:
+    cast = make_cast()
+    actor, tenant = actor_of(cast.device_admin), cast.acme.id
+    file = tmp_path / "list.xlsx"
+    write_xlsx(file, HEADERS, [("ABC1234", "Dell", "", "PC-1", "FR"), ("none", "Dell")])
+    uid = upload_list(
+        actor=actor,
+        tenant=tenant,
+        upload=Upload("list.xlsx"),
+        chunks=[file.read_bytes()],
+        now=utc_now(),
+    )
+    run_jobs()
+    found = get_import(actor=actor, tenant=tenant, uid=uid)
+    assert found.summary.state is ImportState.READY
+    assert (found.report.kind, found.report.expected) == ("XLSX", Counts(new=1, refused=1))
+    start_import(actor=actor, tenant=tenant, uid=uid, now=utc_now())
+    run_jobs()
+    with tenant_scope([tenant]):
+        for job in (ANALYSE, STORE):
+            enqueue(job, tenant=tenant, run=found.summary.id)
+    run_jobs()
+    ended = get_import(actor=actor, tenant=tenant, uid=uid)
+    assert ended.summary.state is ImportState.DONE
+    assert ended.summary.counts == Counts(new=1, refused=1)
+    with tenant_scope([tenant]):
+        assert Notification.objects.get().user_id == actor.user_id
