@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
 
 from fleetward.access.contracts import Capability
@@ -19,6 +20,7 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import day_in, utc_now
 from fleetward.tenancy.contracts import TenantRow
 from fleetward.tenancy.queries import actor_for_user, get_tenant
+from fleetward.web.step_up import ask_again, is_old
 
 View = Callable[..., HttpResponseBase]
 
@@ -51,9 +53,10 @@ def actor_of(request: HttpRequest) -> Actor:
     )
 
 
-def tenant_page(capability: Capability) -> Callable[[View], View]:
+def tenant_page(capability: Capability, *, step_up: str = "") -> Callable[[View], View]:
     """A page under /t/<Customer ID>/. The view gets a `Visit` in place of the request.
 
+    `step_up`: what is sent needs a password given lately; the name of the page to come back to.
     Anonymous: to the sign-in page. Raises: NotFound outside the tenant, Forbidden otherwise.
     """
 
@@ -65,6 +68,8 @@ def tenant_page(capability: Capability) -> Callable[[View], View]:
             actor = actor_of(request)
             tenant = get_tenant(actor=actor, customer_id=customer_id)
             require(actor, capability, tenant=tenant.id)
+            if step_up and request.method == "POST" and is_old(request):
+                return ask_again(request, reverse(step_up, args=[customer_id]))
             with timezone.override(tenant.settings.time_zone):
                 return view(Visit(request, actor, tenant, utc_now()), **kwargs)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.core.cache import cache
@@ -13,6 +14,7 @@ from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind
 from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.queries import count_tenants, roles_of_user
+from fleetward.web import step_up
 from tests.cast import NOW, PASSWORD, Cast, make_cast, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
@@ -156,3 +158,33 @@ def test_t1_foreign_and_unknown_tenants_look_the_same(cast: Cast) -> None:
     differing = rb"[A-Za-z0-9]{64}|0000000000|" + cast.acme.customer_id.encode()
     bodies = [re.sub(differing, b"", r.content) for r in (foreign, unknown)]
     assert bodies[0] == bodies[1]
+
+
+def test_secrets_and_rights_need_a_password_given_lately(cast: Cast) -> None:
+    """hardening, signing in: what an unattended or stolen session cannot do."""
+    cache.clear()
+    client = signed_in(cast.admin)
+    here = f"/t/{cast.acme.customer_id}/settings/"
+    users = {"email": "new@acme.example", "role": "IT_ADMIN", "password": PASSWORD}
+    secret = {"dell-client_id": "l7abc", "dell-client_secret": "a-secret"}
+    sent = (
+        (f"{here}users/", "add/", users),
+        (f"{here}users/", f"{cast.reader.uid}/", {"role": "IT_ADMIN", "is_active": "1"}),
+        (f"{here}tokens/", "", {"name": "x", "days": "30"}),
+        (f"{here}external-services/", "dell/", secret),
+    )
+    session = client.session
+    session[step_up.KEY] -= step_up.FRESH_SECONDS + 1
+    session.save()
+    for page, action, given in sent:
+        answer = client.post(page + action, given)
+        assert answer["Location"] == f"/account/reauthenticate/?{urlencode({'next': page})}"
+        assert client.get(page).status_code == 200
+    assert roles_of_user(cast.reader.id)[cast.acme.id] == Role.REPORT_ADMIN
+
+    confirm = f"/account/reauthenticate/?next={here}users/"
+    assert client.post(confirm, {"password": "wrong"}).status_code == 200
+    assert client.post(sent[0][0] + "add/", users)["Location"].startswith("/account/")
+    assert client.post(confirm, {"password": PASSWORD})["Location"] == f"{here}users/"
+    assert client.post(sent[0][0] + "add/", users)["Location"] == f"{here}users/"
+    cache.clear()

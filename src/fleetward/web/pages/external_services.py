@@ -158,7 +158,7 @@ def _traits(key: str) -> ProviderTraits:
 
 
 @require_POST
-@tenant_page(Capability.MANAGE_CONNECTIONS)
+@tenant_page(Capability.MANAGE_CONNECTIONS, step_up="external_services")
 def save(visit: Visit, provider: str) -> HttpResponseBase:
     """Store the credentials; a secret left empty is kept."""
     traits = _traits(provider)
@@ -219,7 +219,7 @@ def switch(visit: Visit, provider: str) -> HttpResponseBase:
 
 
 @require_POST
-@tenant_page(Capability.MANAGE_CONNECTIONS)
+@tenant_page(Capability.MANAGE_CONNECTIONS, step_up="external_services")
 def remove(visit: Visit, provider: str) -> HttpResponseBase:
     """Forget the credentials; what the vendor answered stays."""
     remove_external_service(

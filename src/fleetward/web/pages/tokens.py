@@ -34,7 +34,7 @@ class TokenForm(forms.Form):
     days = forms.ChoiceField(label=gettext_lazy("Valid for"), choices=LIFETIMES, initial="90")
 
 
-@tenant_page(Capability.ISSUE_TOKENS)
+@tenant_page(Capability.ISSUE_TOKENS, step_up="tokens")
 def tokens(visit: Visit) -> HttpResponseBase:
     """List the actor's tokens; make one, which is shown this once."""
     if visit.request.method != "POST":

@@ -88,7 +88,7 @@ def _page(visit: Visit, form: UserForm, status: int = 200) -> HttpResponseBase:
 
 
 @require_POST
-@tenant_page(Capability.MANAGE_USERS)
+@tenant_page(Capability.MANAGE_USERS, step_up="users")
 def add(visit: Visit) -> HttpResponseBase:
     """Let a user in, with a first password or a link by e-mail."""
     form = UserForm(visit.request.POST)
@@ -118,7 +118,7 @@ def add(visit: Visit) -> HttpResponseBase:
 
 
 @require_POST
-@tenant_page(Capability.MANAGE_USERS)
+@tenant_page(Capability.MANAGE_USERS, step_up="users")
 def change(visit: Visit, uid: str) -> HttpResponseBase:
     """Give a user another role, or disable or enable the user."""
     posted = visit.request.POST
