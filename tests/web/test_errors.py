@@ -60,6 +60,23 @@ def test_nul_in_an_address_is_no_mistake_of_ours(cast: Cast) -> None:
         assert client.get(path).status_code == status, path
 
 
+def test_a_client_does_not_choose_the_id_of_its_request() -> None:
+    """Undoing a deletion goes by it: two requests of one id would be undone together."""
+    headers = {"host": "localhost", "x-request-id": "always-the-same"}
+    assert Client(headers=headers).get("/account/login/")["X-Request-ID"] != "always-the-same"
+
+
+def test_too_many_attempts_are_told_by_a_page_of_ours() -> None:
+    cache.clear()
+    client = Client(headers={"host": "localhost", "accept-language": "en"})
+    for n in range(21):
+        answer = client.post("/account/password/reset/", {"email": f"{n}@acme.example"})
+    assert answer.status_code == 429
+    assert b"Too many attempts" in answer.content
+    assert b"app.css" in answer.content
+    cache.clear()
+
+
 def test_failed_sign_ins_end_for_an_account_whoever_counts(cast: Cast) -> None:
     """Five wrong passwords close the account for a while, for the right password too."""
     cache.clear()

@@ -10,6 +10,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from fleetward.config.env import env
 from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.web.errors import error_page
 
@@ -21,7 +22,9 @@ def request_identity(get_response: GetResponse) -> GetResponse:
     """Give each request an id: in logs, in the trail, in errors, and in `X-Request-ID`."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
+        # The id names what one request did, so that only a proxy of the operator may choose it.
+        is_trusted = request.META.get("REMOTE_ADDR") in env().web.trusted_proxies
+        given = request.headers.get("X-Request-ID", "") if is_trusted else ""
         request.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
