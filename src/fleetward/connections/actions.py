@@ -314,12 +314,12 @@ def forget_failures(*, tenant: int, now: datetime) -> None:
 
 
 def take_slot(
-    *, tenant: int, connection_id: int, calls_per_minute: int, most: timedelta
+    *, tenant: int, connection_id: int, calls_per_minute: int, most: timedelta, calls: int = 1
 ) -> timedelta | None:
-    """Reserve the next call of a connection over all workers; how long to wait before it (W15).
+    """Reserve the next calls of a connection over all workers; how long to wait before it (W15).
 
     None when it would be longer than `most`: nothing is reserved then. The caller waits outside
-    of any transaction.
+    of any transaction. Several calls at once are for providers without a quota.
     """
     with tenant_scope([tenant]):
         taken = sql.fetch(
@@ -327,7 +327,8 @@ def take_slot(
             "take_slot",
             {
                 "connection": connection_id,
-                "seconds": call_interval(calls_per_minute).total_seconds(),
+                "calls": calls,
+                "seconds": call_interval(calls_per_minute).total_seconds() * calls,
                 "most": most.total_seconds(),
             },
         )

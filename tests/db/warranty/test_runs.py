@@ -221,10 +221,9 @@ def test_answers_after_a_lost_lease_are_dropped(cast: Cast, vendors: Simulators)
     with tenant_scope([cast.acme.id]):
         late = open_lane(actor, run.id, cast.acme.id, "dell")
         assert not isinstance(late, str)
-        claimed = late.claim()
-        assert claimed is not None
+        claims, slot = late.claim()
         Batch.objects.update(due_at=utc_now())
-    late.take_on(*claimed)
+    late.take_on(claims[0], slot)
     late.store()
     assert set(outcomes_of(cast.acme.id, run.id).values()) == {""}
     assert finish(cast.acme.id, run).state is RunState.DONE

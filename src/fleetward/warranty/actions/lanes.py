@@ -24,7 +24,7 @@ from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
-from fleetward.warranty.actions.moves import Claim, Move, after_page, after_step, gone
+from fleetward.warranty.actions.moves import Claim, Move, after_page, after_step, gone, unasked
 from fleetward.warranty.actions.settling import end_provider, next_due, settle
 from fleetward.warranty.contracts import (
     DeviceKey,
@@ -44,6 +44,8 @@ STORE_DEVICES = 2_000
 LONGEST_SLOT = timedelta(seconds=10)
 WORTH_STORING_BEFORE = timedelta(milliseconds=200)
 SHORTEST_WAIT = 0.05
+# What is claimed together must be asked about within one lease.
+CLAIMS_WITHOUT_QUOTA = 4
 # A provider that answers nonsense so often in a row talks nonsense to everybody.
 MOST_BAD_ANSWERS = 20
 
@@ -65,6 +67,7 @@ class Lane:
     moves: list[Move] = field(default_factory=list)
     oldest_move: float = 0.0
     is_over: bool = False
+    is_disturbed: bool = False
 
     def work(self) -> None:
         """Ask until the slice ends, nothing is due, or the provider must not be asked any more."""
@@ -72,10 +75,10 @@ class Lane:
         end = time.monotonic() + SLICE.total_seconds()
         try:
             while not self.is_over and time.monotonic() < end:
-                claimed = self.claim()
-                if claimed is not None:
-                    self.take_on(*claimed)
-                elif not self._wait_for_batch(end - time.monotonic()):
+                claims, slot = self.claim()
+                for claim in claims:
+                    self._take_turn(claim, slot)
+                if not claims and not self._wait_for_batch(end - time.monotonic()):
                     break
         finally:
             self.store()
@@ -90,12 +93,13 @@ class Lane:
         time.sleep(max(wait, SHORTEST_WAIT))
         return True
 
-    def claim(self) -> tuple[Claim, timedelta | None] | None:
-        """The next due batch with the keys of its open devices, and how long to wait for its slot.
+    def claim(self) -> tuple[list[Claim], timedelta | None]:
+        """The next due batches with the keys of their open devices, and the wait for their slot.
 
         All in one transaction that need not reach the disk at once: after a crash of the database
         a claim is as good as its lease, and a slot is over.
         """
+        self.is_disturbed = False
         with tenant_scope([self.tenant]):
             sql.fetch_text("SELECT set_config('synchronous_commit', 'off', true)", ())
             rows = sql.fetch(
@@ -105,13 +109,17 @@ class Lane:
                     "run": self.run_id,
                     "provider": self.provider.traits.key,
                     "seconds": env().warranty.lease_seconds,
+                    "most": 1 if self.calls_per_minute else CLAIMS_WITHOUT_QUOTA,
                 },
             )
             if not rows:
-                return None
-            claim = Claim(*rows[0])
-            claim = replace(claim, keys=self._keys(claim.open_ids))
-            return claim, self._slot() if claim.keys else timedelta(0)
+                return [], None
+            bare = [Claim(*row) for row in rows]
+            keys = self._keys([device for claim in bare for device in claim.open_ids])
+            claims = [
+                replace(one, keys={d: keys[d] for d in one.open_ids if d in keys}) for one in bare
+            ]
+            return claims, self._slot(len(claims)) if keys else timedelta(0)
 
     def _keys(self, devices: Sequence[int]) -> dict[int, DeviceKey]:
         sight = scope(self.actor, Capability.REFRESH_WARRANTY)
@@ -127,6 +135,13 @@ class Lane:
             },
         )
         return {row[0]: DeviceKey(*row[1:]) for row in rows}
+
+    def _take_turn(self, claim: Claim, slot: timedelta | None) -> None:
+        """Ask about the batch, unless one before it met trouble that holds all calls."""
+        if self.is_disturbed:
+            self._add(unasked(claim, timedelta(0)))
+        else:
+            self.take_on(claim, slot)
 
     def take_on(self, claim: Claim, slot: timedelta | None) -> None:
         """Ask about a claimed batch and note what becomes of it."""
@@ -172,12 +187,13 @@ class Lane:
                 now=utc_now(),
             )
 
-    def _slot(self) -> timedelta | None:
+    def _slot(self, calls: int = 1) -> timedelta | None:
         return take_slot(
             tenant=self.tenant,
             connection_id=self.connection.id,
             calls_per_minute=self.calls_per_minute,
             most=LONGEST_SLOT,
+            calls=calls,
         )
 
     def _wait_for_slot(self) -> None:
@@ -195,20 +211,12 @@ class Lane:
 
     def _give_back(self, claim: Claim) -> None:
         """Put a batch back unasked; this lane comes again later."""
-        self.is_over = True
-        self._add(
-            Move(
-                claim,
-                ended=gone(claim),
-                resume=claim.resume,
-                wait=LONGEST_SLOT / 2,
-                attempts=claim.attempts,
-                looks=claim.looks,
-            )
-        )
+        self.is_over = self.is_disturbed = True
+        self._add(unasked(claim, LONGEST_SLOT / 2))
 
     def _bear(self, claim: Claim, trouble: ProviderError) -> None:
         """Follow `rules.next_step` after trouble, for this batch and for the whole provider."""
+        self.is_disturbed = True
         self.store()
         log.info(
             "provider trouble",

@@ -119,6 +119,18 @@ def gone(claim: Claim) -> dict[int, str]:
     return {device: DELETED for device in claim.open_ids if device not in claim.keys}
 
 
+def unasked(claim: Claim, wait: timedelta) -> Move:
+    """A batch that is put back as it was."""
+    return Move(
+        claim,
+        ended=gone(claim),
+        resume=claim.resume,
+        wait=wait,
+        attempts=claim.attempts,
+        looks=claim.looks,
+    )
+
+
 def after_page(claim: Claim, page: Page) -> Move:
     """The answers of a page, by key and never by position (W14); what it left out stays due.
 

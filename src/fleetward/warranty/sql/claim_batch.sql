@@ -1,11 +1,11 @@
--- Purpose: take the next batch of a run at a provider: one that is due, or whose lease has run out
---   because its worker died. The new `due_at` is the lease, and the proof of it when closing.
--- Params: run bigint, provider text, seconds double precision.
+-- Purpose: take the next batches of a run at a provider: those that are due, or whose lease has run
+--   out because their worker died. The new `due_at` is the lease, and the proof of it when closing.
+-- Params: run bigint, provider text, seconds double precision, most integer.
 -- Reads: warranty_run, warranty_batch. Writes: warranty_batch. Index: warranty_batch_due.
--- Lock order: one row, skipping locked ones. Largest size: one row of 10,000.
+-- Lock order: by `due_at`, skipping locked ones. Largest size: 4 rows of 10,000.
 UPDATE warranty_batch
 SET state = 'CLAIMED', due_at = clock_timestamp() + make_interval(secs => %(seconds)s)
-WHERE id = (
+WHERE id = ANY (ARRAY(
     SELECT b.id
     FROM warranty_batch b
     JOIN warranty_run r ON r.id = b.run_id
@@ -15,7 +15,7 @@ WHERE id = (
       AND b.due_at <= clock_timestamp()
       AND r.state = 'RUNNING'
     ORDER BY b.due_at, b.id
-    LIMIT 1
+    LIMIT %(most)s
     FOR UPDATE OF b SKIP LOCKED
-)
+))
 RETURNING id, due_at, device_ids, outcomes, resume, attempts, looks

@@ -16,5 +16,5 @@ FROM (
 ) b
 CROSS JOIN LATERAL unnest(b.device_ids, b.outcomes) WITH ORDINALITY o (device_id, outcome, number)
 LEFT JOIN devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
-    ON d.id = o.device_id AND d.tenant_id = %(tenant)s
+    ON d.id = o.device_id AND d.tenant_id + 0 = %(tenant)s
 ORDER BY b.id, o.number

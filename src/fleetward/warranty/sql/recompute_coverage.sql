@@ -13,7 +13,7 @@
 UPDATE warranty_coverage c
 SET starts_on = v.starts_on,
     ends_on = v.ends_on,
-    source = coalesce(v.source, ''),
+    source = CASE WHEN v.ends_on IS NULL THEN '' ELSE v.source END,
     reason = CASE WHEN v.ends_on IS NULL THEN n.unknown_reason ELSE '' END,
     is_simulated = CASE
         WHEN v.ends_on IS NULL THEN n.is_answer_simulated ELSE v.is_simulated
@@ -43,21 +43,26 @@ SET starts_on = v.starts_on,
 FROM warranty_coverage b
 JOIN warranty_touched t ON t.device_id = b.device_id
 LEFT JOIN LATERAL (
+    -- W17: a hand-entered line, even one that does not count, overrides what providers say.
     SELECT
-        min(e.starts_on) FILTER (WHERE e.counts) AS starts_on,
-        max(e.last_day) FILTER (WHERE e.counts) AS ends_on,
-        bool_or(e.is_simulated) FILTER (WHERE e.counts) AS is_simulated,
-        -- The source of the line that ends last; a day has ten characters.
-        substr(max(e.last_day || e.source) FILTER (WHERE e.counts), 11) AS source
+        CASE WHEN bool_or(e.is_manual)
+            THEN min(e.starts_on) FILTER (WHERE e.counts AND e.is_manual)
+            ELSE min(e.starts_on) FILTER (WHERE e.counts) END AS starts_on,
+        CASE WHEN bool_or(e.is_manual)
+            THEN max(e.last_day) FILTER (WHERE e.counts AND e.is_manual)
+            ELSE max(e.last_day) FILTER (WHERE e.counts) END AS ends_on,
+        NOT bool_or(e.is_manual) AND bool_or(e.is_simulated AND e.counts) AS is_simulated,
+        -- Otherwise the source of the line that ends last; a day has ten characters.
+        CASE WHEN bool_or(e.is_manual) THEN 'manual'
+            ELSE substr(max(e.last_day || e.source) FILTER (WHERE e.counts), 11) END AS source
     FROM (
         SELECT
             source,
+            source = 'manual' AS is_manual,
             starts_on,
             coalesce(ends_on, '9999-12-31') AS last_day,
             is_simulated,
-            -- W17: a hand-entered line, even one that does not count, overrides what providers say.
-            (source = 'manual' OR NOT bool_or(source = 'manual') OVER ())
-            AND is_cover
+            is_cover
             AND NOT is_cancelled
             AND CASE WHEN ends_on IS NULL THEN is_rolling
                 ELSE coalesce(starts_on <= ends_on, true) END AS counts
