@@ -32,6 +32,8 @@ def resolve(prepared: pl.DataFrame) -> pl.DataFrame:
     """
     good = prepared.filter(pl.col("refusal").is_null()).drop("refusal", "refusal_column")
     bad = prepared.filter(pl.col("refusal").is_not_null())
+    # A million rows are 200 MB each time; the process has 1 GB.
+    del prepared
     good = good.sort("serial", "manufacturer", "row_no").with_row_index("at")
     is_shared = _same_as(1) | _same_as(-1)
     good = good.with_columns(is_shared=is_shared.fill_null(value=False))
@@ -40,6 +42,7 @@ def resolve(prepared: pl.DataFrame) -> pl.DataFrame:
         may_fill=pl.lit(value=True), refusal=nothing, field=nothing
     )
     shared = _share(good.filter(pl.col("is_shared")))
+    del good
     # The texts of a refused row are for the preview only.
     refused = bad.select(
         "row_no",
@@ -50,7 +53,9 @@ def resolve(prepared: pl.DataFrame) -> pl.DataFrame:
         "refusal",
         pl.col("refusal_column").fill_null("").alias("field"),
     )
-    ordered = pl.concat([alone, shared], how="diagonal").sort("at")
+    # Those alone are in order already.
+    ordered = pl.concat([alone, shared], how="diagonal").sort("at") if shared.height else alone
+    del alone
     return pl.concat([ordered.drop("is_shared", "at"), refused], how="diagonal")
 
 

@@ -54,8 +54,10 @@ def stage(folder: Folder, request: StageRequest) -> Staged:
     )
     del frame
     hints, hint_counts = _hints(prepared)
-    rows = resolve(prepared.drop("hints"))
+    # Handed over, not lent: each step of `resolve` lets go of the rows that it was given.
+    handed = [prepared.drop("hints")]
     del prepared
+    rows = resolve(handed.pop())
     batches = [
         _write_batch(folder.batch(number), rows.slice(start, request.batch_rows))
         for number, start in enumerate(range(0, rows.height, request.batch_rows))
