@@ -31,9 +31,10 @@ def main() -> None:
             minutes = (time.monotonic() - began) / 60
             console.print(f"{minutes:5.1f} min  {'  '.join(c for c in figure.cells if c)}")
             figures.append(figure)
+            if options.page:
+                # After each one, so that an interrupted run leaves what it has found.
+                write(where, figures, options.rows, minutes, options.page)
         show(figures, options.rows)
-        if options.page:
-            write(where, figures, options.rows, (time.monotonic() - began) / 60, options.page)
 
 
 def _options() -> argparse.Namespace:

@@ -127,12 +127,16 @@ def _machine(where: Installation) -> list[tuple[str, str]]:
         ("Processor", f"{_processor()}, {os.cpu_count()} cores"),
         ("Memory", f"{psutil.virtual_memory().total / 2**30:.0f} GiB"),
         ("System", f"{platform.system()} {platform.release()}"),
-        ("Load before", f"{where.load_before:.2f} processes on average over one minute"),
+        ("Load", f"{where.load_before:.1f} before; {_load_now():.1f} at the end, ours included"),
         ("Fleetward", fleetward.__version__),
         ("Python", platform.python_version()),
         ("PostgreSQL", str(version[0]) if version else ""),
         ("Its settings", ", ".join(f"{name} {value[0]}" for name, value in shown.items() if value)),
     ]
+
+
+def _load_now() -> float:
+    return os.getloadavg()[2]
 
 
 def _processor() -> str:
