@@ -22,6 +22,7 @@ from fleetward.warranty.queries.grid import (
     list_models,
 )
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, DeviceRow, Order
+from fleetward.warranty.queries.grid_sql import SHORTEST_SEARCH
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Chip, Columns, Filter, FilterBar, Option
@@ -54,6 +55,7 @@ class Emptiness(StrEnum):
     NO_MATCH = "NO_MATCH"
     UNCHECKED = "UNCHECKED"
     NONE_INACTIVE = "NONE_INACTIVE"
+    TOO_SHORT = "TOO_SHORT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,8 @@ def _emptiness(wanted: Asked) -> Emptiness:
     checked = scope | {"only": DeviceFilter(is_checked=True)}
     if only_statuses and not count_devices(**checked).number:  # type: ignore[arg-type]
         return Emptiness.UNCHECKED
-    return Emptiness.NO_MATCH
+    is_short = 0 < len(only.words) < SHORTEST_SEARCH
+    return Emptiness.TOO_SHORT if is_short else Emptiness.NO_MATCH
 
 
 def _table(wanted: Asked, page: Page[DeviceRow], count_text: str) -> Table:

@@ -1,0 +1,207 @@
+"""Every page with something on it: accessible, fitting, wide and narrow, light and dark."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from fleetward.identity.models import User
+from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.contracts import Role, TenantRow
+from fleetward.warranty.actions.manual import enter_warranty
+from fleetward.warranty.actions.runs import start_run
+from fleetward.warranty.contracts import ManualWarranty
+from tests.browser.lists import MODELS, serial
+from tests.bulk import row_of, set_up
+from tests.cast import PASSWORD, actor_of, make_tenant, make_user
+from tests.db.imports.lists import analysed, csv_of, imported
+from tests.plugins.site import Site
+from tests.routes import Objects, address, table
+
+pytestmark = pytest.mark.browser
+
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+LOOKS = [
+    ("wide", WIDE, "light", "en-GB"),
+    ("wide", WIDE, "dark", "fr-FR"),
+    ("phone", PHONE, "light", "fr-FR"),
+    ("phone", PHONE, "dark", "en-GB"),
+]
+HEADERS = ("Serial number", "Manufacturer", "Model", "Device name", "Assigned user")
+# What a page needs in its address to show more than its empty self.
+QUERIES = {"devices": "?status=EXPIRING&status=OUT&q=PC-"}
+# Downloads and parts of pages.
+NO_PAGES = {"devices_export", "import_download", "import_progress", "run_progress", "run_summary"}
+
+
+@dataclass(frozen=True)
+class Home:
+    """A tenant at work, its administrator, and where each of its pages is."""
+
+    site: Site
+    tenant: TenantRow
+    admin: User
+    pages: dict[str, str]
+
+    def url(self, path: str) -> str:
+        return f"{self.site.url}/t/{self.tenant.customer_id}/{path}"
+
+
+@pytest.fixture(scope="module")
+def home(live_site: Site) -> Home:
+    tenant = make_tenant("Acme Europe")
+    admin = make_user("admin@acme.example", {tenant.id: Role.IT_ADMIN})
+    make_user("reader@acme.example", {tenant.id: Role.REPORT_ADMIN})
+    actor = actor_of(admin)
+    rows = [
+        (serial(n), maker, model, f"PC-{n:04d}", f"Person {n}")
+        for n, (maker, model) in enumerate(MODELS * 30)
+    ]
+    rows += [("None", "Dell"), ("VM-1", "VMware"), ("XX1", "Acer", "Aspire", "PC-ACER")]
+    set_up(tenant.id)
+    done = imported(actor, tenant.id, csv_of(rows, HEADERS))
+    run = start_run(actor=actor, tenant=tenant.id, now=utc_now())
+    give_up = time.monotonic() + 60
+    while row_of(tenant.id, run.id).state.is_open:
+        assert time.monotonic() < give_up, live_site.log_of("worker")
+        time.sleep(0.2)
+    objects = Objects(tenant, admin)
+    objects.made |= {"runs": run.uid, "imports": str(done.summary.uid)}
+    home = Home(live_site, tenant, admin, {})
+    for route in table():
+        is_page = route.method == "GET" and not route.is_api and route.is_of_tenant
+        if is_page and route.name not in NO_PAGES:
+            path = address(route, customer_id=tenant.customer_id, values=objects.values(route))
+            home.pages[route.name] = live_site.url + path + QUERIES.get(route.name, "")
+    waiting = analysed(actor, tenant.id, csv_of([*rows, ("1E5", "HP")], HEADERS))
+    home.pages["import_check"] = home.url(f"imports/{waiting.summary.uid}/")
+    home.pages["devices_none"] = home.url("devices/?q=nothing-like-this")
+    home.pages["devices_all"] = home.url("devices/")
+    home.pages["profile"] = f"{live_site.url}/profile/"
+    home.pages["not_found"] = home.url("nowhere/")
+    enter_warranty(
+        actor=actor,
+        tenant=tenant.id,
+        device_uid=objects.made["devices"],
+        warranty=ManualWarranty("Spare parts"),
+        now=utc_now(),
+    )
+    return home
+
+
+def sign_in(page: Page, home: Home) -> None:
+    page.goto(home.site.url)
+    page.locator("[name=login]").fill(home.admin.email)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url("**/t/**")
+
+
+@pytest.mark.parametrize(("size", "viewport", "scheme", "locale"), LOOKS)
+def test_every_page_is_accessible_and_fits(
+    home: Home,
+    new_context: Callable[..., BrowserContext],
+    axe: Callable[[Page], None],
+    picture: Callable[..., Path],
+    size: str,
+    viewport: dict[str, int],
+    scheme: str,
+    locale: str,
+) -> None:
+    page = new_context(
+        viewport=viewport, color_scheme=scheme, locale=locale, reduced_motion="reduce"
+    ).new_page()
+    sign_in(page, home)
+    problems = []
+    for name, url in home.pages.items():
+        page.goto(url)
+        picture(page, f"page-{name}-{size}-{scheme}")
+        try:
+            axe(page)
+        except AssertionError as found:
+            problems.append(f"{name}: {found}")
+        spill = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        if spill > 0:
+            problems.append(f"{name} is {spill} pixels too wide")
+    assert not problems, "\n".join(problems)
+
+
+def test_the_keyboard_alone_is_enough(home: Home, page: Page) -> None:
+    page.goto(home.site.url)
+    while page.evaluate("document.activeElement.name") != "login":
+        page.keyboard.press("Tab")
+    page.keyboard.type(home.admin.email)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/t/**")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "fw-skip"
+    page.keyboard.press("Enter")
+    page.keyboard.press("/")
+    page.keyboard.type("PC-000")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/devices/?q=PC-000")
+    names = page.locator("table[data-keys] tbody td.is-main").all_inner_texts()
+    assert len(names) == 10
+    for key in "jjjk":
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(names[1])
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    page.wait_for_url(home.url(""))
+    page.keyboard.press("?")
+    expect(page.locator("#shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#shortcuts")).to_be_hidden()
+
+
+def test_settings_users_and_the_tenants_day(home: Home, page: Page) -> None:
+    sign_in(page, home)
+    page.goto(home.pages["users"])
+    page.get_by_role("button", name="Add user").click()
+    form = page.locator("#add-user")
+    form.get_by_label("Email address").fill("new@acme.example")
+    form.get_by_label("First password").fill(PASSWORD)
+    form.get_by_role("button", name="Add user").click()
+    expect(page.get_by_text("new@acme.example is now a user.")).to_be_visible()
+    page.goto(home.pages["tenant_settings"])
+    page.get_by_label("Expiring begins").fill("60")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Settings saved.")).to_be_visible()
+    page.goto(home.url(""))
+    expect(page.get_by_text("within 60 days")).to_be_visible()
+    page.goto(home.pages["logs"])
+    expect(page.get_by_text("tenant.settings_changed")).to_be_visible()
+
+
+def test_a_device_is_added_edited_deleted_and_brought_back(home: Home, page: Page) -> None:
+    sign_in(page, home)
+    page.goto(home.url("devices/add/"))
+    page.get_by_label("Manufacturer").fill("hewlett-packard")
+    page.get_by_label("Serial number").fill("5cg7654321")
+    page.get_by_label("Name").fill("Reception")
+    page.get_by_role("button", name="Add device").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Reception")
+    expect(page.get_by_text("5CG7654321").first).to_be_visible()
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label("Name").fill("Front desk")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Front desk")
+    page.get_by_role("button", name="Delete").click()
+    dialog = page.locator("#delete-device")
+    code = dialog.locator("[data-code]").get_attribute("data-code") or ""
+    expect(dialog.get_by_role("button", name="Delete device")).to_be_disabled()
+    dialog.locator("[data-code]").fill(code.lower())
+    dialog.get_by_role("button", name="Delete device").click()
+    expect(page.get_by_text("1 device deleted")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("1 device restored.")).to_be_visible()
