@@ -55,15 +55,15 @@ CELLS: Mapping[str, str] = {
     "location": _text("d.location"),
     "country": "d.country",
     "purchased_on": "d.purchased_on",
-    "origin": _named("d.origin", "origins"),
+    "origin": _named("d.origin", "origin_labels"),
     "status": _STATUS,
-    "reason": _named("c.reason", "reasons"),
+    "reason": _named("c.reason", "reason_labels"),
     "starts_on": "c.starts_on",
     "ends_on": "CASE WHEN c.ends_on = '9999-12-31' THEN %(no_end)s ELSE c.ends_on::text END",
     "ships_on": "c.ships_on",
-    "source": _named("c.source", "sources"),
+    "source": _named("c.source", "source_labels"),
     "checked_at": _moment("c.checked_at"),
-    "latest_error": _named("c.latest_error", "reasons"),
+    "latest_error": _named("c.latest_error", "reason_labels"),
     "created_at": _moment("d.created_at"),
     "simulated": "CASE WHEN c.is_simulated THEN %(simulated)s END",
 }
@@ -85,9 +85,9 @@ class Wording:
     def params(self) -> dict[str, object]:
         labels: dict[str, object] = {f"label_{s}": label for s, label in self.statuses.items()}
         return labels | {
-            "reasons": json.dumps(dict(self.reasons)),
-            "origins": json.dumps(dict(self.origins)),
-            "sources": json.dumps(dict(self.sources)),
+            "reason_labels": json.dumps(dict(self.reasons)),
+            "origin_labels": json.dumps(dict(self.origins)),
+            "source_labels": json.dumps(dict(self.sources)),
             "simulated": self.simulated,
             "no_end": self.no_end,
             "time_zone": self.time_zone,
