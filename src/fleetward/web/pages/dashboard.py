@@ -92,10 +92,19 @@ class Links:
     only: DashboardFilter
 
     def devices(self, **more: object) -> str:
-        query: list[tuple[str, object]] = [("vendor", m) for m in self.only.manufacturers]
+        """The list of a part of what is shown; nothing for a status that the filter leaves out."""
+        if (
+            self.only.statuses
+            and more.get("status", self.only.statuses[0]) not in self.only.statuses
+        ):
+            return ""
+        query: list[tuple[str, object]] = []
+        if "vendor" not in more:
+            query += [("vendor", m) for m in self.only.manufacturers]
         if "status" not in more:
             query += [("status", s) for s in self.only.statuses]
-        query += more.items()
+        for name, value in more.items():
+            query += [(name, one) for one in (value if isinstance(value, list) else [value])]
         return f"{self.list_href}?{urlencode(query)}" if query else self.list_href
 
 
@@ -121,6 +130,7 @@ def show(visit: Visit) -> HttpResponseBase:
         has_simulated=figures.simulated > 0,
         context={
             "is_empty": figures.devices == 0 and not (only.manufacturers or only.statuses),
+            "may_import": visit.may(Capability.IMPORT_DEVICES),
             "bar": _bar(visit, only),
             "tiles": _tiles(visit, figures, links),
             "months": _month_chart(figures.months, visit.today, links),
@@ -328,15 +338,8 @@ def _vendor_donut(figures: Dashboard, links: Links) -> Donut:
         for name, look in zip(shown, PALETTE, strict=False)
     ]
     if rest:
-        others = urlencode([("vendor", name) for name in rest])
-        parts.append(
-            Part(
-                _("Others"),
-                sum(counts[name] for name in rest),
-                PALETTE[-1],
-                f"{links.list_href}?{others}",
-            )
-        )
+        others = links.devices(vendor=rest)
+        parts.append(Part(_("Others"), sum(counts[n] for n in rest), PALETTE[-1], others))
     return donut("vendors", _("Devices by vendor"), _("devices"), parts)
 
 
