@@ -65,8 +65,10 @@ function step(event) {
     rows[at]?.classList.remove("is-current");
     next?.classList.add("is-current");
     next?.scrollIntoView({ block: "nearest" });
-    next?.querySelector("a, input")?.focus({ preventScroll: true });
-  } else if (event.key === "Enter" && at >= 0 && event.target === document.body) {
+    (next?.querySelector("a") ?? next?.querySelector("input"))?.focus({ preventScroll: true });
+  } else if (event.key === "Enter" && at >= 0 && event.target.matches("body, .fw-pick")) {
+    // On a box, Enter would send the form around the table.
+    event.preventDefault();
     rows[at].querySelector("a")?.click();
   } else if (event.key === "x" && at >= 0) {
     rows[at].querySelector(".fw-pick")?.click();

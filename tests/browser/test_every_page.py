@@ -58,7 +58,7 @@ def home(live_site: Site) -> Home:
     admin = make_user("admin@acme.example", {tenant.id: Role.IT_ADMIN})
     make_user("reader@acme.example", {tenant.id: Role.REPORT_ADMIN})
     actor = actor_of(admin)
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (serial(n), maker, model, f"PC-{n:04d}", f"Person {n}")
         for n, (maker, model) in enumerate(MODELS * 30)
     ]
