@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -29,6 +33,24 @@ def test_django_in_the_test_is_connected_to_the_database_of_the_site(live_site: 
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_database()")
         assert cursor.fetchone() == (live_site.database.name,)
+
+
+def test_slow_uploads_do_not_hold_up_other_readers(live_site: Site) -> None:
+    where = urlsplit(live_site.url)
+    head = f"POST /account/login/ HTTP/1.1\r\nHost: {where.netloc}\r\nContent-Length: 99999\r\n"
+    with contextlib.ExitStack() as open_ones:
+        for _ in range(6):
+            slow = socket.create_connection((str(where.hostname), int(where.port or 80)))
+            open_ones.enter_context(slow)
+            slow.sendall(
+                f"{head}Content-Type: application/x-www-form-urlencoded\r\n"
+                f"Cookie: csrf={'a' * 32}\r\n\r\nlogin=".encode()
+            )
+        time.sleep(0.5)
+        reader = http.client.HTTPConnection(where.netloc, timeout=10)
+        reader.request("GET", "/account/login/")
+        assert reader.getresponse().status == 200
+        reader.close()
 
 
 def test_axe_finds_what_is_wrong(page: Page, axe: Callable[[Page], None]) -> None:

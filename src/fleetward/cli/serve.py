@@ -16,6 +16,10 @@ from granian.log import LogLevels
 from fleetward.cli.fitness import refuse_unfit_installation
 from fleetward.config.env import env
 
+# Of each process. A thread waits for a body as long as it comes in: with one, two slow uploads
+# would hold up everybody. Many would only make all answers slow together.
+THREADS = 8
+
 
 @click.command()
 @click.option("--port", type=int, help="Instead of FLEETWARD_WEB__PORT.")
@@ -25,14 +29,13 @@ def serve(port: int | None, workers: int | None) -> None:
     settings = env()
     refuse_unfit_installation(settings)
     collect_static_files(Path(django_settings.STATIC_ROOT))
-    # One blocking thread for each worker: more threads only lengthen the slowest answers.
     Granian(
         "fleetward.entry.wsgi:application",
         address=settings.web.host,
         port=port or settings.web.port,
         interface=Interfaces.WSGI,
         workers=workers or settings.web.workers,
-        blocking_threads=1,
+        blocking_threads=THREADS,
         respawn_failed_workers=True,
         log_level=LogLevels.warning,
         workers_kill_timeout=5,
