@@ -99,6 +99,15 @@ def test_pending_migrations_stop_the_start(fresh_database: FreshDatabase, tmp_pa
     assert "Run `fleetward migrate`" in told
 
 
+def test_no_server_starts_as_a_role_that_row_level_security_does_not_bind(
+    fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys"
+    create_key_file(keys)
+    told = failure("serve", DATABASE_URL=fresh_database.owner_url, FLEETWARD_KEY_FILE=str(keys))
+    assert "row-level security" in told
+
+
 def test_the_owner_cannot_be_the_role_of_the_application(fresh_database: FreshDatabase) -> None:
     url = fresh_database.owner_url
     told = failure("migrate", DATABASE_URL=url, FLEETWARD_MIGRATE_DATABASE_URL=url)

@@ -20,6 +20,23 @@ def refuse_unfit_installation(settings: Env) -> None:
             f"The database lacks {len(pending)} migrations of this version ({pending[0]} first). "
             "Run `fleetward migrate`."
         )
+    if is_above_row_level_security():
+        raise BadEnvironment(
+            "The role in DATABASE_URL is a superuser, bypasses row-level security or owns tables: "
+            "nothing would keep tenants apart below the program. `fleetward init` makes a role of "
+            "the right kind."
+        )
+
+
+def is_above_row_level_security() -> bool:
+    """Whether the policies of the database would not bind us, or could be changed by us."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolsuper OR rolbypassrls OR EXISTS (SELECT FROM pg_class"
+            " WHERE relowner = r.oid AND relnamespace = 'public'::regnamespace)"
+            " FROM pg_roles r WHERE rolname = current_user"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def pending_migrations() -> list[str]:
