@@ -130,6 +130,7 @@ def test_from_a_device_list_to_who_expires_next(
     page.goto(f"{live_site.url}/t/{tenant.customer_id}/")
     page.get_by_role("button", name=re.compile(words.bulk)).click()
     expect(page.get_by_role("progressbar").first).to_be_visible()
+    expect(page.locator("#run table").first).to_be_visible(timeout=LONG)
     shown.photo("run-live")
     # With problems: a few serials are ambiguous at their vendor, and say so.
     state = page.locator(".fw-progress strong").first

@@ -102,8 +102,8 @@ class Filter:
 
     @property
     def chosen(self) -> int:
-        days = bool(self.from_value) + bool(self.to_value)
-        return days + sum(bool(o.is_chosen and o.value) for o in self.options)
+        # From and to are one choice, as they are one chip.
+        return bool(self.from_value or self.to_value) + sum(bool(o.is_chosen and o.value) for o in self.options)
 
 
 @dataclass(frozen=True, slots=True)
