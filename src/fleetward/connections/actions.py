@@ -25,7 +25,7 @@ from fleetward.connections.contracts import (
     State,
 )
 from fleetward.connections.models import Connection, Quota
-from fleetward.connections.rules import call_interval, due_reminder
+from fleetward.connections.rules import Pace, due_reminder, reserve
 from fleetward.connections.seals import seal_field
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
@@ -314,25 +314,41 @@ def forget_failures(*, tenant: int, now: datetime) -> None:
 
 
 def take_slot(
-    *, tenant: int, connection_id: int, calls_per_minute: int, most: timedelta, calls: int = 1
+    *, tenant: int, connection_id: int, calls_per_minute: int, most: timedelta
 ) -> timedelta | None:
-    """Reserve the next calls of a connection over all workers; how long to wait before it (W15).
+    """Reserve the next call of a connection over all workers; how long to wait before it (W15).
 
     None when it would be longer than `most`: nothing is reserved then. The caller waits outside
-    of any transaction. Several calls at once are for providers without a quota.
+    of any transaction.
     """
+    if not calls_per_minute:
+        return count_calls(tenant=tenant, connection_id=connection_id, calls=1, most=most)
     with tenant_scope([tenant]):
-        taken = sql.fetch(
-            "connections",
-            "take_slot",
-            {
-                "connection": connection_id,
-                "calls": calls,
-                "seconds": call_interval(calls_per_minute).total_seconds() * calls,
-                "most": most.total_seconds(),
-            },
-        )
-    return timedelta(seconds=max(0.0, taken[0][0])) if taken else None
+        rows = sql.fetch("connections", "read_pace", {"connection": connection_id})
+        if not rows:
+            return None
+        now, next_at, bucket, counts = rows[0]
+        moment, pace = reserve(Pace(next_at, bucket, tuple(counts)), now, calls_per_minute)
+        if moment - now > most.total_seconds():
+            return None
+        params = {
+            "connection": connection_id,
+            "next_at": pace.next_at,
+            "bucket": pace.bucket,
+            "counts": "{" + ",".join(map(str, pace.counts)) + "}",
+        }
+        sql.execute("connections", "take_slot", params)
+    return timedelta(seconds=moment - now)
+
+
+def count_calls(
+    *, tenant: int, connection_id: int, calls: int, most: timedelta
+) -> timedelta | None:
+    """The same for several calls of a connection without a quota: only trouble holds them."""
+    with tenant_scope([tenant]):
+        params = {"connection": connection_id, "calls": calls, "most": most.total_seconds()}
+        counted = sql.fetch("connections", "count_calls", params)
+    return timedelta(seconds=max(0.0, counted[0][0])) if counted else None
 
 
 @use_case

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Value
 
 from fleetward.connections.contracts import State
 
@@ -54,7 +56,7 @@ class Connection(models.Model):
 
 
 class Quota(models.Model):
-    """The pace of one connection over all workers: when the next call may leave (GCRA).
+    """The pace of one connection over all workers (`rules.Pace`), under the lock of this row.
 
     `failures` counts times of trouble without success in between; calls that fail while another
     failure holds all calls are of the same time. `used` is of the UTC day `used_on`.
@@ -63,6 +65,8 @@ class Quota(models.Model):
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, primary_key=True)
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE)
     next_at = models.DateTimeField()
+    bucket = models.BigIntegerField(default=0, db_default=0)
+    counts = ArrayField(models.IntegerField(), default=list, db_default=Value("{}"))
     used_on = models.DateField()
     used = models.BigIntegerField(default=0)
     failures = models.SmallIntegerField(default=0)

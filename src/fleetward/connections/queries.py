@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.connections.contracts import ConnectionRow, NotSetUp, State
 from fleetward.connections.models import Connection, Quota
+from fleetward.connections.seals import unseal_field
 from fleetward.connections.stored import StoredConnection
-from fleetward.infra.tx import scoped
+from fleetward.infra.crypto import BadSeal
+from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.queries import get_tenant_by_id
@@ -58,6 +61,27 @@ def open_connection(
         sealed={**found.sealed, **(found.sealed_next if is_next else {})},
         keeps_token=not is_next,
     )
+
+
+def find_closed_key(*, tenants: Iterable[int]) -> str | None:
+    """Id of a key that stored secrets are sealed with and that opens none of them, for the start:
+    the key file is then of another installation."""
+    opened: set[str] = set()
+    closed: set[str] = set()
+    with tenant_scope(tenants):
+        rows = Connection.objects.values_list("tenant__customer_id", "provider", "sealed")
+        for customer_id, provider, sealed in rows:
+            for name, value in sealed.items():
+                key = value.partition(":")[0]
+                if key in opened:
+                    continue
+                try:
+                    unseal_field(value, customer_id=customer_id, provider=provider, name=name)
+                except BadSeal:
+                    closed.add(key)
+                else:
+                    opened.add(key)
+    return min(closed - opened, default=None)
 
 
 def rows_of(tenant: int) -> list[ConnectionRow]:

@@ -17,7 +17,12 @@ import structlog
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import scope
 from fleetward.config.env import env
-from fleetward.connections.actions import note_failure, pause_connection, take_slot
+from fleetward.connections.actions import (
+    count_calls,
+    note_failure,
+    pause_connection,
+    take_slot,
+)
 from fleetward.connections.contracts import State
 from fleetward.connections.stored import StoredConnection
 from fleetward.infra import sql
@@ -42,7 +47,8 @@ SLICE = timedelta(seconds=5)
 STORE_AFTER = timedelta(seconds=1)
 STORE_DEVICES = 2_000
 LONGEST_SLOT = timedelta(seconds=10)
-WORTH_STORING_BEFORE = timedelta(milliseconds=200)
+WORTH_STORING_BEFORE = timedelta(seconds=1)
+TOO_LATE = 0.2
 SHORTEST_WAIT = 0.05
 # What is claimed together must be asked about within one lease.
 CLAIMS_WITHOUT_QUOTA = 4
@@ -188,12 +194,19 @@ class Lane:
             )
 
     def _slot(self, calls: int = 1) -> timedelta | None:
+        """When the next call may leave, or so many calls where there is no quota."""
+        if not self.calls_per_minute:
+            return count_calls(
+                tenant=self.tenant,
+                connection_id=self.connection.id,
+                calls=calls,
+                most=LONGEST_SLOT,
+            )
         return take_slot(
             tenant=self.tenant,
             connection_id=self.connection.id,
             calls_per_minute=self.calls_per_minute,
             most=LONGEST_SLOT,
-            calls=calls,
         )
 
     def _wait_for_slot(self) -> None:
@@ -202,12 +215,16 @@ class Lane:
 
     def _wait(self, slot: timedelta | None) -> None:
         """Wait until the quota of all workers lets a call leave (W15). Raises: QuotaFarAway."""
-        if slot is None:
-            raise QuotaFarAway
-        leaves_at = time.monotonic() + slot.total_seconds()
-        if slot > WORTH_STORING_BEFORE:
-            self.store()
-        time.sleep(max(0.0, leaves_at - time.monotonic()))
+        while slot is not None:
+            leaves_at = time.monotonic() + slot.total_seconds()
+            if slot > WORTH_STORING_BEFORE:
+                self.store()
+            time.sleep(max(0.0, leaves_at - time.monotonic()))
+            # A slot that was overslept is lost: used late, it would be on top of those after it.
+            if not self.calls_per_minute or time.monotonic() - leaves_at < TOO_LATE:
+                return
+            slot = self._slot()
+        raise QuotaFarAway
 
     def _give_back(self, claim: Claim) -> None:
         """Put a batch back unasked; this lane comes again later."""
