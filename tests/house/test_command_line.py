@@ -18,7 +18,12 @@ import pytest
 from click.testing import CliRunner
 
 from fleetward.cli.main import COMMANDS, fleetward
+from fleetward.connections.actions import save_connection
+from fleetward.connections.contracts import Draft
 from fleetward.infra.crypto import create_key_file
+from fleetward.kernel.actor import system_actor
+from fleetward.kernel.clock import utc_now
+from tests.cast import make_tenant
 from tests.plugins.database import FreshDatabase
 from tests.plugins.environment import run_dir, started_server
 from tests.plugins.server import OWNER, ROOT, TEMPLATE
@@ -86,6 +91,19 @@ def test_a_damaged_key_file_stops_the_start(fresh_database: FreshDatabase, tmp_p
     keys.write_text("1 too-short\n", encoding="ascii")
     told = failure("serve", DATABASE_URL=fresh_database.url, FLEETWARD_KEY_FILE=str(keys))
     assert "damaged in line 1" in told
+
+
+def test_the_key_file_of_another_installation_stops_the_start(
+    fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
+    tenant = make_tenant("Acme")
+    draft = Draft(provider="dell", label="Dell", settings={}, secrets={"client_secret": "s"})
+    actor = system_actor("Tests", tenant.id)
+    save_connection(actor=actor, tenant=tenant.id, draft=draft, now=utc_now())
+    keys = tmp_path / "keys"
+    create_key_file(keys)
+    told = failure("serve", DATABASE_URL=fresh_database.url, FLEETWARD_KEY_FILE=str(keys))
+    assert "belongs to another installation" in told
 
 
 def test_pending_migrations_stop_the_start(fresh_database: FreshDatabase, tmp_path: Path) -> None:

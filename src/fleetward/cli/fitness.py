@@ -6,7 +6,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from fleetward.config.env import BadEnvironment, Env
-from fleetward.infra.crypto import load_keys
+from fleetward.connections.queries import find_closed_key
+from fleetward.infra.crypto import BadKeyFile, load_keys
+from fleetward.tenancy.queries import list_tenant_ids
 
 
 def refuse_unfit_installation(settings: Env) -> None:
@@ -25,6 +27,13 @@ def refuse_unfit_installation(settings: Env) -> None:
             "The role in DATABASE_URL is a superuser, bypasses row-level security or owns tables: "
             "nothing would keep tenants apart below the program. `fleetward init` makes a role of "
             "the right kind."
+        )
+    lost = find_closed_key(tenants=list_tenant_ids())
+    if lost is not None:
+        raise BadKeyFile(
+            f"The sealing key file {settings.sealing_key_file} does not hold the key {lost}, which "
+            "stored credentials are sealed with: it belongs to another installation, or the key "
+            "was taken out too early. Restore it from your backup."
         )
 
 
