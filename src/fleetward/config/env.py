@@ -105,6 +105,8 @@ class Env(Section):
         is_public = urlsplit(self.web.public_url).hostname not in LOOPBACK
         if self.debug and is_public:
             raise ValueError("FLEETWARD_DEBUG is for this machine only: public_url is not loopback")
+        if self.demo and is_public:
+            raise ValueError("FLEETWARD_DEMO is for this machine only: anybody knows its passwords")
         if is_public and not self.is_https:
             raise ValueError(
                 "FLEETWARD_WEB__PUBLIC_URL must begin with https: where it is not loopback, or "

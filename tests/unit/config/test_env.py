@@ -66,6 +66,11 @@ def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
         {"FLEETWARD_WEB__PUBLIC_URL": "https://fleet.example"},
         {"FLEETWARD_WEB__PUBLIC_URL": "http://fleet.example", "FLEETWARD_SECRET_KEY": "x" * 50},
         {"FLEETWARD_WEB__PUBLIC_URL": "http://127.0.0.1.fleet.example"},
+        {
+            "FLEETWARD_DEMO": "1",
+            "FLEETWARD_WEB__PUBLIC_URL": "https://fleet.example",
+            "FLEETWARD_SECRET_KEY": "x" * 50,
+        },
     ],
 )
 def test_unsafe_combinations_are_refused(environ: dict[str, str]) -> None:
