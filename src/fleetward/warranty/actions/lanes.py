@@ -200,13 +200,13 @@ class Lane:
                 tenant=self.tenant,
                 connection_id=self.connection.id,
                 calls=calls,
-                most=LONGEST_SLOT,
+                most=_longest_wait(),
             )
         return take_slot(
             tenant=self.tenant,
             connection_id=self.connection.id,
             calls_per_minute=self.calls_per_minute,
-            most=LONGEST_SLOT,
+            most=_longest_wait(),
         )
 
     def _wait_for_slot(self) -> None:
@@ -229,7 +229,7 @@ class Lane:
     def _give_back(self, claim: Claim) -> None:
         """Put a batch back unasked; this lane comes again later."""
         self.is_over = self.is_disturbed = True
-        self._add(unasked(claim, LONGEST_SLOT / 2))
+        self._add(unasked(claim, _longest_wait() / 2))
 
     def _bear(self, claim: Claim, trouble: ProviderError) -> None:
         """Follow `rules.next_step` after trouble, for this batch and for the whole provider."""
@@ -290,3 +290,8 @@ class Lane:
             reason=reason,
             now=utc_now(),
         )
+
+
+def _longest_wait() -> timedelta:
+    """For a slot, with a claimed batch: well within its lease."""
+    return min(LONGEST_SLOT, timedelta(seconds=env().warranty.lease_seconds) / 4)
