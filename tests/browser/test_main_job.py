@@ -88,7 +88,7 @@ FRENCH = Words(
 
 @pytest.mark.parametrize("words", [ENGLISH, FRENCH], ids=["en", "fr"])
 def test_from_a_device_list_to_who_expires_next(
-    live_site: Site,
+    quick_site: Site,
     new_context: Callable[..., BrowserContext],
     axe: Callable[[Page], None],
     picture: Picture,
@@ -109,7 +109,7 @@ def test_from_a_device_list_to_who_expires_next(
     page = new_context(locale=words.locale).new_page()
     shown = Shown(page, words, picture, lang)
 
-    shown.sign_in(live_site, user.email)
+    shown.sign_in(quick_site, user.email)
     expect(page.get_by_text(words.empty)).to_be_visible()
     shown.import_list(workbook(tmp_path, lang))
     expect(page.get_by_text(words.will_do)).to_be_visible(timeout=LONG)
@@ -127,7 +127,7 @@ def test_from_a_device_list_to_who_expires_next(
     page.get_by_role("button", name=words.start).click(timeout=LONG)
     expect(page.get_by_text(words.all_stored)).to_be_visible(timeout=LONG)
 
-    page.goto(f"{live_site.url}/t/{tenant.customer_id}/")
+    page.goto(f"{quick_site.url}/t/{tenant.customer_id}/")
     page.get_by_role("button", name=re.compile(words.bulk)).click()
     expect(page.get_by_role("progressbar").first).to_be_visible()
     expect(page.locator("#run table").first).to_be_visible(timeout=LONG)
@@ -138,7 +138,7 @@ def test_from_a_device_list_to_who_expires_next(
     axe(page)
     shown.photo("run-done")
 
-    page.goto(f"{live_site.url}/t/{tenant.customer_id}/")
+    page.goto(f"{quick_site.url}/t/{tenant.customer_id}/")
     axe(page)
     shown.photo("dashboard")
     tile = page.get_by_role("link", name=re.compile(words.soon))

@@ -103,7 +103,9 @@ class Filter:
     @property
     def chosen(self) -> int:
         # From and to are one choice, as they are one chip.
-        return bool(self.from_value or self.to_value) + sum(bool(o.is_chosen and o.value) for o in self.options)
+        return bool(self.from_value or self.to_value) + sum(
+            bool(o.is_chosen and o.value) for o in self.options
+        )
 
 
 @dataclass(frozen=True, slots=True)
