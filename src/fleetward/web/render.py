@@ -51,6 +51,8 @@ def render_page(
     shell = replace(shell_of(visit, title, nav, crumbs), has_simulated=has_simulated)
     response = render_framed(visit.request, template, shell=shell, context=context)
     response.status_code = status
+    # After sign-out, Back on a shared machine must not bring the page again.
+    response["Cache-Control"] = "private, no-store"
     # Where `home` goes next time.
     response.set_cookie(
         "tenant", visit.tenant.customer_id, max_age=YEAR_SECONDS, samesite="Lax", httponly=True

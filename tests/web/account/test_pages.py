@@ -188,3 +188,8 @@ def test_secrets_and_rights_need_a_password_given_lately(cast: Cast) -> None:
     assert client.post(confirm, {"password": PASSWORD})["Location"] == f"{here}users/"
     assert client.post(sent[0][0] + "add/", users)["Location"] == f"{here}users/"
     cache.clear()
+
+
+def test_back_after_sign_out_shows_nothing(cast: Cast) -> None:
+    page = signed_in(cast.admin).get(f"/t/{cast.acme.customer_id}/settings/")
+    assert page["Cache-Control"] == "private, no-store"

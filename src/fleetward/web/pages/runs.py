@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import path, reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -95,14 +96,15 @@ def cancel(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     return redirect("run", customer_id=visit.tenant.customer_id, uid=uid)
 
 
-@tenant_page(Capability.EXPORT_DEVICES)
+@tenant_page(Capability.SEE_WARRANTY)
 def summary(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """The outcome of each device as CSV."""
     get_run(actor=visit.actor, tenant=visit.tenant.id, uid=str(uid))
     rows = iterate_outcomes(actor=visit.actor, tenant=visit.tenant.id, uid=str(uid))
     lines = csv_lines(run_views.summary_headers(), map(run_views.summary_line, rows))
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="bulk-processing-{uid}.csv"'
+    name = f"bulk-processing-{uid}.csv"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     return response
 
 

@@ -54,7 +54,7 @@ def tokens(visit: Visit) -> HttpResponseBase:
 
 
 def _page(visit: Visit, form: TokenForm, *, made: str = "", status: int = 200) -> HttpResponseBase:
-    response = render_page(
+    return render_page(
         visit,
         "settings/tokens.html",
         title=_("API tokens"),
@@ -66,8 +66,6 @@ def _page(visit: Visit, form: TokenForm, *, made: str = "", status: int = 200) -
             "tokens": list_tokens(actor=visit.actor, tenant=visit.tenant.id),
         },
     )
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 @require_POST
