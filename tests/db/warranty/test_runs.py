@@ -333,3 +333,13 @@ def test_runs_are_listed_latest_first_and_of_ones_own_tenant(cast: Cast) -> None
     assert not list_runs(actor=outsider, tenant=cast.other.id).rows
     with pytest.raises(NotFound):
         get_run(actor=outsider, tenant=cast.other.id, uid=runs[0])
+
+
+def test_w7_a_run_takes_as_long_as_its_vendors_do(cast: Cast, vendors: Simulators) -> None:
+    set_up(cast.acme.id, "dell")
+    add_devices(cast.acme.id, 2, "Dell")
+    vendors.dial("dell", latency_ms=300)
+    run = process(admin(cast), cast.acme.id)
+    assert run.started_at is not None
+    assert run.finished_at is not None
+    assert (run.finished_at - run.started_at).total_seconds() > 0.3

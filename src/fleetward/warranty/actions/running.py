@@ -12,6 +12,7 @@ from fleetward.connections.contracts import NotSetUp
 from fleetward.connections.queries import open_connection, rows_of
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
+from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.queries import actor_for_user, list_tenant_ids
 from fleetward.warranty.actions.eligible import setup_problem
 from fleetward.warranty.actions.lanes import Lane
@@ -73,6 +74,8 @@ def run_lane(*, run_id: int, tenant: int, provider: str, lane: int, now: datetim
         end_provider(
             tenant=tenant, run_id=run_id, provider=provider, reason=Reason(opened), now=now
         )
+    # The work has taken its time: a run ends when it ends, not when its last slice began.
+    now = max(now, utc_now())
     due_at = next_due(tenant, run_id, provider)
     if due_at is None:
         finish_run(actor=actor, tenant=tenant, run_id=run_id, now=now)
