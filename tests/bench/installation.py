@@ -88,7 +88,8 @@ class Installation:
                 httpx.get(f"{self.url}/account/login/", timeout=30, trust_env=False)
                 return
             time.sleep(0.1)
-        raise TimeoutError("the web server does not answer; see its log")
+        log = (self.folder / "serve.log").read_text(encoding="utf-8", errors="replace")
+        raise TimeoutError(f"the web server does not answer: {log[-2000:]}")
 
 
 @contextmanager
