@@ -13,8 +13,8 @@ from django.db.models.functions import Now
 def _owner() -> models.ForeignKey[Any]:
     """The tenant of what belongs to a device.
 
-    No foreign key of its own: each is checked for every single row, and (tenant, device) together
-    refer to the device in one check (migration 0002).
+    No foreign key, which asks for every single row: a trigger checks all rows of a statement, that
+    they have their device's tenant (migration 0005).
     """
     return models.ForeignKey(
         "tenancy.Tenant", on_delete=models.CASCADE, db_index=False, db_constraint=False

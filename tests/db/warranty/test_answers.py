@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from fleetward.devices import effects
 from fleetward.devices.models import Device
@@ -33,7 +34,7 @@ from fleetward.warranty.contracts import (
 )
 from fleetward.warranty.models import Coverage, Evidence
 from fleetward.warranty.models import Entitlement as Line
-from tests.cast import NOW, TODAY, actor_of, add_devices, make_cast
+from tests.cast import NOW, TODAY, actor_of, add_devices, make_cast, make_tenant
 from tests.invariants import coverage_is_what_the_entitlements_amount_to, the_tally_is_a_recount
 
 pytestmark = pytest.mark.django_db
@@ -268,3 +269,18 @@ def test_w9_the_list_is_the_operators(place: Place) -> None:
 def test_w9_an_entry_that_would_match_everything_is_refused() -> None:
     with pytest.raises(BadNotCover):
         change_not_cover(actor=operator(), entries=[NotCover("dell")], now=NOW)
+
+
+def test_a_line_cannot_name_a_device_of_another_tenant(place: Place) -> None:
+    other = make_tenant("Globex").id
+    foreign = add_devices(other, 1)[0]
+    # Both tenants are in scope, so that row-level security alone would let it pass.
+    with tenant_scope([place.tenant, other]), pytest.raises(IntegrityError, match="another tenant"):
+        Line.objects.create(
+            tenant_id=place.tenant,
+            device_id=foreign,
+            source="dell",
+            line_key="x",
+            kind="BASE",
+            recorded_at=NOW,
+        )

@@ -17,10 +17,6 @@ from fleetward.warranty.rules import is_not_cover
 # So many rows are worth statistics; fewer are planned well by the size of the table alone.
 ANALYZE_FROM = 5_000
 UNANSWERED = "UNANSWERED"
-INVALID = "INVALID"
-
-Row = tuple[object, ...]
-
 NULL = "\\N"
 _ODD = re.compile(r"[\\\n\r\0]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
@@ -63,10 +59,10 @@ def store_answers(
     """
     stage()
     touched = [_touched(device, answer, simulated) for device, answer, simulated in answers]
-    touched += [(device, UNANSWERED, reason, None, False) for device, reason in unanswered]
-    sql.copy_rows("warranty_touched", touched)
+    touched += [f"{device}\t{UNANSWERED}\t{reason}\t{NULL}\tf\n" for device, reason in unanswered]
+    sql.copy_text("warranty_touched", touched)
     sql.copy_text("warranty_line", _lines(answers, _cover_judge()))
-    sql.copy_rows("warranty_said", _said(answers))
+    sql.copy_text("warranty_said", _said(answers))
     if len(touched) >= ANALYZE_FROM:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE warranty_touched, warranty_line, warranty_said")
@@ -77,11 +73,12 @@ def store_answers(
     sql.execute("warranty", "recompute_coverage", params)
 
 
-def _touched(device: int, answer: Answer, is_simulated: bool) -> Row:
+def _touched(device: int, answer: Answer, is_simulated: bool) -> str:
+    kind: str = answer.kind
+    reason: str = answer.reason or ""
     if answer.kind is AnswerKind.REFUSED:
-        reason = answer.reason or Reason.ANSWER_UNREADABLE
-        return (device, UNANSWERED, reason, None, is_simulated)
-    return (device, answer.kind, answer.reason or "", answer.ships_on, is_simulated)
+        kind, reason = UNANSWERED, reason or Reason.ANSWER_UNREADABLE
+    return f"{device}\t{kind}\t{reason}\t{answer.ships_on or NULL}\t{is_simulated}\n"
 
 
 def _lines(
@@ -132,11 +129,15 @@ def _escaped(text: str) -> str:
     return _stored(text).translate(_ESCAPES)
 
 
-def _said(answers: Iterable[tuple[int, Answer, bool]]) -> Iterator[Row]:
+def _said(answers: Iterable[tuple[int, Answer, bool]]) -> Iterator[str]:
+    """The rows of `warranty_said` as COPY reads them."""
     for device, answer, is_simulated in answers:
         if answer.payload:
-            body = _stored(answer.payload.decode("utf-8", "replace"))
-            yield (device, hashlib.sha256(answer.payload).hexdigest(), body, is_simulated)
+            digest = hashlib.sha256(answer.payload).hexdigest()
+            body = answer.payload.decode("utf-8", "replace")
+            if _ODD.search(body) or "\t" in body:
+                body = _escaped(body)
+            yield f"{device}\t{digest}\t{body}\t{is_simulated}\n"
 
 
 def _stored(text: str) -> str:
