@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from playwright.sync_api import BrowserContext, Page, expect
 
 from fleetward.identity.models import User
@@ -20,6 +23,7 @@ from tests.browser.lists import MODELS, serial
 from tests.bulk import row_of, set_up
 from tests.cast import PASSWORD, actor_of, make_tenant, make_user
 from tests.db.imports.lists import analysed, csv_of, imported
+from tests.plugins.server import ROOT
 from tests.plugins.site import Site
 from tests.routes import Objects, address, table
 
@@ -32,8 +36,10 @@ LOOKS = [
     ("phone", PHONE, "light", "fr-FR"),
     ("phone", PHONE, "dark", "en-GB"),
 ]
+CATALOGUE = ROOT / "src/fleetward/locale/fr/LC_MESSAGES/django.po"
+PLACEHOLDER = re.compile(r"%\(|\{")
 PHOTOGRAPHED = {"wide": "light", "phone": "dark"}
-HEADERS = ("Serial number", "Manufacturer", "Model", "Device name", "Assigned user")
+HEADERS = ("S/N", "Make", "Model", "Hostname", "User")
 # What a page needs in its address to show more than its empty self.
 QUERIES = {"devices": "?status=EXPIRING&status=OUT&q=PC-"}
 # Downloads and parts of pages.
@@ -95,6 +101,18 @@ def home(quick_site: Site) -> Home:
     return home
 
 
+@cache
+def english() -> tuple[str, ...]:
+    """Texts of the sources that read otherwise in French (L7)."""
+    with CATALOGUE.open("rb") as lines:
+        texts = {str(m.id): m.string for m in read_po(lines) if isinstance(m.id, str)}
+    return tuple(
+        text
+        for text, french in texts.items()
+        if " " in text and french != text and not PLACEHOLDER.search(text)
+    )
+
+
 def sign_in(page: Page, home: Home) -> None:
     page.goto(home.site.url)
     page.locator("[name=login]").fill(home.admin.email)
@@ -132,6 +150,9 @@ def test_every_page_is_accessible_and_fits(
         )
         if spill > 0:
             problems.append(f"{name} is {spill} pixels too wide")
+        if locale == "fr-FR":
+            text = page.locator("body").inner_text()
+            problems += [f"{name} says in English: {words}" for words in english() if words in text]
     assert not problems, "\n".join(problems)
 
 

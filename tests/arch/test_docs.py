@@ -1,0 +1,40 @@
+"""Links and pictures of the documents lead somewhere, and pictures stay small."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+LARGEST_PICTURE = 150 * 1024
+
+
+def documents() -> list[Path]:
+    return [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/**/*.md")]
+
+
+def broken_links(document: Path) -> Iterator[str]:
+    for target in LINK.findall(document.read_text(encoding="utf-8")):
+        is_ours = "://" not in target and not target.startswith("mailto:")
+        if is_ours and not (document.parent / target).exists():
+            yield f"{document.relative_to(ROOT)}: {target}"
+
+
+def test_every_link_of_a_document_leads_somewhere() -> None:
+    assert [link for document in documents() for link in broken_links(document)] == []
+
+
+def test_pictures_are_small_and_used() -> None:
+    texts = "".join(document.read_text(encoding="utf-8") for document in documents())
+    for picture in ROOT.glob("docs/pictures/*.png"):
+        assert picture.stat().st_size <= LARGEST_PICTURE, picture.name
+        assert picture.name in texts, f"{picture.name} is shown nowhere"
+
+
+def test_control_a_broken_link_is_found(tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text("[there](nowhere.md) [web](https://example.org)", encoding="utf-8")
+    links = LINK.findall(document.read_text(encoding="utf-8"))
+    assert links == ["nowhere.md", "https://example.org"]
