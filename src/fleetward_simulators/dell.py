@@ -71,7 +71,7 @@ class Dell:
         )
 
     async def entitlements(self, request: Request) -> Response:
-        if trouble := await self.desk.trouble(_fault):
+        if trouble := await self.desk.trouble(request, _fault):
             return trouble
         if not self.desk.is_signed_in(request):
             return self.desk.answer(_fault(401, "Invalid Authentication"), 401)

@@ -71,8 +71,15 @@ class Desk:
         packed = gzip.compress(msgspec.json.encode(body), compresslevel=1)
         return self.raw(packed, headers={"Content-Encoding": "gzip"})
 
-    async def trouble(self, refusal: Callable[[int, str], object]) -> Response | None:
-        """What the dials do to a data call before anybody looks at it; None lets it pass."""
+    async def trouble(
+        self, request: Request, refusal: Callable[[int, str], object]
+    ) -> Response | None:
+        """What the dials do to a data call before anybody looks at it; None lets it pass.
+
+        The call is read whole even so: an answer to half a request may end in a reset connection,
+        which tells a client less than the trouble that was wanted.
+        """
+        await request.body()
         self._count_call()
         if self.dials.latency_ms:
             stats = self.stats

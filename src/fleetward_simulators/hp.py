@@ -130,7 +130,7 @@ class Hp:
         return refusal or self.desk.answer({"message": "This operation has been withdrawn."})
 
     async def _refusal(self, request: Request) -> Response | None:
-        if trouble := await self.desk.trouble(_fault):
+        if trouble := await self.desk.trouble(request, _fault):
             return trouble
         if self.desk.is_signed_in(request):
             return None

@@ -37,7 +37,7 @@ class Lenovo:
         ] + self.desk.routes()
 
     async def warranty(self, request: Request) -> Response:
-        if trouble := await self.desk.trouble(_refusal):
+        if trouble := await self.desk.trouble(request, _refusal):
             return trouble
         client_id = request.headers.get("clientid", "")
         if self.desk.refused_client(client_id, client_id):
