@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -152,8 +153,8 @@ def _kinds(where: Installation, tenant: Tenant) -> list[Kind]:
         where, "pages:middle_of_list", tenant=tenant.id, devices=round(tenant.devices * 0.8)
     ).answer
     known = {"tenant": tenant.id}
-    serials = _serials(where, tenant)
-    prefixes, middles = [s[:4] for s in serials], [s[1:5] for s in serials]
+    serials, length = _serials(where, tenant), _length(tenant.devices)
+    prefixes, middles = [s[:length] for s in serials], [s[1 : 1 + length] for s in serials]
     days = {"first": today, "latest": today + timedelta(days=EXPIRING_DAYS)}
     place = {"day": date.fromisoformat(middle["ends_on"]), "device": middle["device"]}
     return [
@@ -176,9 +177,10 @@ def _kinds(where: Installation, tenant: Tenant) -> list[Kind]:
         Kind(
             "serial prefix",
             tenant,
-            ALONG_DEVICES.format("d.serial LIKE %(text)s"),
+            # As wide as the product looks, so that both find the same devices.
+            ALONG_DEVICES.format(f"{TEXT} LIKE %(text)s"),
             [f"q={text}" for text in prefixes],
-            [known | {"text": f"{text}%"} for text in prefixes],
+            [known | {"text": f"%{text.lower()}%"} for text in prefixes],
             {"texts": prefixes},
         ),
         Kind(
@@ -199,6 +201,14 @@ def _serials(where: Installation, tenant: Tenant) -> list[str]:
         [tenant.id, TEXTS],
     )
     return [serial for (serial,) in found]
+
+
+def _length(devices: int) -> int:
+    """Symbols of a search text that finds about as many devices in a tenant of any size.
+
+    Serials are written in 16 symbols, and a page with more rows takes longer to write.
+    """
+    return max(3, round(math.log(devices, 16)))
 
 
 def _inside(where: Installation, kind: Kind) -> tuple[float, float]:

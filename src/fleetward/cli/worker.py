@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import click
@@ -15,6 +16,9 @@ THREADS = 6
 # A job that is not done by then is cut off and comes back: jobs may run twice.
 SHUTDOWN_SECONDS = 3.0
 POLL_SECONDS = 2.0
+# Answers and rows come by the thousand and go at once: looking for cycles among them more often
+# than this takes a third of a worker's time.
+GARBAGE_THRESHOLDS = (100_000, 20, 20)
 
 
 @click.command()
@@ -24,6 +28,9 @@ def worker(threads: int) -> None:
     settings = env()
     refuse_unfit_installation(settings)
     configure(settings.log_format)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     connector: Any = app.connector
     with app.replace_connector(connector.get_worker_connector()) as worker_app:
         worker_app.run_worker(

@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 SLICE = timedelta(seconds=5)
 # Answers wait so long, or until there are so many, to be stored together.
 STORE_AFTER = timedelta(seconds=1)
-STORE_DEVICES = 2_000
+STORE_DEVICES = 4_000
 LONGEST_SLOT = timedelta(seconds=10)
 WORTH_STORING_BEFORE = timedelta(seconds=1)
 TOO_LATE = 0.2
