@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
 from django.utils.crypto import constant_time_compare
 
 from fleetward.audit.actions import record, use_case
@@ -15,7 +16,13 @@ from fleetward.audit.contracts import Verb
 from fleetward.identity.contracts import BadEmail, TokenHolder, UnknownUser, UserRow, WeakPassword
 from fleetward.identity.models import Token, User
 from fleetward.identity.queries import user_row
-from fleetward.identity.rules import TOKEN_PREFIX, password_mark, token_digest, token_hint
+from fleetward.identity.rules import (
+    TOKEN_PREFIX,
+    email_key,
+    password_mark,
+    token_digest,
+    token_hint,
+)
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 
@@ -32,17 +39,22 @@ def ensure_user(
     An existing user's name and password stay. Without a password the user signs in after a reset.
     Raises: BadEmail, WeakPassword.
     """
-    email = email.strip()
+    email = email_key(email)
     try:
         validate_email(email)
     except ValidationError:
         raise BadEmail(email) from None
-    found = User.objects.filter(email__iexact=email).first()
+    found = User.objects.filter(email=email).first()
     if found is not None:
         return user_row(found), False
     user = User(email=email, name=name.strip(), created_at=now)
     _set_password(user, password)
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:
+        # Somebody else made the account since we looked, and it is theirs.
+        return user_row(User.objects.get(email=email)), False
     return user_row(user), True
 
 
@@ -52,7 +64,7 @@ def set_password(*, actor: Actor, email: str, password: str, tenants: tuple[int,
 
     Raises: UnknownUser, WeakPassword.   Audit: user.password_reset in each tenant of the user
     """
-    user = User.objects.filter(email__iexact=email).first()
+    user = User.objects.filter(email=email_key(email)).first()
     if user is None:
         raise UnknownUser(email)
     _set_password(user, password)

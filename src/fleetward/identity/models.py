@@ -9,16 +9,18 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from fleetward.identity.rules import email_key
+
 
 class UserManager(BaseUserManager["User"]):
     """What Django's sign-in asks of a manager: finding a user by e-mail, without case."""
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username)
+        return self.get(email=email_key(username or ""))
 
 
 class User(AbstractBaseUser):
-    """A person who signs in with an e-mail address."""
+    """A person who signs in with an e-mail address, which is stored in lower case."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
     email = models.EmailField(max_length=254)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fleetward.identity.contracts import TokenRow, UserRow
 from fleetward.identity.models import Token, User
+from fleetward.identity.rules import email_key
 from fleetward.kernel.actor import Actor
 
 
 def find_user(email: str) -> UserRow | None:
     """A user by e-mail address, without case."""
-    found = User.objects.filter(email__iexact=email.strip()).first()
+    found = User.objects.filter(email=email_key(email)).first()
     return user_row(found) if found else None
 
 

@@ -1,4 +1,4 @@
-"""Tokens: how they look and what is kept of them."""
+"""E-mail addresses and tokens: how they look and what is kept of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import hashlib
 
 TOKEN_PREFIX = "fwt_"  # noqa: S105
 HINT_LENGTH = 10
+
+
+def email_key(email: str) -> str:
+    """An address as it is stored and looked up: without case, so that it has one account."""
+    return email.strip().lower()
 
 
 def token_digest(token: str) -> str:
