@@ -78,11 +78,15 @@ class Entitlement:
 
 @dataclass(frozen=True, slots=True)
 class DeviceKey:
-    """What a provider is asked with. `serial` is canonical (trimmed, upper case)."""
+    """What a provider is asked with. `serial` is canonical (trimmed, upper case).
+
+    An answer counts only for a device that still has this key (W17).
+    """
 
     serial: str
     product_number: str = ""
     country: str = ""
+    manufacturer: str = ""
 
 
 class AnswerKind(StrEnum):

@@ -27,6 +27,7 @@ class WarrantyFollows:
         stage()
         params = {"tenant": tenant, "providers": json.dumps(offers(tenant)), "now": utc_now()}
         if changes & {"GONE", "IDENTITY"}:
+            sql.execute("warranty", "mark_identities", params)
             sql.execute("warranty", "purge_coverage", params)
             sql.execute("warranty", "purge_answers", params)
         if changes == {"GONE"}:

@@ -160,6 +160,21 @@ class Tally(models.Model):
         return f"{self.manufacturer} {self.ends_on}: {self.devices}"
 
 
+class IdentityMark(models.Model):
+    """How often devices of a tenant have become other machines, or gone (W17).
+
+    Whoever changes them holds this row to the end of the transaction, and whoever stores answers
+    shares it: so one look at `changes` tells for all devices that they are still what was asked
+    about.
+    """
+
+    tenant = models.OneToOneField("tenancy.Tenant", on_delete=models.CASCADE, primary_key=True)
+    changes = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.changes} changes"
+
+
 class NotCoverCode(models.Model):
     """Codes and names that are no hardware cover (W9): data of the installation."""
 

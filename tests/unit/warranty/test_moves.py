@@ -15,6 +15,7 @@ from fleetward.warranty.actions.moves import (
     after_step,
     rewrite,
     unasked,
+    without,
 )
 from fleetward.warranty.contracts import Answer, AnswerKind, DeviceKey, Page, Reason
 from fleetward.warranty.rules import PATIENT, Step, StepKind
@@ -56,6 +57,36 @@ def test_every_device_is_in_one_batch_after_any_page(
     page = Page([answer(d) for d in answered], resume=None if is_last else "more")
     move = after_page(claim(size, missing=missing, closed=closed, attempts=attempts), page)
     assert devices_of(move) == list(range(1, size + 1))
+
+
+@given(
+    size=st.integers(1, 12),
+    answered=st.sets(st.integers(1, 12)),
+    changed=st.sets(st.integers(1, 12)),
+    closed=st.integers(0, 3),
+    is_last=st.booleans(),
+)
+def test_w17_every_device_is_in_one_batch_when_some_are_other_machines(
+    size: int, answered: set[int], changed: set[int], closed: int, is_last: bool
+) -> None:
+    size = max(size, closed)
+    page = Page([answer(d) for d in answered], resume=None if is_last else "more")
+    move = without(after_page(claim(size, closed=closed), page), changed - set(range(closed + 1)))
+    assert devices_of(move) == list(range(1, size + 1))
+    outcomes = move.outcomes()
+    assert not any(outcomes.get(device) for device in changed if device > closed)
+
+
+def test_w17_what_ended_for_another_machine_is_open_again_beside_the_others() -> None:
+    ended = after_step(claim(3, closed=1), Step(StepKind.GIVE_UP, Reason.VENDOR_DOWN))
+    written = rewrite(without(ended, {2}))
+    assert (written.state, written.device_ids, written.new) == ("DONE", [1, 3], [[2]])
+
+
+def test_w17_a_vendors_job_goes_on_for_the_other_machines() -> None:
+    page = Page([answer(1), answer(2)], resume="more")
+    written = rewrite(without(after_page(claim(3), page), {2}))
+    assert (written.state, written.outcomes, written.new) == ("OPEN", ["FOUND", ""], [[2]])
 
 
 @given(size=st.integers(1, 30), kind=st.sampled_from(StepKind), missing=st.integers(0, 1))

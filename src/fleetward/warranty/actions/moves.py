@@ -6,7 +6,7 @@ A move gives devices their outcomes and says what happens to those that are stil
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -29,7 +29,10 @@ SLOWEST_LOOK = 30
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A batch that this worker holds until `lease`; `keys` are its open devices that exist."""
+    """A batch that this worker holds until `lease`; `keys` are its open devices that exist.
+
+    `mark` is the tenant's count of changed identities before the keys were read (W17).
+    """
 
     id: int
     lease: datetime
@@ -38,6 +41,7 @@ class Claim:
     resume: str
     attempts: int
     looks: int
+    mark: int = 0
     keys: Mapping[int, DeviceKey] = field(default_factory=dict)
 
     @property
@@ -49,7 +53,7 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Move:
     """`ended` are devices that end without an answer, by outcome. `parts` become batches of their
-    own; without parts the open devices stay, due again after `wait`.
+    own; other open devices stay, due again after `wait`.
     """
 
     claim: Claim
@@ -89,14 +93,11 @@ class Rewrite:
 def rewrite(move: Move) -> Rewrite:
     """No device is lost and none is doubled: each is in the batch or in exactly one new one."""
     outcomes = move.outcomes()
-    closed = {device: word for device, word in outcomes.items() if word}
-    parts = [list(part) for part in move.parts if part]
-    if parts and closed:
-        kept, new = closed, parts
-    elif parts:
-        kept, new = dict.fromkeys(parts[0], ""), parts[1:]
-    else:
-        kept, new = outcomes, []
+    new = [list(part) for part in move.parts if part]
+    leaving = {device for part in new for device in part}
+    kept = {device: word for device, word in outcomes.items() if device not in leaving}
+    if not kept:
+        kept, new = dict.fromkeys(new[0], ""), new[1:]
     return Rewrite(
         state="DONE" if all(kept.values()) else "OPEN",
         device_ids=list(kept),
@@ -117,6 +118,22 @@ def outcome_of(answer: Answer) -> str:
 def gone(claim: Claim) -> dict[int, str]:
     """Devices that were deleted since the run was planned."""
     return {device: DELETED for device in claim.open_ids if device not in claim.keys}
+
+
+def without(move: Move, changed: Collection[int]) -> Move:
+    """The same, but what was said of devices that are other machines by now is not (W17).
+
+    They stay open, in a batch of their own that is asked about with what they are now.
+    """
+    open_again = [device for device in {**move.answered, **move.ended} if device in changed]
+    if not open_again:
+        return move
+    return replace(
+        move,
+        answered={d: answer for d, answer in move.answered.items() if d not in changed},
+        ended={d: outcome for d, outcome in move.ended.items() if d not in changed},
+        parts=[*move.parts, open_again],
+    )
 
 
 def unasked(claim: Claim, wait: timedelta) -> Move:

@@ -26,7 +26,7 @@ from fleetward.warranty.actions.runs import (
 )
 from fleetward.warranty.actions.settling import end_provider, next_due
 from fleetward.warranty.contracts import Reason, RunState, UnknownProvider
-from fleetward.warranty.models import Run
+from fleetward.warranty.models import IdentityMark, Run
 from fleetward.warranty.providers import base_url_of, calls_per_minute_of, get_provider
 
 STANDSTILL = timedelta(seconds=60)
@@ -110,6 +110,7 @@ def open_lane(actor: Actor, run_id: int, tenant: int, key: str) -> Lane | str:
     except UnknownProvider:
         return Reason.VENDOR_NOT_SUPPORTED
     with tenant_scope([tenant]):
+        IdentityMark.objects.get_or_create(tenant_id=tenant)
         row = next((row for row in rows_of(tenant) if row.provider == key), None)
     problem = setup_problem(row)
     if problem:

@@ -11,8 +11,8 @@ from fleetward.connections.stored import StoredConnection
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.warranty.actions.answers import store_answers
-from fleetward.warranty.actions.moves import Move, rewrite
-from fleetward.warranty.contracts import Reason
+from fleetward.warranty.actions.moves import Move, rewrite, without
+from fleetward.warranty.contracts import DeviceKey, Reason
 from fleetward.warranty.models import Batch
 
 END_BATCHES = 500
@@ -29,11 +29,12 @@ def settle(
     """Write what became of claimed batches, and what was answered for their devices.
 
     A batch whose lease was lost (to another worker, or to a cancelled run) is left as it is, and
-    its answers are dropped. Repeat: a second call finds no lease and does nothing.
+    its answers are dropped. A device that is another machine than was asked about stays open (W17).
+    Repeat: a second call finds no lease and does nothing.
     """
     with tenant_scope([tenant]):
         # By id, so that two workers never wait for each other.
-        ordered = sorted(moves, key=lambda move: move.claim.id)
+        ordered = sorted(_still_true(moves, tenant), key=lambda move: move.claim.id)
         held = [move for move in ordered if _close(move, tenant, run_id, connection.provider)]
         answers = [
             (device, answer, move.is_simulated)
@@ -56,6 +57,22 @@ def settle(
                 revision=connection.revision,
                 now=now,
             )
+
+
+def _still_true(moves: Sequence[Move], tenant: int) -> list[Move]:
+    """The moves without the devices that were changed since they were claimed (W17).
+
+    From here on none can be changed, so that one look at the mark is enough for all of them.
+    """
+    mark = sql.fetch("warranty", "lock_mark", {"tenant": tenant})[0][0]
+    doubtful = [move for move in moves if move.claim.mark != mark]
+    if not doubtful:
+        return list(moves)
+    asked = {device: key for move in doubtful for device, key in move.claim.keys.items()}
+    rows = sql.fetch("warranty", "list_identities", {"tenant": tenant, "ids": list(asked)})
+    present = {row[0]: DeviceKey(*row[1:]) for row in rows}
+    changed = {device for device, key in asked.items() if present.get(device) != key}
+    return [without(move, changed) for move in moves]
 
 
 def _close(move: Move, tenant: int, run_id: int, provider: str) -> bool:

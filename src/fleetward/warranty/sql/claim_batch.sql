@@ -1,7 +1,9 @@
 -- Purpose: take the next batches of a run at a provider: those that are due, or whose lease has run
---   out because their worker died. The new `due_at` is the lease, and the proof of it when closing.
+--   out because their worker died. The new `due_at` is the lease, and the proof of it when closing;
+--   the mark, read before the devices are, tells when closing whether one is another machine.
 -- Params: run bigint, provider text, seconds double precision, most integer.
--- Reads: warranty_run, warranty_batch. Writes: warranty_batch. Index: warranty_batch_due.
+-- Reads: warranty_run, warranty_batch, warranty_identitymark. Writes: warranty_batch.
+-- Index: warranty_batch_due.
 -- Lock order: by `due_at`, skipping locked ones. Largest size: 4 rows of 10,000.
 UPDATE warranty_batch
 SET state = 'CLAIMED', due_at = clock_timestamp() + make_interval(secs => %(seconds)s)
@@ -18,4 +20,6 @@ WHERE id = ANY (ARRAY(
     LIMIT %(most)s
     FOR UPDATE OF b SKIP LOCKED
 ))
-RETURNING id, due_at, device_ids, outcomes, resume, attempts, looks
+RETURNING
+    id, due_at, device_ids, outcomes, resume, attempts, looks,
+    (SELECT m.changes FROM warranty_identitymark m WHERE m.tenant_id = warranty_batch.tenant_id)

@@ -4,6 +4,6 @@
 --   ids bigint[].
 -- Reads: devices_device. Writes: nothing. Index: devices_device_pkey. Lock order: none.
 -- Largest size: 5,000 devices.
-SELECT d.id, d.serial, d.product_number, d.country
+SELECT d.id, d.serial, d.product_number, d.country, d.manufacturer
 FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
 WHERE d.tenant_id + 0 = %(tenant)s AND d.is_active AND d.id = ANY (%(ids)s::bigint[])

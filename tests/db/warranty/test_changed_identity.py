@@ -1,0 +1,236 @@
+"""W17, W18: what was answered for one machine is never stored for another one.
+
+The device is changed while its answer is under way; the race is run on a committed database.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from fleetward.devices.actions.entering import change_device
+from fleetward.devices.models import Device
+from fleetward.infra import sql
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.clock import utc_now
+from fleetward.warranty.actions import settling
+from fleetward.warranty.actions.lanes import Lane
+from fleetward.warranty.actions.moves import Claim
+from fleetward.warranty.actions.running import open_lane
+from fleetward.warranty.contracts import RunRow, RunState
+from fleetward.warranty.models import Coverage, Entitlement, Evidence
+from tests.bulk import begin, finish, outcomes_of, set_up
+from tests.cast import add_devices, make_tenant
+from tests.invariants import coverage_is_what_the_entitlements_amount_to, the_tally_is_a_recount
+from tests.plugins.database import FreshDatabase
+from tests.simulators import Simulators
+
+DEVICES = 5
+NEW_SERIAL = "NEWTAG1"
+CHANGES = {"serial": NEW_SERIAL, "country": "FR", "product_number": "21AH00CUFR"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A planned run of a few Dell devices, of which the first is changed."""
+
+    actor: Actor
+    tenant: int
+    devices: list[int]
+    run: RunRow
+    vendors: Simulators
+
+    @property
+    def changed(self) -> int:
+        return self.devices[0]
+
+    def lane(self) -> Lane:
+        lane = open_lane(self.actor, self.run.id, self.tenant, "dell")
+        assert isinstance(lane, Lane)
+        return lane
+
+    def change(self, **changes: Any) -> None:
+        with tenant_scope([self.tenant]):
+            uid: uuid.UUID = Device.objects.get(id=self.changed).uid
+        change_device(actor=self.actor, tenant=self.tenant, uid=uid, changes=changes, now=utc_now())
+
+    def serials(self) -> dict[int, str]:
+        with tenant_scope([self.tenant]):
+            return dict(Device.objects.values_list("id", "serial"))
+
+    def told_of(self, serial: str) -> bool:
+        """Whether the changed device has an answer about this serial."""
+        with tenant_scope([self.tenant]):
+            said = Evidence.objects.filter(device_id=self.changed)
+            return any(serial in body for body in said.values_list("body", flat=True))
+
+    def check(self) -> None:
+        with tenant_scope([self.tenant]):
+            coverage_is_what_the_entitlements_amount_to(self.tenant)
+            the_tally_is_a_recount(self.tenant)
+
+
+def make_place(vendors: Simulators) -> Place:
+    tenant = make_tenant().id
+    actor = set_up(tenant, "dell")
+    devices = add_devices(tenant, DEVICES)
+    vendors.dial("dell", count_serials=True)
+    return Place(actor, tenant, devices, begin(actor, tenant), vendors)
+
+
+def claimed(place: Place) -> tuple[Lane, list[Claim]]:
+    lane = place.lane()
+    claims, _ = lane.claim()
+    return lane, claims
+
+
+def answer(lane: Lane, claims: list[Claim]) -> None:
+    for claim in claims:
+        lane.take_on(claim, None if not claim.keys else lane._slot())
+    lane.store()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("field", CHANGES)
+def test_w17_an_answer_for_what_a_device_was_is_not_stored(vendors: Simulators, field: str) -> None:
+    place = make_place(vendors)
+    before = place.serials()[place.changed]
+    lane, claims = claimed(place)
+    place.change(**{field: CHANGES[field]})
+    answer(lane, claims)
+    outcomes = outcomes_of(place.tenant, place.run.id)
+    assert outcomes.pop(place.changed) == ""
+    assert set(outcomes.values()) <= {"FOUND", "NOT_FOUND"}
+    assert not place.told_of(before)
+    place.check()
+
+
+@pytest.mark.django_db
+def test_w17_the_changed_device_is_asked_about_anew_and_nobody_else_is(
+    vendors: Simulators,
+) -> None:
+    place = make_place(vendors)
+    lane, claims = claimed(place)
+    place.change(serial=NEW_SERIAL)
+    answer(lane, claims)
+    assert finish(place.tenant, place.run).state is RunState.DONE
+    asked = place.vendors.stats("dell")["serials"]
+    assert all(times == 1 for times in asked.values())
+    assert len(asked) == DEVICES + 1
+    assert len(outcomes_of(place.tenant, place.run.id)) == DEVICES
+    assert place.told_of(NEW_SERIAL) or outcome(place) == "NOT_FOUND"
+    place.check()
+
+
+def outcome(place: Place) -> str:
+    return outcomes_of(place.tenant, place.run.id)[place.changed]
+
+
+@pytest.mark.django_db
+def test_a_change_of_other_fields_costs_no_answer(vendors: Simulators) -> None:
+    place = make_place(vendors)
+    lane, claims = claimed(place)
+    place.change(name="Reception")
+    answer(lane, claims)
+    assert outcome(place) in ("FOUND", "NOT_FOUND")
+
+
+@pytest.mark.django_db
+def test_a_change_of_another_device_costs_no_answer(vendors: Simulators) -> None:
+    place = make_place(vendors)
+    lane, claims = claimed(place)
+    place.change(serial=NEW_SERIAL)
+    answer(lane, claims)
+    assert sum(not word for word in outcomes_of(place.tenant, place.run.id).values()) == 1
+
+
+@pytest.mark.django_db
+def test_a_device_that_was_changed_after_trouble_keeps_its_own_reason(
+    vendors: Simulators,
+) -> None:
+    """What a device was is guilty of an answer that makes no sense; what it is now is not."""
+    place = make_place(vendors)
+    vendors.dial("dell", poison_serial=place.serials()[place.changed])
+    lane, claims = claimed(place)
+    place.change(serial=NEW_SERIAL)
+    answer(lane, claims)
+    assert finish(place.tenant, place.run).state is RunState.DONE
+    with tenant_scope([place.tenant]):
+        assert Coverage.objects.get(device_id=place.changed).latest_error != "ANSWER_UNREADABLE"
+
+
+def somebody_waits_for_us() -> bool:
+    query = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    return bool(sql.fetch_text(query, [])[0][0])
+
+
+def change_while_storing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Change the device when its answer has been found to be about it, and is not stored yet."""
+    lane, claims = claimed(place)
+    store, pool = settling.store_answers, ThreadPoolExecutor(1)
+    changes: list[Future[None]] = []
+
+    def change() -> None:
+        try:
+            place.change(serial=NEW_SERIAL)
+        finally:
+            connection.close()
+
+    def store_after_the_change(**what: Any) -> None:
+        changes.append(pool.submit(change))
+        give_up = time.monotonic() + 30
+        while not changes[0].done() and not somebody_waits_for_us():
+            assert time.monotonic() < give_up
+            time.sleep(0.01)
+        store(**what)
+
+    monkeypatch.setattr(settling, "store_answers", store_after_the_change)
+    with pool:
+        answer(lane, claims)
+    changes[0].result()
+
+
+def lines_of_changed(place: Place) -> int:
+    with tenant_scope([place.tenant]):
+        return Entitlement.objects.filter(device_id=place.changed).count()
+
+
+def test_w17_a_change_waits_for_answers_that_are_being_stored(
+    fresh_database: FreshDatabase, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make_place(vendors)
+    change_while_storing(place, monkeypatch)
+    assert place.serials()[place.changed] == NEW_SERIAL
+    assert lines_of_changed(place) == 0
+    place.check()
+
+
+def test_control_without_the_lock_the_old_answer_stays(
+    fresh_database: FreshDatabase, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make_place(vendors)
+    whole = sql.statement
+    monkeypatch.setattr(
+        sql, "statement", lambda context, name: whole(context, name).replace("FOR SHARE", "")
+    )
+    change_while_storing(place, monkeypatch)
+    assert lines_of_changed(place) > 0
+
+
+def test_control_without_the_check_the_old_answer_stays(
+    fresh_database: FreshDatabase, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make_place(vendors)
+    before = place.serials()[place.changed]
+    monkeypatch.setattr(settling, "_still_true", lambda moves, tenant: list(moves))
+    lane, claims = claimed(place)
+    place.change(serial=NEW_SERIAL)
+    answer(lane, claims)
+    assert place.told_of(before)
