@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from fleetward.cli.check_config import rows
-from fleetward.config.env import BadEnvironment, Env, read_environment
+from fleetward.cli.provider_settings import refuse_unfit_providers
+from fleetward.config.env import BadEnvironment, Env, Provider, read_environment
+from fleetward.connectors.registry import load_providers
 
 CANARY = "canary-7f3a"
 
@@ -69,8 +72,52 @@ def test_check_config_masks_every_secret() -> None:
     assert shown["FLEETWARD_DATABASE_URL"] == "postgresql://app:********@db.example/fleetward"
 
 
-def test_every_setting_is_documented() -> None:
+def test_every_setting_is_documented_and_nothing_else_is() -> None:
     page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "settings.md"
-    documented = page.read_text(encoding="utf-8")
-    names = [name.removeprefix("FLEETWARD_") for name, _, _ in rows(Env())]
-    assert [n for n in names if f"`FLEETWARD_{n}`" not in documented] == []
+    lines = page.read_text(encoding="utf-8").splitlines()
+    documented = {line.split("`")[1] for line in lines if line.startswith("| `")}
+    assert documented == set(names_of_settings())
+
+
+def names_of_settings() -> Iterator[str]:
+    """Every variable; the sections for each provider by the ones we bring, or by Dell's."""
+    yield from (name for name, _, _ in rows(Env()))
+    yield from (f"FLEETWARD_PROVIDERS__DELL__{n.upper()}" for n in Provider.model_fields)
+    for key, provider in load_providers().items():
+        for field in provider.traits.fields:
+            yield f"FLEETWARD_CHECK__{key.upper()}__{field.name.upper()}"
+
+
+def test_names_of_settings_cover_every_section_with_free_keys() -> None:
+    free = {name for name, value in Env() if isinstance(value, dict)}
+    assert free == {"providers", "check"}
+
+
+def unfit(**environ: str) -> list[str]:
+    with pytest.raises(BadEnvironment) as caught:
+        refuse_unfit_providers(read_environment(environ))
+    return str(caught.value).splitlines()
+
+
+def test_a_mistyped_provider_is_refused_and_not_called_at_the_vendors_address() -> None:
+    assert unfit(
+        FLEETWARD_PROVIDERS__DELLL__BASE_URL="https://proxy.example",
+        FLEETWARD_CHECK__HPP__CLIENT_ID="me",
+    ) == [
+        "FLEETWARD_PROVIDERS__DELLL__...: there is no provider delll; there are dell, hp, lenovo",
+        "FLEETWARD_CHECK__HPP__...: there is no provider hpp; there are dell, hp, lenovo",
+    ]
+
+
+def test_plain_http_needs_the_operators_leave() -> None:
+    bent = {"FLEETWARD_PROVIDERS__DELL__BASE_URL": "http://127.0.0.1:9100/dell"}
+    assert "FLEETWARD_PROVIDERS__DELL__BASE_URL: must begin with https:" in unfit(**bent)[0]
+    opened = bent | {"FLEETWARD_OUTGOING__ALLOW_INTERNAL": "127.0.0.1"}
+    refuse_unfit_providers(read_environment(opened))
+
+
+def test_a_list_of_internal_addresses_that_cannot_be_read_is_refused() -> None:
+    assert (
+        "FLEETWARD_OUTGOING__ALLOW_INTERNAL: '10.0.0.0/99'"
+        in unfit(FLEETWARD_OUTGOING__ALLOW_INTERNAL="10.0.0.0/99")[0]
+    )

@@ -7,13 +7,24 @@ Unknown `FLEETWARD_` variables and unsafe combinations stop the start.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 PREFIX = "FLEETWARD_"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -21,8 +32,62 @@ SOURCE = str(Path(__file__).parents[2])
 DEVELOPMENT_SECRET = "only-for-tests-and-build-steps-never-for-a-server"  # noqa: S105
 
 
+# What stands for a setting without our prefix, as hosting platforms and `make` give it.
+ALIASES = {"FLEETWARD_DATABASE_URL": "DATABASE_URL", "FLEETWARD_WEB__PORT": "PORT"}
+IS_SECTION = {"model_type", "model_attributes_type", "dict_type"}
+
+
 class BadEnvironment(Exception):
     """The environment cannot be used; each line says which variable and why."""
+
+
+def _service_address(url: str) -> str:
+    """An address that others are called below, without the slash at its end."""
+    parts = _split(url)
+    if url and (parts is None or "@" in parts.netloc or parts.query or parts.fragment):
+        raise ValueError(
+            "must be an address such as https://api.example.com, without user name and query"
+        )
+    return url.rstrip("/")
+
+
+def _own_address(url: str) -> str:
+    """The address of this site: its pages lie at the root."""
+    parts = _split(url)
+    if parts is None or "@" in parts.netloc or parts.path.strip("/") or parts.query:
+        raise ValueError("must be an address such as https://fleet.example.com, without a path")
+    return url.rstrip("/")
+
+
+def _proxy_address(url: str) -> str:
+    if url and _split(url) is None:
+        raise ValueError("must be an address such as http://proxy.example.com:3128")
+    return url
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of a web address, or None when it is none."""
+    try:
+        parts = urlsplit(url)
+        is_web = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if is_web and not re.search(r"\s", url) else None
+
+
+def _database_address(url: str) -> str:
+    try:
+        conninfo_to_dict(url)
+    except ProgrammingError:
+        # libpq's own words repeat the address, and a password with it.
+        raise ValueError("must be an address such as postgresql://user@host/database") from None
+    return url
+
+
+ServiceAddress = Annotated[str, AfterValidator(_service_address)]
+OwnAddress = Annotated[str, AfterValidator(_own_address)]
+ProxyAddress = Annotated[str, AfterValidator(_proxy_address)]
+DatabaseAddress = Annotated[str, AfterValidator(_database_address)]
 
 
 class Section(BaseModel):
@@ -36,7 +101,7 @@ class Web(Section):
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     workers: Annotated[int, Field(ge=1, le=64)] = 2
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: OwnAddress = "http://127.0.0.1:8000"
     trusted_proxies: tuple[str, ...] = ()
 
 
@@ -55,13 +120,13 @@ class Outgoing(Section):
     """Calls to vendors: internal addresses that are allowed, and a proxy."""
 
     allow_internal: tuple[str, ...] = ()
-    proxy: str = ""
+    proxy: ProxyAddress = ""
 
 
 class Provider(Section):
     """What the operator sets for one provider. Empty: the connector's own default."""
 
-    base_url: str = ""
+    base_url: ServiceAddress = ""
     calls_per_minute: Annotated[int, Field(ge=0, le=100_000)] | None = None
 
 
@@ -83,8 +148,8 @@ class Imports(Section):
 class Env(Section):
     """Everything an installation can set at its start."""
 
-    database_url: str = ""
-    migrate_database_url: str = ""
+    database_url: DatabaseAddress = ""
+    migrate_database_url: DatabaseAddress = ""
     data_dir: Path = Path("var")
     key_file: Path | None = None
     secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
@@ -130,45 +195,65 @@ def read_environment(environ: Mapping[str, str]) -> Env:
     """The typed record of `environ`. Raises: BadEnvironment, with every problem at once."""
     tree: dict[str, Any] = {}
     problems: list[str] = []
-    for name, value in sorted(environ.items()):
-        if name.startswith(PREFIX):
-            problems += _place(tree, name, value)
-    tree.setdefault("database_url", environ.get("DATABASE_URL", ""))
-    if "PORT" in environ and "port" not in tree.get("web", {}):
-        tree.setdefault("web", {})["port"] = environ["PORT"]
-        tree["web"].setdefault("public_url", f"http://127.0.0.1:{environ['PORT']}")
+    for name, value in sorted(_renamed(environ).items()):
+        problems += _place(tree, name, value)
+    web, port = tree.get("web"), environ.get("PORT", "")
+    if isinstance(web, dict) and port.isdigit() and web.get("port") == port:
+        web.setdefault("public_url", f"http://127.0.0.1:{port}")
     try:
         env = Env.model_validate(tree)
     except ValidationError as error:
-        problems += [
-            f"{PREFIX}{'__'.join(str(p) for p in e['loc']).upper()}: {_in_words(e)}"
-            for e in error.errors()
-        ]
+        problems += [_in_words(problem, environ) for problem in error.errors()]
     if problems:
         raise BadEnvironment("\n".join(problems))
     return env
 
 
-def _in_words(problem: Mapping[str, Any]) -> str:
+def _renamed(environ: Mapping[str, str]) -> dict[str, str]:
+    """Our variables, those under another name too; our own name wins."""
+    ours = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+    for name, alias in ALIASES.items():
+        if alias in environ and f"{name}_FILE" not in ours:
+            ours.setdefault(name, environ[alias])
+    return ours
+
+
+def _in_words(problem: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    """A line about one problem, which never holds the value: it may be a secret."""
+    name = f"{PREFIX}{'__'.join(map(str, problem['loc'])).upper()}"
     if problem["type"] == "extra_forbidden":
-        return "there is no such setting; see docs/reference/settings.md"
-    return str(problem["msg"])
+        return f"{name}: there is no such setting; see docs/reference/settings.md"
+    if problem["type"] in IS_SECTION:
+        return f"{name}: this is a section; its settings are called {name}__..."
+    if isinstance(problem["input"], dict) and problem["loc"]:
+        return f"{name}: there are no settings below it; see docs/reference/settings.md"
+    if name not in environ and ALIASES.get(name) in environ:
+        name = ALIASES[name]
+    text = str(problem["ctx"]["error"] if problem["type"] == "value_error" else problem["msg"])
+    return f"{name}: {text}" if problem["loc"] else text
 
 
 def _place(tree: dict[str, Any], name: str, value: str) -> list[str]:
-    path = name[len(PREFIX) :].lower().split("__")
-    if path[-1].endswith("_file") and path != ["key_file"]:
-        path[-1] = path[-1].removesuffix("_file")
-        file = Path(value)
-        if not file.is_file():
+    """Put a variable at its place in the tree; what is wrong with it."""
+    *sections, field = name[len(PREFIX) :].lower().split("__")
+    if field.endswith("_file") and (sections or field != "key_file"):
+        field = field.removesuffix("_file")
+        try:
+            value = Path(value).read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
             return [f"{name}: there is no file {value}"]
-        value = file.read_text(encoding="utf-8").strip()
+        except (OSError, ValueError):
+            return [f"{name}: the file {value} cannot be read as text"]
     section = tree
-    for part in path[:-1]:
+    for part in sections:
         section = section.setdefault(part, {})
+        if not isinstance(section, dict):
+            return [f"{name}: cannot stand beside a value for {PREFIX}{part.upper()}"]
+    if field in section:
+        return [f"{name}: is set twice, by itself and by a file"]
     # Lists are given with commas, as in FLEETWARD_WEB__HOSTS=a.example,b.example.
-    is_list = path[-1] in {"hosts", "trusted_proxies", "allow_internal"}
-    section[path[-1]] = [v.strip() for v in value.split(",") if v.strip()] if is_list else value
+    is_list = field in {"hosts", "trusted_proxies", "allow_internal"}
+    section[field] = [v.strip() for v in value.split(",") if v.strip()] if is_list else value
     return []
 
 

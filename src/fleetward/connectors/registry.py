@@ -31,6 +31,11 @@ def load_providers(
     return MappingProxyType({name: _loaded(unique[name], client) for name in sorted(unique)})
 
 
+def installed_keys() -> frozenset[str]:
+    """The keys of the installed providers, without loading them."""
+    return frozenset(entry.name for entry in entry_points(group=GROUP))
+
+
 def _loaded(entry: EntryPoint, http: HttpClient) -> WarrantyProvider:
     provider = entry.load()(http)
     traits = getattr(provider, "traits", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
+from fleetward.cli.provider_settings import refuse_unfit_providers
 from fleetward.config.env import env
 from fleetward.connectors.registry import load_providers
 from fleetward.infra.http import HttpClient
@@ -16,6 +17,7 @@ class EntryConfig(AppConfig):
     label = "entry"
 
     def ready(self) -> None:
+        refuse_unfit_providers(env())
         use_providers(installed_providers)
 
 
