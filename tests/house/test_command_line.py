@@ -18,11 +18,14 @@ import pytest
 from click.testing import CliRunner
 
 from fleetward.cli.main import COMMANDS, fleetward
+from fleetward.cli.site import digest_of_address, site_of
+from fleetward.config.env import read_environment
 from fleetward.connections.actions import save_connection
 from fleetward.connections.contracts import Draft
 from fleetward.infra.crypto import create_key_file
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.queries import count_tenants
 from tests.cast import make_tenant
 from tests.plugins.database import FreshDatabase
 from tests.plugins.environment import run_dir, started_server
@@ -59,6 +62,16 @@ def test_help_lists_every_command_without_loading_them() -> None:
 
 def test_unknown_settings_stop_every_command() -> None:
     assert "FLEETWARD_TYPO" in failure("check-config", FLEETWARD_TYPO="1")
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "up", "check-config", "check list.csv"])
+def test_settings_of_an_unknown_provider_stop_every_command(command: str, tmp_path: Path) -> None:
+    devices = tmp_path / "list.csv"
+    devices.write_text("Serial number,Manufacturer\n7YH2QL3,Dell\n", encoding="utf-8")
+    typo = {"FLEETWARD_PROVIDERS__DELLL__BASE_URL": "https://proxy.example"}
+    arguments = command.replace("list.csv", str(devices)).split()
+    told = failure(*arguments, **typo, FLEETWARD_DATA_DIR=str(tmp_path), PORT=str(free_port()))
+    assert "there is no provider delll" in told
 
 
 def test_serve_without_a_database_says_what_to_set() -> None:
@@ -132,6 +145,54 @@ def test_the_owner_cannot_be_the_role_of_the_application(fresh_database: FreshDa
     assert "must name a role of its own" in told
 
 
+def test_reset_keeps_the_keys_of_a_database_that_is_not_ours(tmp_path: Path) -> None:
+    url = "postgresql://app:secret@db.example/fleet"
+    ours, theirs = (
+        site_of(read_environment({"FLEETWARD_DATA_DIR": str(tmp_path)} | given), is_demo=True)
+        for given in ({}, {"DATABASE_URL": url})
+    )
+    for site in (ours, theirs):
+        create_key_file(site.folder / "keys" / "sealing.keys")
+    told = failure("reset", FLEETWARD_DATA_DIR=str(tmp_path), DATABASE_URL=url)
+    assert "not ours to forget" in told
+    assert ours.folder.exists()
+    reset = environment(FLEETWARD_DATA_DIR=str(tmp_path))
+    done = subprocess.run([*CLI, "reset"], env=reset, check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines() == [
+        f"Forgot {ours.folder}.",
+        f"Kept {theirs.folder}: its keys open what is stored in a database of yours.",
+    ]
+    assert not ours.folder.exists()
+    assert (theirs.folder / "keys" / "sealing.keys").exists()
+
+
+def test_each_database_has_a_folder_of_its_own_whoever_signs_in_to_it() -> None:
+    same = {digest_of_address(f"postgresql://{who}@db.example/fleet") for who in ("a", "b:secret")}
+    others = {
+        digest_of_address(f"postgresql://a@{place}")
+        for place in (
+            "db.example/other",
+            "db2.example/fleet",
+            "db.example:5433/fleet",
+            "db.example",
+        )
+    }
+    assert (len(same), len(same | others)) == (1, 5)
+
+
+def test_demo_data_are_for_an_empty_installation(fresh_database: FreshDatabase) -> None:
+    make_tenant("Acme")
+    settings = {"DATABASE_URL": fresh_database.url, "FLEETWARD_DATA_DIR": str(run_dir() / "var")}
+    done = subprocess.run(
+        [*CLI, "demo"], env=environment(**settings), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "There are tenants already" in done.stderr) == (1, True)
+    once = [*CLI, "demo", "--once"]
+    done = subprocess.run(once, env=environment(**settings), capture_output=True, check=True)
+    assert done.stdout == b""
+    assert count_tenants() == 1
+
+
 def test_a_busy_port_is_told_before_anything_starts(tmp_path: Path) -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
@@ -165,12 +226,13 @@ def test_init_prepares_a_server_and_is_not_repeated(tmp_path: Path) -> None:
 
 
 @contextlib.contextmanager
-def running_up(folder: Path, port: int, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def running_up(
+    folder: Path, port: int, *arguments: str, **settings: str
+) -> Iterator[subprocess.Popen[str]]:
     """`fleetward up` until it told where to go."""
-    settings = {"PORT": str(port), "FLEETWARD_DATA_DIR": str(folder)}
     process = subprocess.Popen(
         [*CLI, "up", *arguments],
-        env=environment(**settings),
+        env=environment(PORT=str(port), FLEETWARD_DATA_DIR=str(folder), **settings),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -219,6 +281,23 @@ def test_up_runs_stops_cleanly_starts_quickly_and_keeps_data() -> None:
         assert time.monotonic() - started < 20, "a second start does not make everything anew"
     subprocess.run([*CLI, "reset"], env=environment(FLEETWARD_DATA_DIR=str(folder)), check=True)
     assert not (folder / "own").exists()
+
+
+@chaos
+def test_up_fills_a_database_of_yours_though_a_demo_lies_in_the_folder(
+    fresh_database: FreshDatabase,
+) -> None:
+    folder = run_dir() / "up-external"
+    (folder / "demo").mkdir(parents=True)
+    (folder / "demo" / "demo-accounts.txt").write_text("of another database", encoding="utf-8")
+    external = {
+        "DATABASE_URL": fresh_database.url,
+        "FLEETWARD_MIGRATE_DATABASE_URL": fresh_database.owner_url,
+    }
+    with running_up(folder, free_port(), **external):
+        assert count_tenants() == 2
+    (own,) = folder.glob("demo-*")
+    assert "admin@demo.example" in (own / "demo-accounts.txt").read_text(encoding="utf-8")
 
 
 @chaos

@@ -31,10 +31,13 @@ TENANTS = (("Acme Industries", "Europe/Paris", 12_000, 1), ("Globex Lab", "Europ
 
 
 @click.command()
-def demo() -> None:
+@click.option("--once", is_flag=True, help="Do nothing when there are tenants.")
+def demo(once: bool) -> None:
     """Fill an empty installation with demo data, and print the accounts."""
     configure(env().log_format)
     if count_tenants():
+        if once:
+            return
         raise click.ClickException("There are tenants already; demo data are for an empty start.")
     for name, zone, devices, seed in TENANTS:
         _fill(_tenant(name, zone), devices, seed)

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from psycopg.conninfo import conninfo_to_dict
+
 import fleetward
 from fleetward.cli.init import write_private
 from fleetward.config.env import BadEnvironment, Env
@@ -29,6 +31,7 @@ class Site:
     """Everything of one installation on this machine lies in `folder`.
 
     Demo data and own data never share one: nobody can take a simulated answer for a real one (W20).
+    Nor do two databases: keys open what one database holds, notes say what was done to it.
     """
 
     folder: Path
@@ -77,14 +80,36 @@ class Site:
             note.unlink(missing_ok=True)
 
     def forget(self) -> None:
-        """Remove all data, those outside the folder too."""
+        """Remove all data, those outside the folder too; for a site with a database of ours."""
         self.forget_database()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def site_of(settings: Env, is_demo: bool) -> Site:
-    """The site of the data folder: one for the demo, one for one's own data."""
-    return Site((settings.data_dir / ("demo" if is_demo else "own")).resolve(), is_demo)
+    """The site of the data folder: one for the demo, one for one's own data, of each database."""
+    mark = f"-{digest_of_address(settings.database_url)}" if settings.database_url else ""
+    return Site((settings.data_dir / f"{_mode(is_demo)}{mark}").resolve(), is_demo)
+
+
+def folders_of_other_databases(settings: Env) -> list[Path]:
+    """The folders of sites whose database is not ours."""
+    return sorted(
+        folder.resolve()
+        for is_demo in (True, False)
+        for folder in settings.data_dir.glob(f"{_mode(is_demo)}-*")
+    )
+
+
+def _mode(is_demo: bool) -> str:
+    return "demo" if is_demo else "own"
+
+
+def digest_of_address(url: str) -> str:
+    """Names a database by where it is, so that another role or password makes no difference."""
+    parts = conninfo_to_dict(url)
+    name = parts.get("dbname") or parts.get("user", "")
+    place = (parts.get("host") or parts.get("hostaddr", ""), parts.get("port", "5432"), name)
+    return hashlib.sha256("\n".join(map(str, place)).encode()).hexdigest()[:8]
 
 
 def settings_of(site: Site, settings: Env) -> dict[str, str]:

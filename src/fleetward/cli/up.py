@@ -12,9 +12,11 @@ from pathlib import Path
 
 import click
 
+from fleetward.cli.provider_settings import refuse_unfit_providers
 from fleetward.cli.site import (
     Site,
     digest_of_migrations,
+    folders_of_other_databases,
     free_port,
     provide_database,
     refuse_busy_port,
@@ -24,7 +26,13 @@ from fleetward.cli.site import (
     write_environment,
 )
 from fleetward.cli.supervisor import ChildDied, StopAsked, Supervisor, stop_on_signals
-from fleetward.config.env import BadEnvironment, Env, env, environment_for_children
+from fleetward.config.env import (
+    BadEnvironment,
+    Env,
+    env,
+    environment_for_children,
+    read_environment,
+)
 
 FIRST_PAGE_SECONDS = 60.0
 OWNER_URL = "FLEETWARD_MIGRATE_DATABASE_URL"
@@ -52,14 +60,25 @@ def up(empty: bool) -> None:
 
 @click.command()
 def reset() -> None:
-    """Forget everything that `fleetward up` stored in the data folder."""
+    """Forget everything that `fleetward up` stored in the data folder.
+
+    Databases of somebody else's stay, and so do the folders with their keys.
+    """
     settings = env()
+    if settings.database_url:
+        raise BadEnvironment(
+            "DATABASE_URL is set: that database is not ours to forget, and the keys in the folder "
+            "of its site open what it holds. Drop the database and remove the folder together, by "
+            "hand; or unset DATABASE_URL to forget the databases that were started here."
+        )
     for is_demo in (True, False):
         site = site_of(settings, is_demo=is_demo)
         if site.folder.exists():
             with site.locked():
                 site.forget()
             click.echo(f"Forgot {site.folder}.")
+    for folder in folders_of_other_databases(settings):
+        click.echo(f"Kept {folder}: its keys open what is stored in a database of yours.")
 
 
 @contextmanager
@@ -69,6 +88,7 @@ def _running(site: Site, settings: Env) -> Iterator[Supervisor]:
     cluster = None if settings.database_url else site.cluster()
     simulators = free_port() if site.is_demo else None
     defaults = settings_of_simulators(simulators) if simulators else {}
+    refuse_unfit_providers(read_environment(environment_for_children(made, defaults)))
     supervisor = Supervisor(site.logs, {})
     try:
         if cluster is not None:
@@ -108,10 +128,20 @@ def _prepare(site: Site, environment: Mapping[str, str], *, is_ours: bool) -> No
         click.echo("Preparing the database ...")
         _run_to_end(["migrate", "--quiet"], environment)
         site.migrated.write_text(present, encoding="ascii")
-    if site.is_demo and not site.accounts.exists():
+    if site.is_demo and not (is_ours and site.accounts.exists()):
+        _fill(site, environment)
+
+
+def _fill(site: Site, environment: Mapping[str, str]) -> None:
+    """Make demo data. A database that we know may have been made anew by its owner since."""
+    if site.accounts.exists():
+        said = _run_to_end(["demo", "--once"], environment)
+    else:
         click.echo("Making demo data ...")
         site.making.touch()
-        site.accounts.write_text(_run_to_end(["demo"], environment), encoding="utf-8")
+        said = _run_to_end(["demo"], environment)
+    if said:
+        site.accounts.write_text(said, encoding="utf-8")
 
 
 def _run_to_end(command: list[str], environment: Mapping[str, str]) -> str:
