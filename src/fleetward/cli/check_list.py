@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from fleetward.devices.contracts import Refusal
 from fleetward.devices.imports.contracts import OUR_HEADERS
 from fleetward.devices.rules import (
+    canonical_product_number,
     canonical_serial,
     clean_text,
     country_code,
@@ -95,11 +96,12 @@ def _line(row: int, cells: Mapping[str, str], manufacturer: str) -> ListLine:
     serial = canonical_serial(cells["serial"])
     model = clean_text(cells.get("model", ""))
     maker = clean_text(cells.get("manufacturer", "")) or manufacturer
+    canonical_maker = normalise_manufacturer(maker, model)
     problem = serial_problem(serial, default_junk())
-    is_virtual = is_virtual_machine(maker, model)
+    is_virtual = is_virtual_machine(canonical_maker, model)
     candidate = Candidate(
         serial=serial,
-        product_number=canonical_serial(cells.get("product_number", "")),
+        product_number=canonical_product_number(cells.get("product_number", "")),
         country=country_code(cells.get("country", "")) or "",
         is_junk=problem not in (None, Refusal.MISSING_SERIAL),
         is_virtual=is_virtual,
@@ -107,9 +109,7 @@ def _line(row: int, cells: Mapping[str, str], manufacturer: str) -> ListLine:
         is_enrolled=False,
     )
     remark = REMARKS.get(problem) if problem and not is_virtual else None
-    return ListLine(
-        row, normalise_manufacturer(maker, model), candidate, remark=_(remark) if remark else ""
-    )
+    return ListLine(row, canonical_maker, candidate, remark=_(remark) if remark else "")
 
 
 def _remarks(reading: Reading, unknown: Sequence[str]) -> list[str]:

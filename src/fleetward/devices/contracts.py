@@ -113,6 +113,7 @@ class DuplicateDevice(Conflict):
 
     serial: str
     manufacturer: str
+    product_number: str = ""
 
     code: ClassVar[str] = "duplicate_device"
     text: ClassVar[str] = "{manufacturer} {serial} is already in the list."

@@ -67,8 +67,9 @@ def test_a_device_is_added_by_hand_and_shown(client: Client, here: str) -> None:
 
 
 def test_a_duplicate_leads_to_the_device_that_is_there(client: Client, here: str) -> None:
-    place = client.post(f"{here}add/", FORM)["Location"]
-    again = client.post(f"{here}add/", FORM)
+    form = FORM | {"product_number": "9g0v3et"}
+    place = client.post(f"{here}add/", form)["Location"]
+    again = client.post(f"{here}add/", form)
     assert again.status_code == 409
     assert f'href="{place}"' in again.content.decode()
 

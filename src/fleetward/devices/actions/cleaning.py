@@ -16,6 +16,7 @@ from fleetward.devices.contracts import (
 from fleetward.devices.imports.queries import junk_serials
 from fleetward.devices.rules import (
     JunkList,
+    canonical_product_number,
     canonical_serial,
     clean_text,
     country_code,
@@ -24,7 +25,7 @@ from fleetward.devices.rules import (
     serial_problem,
 )
 
-TEXTS = ("product_number", "name", "model", "assigned_user", "asset_tag", "location")
+TEXTS = ("name", "model", "assigned_user", "asset_tag", "location")
 
 
 def cleaned(given: DeviceInput, before: DeviceInput | None = None) -> DeviceInput:
@@ -48,6 +49,7 @@ def cleaned(given: DeviceInput, before: DeviceInput | None = None) -> DeviceInpu
         given,
         manufacturer=maker,
         serial=serial,
+        product_number=canonical_product_number(given.product_number),
         country=country,
         is_virtual=given.is_virtual or is_virtual_machine(maker, texts["model"]),
         **texts,

@@ -53,7 +53,7 @@ def add_device(
             row.save(force_insert=True)
         _write_history(row, ChangeKind.CREATED, actor, {}, now)
     elif known.is_active:
-        raise DuplicateDevice(given.serial, given.manufacturer)
+        raise DuplicateDevice(given.serial, given.manufacturer, given.product_number)
     else:
         row = known
         changes = _changes(row, given)
@@ -144,7 +144,7 @@ def _known_identity(given: DeviceInput) -> Iterator[None]:
     except IntegrityError as error:
         if IDENTITY_CONSTRAINT not in str(error):
             raise
-        raise DuplicateDevice(given.serial, given.manufacturer) from None
+        raise DuplicateDevice(given.serial, given.manufacturer, given.product_number) from None
 
 
 def _write_history(

@@ -20,6 +20,7 @@ from fleetward.devices.rules.serials import (
     ORDINARY_ELSEWHERE,
     SCIENTIFIC,
     JunkList,
+    canonical_product_number,
     canonical_serial,
     serial_hints,
     serial_problem,
@@ -30,7 +31,7 @@ from fleetward.infra.files.reading import ROW_NO
 _FREE_TEXTS = ("name", "model", "assigned_user", "asset_tag", "location")
 _COLUMNS = (ROW_NO, *LIST_FIELDS, "is_virtual", "refusal", "refusal_column", "hints")
 # Printable ASCII without quotation marks and with single inner spaces: only the case can change.
-_TIDY_SERIAL = r"^(?:[!#-&(-_a-~]+(?: [!#-&(-_a-~]+)*)?$"
+_TIDY_NUMBER = r"^(?:[!#-&(-_a-~]+(?: [!#-&(-_a-~]+)*)?$"
 # What tidying could change in a text, a little more generously than it does.
 _UNTIDY_TEXT = (
     r"^[ ']| $|  |[^\x20-\x7E\u{A1}-\u{167F}\u{1681}-\u{1FFF}\u{3001}-\u{D7FF}\u{F900}-\u{FEFE}]"
@@ -59,7 +60,8 @@ def prepare_rows(
     }
     rows = pl.DataFrame({ROW_NO: frame.get_column(ROW_NO), **columns})
     rows = rows.with_columns(
-        *[_serials(rows[field]) for field in ("serial", "product_number")],
+        _numbers(rows["serial"], canonical_serial),
+        _numbers(rows["product_number"], canonical_product_number),
         *[_texts(rows[field]) for field in _FREE_TEXTS],
     )
     rows = _with_makers(rows, default_manufacturer)
@@ -79,8 +81,8 @@ def _ruled(values: pl.Series, is_odd: pl.Series, rule: Callable[[str], str]) -> 
     return values.replace(odd, new)
 
 
-def _serials(values: pl.Series) -> pl.Series:
-    tidied = _ruled(values, ~values.str.contains(_TIDY_SERIAL), canonical_serial)
+def _numbers(values: pl.Series, rule: Callable[[str], str]) -> pl.Series:
+    tidied = _ruled(values, ~values.str.contains(_TIDY_NUMBER), rule)
     # Capitals of other alphabets were made by the rule; here only ASCII is left to change.
     return tidied.str.to_uppercase()
 

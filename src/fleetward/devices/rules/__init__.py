@@ -8,6 +8,7 @@ from fleetward.devices.rules.columns import guess_columns, missing_fields
 from fleetward.devices.rules.manufacturers import is_virtual_machine, normalise_manufacturer
 from fleetward.devices.rules.serials import (
     JunkList,
+    canonical_product_number,
     canonical_serial,
     default_junk,
     serial_hints,
@@ -17,6 +18,7 @@ from fleetward.devices.rules.values import clean_text, country_code
 
 __all__ = [
     "JunkList",
+    "canonical_product_number",
     "canonical_serial",
     "clean_text",
     "country_code",

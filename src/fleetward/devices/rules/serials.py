@@ -1,4 +1,4 @@
-"""Serial numbers: their canonical form, why one is refused, and what looks odd in one (E12, X8).
+"""Serials and product numbers: their canonical form, why one is refused, what looks odd (E12, X8).
 
 Nothing is repaired: a refused serial names its problem, an odd one gets a hint and is kept.
 """
@@ -67,6 +67,11 @@ def canonical_serial(text: str) -> str:
     if kept := _KEPT_AS_TEXT.fullmatch(text.strip(_EDGES[-4:])):
         text = kept[1]
     return " ".join(text.strip(_EDGES).split()).upper()
+
+
+def canonical_product_number(text: str) -> str:
+    """As a serial, whichever door it came by: `9g0v3et` and `9G0V3ET` are one machine's (T10)."""
+    return canonical_serial(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def _refused(
             tenant=visit.tenant.id,
             manufacturer=error.manufacturer,
             serial=error.serial,
-            product_number=form.cleaned_data["product_number"],
+            product_number=error.product_number,
         )
     return _form_page(visit, form, title, uid=uid, known=known, status=status_of(error))
 

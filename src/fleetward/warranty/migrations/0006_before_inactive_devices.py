@@ -1,0 +1,23 @@
+"""Forgets the coverage of devices that another migration made inactive, as deleting one does.
+
+Only active devices have a coverage row (`warranty.effects`); their lines stay. Runs before new code.
+"""
+
+from django.db import migrations
+
+FORGET = """
+SELECT set_config(
+    'fleetward.tenants', (SELECT coalesce(array_agg(id), '{}')::text FROM tenancy_tenant), true
+);
+DELETE FROM warranty_coverage c
+USING devices_device d
+WHERE d.id = c.device_id AND NOT d.is_active;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("warranty", "0005_before_set_checks"),
+        ("devices", "0008_before_canonical_numbers"),
+    ]
+    operations = [migrations.RunSQL(FORGET, migrations.RunSQL.noop)]
