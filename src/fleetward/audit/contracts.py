@@ -17,6 +17,7 @@ class Verb(StrEnum):
     USER_ENABLED = "user.enabled"
     USER_REMOVED = "user.removed"
     PASSWORD_RESET = "user.password_reset"  # noqa: S105
+    PASSWORD_CHANGED = "user.password_changed"  # noqa: S105
     PROFILE_CHANGED = "user.profile_changed"
     TOKEN_ISSUED = "token.issued"  # noqa: S105
     TOKEN_REVOKED = "token.revoked"  # noqa: S105

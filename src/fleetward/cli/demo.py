@@ -9,6 +9,7 @@ from fleetward.config.env import env
 from fleetward.devices.imports.actions import analyse_import, run_import, upload_list
 from fleetward.devices.imports.contracts import Upload
 from fleetward.devices.imports.queries import find_run_id
+from fleetward.identity.contracts import Newcomer
 from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.infra.logging import configure
 from fleetward.kernel.actor import Actor, system_actor
@@ -54,10 +55,8 @@ def _tenant(name: str, zone: str) -> TenantRow:
         add_member(
             actor=_maker(tenant.id),
             tenant=tenant.id,
-            email=email,
-            name=person,
+            who=Newcomer(email, person, PASSWORD, has_chosen_password=True),
             role=role,
-            password=PASSWORD,
             now=now,
         )
     return tenant

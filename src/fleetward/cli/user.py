@@ -6,6 +6,7 @@ import click
 
 from fleetward.cli.people import need_tenant, need_user
 from fleetward.identity.actions import set_password
+from fleetward.identity.contracts import Newcomer
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.actions import add_member, create_tenant
@@ -42,10 +43,8 @@ def add(
     add_member(
         actor=system_actor("Command line", place.id),
         tenant=place.id,
-        email=email,
+        who=Newcomer(email, name, password),
         role=Role(role.upper()),
-        name=name,
-        password=password,
         now=now,
     )
     click.echo(place.customer_id)
@@ -55,7 +54,7 @@ def add(
 @click.option("--email", required=True)
 @click.password_option(help="Asked for when it is not given.")
 def reset_password(email: str, password: str) -> None:
-    """Give a user a new password; open sessions end."""
+    """Give a user a new password, to be changed at sign-in; open sessions and tokens end."""
     tenants = tuple(roles_of_user(need_user(email).id))
     set_password(
         actor=system_actor("Command line", *tenants),

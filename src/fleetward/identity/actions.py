@@ -13,7 +13,14 @@ from django.utils.crypto import constant_time_compare
 
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
-from fleetward.identity.contracts import BadEmail, TokenHolder, UnknownUser, UserRow, WeakPassword
+from fleetward.identity.contracts import (
+    BadEmail,
+    Newcomer,
+    TokenHolder,
+    UnknownUser,
+    UserRow,
+    WeakPassword,
+)
 from fleetward.identity.models import Token, User
 from fleetward.identity.queries import user_row
 from fleetward.identity.rules import (
@@ -31,15 +38,13 @@ USE_IS_NOTED_EVERY = timedelta(minutes=5)
 
 
 @use_case
-def ensure_user(
-    *, actor: Actor, email: str, name: str, now: datetime, password: str | None = None
-) -> tuple[UserRow, bool]:
+def ensure_user(*, actor: Actor, who: Newcomer, now: datetime) -> tuple[UserRow, bool]:
     """The user of an e-mail address, made when there is none; whether it was made.
 
     An existing user's name and password stay. Without a password the user signs in after a reset.
     Raises: BadEmail, WeakPassword.
     """
-    email = email_key(email)
+    email = email_key(who.email)
     try:
         validate_email(email)
     except ValidationError:
@@ -47,8 +52,9 @@ def ensure_user(
     found = User.objects.filter(email=email).first()
     if found is not None:
         return user_row(found), False
-    user = User(email=email, name=name.strip(), created_at=now)
-    _set_password(user, password)
+    user = User(email=email, name=who.name.strip(), created_at=now)
+    _set_password(user, who.password)
+    user.must_change_password = who.password is not None and not who.has_chosen_password
     try:
         with transaction.atomic():
             user.save()
@@ -60,17 +66,35 @@ def ensure_user(
 
 @use_case
 def set_password(*, actor: Actor, email: str, password: str, tenants: tuple[int, ...]) -> None:
-    """Give a user a new password; open sessions end. For the operator's command line.
+    """Give a user a new password, to be changed at sign-in; open sessions and tokens end.
 
+    For the operator's command line.
     Raises: UnknownUser, WeakPassword.   Audit: user.password_reset in each tenant of the user
     """
     user = User.objects.filter(email=email_key(email)).first()
     if user is None:
         raise UnknownUser(email)
     _set_password(user, password)
-    user.save(update_fields=["password"])
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
     for tenant in tenants:
         record(actor=actor, verb=Verb.PASSWORD_RESET, tenant=tenant, subject=f"user:{user.uid}")
+
+
+@use_case
+def choose_password(*, actor: Actor, password: str, by_link: bool) -> None:
+    """Give the actor the password of its own choice; other sessions and all tokens end.
+
+    `by_link`: a mailed link vouched for the actor, not the password before.
+    Raises: WeakPassword.   Audit: user.password_reset or user.password_changed in each tenant
+    """
+    user = User.objects.get(id=actor.own_id)
+    _set_password(user, password)
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
+    verb = Verb.PASSWORD_RESET if by_link else Verb.PASSWORD_CHANGED
+    for tenant in actor.tenants:
+        record(actor=actor, verb=verb, tenant=tenant, subject=f"user:{user.uid}")
 
 
 def _set_password(user: User, password: str | None) -> None:

@@ -20,6 +20,19 @@ class UserRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Who gets an account if there is none.
+
+    `password` is the first one, to be changed at the first sign-in unless the person chose it.
+    """
+
+    email: str
+    name: str = ""
+    password: str | None = None
+    has_chosen_password: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TokenRow:
     """A token without its secret; `hint` is its beginning, to recognise it by."""
 

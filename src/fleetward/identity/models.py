@@ -28,6 +28,8 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=8, blank=True)
     is_active = models.BooleanField(default=True)
     is_operator = models.BooleanField(default=False)
+    # Somebody else knows the password: nothing can be done before it is changed.
+    must_change_password = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
 
     objects = UserManager()

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.identity.actions import ensure_user
+from fleetward.identity.contracts import Newcomer
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.kernel.texts import N_
@@ -119,17 +120,15 @@ def add_member(
     *,
     actor: Actor,
     tenant: int,
-    email: str,
+    who: Newcomer,
     role: Role,
     now: datetime,
-    name: str = "",
-    password: str | None = None,
 ) -> bool:
     """Let a user into a tenant; returns whether the account is new and needs a first password.
 
     Raises: AlreadyMember, BadEmail, WeakPassword.   Audit: user.added
     """
-    user, is_new = ensure_user(actor=actor, email=email, name=name, now=now, password=password)
+    user, is_new = ensure_user(actor=actor, who=who, now=now)
     try:
         with transaction.atomic():
             Membership.objects.create(tenant_id=tenant, user_id=user.id, role=role, joined_at=now)

@@ -16,6 +16,7 @@ TEXTS = {
     Verb.USER_ENABLED: gettext_lazy("User enabled"),
     Verb.USER_REMOVED: gettext_lazy("User removed"),
     Verb.PASSWORD_RESET: gettext_lazy("Password reset"),
+    Verb.PASSWORD_CHANGED: gettext_lazy("Password changed"),
     Verb.PROFILE_CHANGED: gettext_lazy("Profile changed"),
     Verb.TOKEN_ISSUED: gettext_lazy("Token created"),
     Verb.TOKEN_REVOKED: gettext_lazy("Token revoked"),

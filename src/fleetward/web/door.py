@@ -44,7 +44,12 @@ class Visit:
 
 def actor_of(request: HttpRequest) -> Actor:
     """The actor of a signed-in request."""
-    user = cast(Any, request.user)
+    return actor_as(request, request.user)
+
+
+def actor_as(request: HttpRequest, someone: object) -> Actor:
+    """A user who is known otherwise than by the session, such as by the link of a mail."""
+    user = cast(Any, someone)
     return actor_for_user(
         user_id=user.id,
         name=user.email,

@@ -1,13 +1,16 @@
-"""What every request passes: its id, the reader's language, and domain errors as pages."""
+"""What every request passes: its id, the language, a password of one's own, errors as pages."""
 
 from __future__ import annotations
 
 import re
 import uuid
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import translation
 
 from fleetward.config.env import env
@@ -48,6 +51,28 @@ def reader_language(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+class own_password_first:  # noqa: N801
+    """Somebody else knows the password: it is changed before anything else is done."""
+
+    ALLOWED = frozenset({"account_change_password", "account_logout", "language"})
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        where = request.resolver_match.url_name if request.resolver_match else None
+        must_change = getattr(request.user, "must_change_password", False)
+        if not must_change or where in self.ALLOWED:
+            return None
+        back = request.get_full_path() if request.method == "GET" else "/"
+        return redirect(f"{reverse('account_change_password')}?{urlencode({'next': back})}")
 
 
 class domain_errors:  # noqa: N801

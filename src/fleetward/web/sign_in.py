@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from typing import Any
 
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+from django.urls import reverse
+
+from fleetward.identity.actions import choose_password
 from fleetward.infra.requests import address_of
+from fleetward.web.door import actor_as
 
 
 class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]
@@ -17,3 +24,17 @@ class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
         """Whom failed sign-ins are counted for: the same address that the trail records."""
         return address_of(request)
+
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """Both of allauth's ways to a new password end here, and leave an entry in the trail."""
+        request: Any = context.request
+        choose_password(
+            actor=actor_as(request, user),
+            password=password,
+            by_link=request.resolver_match.url_name != "account_change_password",
+        )
+        # allauth keeps the session by what it reads from this object.
+        user.refresh_from_db()
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("profile")

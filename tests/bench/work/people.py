@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fleetward.identity.contracts import Newcomer
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.actions import add_member, create_tenant
@@ -23,10 +24,8 @@ def make_tenants(names: list[str]) -> dict[str, list[object]]:
         add_member(
             actor=actor_in(tenant.id),
             tenant=tenant.id,
-            email=EMAIL,
-            name="Bench",
+            who=Newcomer(EMAIL, "Bench", PASSWORD, has_chosen_password=True),
             role=Role.IT_ADMIN,
-            password=PASSWORD,
             now=utc_now(),
         )
         made[name] = [tenant.id, str(tenant.customer_id)]

@@ -12,6 +12,7 @@ from django.test import Client
 
 from fleetward.identity import actions
 from fleetward.identity.actions import ensure_user
+from fleetward.identity.contracts import Newcomer
 from fleetward.identity.models import User
 from fleetward.identity.queries import find_user
 from fleetward.kernel.actor import system_actor
@@ -22,9 +23,8 @@ EMAIL = "New.User@Acme.example"
 
 
 def make(email: str = EMAIL) -> tuple[int, bool]:
-    row, is_new = ensure_user(
-        actor=system_actor("Tests"), email=email, name="", password=PASSWORD, now=NOW
-    )
+    who = Newcomer(email, password=PASSWORD, has_chosen_password=True)
+    row, is_new = ensure_user(actor=system_actor("Tests"), who=who, now=NOW)
     return row.id, is_new
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from fleetward.audit.contracts import Verb
 from fleetward.audit.queries import list_entries
-from fleetward.identity.contracts import BadEmail, WeakPassword
+from fleetward.identity.contracts import BadEmail, Newcomer, WeakPassword
 from fleetward.kernel.errors import NotFound
 from fleetward.tenancy.actions import add_member, change_member, change_settings
 from fleetward.tenancy.contracts import (
@@ -34,9 +34,8 @@ def let_in(cast: Cast, email: str = "new@acme.example", password: str | None = P
     return add_member(
         actor=actor_of(cast.admin),
         tenant=cast.acme.id,
-        email=email,
+        who=Newcomer(email, password=password),
         role=Role.DEVICE_ADMIN,
-        password=password,
         now=NOW,
     )
 

@@ -13,8 +13,10 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
+from fleetward.audit.contracts import Verb
+from fleetward.audit.queries import list_entries
 from fleetward.cli.site import free_port
-from tests.cast import Cast, make_cast
+from tests.cast import Cast, actor_of, make_cast
 
 pytestmark = pytest.mark.django_db
 NEW = "an entirely new one"
@@ -72,6 +74,10 @@ def test_forgotten_password_is_reset_by_the_link_once(cast: Cast, box: Box) -> N
     choose_password(mail, browser)
     cast.admin.refresh_from_db()
     assert cast.admin.check_password(NEW)
+    (told,) = list_entries(
+        actor=actor_of(cast.admin), tenant=cast.acme.id, verb=Verb.PASSWORD_RESET
+    ).rows
+    assert (told.actor, told.subject) == (cast.admin.email, f"user:{cast.admin.uid}")
     link = re.search(r"http://[^/]+(/account/password/reset/key/\S+)", mail)
     assert link is not None
     assert b"used already" in client().get(link[1], follow=True).content

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from fleetward.identity.actions import change_profile
+from fleetward.identity.contracts import Newcomer
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import DomainError, NotFound
@@ -140,9 +141,9 @@ def _make_first(form: FirstRunForm) -> None:
         add_member(
             actor=system_actor("First run", tenant.id),
             tenant=tenant.id,
-            email=given["email"],
-            name=given["name"],
-            password=given["password"],
+            who=Newcomer(
+                given["email"], given["name"], given["password"], has_chosen_password=True
+            ),
             role=Role.IT_ADMIN,
             now=now,
         )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
+from fleetward.identity.contracts import Newcomer
 from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.tenancy.actions import add_member, change_member
 from fleetward.tenancy.contracts import MemberRow, Role
@@ -45,7 +46,8 @@ class UserForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=gettext_lazy(
-            "At least 12 characters. Leave it empty to send a link by email instead."
+            "At least 12 characters; the user must change it at the first sign-in. "
+            "Leave it empty to send a link by email instead."
         ),
     )
 
@@ -102,10 +104,8 @@ def add(visit: Visit) -> HttpResponseBase:
         is_new = add_member(
             actor=visit.actor,
             tenant=visit.tenant.id,
-            email=given["email"],
-            name=given["name"],
+            who=Newcomer(given["email"], given["name"], given["password"] or None),
             role=Role(given["role"]),
-            password=given["password"] or None,
             now=visit.now,
         )
     except DomainError as error:
