@@ -15,7 +15,7 @@ from fleetward.warranty.models import Coverage
 from tests.cast import add_devices, make_tenant
 
 devices = importlib.import_module("fleetward.devices.migrations.0008_before_canonical_numbers")
-warranty = importlib.import_module("fleetward.warranty.migrations.0006_before_inactive_devices")
+warranty = importlib.import_module("fleetward.warranty.migrations.0007_before_inactive_devices")
 
 pytestmark = pytest.mark.django_db
 Row = tuple[str, bool]

@@ -17,7 +17,7 @@ WHERE d.id = c.device_id AND NOT d.is_active;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("warranty", "0005_before_set_checks"),
+        ("warranty", "0006_before_identity_mark"),
         ("devices", "0008_before_canonical_numbers"),
     ]
     operations = [migrations.RunSQL(FORGET, migrations.RunSQL.noop)]
