@@ -11,6 +11,7 @@ from threading import Event, Timer
 import pytest
 
 from fleetward.cli.check_asking import Pacer, Result, VendorRun, ask_all
+from fleetward.connections.contracts import Limits
 from fleetward.connectors.dell.provider import DellProvider
 from fleetward.connectors.hp_warranty.provider import HpWarrantyProvider
 from fleetward.connectors.lenovo.provider import LenovoProvider
@@ -26,6 +27,7 @@ PROVIDERS: dict[str, Callable[[HttpClient], WarrantyProvider]] = {
     "lenovo": LenovoProvider,
 }
 HTTP = HttpClient(allow_internal=("127.0.0.1",))
+NO_LIMITS = Limits()
 HASTY = Patience(attempts=3, first_wait=timedelta(milliseconds=10))
 NO_ANSWER = {Reason.ANSWER_UNREADABLE, Reason.VENDOR_DOWN, Reason.QUOTA_REACHED}
 
@@ -41,14 +43,18 @@ def keys(count: int) -> list[DeviceKey]:
 
 
 def run_for(
-    simulators: Simulators, vendor: str, devices: list[DeviceKey], secret: str = "simulated"
+    simulators: Simulators,
+    vendor: str,
+    devices: list[DeviceKey],
+    secret: str = "simulated",
+    limits: Limits = NO_LIMITS,
 ) -> VendorRun:
     credentials = {"client_id": secret, "client_secret": secret}
     return VendorRun(
         PROVIDERS[vendor](HTTP),
         MemoryConnection(vendor, simulators.base_url(vendor), credentials, credentials),
         devices,
-        calls_per_minute=0,
+        limits=limits,
         patience=HASTY,
     )
 
@@ -118,6 +124,13 @@ def test_w15_wrong_credentials_end_the_vendor_after_one_batch(
     assert simulators.stats(vendor)["data_calls"] <= 3
 
 
+def test_w15_the_quota_of_a_day_is_kept_and_the_rest_says_so(simulators: Simulators) -> None:
+    run = run_for(simulators, "dell", keys(250), limits=Limits(per_day=2))
+    found = reasons(ask(run))
+    assert found[Reason.QUOTA_REACHED] in (50, 150)
+    assert simulators.stats("dell")["data_calls"] == 2
+
+
 def test_a_poisoned_batch_is_halved_until_the_guilty_device_is_alone(
     simulators: Simulators,
 ) -> None:
@@ -150,19 +163,19 @@ def test_a_token_that_stops_working_is_renewed(simulators: Simulators) -> None:
     run = run_for(simulators, "dell", keys(10))
     ask(run)
     simulators.dial("dell", expire_token=True)
-    again = VendorRun(run.provider, run.connection, keys(10), calls_per_minute=0)
+    again = VendorRun(run.provider, run.connection, keys(10), limits=NO_LIMITS)
     assert not NO_ANSWER & set(reasons(ask(again)))
 
 
 def test_pacing_spreads_calls_evenly() -> None:
-    pacer, stop = Pacer(600), Event()
+    pacer, stop = Pacer(Limits(per_minute=600)), Event()
     begun = time.monotonic()
     assert all(pacer.take(stop) for _ in range(4))
     assert 0.3 <= time.monotonic() - begun < 0.6
 
 
 def test_a_hold_is_for_every_lane() -> None:
-    pacer, stop = Pacer(0), Event()
+    pacer, stop = Pacer(NO_LIMITS), Event()
     pacer.hold(timedelta(seconds=0.2))
     begun = time.monotonic()
     assert pacer.take(stop)
@@ -171,7 +184,7 @@ def test_a_hold_is_for_every_lane() -> None:
 
 
 def test_a_waiting_lane_stops_when_told() -> None:
-    pacer, stop = Pacer(1), Event()
+    pacer, stop = Pacer(Limits(per_minute=1)), Event()
     assert pacer.take(stop)
     Timer(0.1, stop.set).start()
     assert not pacer.take(stop)

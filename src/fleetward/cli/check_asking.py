@@ -5,6 +5,7 @@ The server does the same with a queue (`warranty.actions`); both obey `rules.nex
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections import deque
@@ -14,7 +15,7 @@ from datetime import timedelta
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
 
-from fleetward.connections.contracts import Connection
+from fleetward.connections.contracts import Connection, Limits
 from fleetward.warranty.contracts import (
     Answer,
     DeviceKey,
@@ -52,16 +53,29 @@ Results = Mapping[DeviceKey, Result]
 
 
 class Pacer:
-    """Hands out moments to call at: evenly spread, so that no minute holds more than the quota."""
+    """Hands out moments to call at: evenly spread, so that no minute holds more than the quota.
 
-    def __init__(self, calls_per_minute: int) -> None:
-        self._interval = 60 / calls_per_minute if calls_per_minute else 0.0
+    A command does not know what others have asked today: its own calls keep the quota of a day.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._interval = 60 / limits.per_minute if limits.per_minute else 0.0
+        self._left = limits.per_day or math.inf
         self._next = 0.0
         self._held_until = 0.0
         self._lock = Lock()
 
+    @property
+    def is_used_up(self) -> bool:
+        """Whether there is no moment any more before tomorrow."""
+        return self._left <= 0
+
     def take(self, stop: Event) -> bool:
-        """Wait for the next moment. False: stopped meanwhile."""
+        """Wait for the next moment. False: there is none, or stopped meanwhile."""
+        with self._lock:
+            self._left -= 1
+            if self._left < 0:
+                return False
         while not stop.wait(max(self._moment() - time.monotonic(), 0)):
             # A lane that waited already is held too.
             if time.monotonic() >= self._held_until:
@@ -100,7 +114,7 @@ class VendorRun:
         connection: Connection,
         devices: Iterable[DeviceKey],
         *,
-        calls_per_minute: int | None = None,
+        limits: Limits | None = None,
         patience: Patience = PATIENCE,
     ) -> None:
         traits = provider.traits
@@ -108,9 +122,7 @@ class VendorRun:
         self.connection = connection
         self.words = ""
         self.given_up: Reason | None = None
-        self._pacer = Pacer(
-            traits.calls_per_minute if calls_per_minute is None else calls_per_minute
-        )
+        self._pacer = Pacer(limits or Limits(traits.calls_per_minute, traits.calls_per_day))
         self._patience = patience
         self._failures = 0
         self.devices = tuple(dict.fromkeys(devices))
@@ -125,6 +137,7 @@ class VendorRun:
         """Ask batch after batch until none is left, the vendor is given up, or `stop` is set."""
         while (batch := self._next_batch(stop)) is not None:
             if not self._pacer.take(stop):
+                self._end_of_day()
                 return
             try:
                 results, follow_ups = self._ask(batch)
@@ -132,6 +145,10 @@ class VendorRun:
                 results, follow_ups = self._after(trouble, batch)
             report(results)
             self._batches.extendleft(reversed(follow_ups))
+
+    def _end_of_day(self) -> None:
+        if self._pacer.is_used_up:
+            self.given_up = self.given_up or Reason.QUOTA_REACHED
 
     def _next_batch(self, stop: Event) -> Batch | None:
         if self.given_up or stop.is_set():

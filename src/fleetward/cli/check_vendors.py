@@ -24,6 +24,7 @@ from fleetward.config.env import Env
 from fleetward.connectors.registry import load_providers
 from fleetward.infra.http import HttpClient
 from fleetward.warranty.contracts import DeviceKey, ProviderRegistry, ProviderTraits, Reason
+from fleetward.warranty.providers import limits_of
 from fleetward.warranty.queries.pure import eligibility, provider_for
 
 # Whom to ask about a line and with what, or why nobody can be asked.
@@ -85,7 +86,7 @@ def _asked(
         if not isinstance(place, Reason):
             devices[place[0]].append(place[1])
     runs = [
-        VendorRun(providers[key], connections[key], asked, calls_per_minute=_quota(site, key))
+        VendorRun(providers[key], connections[key], asked, limits=limits_of(traits[key]))
         for key, asked in devices.items()
         if asked
     ]
@@ -103,11 +104,6 @@ def _client(site: Env, hosts: tuple[str, ...], *, is_simulated: bool) -> HttpCli
         allow_internal=(*site.outgoing.allow_internal, *hosts, *loopback),
         proxy=site.outgoing.proxy or None,
     )
-
-
-def _quota(site: Env, key: str) -> int | None:
-    provider = site.providers.get(key)
-    return provider.calls_per_minute if provider else None
 
 
 def _planned(

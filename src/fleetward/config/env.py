@@ -128,6 +128,7 @@ class Provider(Section):
 
     base_url: ServiceAddress = ""
     calls_per_minute: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    calls_per_day: Annotated[int, Field(ge=0, le=100_000_000)] | None = None
 
 
 class Warranty(Section):

@@ -20,8 +20,10 @@ from fleetward.connections.contracts import (
     BadField,
     Draft,
     Health,
+    Limits,
     NotSetUp,
     Saved,
+    Slot,
     State,
 )
 from fleetward.connections.models import Connection, Quota
@@ -313,42 +315,44 @@ def forget_failures(*, tenant: int, now: datetime) -> None:
     Quota.objects.filter(tenant_id=tenant).exclude(failures=0).update(failures=0, held_until=now)
 
 
-def take_slot(
-    *, tenant: int, connection_id: int, calls_per_minute: int, most: timedelta
-) -> timedelta | None:
-    """Reserve the next call of a connection over all workers; how long to wait before it (W15).
+def take_slot(*, tenant: int, connection_id: int, limits: Limits, most: timedelta) -> Slot:
+    """Reserve the next call of a connection over all workers (W15).
 
-    None when it would be longer than `most`: nothing is reserved then. The caller waits outside
-    of any transaction.
+    Nothing is reserved when its moment is further away than `most`. The caller waits outside of
+    any transaction.
     """
-    if not calls_per_minute:
+    if limits.is_open:
         return count_calls(tenant=tenant, connection_id=connection_id, calls=1, most=most)
     with tenant_scope([tenant]):
         rows = sql.fetch("connections", "read_pace", {"connection": connection_id})
         if not rows:
-            return None
-        now, next_at, bucket, counts = rows[0]
-        moment, pace = reserve(Pace(next_at, bucket, tuple(counts)), now, calls_per_minute)
-        if moment - now > most.total_seconds():
-            return None
+            return Slot(most, is_taken=False)
+        now, next_at, bucket, counts, day, used = rows[0]
+        known = Pace(next_at, bucket, tuple(counts), day, used)
+        moment, pace = reserve(known, now, limits)
+        wait = timedelta(seconds=moment - now)
+        if wait > most:
+            return Slot(wait, is_taken=False)
         params = {
             "connection": connection_id,
             "next_at": pace.next_at,
             "bucket": pace.bucket,
             "counts": "{" + ",".join(map(str, pace.counts)) + "}",
+            "day": pace.day,
+            "used": pace.used,
         }
         sql.execute("connections", "take_slot", params)
-    return timedelta(seconds=moment - now)
+    return Slot(wait)
 
 
-def count_calls(
-    *, tenant: int, connection_id: int, calls: int, most: timedelta
-) -> timedelta | None:
-    """The same for several calls of a connection without a quota: only trouble holds them."""
+def count_calls(*, tenant: int, connection_id: int, calls: int, most: timedelta) -> Slot:
+    """The same for several calls of a connection without limits: only trouble holds them."""
     with tenant_scope([tenant]):
         params = {"connection": connection_id, "calls": calls, "most": most.total_seconds()}
         counted = sql.fetch("connections", "count_calls", params)
-    return timedelta(seconds=max(0.0, counted[0][0])) if counted else None
+    if not counted:
+        return Slot(most, is_taken=False)
+    return Slot(timedelta(seconds=max(0.0, counted[0][0])))
 
 
 @use_case

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
@@ -30,6 +30,33 @@ class AccessToken:
 
     value: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many calls a vendor takes of one connection; 0 means that no such limit is known.
+
+    A day is that of UTC (W15).
+    """
+
+    per_minute: int = 0
+    per_day: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether calls may leave as they come."""
+        return not self.per_minute and not self.per_day
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The moment of a connection's next call, as the time to wait for it.
+
+    Too far away it is not `is_taken`: `wait` is then when it makes sense to ask for one again.
+    """
+
+    wait: timedelta
+    is_taken: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
 
+from fleetward.connections.contracts import Limits
+
 REMINDERS = (60, 30, 14, 7, 1)
 # A vendor counts the calls of any 60 seconds as they arrive, up to half a second after they left.
 # So the calls of any 60.5 seconds are counted here, in buckets: 98.8 % of the quota are used.
@@ -14,6 +16,10 @@ BUCKETS = 243
 # Calls are spread, and a little faster than the quota, so that time in which nobody called is not
 # lost: a plain rate limit used 95 % on a busy machine.
 SPREAD = 0.9
+DAY_SECONDS = 86_400
+# Of a call that leaves around midnight nobody knows on which day the vendor will count it. Where a
+# day has a limit, none leaves so near to it.
+MIDNIGHT_SECONDS = 5.0
 
 
 def due_reminder(expires_on: date, today: date, reminded_days: int | None) -> int | None:
@@ -30,27 +36,51 @@ def due_reminder(expires_on: date, today: date, reminded_days: int | None) -> in
 class Pace:
     """What is known of the calls of a connection: when the next may leave, and how many have.
 
-    `counts` are of the buckets of time up to the one with the number `bucket`; moments are seconds
-    of the epoch.
+    `counts` are of the buckets of time up to the one with the number `bucket`; `used` are those of
+    the day `day`. Moments are seconds of the epoch, days are days of it.
     """
 
     next_at: float
     bucket: int = 0
     counts: tuple[int, ...] = ()
+    day: int = 0
+    used: int = 0
 
 
-def reserve(pace: Pace, now: float, calls_per_minute: int) -> tuple[float, Pace]:
+def reserve(pace: Pace, now: float, limits: Limits) -> tuple[float, Pace]:
     """The moment at which one more call may leave, and the pace with it (W15)."""
     moment = max(now, pace.next_at)
+    if limits.per_minute:
+        moment = _within_minute(pace, moment, limits.per_minute)
+    if limits.per_day:
+        moment = _within_day(pace, moment, limits.per_day)
+    day = int(moment // DAY_SECONDS)
+    used = pace.used + 1 if day == pace.day else 1
+    if not limits.per_minute:
+        return moment, Pace(moment, pace.bucket, pace.counts, day, used)
     counts, bucket = _moved(pace, int(moment // BUCKET_SECONDS))
-    surplus = sum(counts) - calls_per_minute + 1
-    if surplus > 0:
-        # The oldest buckets must leave the window first.
-        steps = next(n for n, total in enumerate(accumulate(counts), 1) if total >= surplus)
-        counts, bucket = _moved(Pace(0, bucket, counts), bucket + steps)
-        moment = bucket * BUCKET_SECONDS
     counts = (*counts[:-1], counts[-1] + 1)
-    return moment, Pace(moment + 60 / calls_per_minute * SPREAD, bucket, counts)
+    return moment, Pace(moment + 60 / limits.per_minute * SPREAD, bucket, counts, day, used)
+
+
+def _within_minute(pace: Pace, moment: float, per_minute: int) -> float:
+    """The first moment from this one on whose last minute has room for a call."""
+    counts, bucket = _moved(pace, int(moment // BUCKET_SECONDS))
+    surplus = sum(counts) - per_minute + 1
+    if surplus <= 0:
+        return moment
+    # The oldest buckets must leave the window first.
+    steps = next(n for n, total in enumerate(accumulate(counts), 1) if total >= surplus)
+    return (bucket + steps) * BUCKET_SECONDS
+
+
+def _within_day(pace: Pace, moment: float, per_day: int) -> float:
+    """The first moment from this one on whose day has room for a call."""
+    day, seconds = divmod(moment, DAY_SECONDS)
+    is_used_up = day == pace.day and pace.used >= per_day
+    if is_used_up or seconds > DAY_SECONDS - MIDNIGHT_SECONDS:
+        day, seconds = day + 1, 0.0
+    return day * DAY_SECONDS + max(seconds, MIDNIGHT_SECONDS)
 
 
 def _moved(pace: Pace, bucket: int) -> tuple[tuple[int, ...], int]:

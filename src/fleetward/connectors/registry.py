@@ -54,8 +54,8 @@ def _problems(name: str, traits: ProviderTraits) -> Iterable[str]:
         yield f"its key is {traits.key!r}"
     if traits.max_batch < 1:
         yield "max_batch is not positive"
-    if traits.calls_per_minute < 0:
-        yield "calls_per_minute is negative"
+    if traits.calls_per_minute < 0 or traits.calls_per_day < 0:
+        yield "its quota is negative"
     if not traits.manufacturers:
         yield "it answers for no manufacturer"
     if not traits.default_base_url.startswith("https://") or traits.default_base_url[-1] == "/":

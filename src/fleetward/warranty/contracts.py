@@ -162,7 +162,7 @@ class ConfigField:
 
 @dataclass(frozen=True, slots=True)
 class ProviderTraits:
-    """What a provider is like. `calls_per_minute` 0 means that no limit is known.
+    """What a provider is like. Calls per minute and per UTC day: 0 means that no limit is known.
 
     `manufacturers` are the canonical manufacturers (`devices.rules`) it answers for.
     `secret_lifetime_days`: how long a credential lives from its creation (W3); 0 is unlimited.
@@ -175,6 +175,7 @@ class ProviderTraits:
     fields: tuple[ConfigField, ...]
     max_batch: int
     calls_per_minute: int = 0
+    calls_per_day: int = 0
     needs_user_login: bool = False
     needs_product_number: bool = False
     needs_country: bool = False

@@ -8,6 +8,7 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from fleetward.config.env import env
+from fleetward.connections.contracts import Limits
 from fleetward.warranty.contracts import (
     ProviderRegistry,
     ProviderTraits,
@@ -56,9 +57,11 @@ def is_simulated(traits: ProviderTraits) -> bool:
     return _LOOPBACK.fullmatch(urlsplit(base_url_of(traits)).hostname or "") is not None
 
 
-def calls_per_minute_of(traits: ProviderTraits) -> int:
-    """The quota to keep: the operator's setting, or what the connector knows; 0 is none."""
+def limits_of(traits: ProviderTraits) -> Limits:
+    """The quota to keep: the operator's settings, or what the connector knows."""
     setting = env().providers.get(traits.key)
-    if setting is None or setting.calls_per_minute is None:
-        return traits.calls_per_minute
-    return setting.calls_per_minute
+    minute, day = (setting.calls_per_minute, setting.calls_per_day) if setting else (None, None)
+    return Limits(
+        per_minute=traits.calls_per_minute if minute is None else minute,
+        per_day=traits.calls_per_day if day is None else day,
+    )

@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection as django_connection
 
 from fleetward.connections.actions import note_failure, save_connection, take_slot
-from fleetward.connections.contracts import AccessToken, Draft
+from fleetward.connections.contracts import AccessToken, Draft, Limits, Slot
+from fleetward.connections.models import Quota
 from fleetward.connections.queries import open_connection
 from fleetward.connections.stored import StoredConnection
 from fleetward.infra.tx import tenant_scope
@@ -22,6 +23,10 @@ from tests.cast import NOW, make_tenant
 from tests.plugins.database import FreshDatabase
 
 WORKERS = 4
+LIMITS = Limits(per_minute=600)
+A_DAY = Limits(per_day=10)
+# Moments are counted from here, so that no test cares at what time of day it runs.
+SOME_NOON = datetime(2090, 6, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -90,12 +95,9 @@ def test_a_sign_in_takes_a_slot_of_its_own(conn: StoredConnection) -> None:
     assert waits == [1]
 
 
-def take(conn: StoredConnection, most: float = 60.0) -> timedelta | None:
+def take(conn: StoredConnection, most: float = 60.0, limits: Limits = LIMITS) -> Slot:
     return take_slot(
-        tenant=conn.tenant,
-        connection_id=conn.id,
-        calls_per_minute=600,
-        most=timedelta(seconds=most),
+        tenant=conn.tenant, connection_id=conn.id, limits=limits, most=timedelta(seconds=most)
     )
 
 
@@ -103,9 +105,9 @@ def test_w15_slots_of_all_workers_are_apart_by_the_quota(conn: StoredConnection)
     def slots() -> list[float]:
         found = []
         for _ in range(25):
-            wait = take(conn)
-            assert wait is not None
-            found.append(time.monotonic() + wait.total_seconds())
+            slot = take(conn)
+            assert slot.is_taken
+            found.append(time.monotonic() + slot.wait.total_seconds())
         return found
 
     moments = sorted(m for found in in_threads(slots) for m in found)  # type: ignore[attr-defined]
@@ -123,12 +125,51 @@ def test_control_without_the_shared_row_the_quota_is_exceeded(conn: StoredConnec
     assert moments[-1] - moments[0] < 5
 
 
+def slots_of_a_day(conn: StoredConnection, calls: int) -> list[Slot]:
+    """What so many calls get that are wanted on one day."""
+    with tenant_scope([conn.tenant]):
+        Quota.objects.filter(connection_id=conn.id).update(next_at=SOME_NOON)
+    until_evening = (SOME_NOON - utc_now() + timedelta(hours=1)).total_seconds()
+    return [take(conn, until_evening, A_DAY) for _ in range(calls)]
+
+
+def test_w15_all_workers_together_keep_the_quota_of_a_day(conn: StoredConnection) -> None:
+    found = in_threads(lambda: slots_of_a_day(conn, 5))
+    slots = [slot for part in found for slot in part]  # type: ignore[attr-defined]
+    assert [slot.is_taken for slot in slots].count(True) == 10
+    waits = {slot.wait for slot in slots if not slot.is_taken}
+    assert min(waits) > max(slot.wait for slot in slots if slot.is_taken) + timedelta(hours=11)
+    with tenant_scope([conn.tenant]):
+        quota = Quota.objects.get(connection_id=conn.id)
+    assert (quota.used, quota.used_on) == (10, SOME_NOON.date())
+
+
+def test_control_without_the_lock_the_quota_of_a_day_is_exceeded(conn: StoredConnection) -> None:
+    """Reading first and counting later lets several workers take the last calls."""
+
+    def read_and_count() -> int:
+        taken = 0
+        for _ in range(5):
+            with tenant_scope([conn.tenant]):
+                used = Quota.objects.get(connection_id=conn.id).used
+            if used < 10:
+                time.sleep(0.05)
+                with tenant_scope([conn.tenant]):
+                    Quota.objects.filter(connection_id=conn.id).update(used=used + 1)
+                taken += 1
+        return taken
+
+    assert sum(in_threads(read_and_count)) > 10  # type: ignore[arg-type]
+
+
 def test_a_slot_too_far_away_is_not_reserved(conn: StoredConnection) -> None:
     take(conn)
-    assert take(conn, most=0.01) is None
-    wait = take(conn)
-    assert wait is not None
-    assert wait < timedelta(seconds=0.11)
+    far_away = take(conn, most=0.01)
+    assert not far_away.is_taken
+    assert timedelta(seconds=0.01) < far_away.wait < timedelta(seconds=0.11)
+    slot = take(conn)
+    assert slot.is_taken
+    assert slot.wait < timedelta(seconds=0.11)
 
 
 def test_w15_trouble_holds_all_workers_and_counts_once_for_calls_under_way(
@@ -145,7 +186,8 @@ def test_w15_trouble_holds_all_workers_and_counts_once_for_calls_under_way(
         )
 
     assert in_threads(fail) == [1] * WORKERS
-    assert take(conn, most=20) is None
+    assert not take(conn, most=20).is_taken
+    assert not take(conn, most=20, limits=Limits()).is_taken
 
 
 def test_no_transaction_is_open_while_signing_in(conn: StoredConnection) -> None:

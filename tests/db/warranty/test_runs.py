@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from datetime import timedelta
+
 import pytest
 
 from fleetward.audit.models import Entry
+from fleetward.config.env import env
+from fleetward.connections.models import Quota
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
@@ -227,6 +232,51 @@ def test_answers_after_a_lost_lease_are_dropped(cast: Cast, vendors: Simulators)
     late.store()
     assert set(outcomes_of(cast.acme.id, run.id).values()) == {""}
     assert finish(cast.acme.id, run).state is RunState.DONE
+
+
+def held_for(cast: Cast, wait: timedelta) -> None:
+    """The vendor wants no call before then: the quota of the day, or its own Retry-After."""
+    with tenant_scope([cast.acme.id]):
+        Quota.objects.update(next_at=utc_now() + wait)
+
+
+@pytest.mark.parametrize("per_minute", ["0", "60"])
+def test_w15_a_run_does_not_wait_for_a_quota_that_comes_back_tomorrow(
+    cast: Cast, vendors: Simulators, monkeypatch: pytest.MonkeyPatch, per_minute: str
+) -> None:
+    quota_of(monkeypatch, per_minute=per_minute, per_day="5000")
+    actor = set_up(cast.acme.id, "dell")
+    add_devices(cast.acme.id, 120)
+    run = begin(actor, cast.acme.id)
+    held_for(cast, timedelta(hours=2))
+    run = finish(cast.acme.id, run)
+    assert run.state is RunState.DONE_WITH_PROBLEMS
+    assert set(outcomes_of(cast.acme.id, run.id).values()) == {Reason.QUOTA_REACHED}
+    assert vendors.stats("dell")["data_calls"] == 0
+
+
+@pytest.mark.parametrize("per_minute", ["0", "60"])
+def test_w15_a_lane_rests_while_the_next_slot_is_far_away(
+    cast: Cast, vendors: Simulators, monkeypatch: pytest.MonkeyPatch, per_minute: str
+) -> None:
+    quota_of(monkeypatch, per_minute=per_minute)
+    actor = set_up(cast.acme.id, "dell")
+    add_devices(cast.acme.id, 3)
+    run = begin(actor, cast.acme.id)
+    held_for(cast, timedelta(minutes=30))
+    lane = open_lane(actor, run.id, cast.acme.id, "dell")
+    assert not isinstance(lane, str)
+    assert timedelta(seconds=5) <= lane.work() <= timedelta(seconds=30)
+    assert set(outcomes_of(cast.acme.id, run.id).values()) == {""}
+    assert vendors.stats("dell")["data_calls"] == 0
+
+
+def quota_of(monkeypatch: pytest.MonkeyPatch, **limits: str) -> None:
+    """The operator's quota for Dell."""
+    for name, calls in limits.items():
+        variable = f"FLEETWARD_PROVIDERS__DELL__CALLS_{name.upper()}"
+        monkeypatch.setitem(os.environ, variable, calls)
+    env.cache_clear()
 
 
 def test_a_device_deleted_meanwhile_is_skipped(cast: Cast, vendors: Simulators) -> None:

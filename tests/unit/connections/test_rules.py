@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import accumulate
@@ -10,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetward.connections.rules import REMINDERS, Pace, due_reminder, reserve
+from fleetward.connections.contracts import Limits
+from fleetward.connections.rules import (
+    DAY_SECONDS,
+    MIDNIGHT_SECONDS,
+    REMINDERS,
+    Pace,
+    due_reminder,
+    reserve,
+)
 
 END = date(2027, 3, 1)
 
@@ -33,11 +42,12 @@ def test_w3_after_downtime_only_the_most_urgent_warning_is_given(
     assert due_reminder(END, END - timedelta(days=left), reminded) == due
 
 
-def leave(quota: int, asked: Sequence[float]) -> list[float]:
-    """The moments at which calls leave that are asked for at these."""
+def leave(limits: Limits | int, asked: Sequence[float]) -> list[float]:
+    """The moments at which calls leave that are asked for at these; a number is of a minute."""
     pace, left = Pace(0), []
     for now in asked:
-        moment, pace = reserve(pace, now, quota)
+        kept = limits if isinstance(limits, Limits) else Limits(per_minute=limits)
+        moment, pace = reserve(pace, now, kept)
         left.append(moment)
     return left
 
@@ -68,3 +78,43 @@ def test_w15_time_in_which_nobody_called_is_made_up_for() -> None:
 def test_w15_calls_are_spread_over_the_minute() -> None:
     left = leave(60, [1e9] * 10)
     assert left[-1] - left[0] == pytest.approx(9 * 0.9)
+
+
+NOON = 20_000.5 * DAY_SECONDS
+LIMITS = st.builds(Limits, per_minute=st.sampled_from([0, 2, 30]), per_day=st.integers(1, 12))
+
+
+@given(limits=LIMITS, pauses=st.lists(st.floats(0, 40_000) | st.just(0.0), max_size=60))
+def test_w15_no_utc_day_sees_more_calls_than_its_quota_whenever_they_arrive(
+    limits: Limits, pauses: list[float]
+) -> None:
+    left = leave(limits, list(accumulate(pauses, initial=NOON)))
+    assert left == sorted(left)
+    for late in (-0.9 * MIDNIGHT_SECONDS, 0, 0.9 * MIDNIGHT_SECONDS):
+        days = Counter((moment + late) // DAY_SECONDS for moment in left)
+        assert max(days.values()) <= limits.per_day
+    if limits.per_minute:
+        for first, beyond in zip(left, left[limits.per_minute :], strict=False):
+            assert beyond - first >= 60.5
+
+
+def test_w15_a_day_that_is_used_up_goes_on_after_midnight() -> None:
+    left = leave(Limits(per_day=2), [NOON] * 5)
+    midnight = NOON + DAY_SECONDS / 2
+    assert left[:2] == [NOON] * 2
+    assert left[2:4] == [midnight + MIDNIGHT_SECONDS] * 2
+    assert left[4] == midnight + DAY_SECONDS + MIDNIGHT_SECONDS
+
+
+@pytest.mark.parametrize("seconds", [-4, 0, 4])
+def test_w15_no_call_that_a_day_must_count_leaves_at_midnight(seconds: float) -> None:
+    midnight = NOON + DAY_SECONDS / 2
+    assert leave(Limits(per_day=9), [midnight + seconds]) == [midnight + MIDNIGHT_SECONDS]
+    assert leave(Limits(), [midnight + seconds]) == [midnight + seconds]
+
+
+def test_calls_of_a_day_are_counted_without_a_quota_too() -> None:
+    pace = Pace(0)
+    for now in (NOON, NOON, NOON + DAY_SECONDS):
+        _moment, pace = reserve(pace, now, Limits())
+    assert (pace.day, pace.used) == (20_001, 1)

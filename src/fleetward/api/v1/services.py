@@ -18,9 +18,9 @@ from fleetward.connections.queries import list_connections
 from fleetward.warranty.actions import services
 from fleetward.warranty.contracts import ProviderTraits
 from fleetward.warranty.providers import (
-    calls_per_minute_of,
     get_provider,
     is_simulated,
+    limits_of,
     providers,
 )
 
@@ -66,6 +66,7 @@ class ServiceOut(Out):
             ],
             documentation_url="https://techdirect.dell.com/",
             calls_per_minute=0,
+            calls_per_day=0,
             is_simulated=False,
             connection={
                 "is_enabled": True,
@@ -91,6 +92,7 @@ class ServiceOut(Out):
     fields: list[FieldOut] = Field(description="What can be put in `values`")
     documentation_url: str
     calls_per_minute: int = Field(description="The quota that is kept; 0 is none")
+    calls_per_day: int = Field(description="The quota of a UTC day that is kept; 0 is none")
     is_simulated: bool = Field(description="The operator has put a simulator in its place (W20)")
     connection: ConnectionOut | None = Field(description="null: not set up")
 
@@ -133,6 +135,7 @@ def _connections(caller: Caller) -> dict[str, ConnectionRow]:
 
 
 def _service(traits: ProviderTraits, row: ConnectionRow | None) -> dict[str, object]:
+    limits = limits_of(traits)
     return {
         "provider": traits.key,
         "label": traits.label,
@@ -142,7 +145,8 @@ def _service(traits: ProviderTraits, row: ConnectionRow | None) -> dict[str, obj
             for f in traits.fields
         ],
         "documentation_url": traits.documentation_url,
-        "calls_per_minute": calls_per_minute_of(traits),
+        "calls_per_minute": limits.per_minute,
+        "calls_per_day": limits.per_day,
         "is_simulated": is_simulated(traits),
         "connection": None if row is None else _connection(row),
     }

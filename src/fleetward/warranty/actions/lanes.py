@@ -23,7 +23,7 @@ from fleetward.connections.actions import (
     pause_connection,
     take_slot,
 )
-from fleetward.connections.contracts import State
+from fleetward.connections.contracts import Limits, Slot, State
 from fleetward.connections.stored import StoredConnection
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
@@ -38,7 +38,7 @@ from fleetward.warranty.contracts import (
     Trouble,
     WarrantyProvider,
 )
-from fleetward.warranty.rules import Step, StepKind, next_step
+from fleetward.warranty.rules import PATIENT, Step, StepKind, next_step
 
 log = structlog.get_logger(__name__)
 
@@ -49,34 +49,47 @@ STORE_DEVICES = 4_000
 LONGEST_SLOT = timedelta(seconds=10)
 WORTH_STORING_BEFORE = timedelta(seconds=1)
 TOO_LATE = 0.2
+NO_WAIT = Slot(timedelta(0))
 SHORTEST_WAIT = 0.05
 # What is claimed together must be asked about within one lease.
 CLAIMS_WITHOUT_QUOTA = 4
+# Between looks for a slot that is far away: a new secret or setting is noticed so soon.
+LONGEST_REST = timedelta(seconds=30)
 # A provider that answers nonsense so often in a row talks nonsense to everybody.
 MOST_BAD_ANSWERS = 20
 
 
+@dataclass(eq=False)
 class QuotaFarAway(Exception):
     """The next slot is too far away to wait for it with a claimed batch."""
+
+    wait: timedelta
 
 
 @dataclass(slots=True)
 class Lane:
-    """One lane at work. `moves` are answered batches that are not stored yet."""
+    """One lane at work. `moves` are answered batches that are not stored yet.
+
+    `rest` is how long it makes no sense to start this lane again.
+    """
 
     actor: Actor
     tenant: int
     run_id: int
     provider: WarrantyProvider
     connection: StoredConnection
-    calls_per_minute: int
+    limits: Limits
     moves: list[Move] = field(default_factory=list)
     oldest_move: float = 0.0
     is_over: bool = False
     is_disturbed: bool = False
+    rest: timedelta = timedelta(0)
 
-    def work(self) -> None:
-        """Ask until the slice ends, nothing is due, or the provider must not be asked any more."""
+    def work(self) -> timedelta:
+        """Ask until the slice ends, nothing is due, or the provider must not be asked any more.
+
+        Returns how long to rest.
+        """
         self.connection.pace = self._wait_for_slot
         end = time.monotonic() + SLICE.total_seconds()
         try:
@@ -88,6 +101,7 @@ class Lane:
                     break
         finally:
             self.store()
+        return self.rest
 
     def _wait_for_batch(self, seconds: float) -> bool:
         """Wait for the next batch if it is due within this slice; False when none is."""
@@ -99,8 +113,8 @@ class Lane:
         time.sleep(max(wait, SHORTEST_WAIT))
         return True
 
-    def claim(self) -> tuple[list[Claim], timedelta | None]:
-        """The next due batches with the keys of their open devices, and the wait for their slot.
+    def claim(self) -> tuple[list[Claim], Slot]:
+        """The next due batches with the keys of their open devices, and their slot.
 
         All in one transaction that need not reach the disk at once: after a crash of the database
         a claim is as good as its lease, and a slot is over.
@@ -115,17 +129,17 @@ class Lane:
                     "run": self.run_id,
                     "provider": self.provider.traits.key,
                     "seconds": env().warranty.lease_seconds,
-                    "most": 1 if self.calls_per_minute else CLAIMS_WITHOUT_QUOTA,
+                    "most": CLAIMS_WITHOUT_QUOTA if self.limits.is_open else 1,
                 },
             )
             if not rows:
-                return [], None
+                return [], NO_WAIT
             bare = [Claim(*row) for row in rows]
             keys = self._keys([device for claim in bare for device in claim.open_ids])
             claims = [
                 replace(one, keys={d: keys[d] for d in one.open_ids if d in keys}) for one in bare
             ]
-            return claims, self._slot(len(claims)) if keys else timedelta(0)
+            return claims, self._slot(len(claims)) if keys else NO_WAIT
 
     def _keys(self, devices: Sequence[int]) -> dict[int, DeviceKey]:
         sight = scope(self.actor, Capability.REFRESH_WARRANTY)
@@ -142,14 +156,14 @@ class Lane:
         )
         return {row[0]: DeviceKey(*row[1:]) for row in rows}
 
-    def _take_turn(self, claim: Claim, slot: timedelta | None) -> None:
+    def _take_turn(self, claim: Claim, slot: Slot) -> None:
         """Ask about the batch, unless one before it met trouble that holds all calls."""
         if self.is_disturbed:
             self._add(unasked(claim, timedelta(0)))
         else:
             self.take_on(claim, slot)
 
-    def take_on(self, claim: Claim, slot: timedelta | None) -> None:
+    def take_on(self, claim: Claim, slot: Slot) -> None:
         """Ask about a claimed batch and note what becomes of it."""
         if not claim.keys:
             self._add(Move(claim, ended=gone(claim)))
@@ -159,8 +173,8 @@ class Lane:
             page = self.provider.ask(
                 self.connection, list(claim.keys.values()), claim.resume or None
             )
-        except QuotaFarAway:
-            self._give_back(claim)
+        except QuotaFarAway as far_away:
+            self._give_back(claim, far_away.wait)
         except ProviderError as trouble:
             self._bear(claim, trouble)
         else:
@@ -193,42 +207,40 @@ class Lane:
                 now=utc_now(),
             )
 
-    def _slot(self, calls: int = 1) -> timedelta | None:
+    def _slot(self, calls: int = 1) -> Slot:
         """When the next call may leave, or so many calls where there is no quota."""
-        if not self.calls_per_minute:
-            return count_calls(
-                tenant=self.tenant,
-                connection_id=self.connection.id,
-                calls=calls,
-                most=_longest_wait(),
-            )
-        return take_slot(
-            tenant=self.tenant,
-            connection_id=self.connection.id,
-            calls_per_minute=self.calls_per_minute,
-            most=_longest_wait(),
-        )
+        place = {"tenant": self.tenant, "connection_id": self.connection.id}
+        if self.limits.is_open:
+            return count_calls(**place, calls=calls, most=_longest_wait())
+        return take_slot(**place, limits=self.limits, most=_longest_wait())
 
     def _wait_for_slot(self) -> None:
         """For the call after a sign-in, which has used up the slot of its own."""
         self._wait(self._slot())
 
-    def _wait(self, slot: timedelta | None) -> None:
+    def _wait(self, slot: Slot) -> None:
         """Wait until the quota of all workers lets a call leave (W15). Raises: QuotaFarAway."""
-        while slot is not None:
-            leaves_at = time.monotonic() + slot.total_seconds()
-            if slot > WORTH_STORING_BEFORE:
+        while slot.is_taken:
+            leaves_at = time.monotonic() + slot.wait.total_seconds()
+            if slot.wait > WORTH_STORING_BEFORE:
                 self.store()
             time.sleep(max(0.0, leaves_at - time.monotonic()))
             # A slot that was overslept is lost: used late, it would be on top of those after it.
-            if not self.calls_per_minute or time.monotonic() - leaves_at < TOO_LATE:
+            if self.limits.is_open or time.monotonic() - leaves_at < TOO_LATE:
                 return
             slot = self._slot()
-        raise QuotaFarAway
+        raise QuotaFarAway(slot.wait)
 
-    def _give_back(self, claim: Claim) -> None:
-        """Put a batch back unasked; this lane comes again later."""
+    def _give_back(self, claim: Claim, wait: timedelta) -> None:
+        """Put a batch back unasked; this lane comes again later, or the provider is over for now.
+
+        A run does not stay open for a quota that comes back tomorrow.
+        """
+        if wait > PATIENT.longest_wait:
+            self._end(Reason.QUOTA_REACHED)
+            return
         self.is_over = self.is_disturbed = True
+        self.rest = min(wait, LONGEST_REST)
         self._add(unasked(claim, _longest_wait() / 2))
 
     def _bear(self, claim: Claim, trouble: ProviderError) -> None:

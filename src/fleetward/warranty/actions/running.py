@@ -27,7 +27,7 @@ from fleetward.warranty.actions.runs import (
 from fleetward.warranty.actions.settling import end_provider, next_due
 from fleetward.warranty.contracts import Reason, RunState, UnknownProvider
 from fleetward.warranty.models import IdentityMark, Run
-from fleetward.warranty.providers import base_url_of, calls_per_minute_of, get_provider
+from fleetward.warranty.providers import base_url_of, get_provider, limits_of
 
 STANDSTILL = timedelta(seconds=60)
 SHORTEST_PAUSE = timedelta(seconds=1)
@@ -68,8 +68,9 @@ def run_lane(*, run_id: int, tenant: int, provider: str, lane: int, now: datetim
     if actor is None:
         return
     opened = open_lane(actor, run_id, tenant, provider)
+    rest = timedelta(0)
     if isinstance(opened, Lane):
-        opened.work()
+        rest = opened.work()
     elif opened:
         end_provider(
             tenant=tenant, run_id=run_id, provider=provider, reason=Reason(opened), now=now
@@ -80,7 +81,7 @@ def run_lane(*, run_id: int, tenant: int, provider: str, lane: int, now: datetim
     if due_at is None:
         finish_run(actor=actor, tenant=tenant, run_id=run_id, now=now)
         return
-    wait = due_at - now
+    wait = max(due_at - now, rest)
     enqueue_lane(run_id, tenant, provider, lane, wait if wait >= SHORTEST_PAUSE else None)
 
 
@@ -121,8 +122,7 @@ def open_lane(actor: Actor, run_id: int, tenant: int, key: str) -> Lane | str:
         )
     except NotSetUp:
         return Reason.NOT_CONFIGURED
-    quota = calls_per_minute_of(provider.traits)
-    return Lane(actor, tenant, run_id, provider, connection, quota)
+    return Lane(actor, tenant, run_id, provider, connection, limits_of(provider.traits))
 
 
 def watch_runs(*, now: datetime) -> None:

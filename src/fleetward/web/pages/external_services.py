@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
-from fleetward.connections.contracts import ConnectionRow, State
+from fleetward.connections.contracts import ConnectionRow, Limits, State
 from fleetward.connections.queries import list_connections
 from fleetward.kernel.errors import DomainError
 from fleetward.warranty.actions.services import (
@@ -24,7 +24,7 @@ from fleetward.warranty.actions.services import (
     switch_external_service,
 )
 from fleetward.warranty.contracts import ProviderTraits, UnknownProvider
-from fleetward.warranty.providers import calls_per_minute_of, is_simulated, providers
+from fleetward.warranty.providers import is_simulated, limits_of, providers
 from fleetward.web.components import cells
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import KeyValue, Tone
@@ -122,15 +122,11 @@ def _badge(row: ConnectionRow | None) -> str:
 
 
 def _facts(traits: ProviderTraits, row: ConnectionRow, today: date) -> list[KeyValue]:
-    quota = calls_per_minute_of(traits)
-    pace = (
-        _("at most %(calls)s a minute") % {"calls": number_text(quota)} if quota else _("no limit")
-    )
     error_note = cells.moment_html(row.latest_error_at) if row.latest_error_at else ""
     return [
         KeyValue(_("Last success"), cells.moment_html(row.latest_success_at)),
         KeyValue(_("Last test"), cells.moment_html(row.tested_at)),
-        KeyValue(_("Calls today"), number_text(row.used_today), pace),
+        KeyValue(_("Calls today"), number_text(row.used_today), _quota_note(limits_of(traits))),
         KeyValue(
             _("Secret expires"),
             cells.day_html(row.secret_expires_on),
@@ -138,6 +134,16 @@ def _facts(traits: ProviderTraits, row: ConnectionRow, today: date) -> list[KeyV
         ),
         KeyValue(_("Last error"), row.latest_error or cells.NONE, error_note),
     ]
+
+
+def _quota_note(limits: Limits) -> str:
+    if limits.is_open:
+        return _("no limit")
+    known = (
+        (limits.per_minute, _("at most %(calls)s a minute")),
+        (limits.per_day, _("at most %(calls)s a day")),
+    )
+    return ", ".join(text % {"calls": number_text(calls)} for calls, text in known if calls)
 
 
 def _expiry_note(ends_on: date | None, today: date) -> str:
