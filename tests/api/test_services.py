@@ -74,6 +74,7 @@ def test_incomplete_credentials_cannot_be_enabled(admin: Program) -> None:
     problem(admin.send("PUT", DELL, body), 422, "connection_secret_missing")
     off = admin.send("PUT", DELL, body | {"is_enabled": False}).json()
     assert (off["connection"]["is_enabled"], off["connection"]["is_usable"]) == (False, False)
+    problem(admin.post(f"{DELL}/enable"), 422, "connection_secret_missing")
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,40 @@ def test_test_connection_answers_in_the_vendors_words(admin: Program, vendors: S
     answer = admin.post(f"{DELL}/test").json()
     assert answer["is_ok"] is False
     assert answer["text"]
+
+
+def test_w3_a_waiting_secret_is_seen_tested_and_dropped(
+    admin: Program, vendors: Simulators
+) -> None:
+    saved(admin)
+    admin.post(f"{DELL}/test")
+    waiting = saved(admin, secret_expires_on="2031-02-03")["connection"]
+    assert (waiting["has_next_secret"], waiting["next_expires_on"]) == (True, "2031-02-03")
+    vendors.dial("dell", refuse_credentials=True)
+    admin.post(f"{DELL}/test")
+    failed = admin.get(DELL).json()["connection"]
+    assert (failed["state"], failed["latest_errors"], failed["next_tested_at"] is not None) == (
+        "OK",
+        [],
+        True,
+    )
+    assert "401" in failed["next_error"]
+    for _ in range(2):
+        assert admin.send("DELETE", f"{DELL}/next-secret").status_code == 204
+    assert admin.get(DELL).json()["connection"]["has_next_secret"] is False
+
+
+def test_w2_the_last_errors_are_told_with_their_time(admin: Program, vendors: Simulators) -> None:
+    saved(admin)
+    for status in (500, 503):
+        vendors.dial("dell", force_status=status)
+        admin.post(f"{DELL}/test")
+    shown = admin.get(DELL).json()["connection"]
+    assert [error["text"][:8] for error in shown["latest_errors"]] == ["HTTP 503", "HTTP 500"]
+    assert (shown["latest_error"], shown["latest_error_at"]) == (
+        shown["latest_errors"][0]["text"],
+        shown["latest_errors"][0]["at"],
+    )
 
 
 def test_a_removed_service_is_not_set_up(admin: Program) -> None:

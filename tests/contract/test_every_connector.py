@@ -241,7 +241,7 @@ def test_an_internal_base_url_needs_the_operators_leave(vendor: Vendor) -> None:
     strict = type(vendor.provider)(HttpClient())  # type: ignore[call-arg]
     with pytest.raises(ProviderError) as caught:
         strict.ask(vendor.conn, keys(vendor, 1), None)
-    assert caught.value.kind is Trouble.NOT_PERMITTED
+    assert caught.value.kind is Trouble.NOT_CALLED
 
 
 def test_a_vendor_that_is_gone_is_unreachable(vendor: Vendor) -> None:

@@ -144,8 +144,12 @@ def test_days_and_numbers_are_written_as_the_language_does(
     [
         ("en", 1, "The Dell secret expires in 1 day"),
         ("en", 30, "The Dell secret expires in 30 days"),
+        ("en", 0, "The Dell secret expires today"),
+        ("en", -3, "The Dell secret has expired"),
         ("fr", 1, "Le secret Dell expire dans 1 jour"),
         ("fr", 30, "Le secret Dell expire dans 30 jours"),
+        ("fr", 0, "Le secret Dell expire aujourd’hui"),
+        ("fr", -3, "Le secret Dell a expiré"),
     ],
 )
 def test_w3_a_reminder_counts_days_in_singular_and_plural(

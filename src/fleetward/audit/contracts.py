@@ -28,6 +28,7 @@ class Verb(StrEnum):
     CONNECTION_DISABLED = "connection.disabled"
     CONNECTION_TESTED = "connection.tested"
     CONNECTION_PAUSED = "connection.paused"
+    CONNECTION_SECRET_DISCARDED = "connection.secret_discarded"  # noqa: S105
     CONNECTION_REMOVED = "connection.removed"
     SIMULATED_REMOVED = "warranty.simulated_removed"
     DEVICE_ADDED = "device.added"

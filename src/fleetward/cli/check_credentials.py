@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 
 from fleetward.config.env import Env
 from fleetward.connectors.memory import MemoryConnection
+from fleetward.kernel.hosts import is_loopback
 from fleetward.warranty.contracts import ProviderTraits
 
 Sections = Mapping[str, Mapping[str, str]]
 
 BASE_URL = "base_url"
-_LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 
 
 def read_sections(file: Path | None, env: Env) -> Sections:
@@ -93,7 +93,7 @@ def host_of(url: str) -> str:
     except ValueError:
         host = ""
     is_safe = bool(host) and (
-        parts.scheme == "https" or (parts.scheme == "http" and _LOOPBACK.fullmatch(host))
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
     )
     if not is_safe or "@" in parts.netloc:
         raise click.UsageError(

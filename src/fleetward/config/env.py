@@ -26,8 +26,9 @@ from pydantic import (
     model_validator,
 )
 
+from fleetward.kernel.hosts import is_on_this_machine
+
 PREFIX = "FLEETWARD_"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SOURCE = str(Path(__file__).parents[2])
 DEVELOPMENT_SECRET = "only-for-tests-and-build-steps-never-for-a-server"  # noqa: S105
 
@@ -168,7 +169,7 @@ class Env(Section):
 
     @model_validator(mode="after")
     def _is_safe(self) -> Env:
-        is_public = urlsplit(self.web.public_url).hostname not in LOOPBACK
+        is_public = not is_on_this_machine(self.web.public_url)
         if self.debug and is_public:
             raise ValueError("FLEETWARD_DEBUG is for this machine only: public_url is not loopback")
         if self.demo and is_public:

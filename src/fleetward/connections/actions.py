@@ -22,16 +22,19 @@ from fleetward.connections.contracts import (
     Health,
     Limits,
     NotSetUp,
+    PastError,
     Saved,
     Slot,
     State,
 )
 from fleetward.connections.models import Connection, Quota
-from fleetward.connections.rules import Pace, due_reminder, reserve
+from fleetward.connections.rules import Pace, due_reminder, reserve, with_error
 from fleetward.connections.seals import seal_field
+from fleetward.connections.stored import StoredConnection
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
+from fleetward.kernel.clock import day_in
 from fleetward.kernel.texts import N_
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
@@ -57,7 +60,7 @@ def save_connection(*, actor: Actor, tenant: int, draft: Draft, now: datetime) -
     """
     require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
     draft = _checked(draft)
-    customer_id = get_tenant_by_id(tenant).customer_id
+    owner = get_tenant_by_id(tenant)
     found, is_new = Connection.objects.select_for_update().get_or_create(
         tenant_id=tenant,
         provider=draft.provider,
@@ -70,11 +73,13 @@ def save_connection(*, actor: Actor, tenant: int, draft: Draft, now: datetime) -
     before = {"is_enabled": found.is_enabled, "settings": found.settings}
     has_other_settings = found.settings != dict(draft.settings)
     sealed = {
-        name: seal_field(value, customer_id=customer_id, provider=draft.provider, name=name)
+        name: seal_field(value, customer_id=owner.customer_id, provider=draft.provider, name=name)
         for name, value in draft.secrets.items()
     }
     waits = bool(sealed) and found.state == State.OK and not has_other_settings
-    expires_on = draft.secret_expires_on or _end_of_life(now.date(), draft, bool(sealed))
+    expires_on = draft.secret_expires_on or _end_of_life(
+        day_in(owner.settings.time_zone, now), draft, bool(sealed)
+    )
     _put(found, draft, sealed, expires_on, waits=waits)
     has_new_credentials = not waits and (has_other_settings or bool(sealed))
     if has_new_credentials:
@@ -122,18 +127,26 @@ def _put(
     found.label, found.is_enabled = draft.label, draft.is_enabled
     found.settings = dict(draft.settings)
     if waits:
-        found.sealed_next = {**found.sealed_next, **sealed}
-        found.next_expires_on = expires_on
+        waiting = {**found.sealed_next, **sealed}
+        _drop_next(found)
+        found.sealed_next, found.next_expires_on = waiting, expires_on
         return
     found.sealed = {**found.sealed, **sealed}
-    if expires_on is not None and expires_on != found.secret_expires_on:
+    # A new secret never inherits the end of the one before it.
+    has_date = bool(sealed) or expires_on is not None
+    if has_date and expires_on != found.secret_expires_on:
         found.secret_expires_on, found.reminded_days = expires_on, None
+
+
+def _drop_next(found: Connection) -> None:
+    found.sealed_next, found.next_expires_on = {}, None
+    found.next_tested_at, found.next_error = None, ""
 
 
 def _start_afresh(found: Connection) -> None:
     """Nothing that was known of other credentials counts for these."""
     found.revision += 1
-    found.sealed_next, found.next_expires_on = {}, None
+    _drop_next(found)
     found.state, found.state_text, found.tested_at = State.UNTESTED, "", None
     found.sealed_token, found.token_expires_at, found.token_locked_until = "", None, None
 
@@ -157,6 +170,30 @@ def set_enabled(
 
 
 @use_case
+def discard_next_secret(*, actor: Actor, tenant: int, provider: str, now: datetime) -> bool:
+    """Drop the secret that waits for its test; the one in use stays (W3). False if none waits.
+
+    Raises: NotFound, Forbidden, NotSetUp.   Audit: connection.secret_discarded
+    Repeat: a second call finds nothing.
+    """
+    require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
+    found = _locked(tenant, provider)
+    if not found.sealed_next:
+        return False
+    _drop_next(found)
+    found.updated_at = now
+    found.save()
+    record(
+        actor=actor,
+        verb=Verb.CONNECTION_SECRET_DISCARDED,
+        tenant=tenant,
+        subject=subject_of(provider),
+        now=now,
+    )
+    return True
+
+
+@use_case
 def remove_connection(*, actor: Actor, tenant: int, provider: str, now: datetime) -> None:
     """Forget a connection with its secrets. What the vendor answered stays.
 
@@ -177,43 +214,57 @@ def remove_connection(*, actor: Actor, tenant: int, provider: str, now: datetime
 def record_test(
     *,
     actor: Actor,
-    tenant: int,
-    provider: str,
-    revision: int,
+    tried: StoredConnection,
     health: Health,
     now: datetime,
-    is_next: bool = False,
 ) -> None:
-    """Keep what a test said. A waiting secret that passed takes the old one's place (W3).
+    """Keep what a test of `tried` said. A waiting secret that passed takes the old one's place
+    (W3); one that failed blames nothing that is in use.
 
     Raises: NotFound, Forbidden, NotSetUp.   Audit: connection.tested
     Repeat: a test of credentials that were changed meanwhile says nothing of the new ones.
     """
-    require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
-    found = _locked(tenant, provider)
-    details = {"is_ok": health.is_ok, "text": health.text[:LONGEST_VALUE], "new_secret": is_next}
+    require(actor, Capability.MANAGE_CONNECTIONS, tenant=tried.tenant)
+    found = _locked(tried.tenant, tried.provider)
+    text = health.text[:LONGEST_VALUE]
     record(
         actor=actor,
         verb=Verb.CONNECTION_TESTED,
-        tenant=tenant,
-        subject=subject_of(provider),
-        details=details,
+        tenant=tried.tenant,
+        subject=subject_of(tried.provider),
+        details={"is_ok": health.is_ok, "text": text, "new_secret": tried.is_next},
         now=now,
     )
-    if found.revision != revision:
+    present = {**found.sealed, **found.sealed_next} if tried.is_next else found.sealed
+    if found.revision != tried.revision or present != tried.sealed:
         return
-    if is_next and health.is_ok:
+    if tried.is_next and not health.is_ok:
+        found.next_tested_at, found.next_error = now, text
+    else:
+        _judge(found, tried, health, now)
+    found.save()
+
+
+def _judge(found: Connection, tried: StoredConnection, health: Health, now: datetime) -> None:
+    if tried.is_next:
         _swap(found)
     found.tested_at, found.state_text = now, health.text[:LONGEST_VALUE]
     if health.is_ok:
         found.state, found.latest_success_at = State.OK, now
-    else:
-        found.latest_error, found.latest_error_at = health.text[:LONGEST_VALUE], now
-        # Neither does a failing test blame a secret in use for the one that waits, nor does it
-        # wake up what a vendor has refused.
-        if not is_next and State(found.state) not in PAUSED:
-            found.state = State.FAILING
-    found.save()
+        found.simulated_at = tried.base_url if health.is_simulated else ""
+        return
+    _remember(found, health.text, now)
+    # A failing test does not wake up what a vendor has refused.
+    if State(found.state) not in PAUSED:
+        found.state = State.FAILING
+
+
+def _remember(found: Connection, text: str, now: datetime) -> None:
+    """Keep the vendor's words as the latest error."""
+    new = PastError(now, text[:LONGEST_VALUE])
+    _latest, *earlier = with_error(found.errors, new)
+    found.latest_error, found.latest_error_at = new.text, new.at
+    found.earlier_errors = [{"at": e.at.isoformat(), "text": e.text} for e in earlier]
 
 
 def _swap(found: Connection) -> None:
@@ -244,7 +295,7 @@ def pause_connection(
     if paused is None:
         return False
     paused.state, paused.state_text = state, text[:LONGEST_VALUE]
-    paused.latest_error, paused.latest_error_at = text[:LONGEST_VALUE], now
+    _remember(paused, text, now)
     paused.sealed_token, paused.token_expires_at = "", None
     paused.save()
     customer_id = get_tenant_by_id(tenant).customer_id
@@ -269,15 +320,18 @@ def pause_connection(
     return True
 
 
-def note_success(*, tenant: int, connection_id: int, revision: int, now: datetime) -> None:
+def note_success(*, connection: StoredConnection, is_simulated: bool, now: datetime) -> None:
     """Remember that the vendor answered. Joins the transaction in which answers are stored."""
-    found = Connection.objects.filter(tenant_id=tenant, id=connection_id, revision=revision)
+    found = Connection.objects.filter(
+        tenant_id=connection.tenant, id=connection.id, revision=connection.revision
+    )
     unsure = Case(
         When(state__in=[State.UNTESTED, State.FAILING], then=Value(str(State.OK))),
         default=F("state"),
     )
-    found.update(latest_success_at=now, state=unsure)
-    Quota.objects.filter(connection_id=connection_id).exclude(failures=0).update(
+    simulated_at = connection.base_url if is_simulated else ""
+    found.update(latest_success_at=now, state=unsure, simulated_at=simulated_at)
+    Quota.objects.filter(connection_id=connection.id).exclude(failures=0).update(
         failures=0, held_until=None
     )
 
@@ -296,9 +350,12 @@ def note_failure(
     `wait_after` says from that number for how long no worker may call.
     """
     with tenant_scope([tenant]):
-        Connection.objects.filter(tenant_id=tenant, id=connection_id, revision=revision).update(
-            latest_error=text[:LONGEST_VALUE], latest_error_at=now
+        asked = Connection.objects.select_for_update().filter(
+            tenant_id=tenant, id=connection_id, revision=revision
         )
+        for found in asked:
+            _remember(found, text, now)
+            found.save(update_fields=["latest_error", "latest_error_at", "earlier_errors"])
         quota = Quota.objects.select_for_update().filter(connection_id=connection_id).first()
         if quota is None:
             return 0
@@ -357,7 +414,8 @@ def count_calls(*, tenant: int, connection_id: int, calls: int, most: timedelta)
 
 @use_case
 def remind_of_expiry(*, actor: Actor, tenant: int, now: datetime, today: date) -> int:
-    """Warn IT Admins of secrets that expire in 60, 30, 14, 7 or 1 days, once each (W3).
+    """Warn IT Admins of secrets that expire in 60, 30, 14, 7 or 1 days, once each (W3), or that
+    had expired before there was a warning: `days` is then negative.
 
     Repeat: a second call on the same day warns of nothing. Returns how many were warned of.
     """
@@ -378,7 +436,7 @@ def remind_of_expiry(*, actor: Actor, tenant: int, now: datetime, today: date) -
             key=f"secret:{one.uid}:{expires_on}:{days}",
             params={
                 "provider": one.label or one.provider,
-                "days": max(0, (expires_on - today).days),
+                "days": (expires_on - today).days,
             },
             now=now,
             level=Level.WARNING,

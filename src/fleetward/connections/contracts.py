@@ -61,9 +61,21 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The result of "Test connection": in the vendor's own words when it failed."""
+    """The result of "Test connection": in the vendor's own words when it failed.
+
+    `is_simulated`: it was a simulator that answered (W20).
+    """
 
     is_ok: bool
+    text: str
+    is_simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PastError:
+    """What a vendor said when something went wrong, in its own words and without secrets."""
+
+    at: datetime
     text: str
 
 
@@ -124,7 +136,11 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionRow:
-    """A connection as pages and programs see it: `secrets` are the names of those stored."""
+    """A connection as pages and programs see it: `secrets` are the names of those stored.
+
+    `errors` are the latest ones, newest first. `next_error` is what the vendor said to the secret
+    that waits, '' before its test; it blames nothing that is in use.
+    """
 
     id: int
     uid: str
@@ -138,12 +154,14 @@ class ConnectionRow:
     revision: int
     secret_expires_on: date | None
     next_expires_on: date | None
+    next_tested_at: datetime | None
+    next_error: str
     state: State
     state_text: str
     tested_at: datetime | None
     latest_success_at: datetime | None
-    latest_error_at: datetime | None
-    latest_error: str
+    errors: tuple[PastError, ...]
+    simulated_at: str
     used_today: int
 
     @property

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Value
 
-from fleetward.connections.contracts import State
+from fleetward.connections.contracts import PastError, State
 
 
 class Connection(models.Model):
@@ -16,6 +17,7 @@ class Connection(models.Model):
 
     `sealed_next` holds a new secret beside the one in use, until a test has shown that it works
     (W3). `revision` counts changes of credentials, so that trouble with old ones blames no new one.
+    `simulated_at` is the base URL at which a simulator was the latest to answer (W20).
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -29,6 +31,8 @@ class Connection(models.Model):
     revision = models.IntegerField(default=1)
     secret_expires_on = models.DateField(null=True)
     next_expires_on = models.DateField(null=True)
+    next_tested_at = models.DateTimeField(null=True)
+    next_error = models.CharField(max_length=500, blank=True, db_default="")
     reminded_days = models.SmallIntegerField(null=True)
     state = models.CharField(max_length=24, default="UNTESTED")
     state_text = models.CharField(max_length=500, blank=True)
@@ -36,6 +40,8 @@ class Connection(models.Model):
     latest_success_at = models.DateTimeField(null=True)
     latest_error_at = models.DateTimeField(null=True)
     latest_error = models.CharField(max_length=500, blank=True)
+    earlier_errors = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    simulated_at = models.CharField(max_length=500, blank=True, db_default="")
     sealed_token = models.TextField(blank=True)
     token_expires_at = models.DateTimeField(null=True)
     token_locked_until = models.DateTimeField(null=True)
@@ -53,6 +59,17 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} of {self.tenant_id}"
+
+    @property
+    def errors(self) -> tuple[PastError, ...]:
+        """What went wrong, newest first."""
+        if self.latest_error_at is None:
+            return ()
+        earlier = [
+            PastError(datetime.fromisoformat(error["at"]), error["text"])
+            for error in self.earlier_errors
+        ]
+        return (PastError(self.latest_error_at, self.latest_error), *earlier)
 
 
 class Quota(models.Model):

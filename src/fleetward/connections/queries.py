@@ -43,7 +43,7 @@ def usable_connections(*, actor: Actor, tenant: int) -> dict[str, ConnectionRow]
 def open_connection(
     *, actor: Actor, tenant: int, provider: str, base_url: str, is_next: bool = False
 ) -> StoredConnection:
-    """The connection for a connector; with `is_next`, the secret that waits for its test.
+    """The connection for a connector; with `is_next`, the secret that waits for its test, if any.
 
     Raises: NotSetUp.
     """
@@ -59,7 +59,7 @@ def open_connection(
         base_url=base_url.rstrip("/"),
         settings=found.settings,
         sealed={**found.sealed, **(found.sealed_next if is_next else {})},
-        keeps_token=not is_next,
+        is_next=is_next and bool(found.sealed_next),
     )
 
 
@@ -106,11 +106,13 @@ def _row(one: Connection, quota: Quota | None) -> ConnectionRow:
         revision=one.revision,
         secret_expires_on=one.secret_expires_on,
         next_expires_on=one.next_expires_on,
+        next_tested_at=one.next_tested_at,
+        next_error=one.next_error,
         state=State(one.state),
         state_text=one.state_text,
         tested_at=one.tested_at,
         latest_success_at=one.latest_success_at,
-        latest_error_at=one.latest_error_at,
-        latest_error=one.latest_error,
+        errors=one.errors,
+        simulated_at=one.simulated_at,
         used_today=quota.used if quota is not None and is_of_today else 0,
     )

@@ -1,14 +1,16 @@
-"""When to warn of an expiring secret (W3), and what a quota means for the time between calls."""
+"""When to warn of an expiring secret (W3), which errors to keep, and how a quota spaces calls."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
 
-from fleetward.connections.contracts import Limits
+from fleetward.connections.contracts import Limits, PastError
 
 REMINDERS = (60, 30, 14, 7, 1)
+KEPT_ERRORS = 5
 # A vendor counts the calls of any 60 seconds as they arrive, up to half a second after they left.
 # So the calls of any 60.5 seconds are counted here, in buckets: 98.8 % of the quota are used.
 BUCKET_SECONDS = 0.25
@@ -30,6 +32,13 @@ def due_reminder(expires_on: date, today: date, reminded_days: int | None) -> in
     left = (expires_on - today).days
     due = min((days for days in REMINDERS if left <= days), default=None)
     return due if due is not None and (reminded_days is None or due < reminded_days) else None
+
+
+def with_error(errors: Sequence[PastError], new: PastError) -> tuple[PastError, ...]:
+    """The errors to keep, newest first. The same words are kept once, with their latest time:
+    otherwise one night without network would push everything else out.
+    """
+    return (new, *[error for error in errors if error.text != new.text])[:KEPT_ERRORS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class StoredConnection:
     sealed: Mapping[str, str] = field(repr=False)
     pace: Callable[[], None] = no_pace
     # The secret of a test before the swap has no business with the token of the one in use.
-    keeps_token: bool = True
+    is_next: bool = False
     known: AccessToken | None = field(default=None, repr=False)
 
     def secret(self, field: str) -> str:
@@ -61,7 +61,7 @@ class StoredConnection:
         return self._token(stale, fetch)
 
     def _token(self, stale: str, fetch: Callable[[], AccessToken]) -> str:
-        if not self.keeps_token:
+        if self.is_next:
             return fetch().value
         if self.known and self.known.value != stale and _is_good(self.known.expires_at):
             return self.known.value

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -19,6 +19,7 @@ from fleetward.connectors.words import gettext_noop as _
 from fleetward.infra.http import Failure, HttpAnswer, HttpClient, HttpFailure
 from fleetward.infra.http_json import Unreadable
 from fleetward.infra.http_redact import redacted
+from fleetward.kernel.hosts import is_on_this_machine
 from fleetward.warranty.contracts import ProviderError, ProviderTraits, Trouble
 
 T = TypeVar("T")
@@ -26,13 +27,12 @@ T = TypeVar("T")
 SIMULATOR_HEADER = "x-fleetward-simulator"
 LONGEST_PAUSE = timedelta(days=1)
 
-_LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 _TAGS = re.compile(r"<[^>]*>")
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _WORDS = ("error_description", "faultstring", "message", "description", "error", "fault", "detail")
 
 _FAILURES: Mapping[Failure, tuple[Trouble, str]] = {
-    Failure.TARGET_REFUSED: (Trouble.NOT_PERMITTED, _("The base URL may not be called.")),
+    Failure.TARGET_REFUSED: (Trouble.NOT_CALLED, _("The base URL may not be called.")),
     Failure.UNREACHABLE: (Trouble.UNREACHABLE, _("The service cannot be reached.")),
     Failure.TIMED_OUT: (Trouble.UNREACHABLE, _("The service did not answer in time.")),
     Failure.TOO_BIG: (Trouble.BAD_ANSWER, _("The answer is too big.")),
@@ -106,21 +106,20 @@ class Caller:
         return f"HTTP {answer.status}: {words}" if words else f"HTTP {answer.status}"
 
     def is_simulated(self, answer: HttpAnswer) -> bool:
-        """Whether a simulator answered (W20): it says so, or the base URL was bent to loopback."""
-        if SIMULATOR_HEADER in answer.headers:
-            return True
-        host = urlsplit(self._base_url).hostname or ""
-        is_default = self._base_url == self._traits.default_base_url
-        return not is_default and _LOOPBACK.fullmatch(host) is not None
+        """Whether a simulator answered (W20): it says so, or it lives on this machine."""
+        return SIMULATOR_HEADER in answer.headers or is_on_this_machine(self._base_url)
 
 
-def health_of(question: Callable[[], object]) -> Health:
-    """The health that asking shows: fine, or in the vendor's words what is wrong."""
+def health_of(question: Callable[[], bool]) -> Health:
+    """The health that asking shows: fine, or in the vendor's words what is wrong.
+
+    `question` says whether a simulator answered it.
+    """
     try:
-        question()
+        is_simulated = question()
     except ProviderError as trouble:
         return Health(is_ok=False, text=trouble.text)
-    return Health(is_ok=True, text="")
+    return Health(is_ok=True, text="", is_simulated=is_simulated)
 
 
 def _kind_of(status: int) -> Trouble:

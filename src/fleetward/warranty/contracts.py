@@ -127,13 +127,17 @@ class Page:
 
 
 class Trouble(StrEnum):
-    """Kinds of `ProviderError`; the run decides from the kind alone what to do."""
+    """Kinds of `ProviderError`; the run decides from the kind alone what to do.
+
+    NOT_CALLED: nothing was sent, because this installation may not call the address.
+    """
 
     LOGIN_REQUIRED = "LOGIN_REQUIRED"
     CREDENTIALS_EXPIRED = "CREDENTIALS_EXPIRED"
     NOT_PERMITTED = "NOT_PERMITTED"
     RATE_LIMITED = "RATE_LIMITED"
     UNREACHABLE = "UNREACHABLE"
+    NOT_CALLED = "NOT_CALLED"
     BAD_ANSWER = "BAD_ANSWER"
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache
-from urllib.parse import urlsplit
 
 from fleetward.config.env import env
 from fleetward.connections.contracts import Limits
+from fleetward.kernel.hosts import is_on_this_machine
 from fleetward.warranty.contracts import (
     ProviderRegistry,
     ProviderTraits,
@@ -16,7 +15,6 @@ from fleetward.warranty.contracts import (
     WarrantyProvider,
 )
 
-_LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 _load: list[Callable[[], ProviderRegistry]] = []
 
 
@@ -49,12 +47,15 @@ def get_provider(key: str) -> WarrantyProvider:
 def base_url_of(traits: ProviderTraits) -> str:
     """Where the provider is called: the operator's setting, or the vendor's own address."""
     setting = env().providers.get(traits.key)
-    return (setting.base_url if setting else "") or traits.default_base_url
+    return ((setting.base_url if setting else "") or traits.default_base_url).rstrip("/")
 
 
-def is_simulated(traits: ProviderTraits) -> bool:
-    """Whether the operator has bent the provider to this machine, where no vendor lives (W20)."""
-    return _LOOPBACK.fullmatch(urlsplit(base_url_of(traits)).hostname or "") is not None
+def is_simulated(traits: ProviderTraits, simulated_at: str = "") -> bool:
+    """Whether a simulator stands in for the provider (W20): it is called on this machine, where
+    no vendor lives, or where a simulator was the latest to answer (`simulated_at`).
+    """
+    base_url = base_url_of(traits)
+    return is_on_this_machine(base_url) or base_url == simulated_at
 
 
 def limits_of(traits: ProviderTraits) -> Limits:

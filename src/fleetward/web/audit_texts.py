@@ -27,6 +27,7 @@ TEXTS = {
     Verb.CONNECTION_DISABLED: gettext_lazy("External service switched off"),
     Verb.CONNECTION_TESTED: gettext_lazy("External service tested"),
     Verb.CONNECTION_PAUSED: gettext_lazy("External service paused"),
+    Verb.CONNECTION_SECRET_DISCARDED: gettext_lazy("Waiting secret discarded"),
     Verb.CONNECTION_REMOVED: gettext_lazy("External service removed"),
     Verb.SIMULATED_REMOVED: gettext_lazy("Simulated answers removed"),
     Verb.DEVICE_ADDED: gettext_lazy("Device added"),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from fleetward.notifications.contracts import Kind, Level, NotificationRow
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Note, Tone
+
+SECRET_EXPIRED = gettext_lazy("The %(provider)s secret has expired")
+SECRET_EXPIRES_TODAY = gettext_lazy("The %(provider)s secret expires today")
 
 TEXTS = {
     Kind.IMPORT_READY: gettext_lazy("%(file)s is ready to import"),
@@ -43,7 +47,14 @@ def note_of(row: NotificationRow) -> Note:
         for name, value in row.params.items()
     }
     try:
-        text = str(TEXTS[row.kind] % params)
+        text = str(_text_of(row) % params)
     except KeyError:
         text = str(row.kind)
     return Note(text, row.created_at, "", row.link, TONES[row.level], is_unread=not row.is_read)
+
+
+def _text_of(row: NotificationRow) -> Promise:
+    days = row.params.get("days")
+    if row.kind is Kind.SECRET_EXPIRES and isinstance(days, int) and days <= 0:
+        return SECRET_EXPIRED if days < 0 else SECRET_EXPIRES_TODAY
+    return TEXTS[row.kind]

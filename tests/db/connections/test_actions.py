@@ -9,6 +9,8 @@ import pytest
 
 from fleetward.audit.models import Entry
 from fleetward.connections.actions import (
+    discard_next_secret,
+    note_failure,
     note_success,
     pause_connection,
     record_test,
@@ -28,6 +30,7 @@ from fleetward.connections.contracts import (
 )
 from fleetward.connections.models import Connection
 from fleetward.connections.queries import find_connection, list_connections, open_connection
+from fleetward.connections.stored import StoredConnection
 from fleetward.infra.crypto import BadSeal
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
@@ -57,15 +60,8 @@ def save(cast: Cast, draft: Draft = DRAFT) -> Saved:
 
 
 def record_health(cast: Cast, health: Health, *, is_next: bool = False) -> None:
-    record_test(
-        actor=actor_of(cast.admin),
-        tenant=cast.acme.id,
-        provider="dell",
-        revision=row(cast).revision,
-        health=health,
-        now=NOW,
-        is_next=is_next,
-    )
+    tried = opened(cast, is_next=is_next)
+    record_test(actor=actor_of(cast.admin), tried=tried, health=health, now=NOW)
 
 
 def row(cast: Cast) -> ConnectionRow:
@@ -74,15 +70,37 @@ def row(cast: Cast) -> ConnectionRow:
     return found
 
 
-def secret(cast: Cast, *, is_next: bool = False) -> str:
-    opened = open_connection(
+def opened(cast: Cast, *, is_next: bool = False) -> StoredConnection:
+    return open_connection(
         actor=system_actor("test", cast.acme.id),
         tenant=cast.acme.id,
         provider="dell",
         base_url="https://dell.example/",
         is_next=is_next,
     )
-    return opened.secret("client_secret")
+
+
+def secret(cast: Cast, *, is_next: bool = False) -> str:
+    return opened(cast, is_next=is_next).secret("client_secret")
+
+
+def save_next(cast: Cast, value: str = "CANARY-two") -> Saved:
+    """A new secret for credentials that work: it waits."""
+    save(cast)
+    record_health(cast, WORKS)
+    return save(cast, replace(DRAFT, secrets={"client_secret": value}))
+
+
+def fail(cast: Cast, text: str, minutes: int) -> None:
+    connection = opened(cast)
+    note_failure(
+        tenant=cast.acme.id,
+        connection_id=connection.id,
+        revision=connection.revision,
+        text=text,
+        wait_after=lambda _failures: timedelta(0),
+        now=NOW + timedelta(minutes=minutes),
+    )
 
 
 def pause(cast: Cast, revision: int | None = None) -> bool:
@@ -142,22 +160,81 @@ def test_w3_the_expiry_is_counted_from_the_vendors_lifetime_unless_given(cast: C
 
 
 def test_w3_a_new_secret_waits_beside_one_that_works_until_its_test(cast: Cast) -> None:
-    save(cast)
-    record_health(cast, WORKS)
-    saved = save(cast, replace(DRAFT, secrets={"client_secret": "CANARY-two"}))
+    saved = save_next(cast)
     assert (saved.waits_for_test, secret(cast), secret(cast, is_next=True)) == (
         True,
         "CANARY-one",
         "CANARY-two",
     )
-    record_health(cast, REFUSED, is_next=True)
-    assert (secret(cast), row(cast).state, row(cast).state_text) == (
-        "CANARY-one",
-        State.OK,
-        REFUSED.text,
-    )
     record_health(cast, WORKS, is_next=True)
     assert (secret(cast), row(cast).has_next_secret) == ("CANARY-two", False)
+
+
+def test_w3_a_failed_test_of_the_waiting_secret_blames_nothing_in_use(cast: Cast) -> None:
+    save_next(cast)
+    record_health(cast, REFUSED, is_next=True)
+    after = row(cast)
+    assert (secret(cast), after.state, after.state_text, after.errors) == (
+        "CANARY-one",
+        State.OK,
+        "",
+        (),
+    )
+    assert (after.next_error, after.next_tested_at) == (REFUSED.text, NOW)
+
+
+def test_w3_another_waiting_secret_has_not_failed_yet(cast: Cast) -> None:
+    save_next(cast)
+    record_health(cast, REFUSED, is_next=True)
+    save(cast, replace(DRAFT, secrets={"client_secret": "CANARY-three"}))
+    after = row(cast)
+    assert (after.has_next_secret, after.next_error, after.next_tested_at) == (True, "", None)
+
+
+def test_w3_a_waiting_secret_is_discarded_and_the_one_in_use_stays(cast: Cast) -> None:
+    save_next(cast)
+    discarded = [
+        discard_next_secret(
+            actor=actor_of(cast.admin), tenant=cast.acme.id, provider="dell", now=NOW
+        )
+        for _ in range(2)
+    ]
+    after = row(cast)
+    assert (discarded, secret(cast, is_next=True)) == ([True, False], "CANARY-one")
+    assert (after.has_next_secret, after.next_expires_on, after.state) == (False, None, State.OK)
+    assert after.secret_expires_on == TODAY + timedelta(days=365)
+
+
+@pytest.mark.parametrize("is_next", [True, False])
+def test_w3_a_test_says_nothing_of_a_secret_saved_meanwhile(cast: Cast, is_next: bool) -> None:
+    save_next(cast)
+    tried = opened(cast, is_next=True)
+    if is_next:
+        save(cast, replace(DRAFT, secrets={"client_secret": "CANARY-three"}))
+    else:
+        discard_next_secret(
+            actor=actor_of(cast.admin), tenant=cast.acme.id, provider="dell", now=NOW
+        )
+    record_test(actor=actor_of(cast.admin), tried=tried, health=WORKS, now=NOW)
+    assert (secret(cast), row(cast).has_next_secret) == ("CANARY-one", is_next)
+
+
+def test_w3_a_new_secret_does_not_inherit_the_end_of_the_old_one(cast: Cast) -> None:
+    unlimited = replace(DRAFT, lifetime_days=0)
+    save(cast, replace(unlimited, secret_expires_on=date(2027, 1, 31)))
+    save(cast, replace(unlimited, secrets={}))
+    assert row(cast).secret_expires_on == date(2027, 1, 31)
+    save(cast, replace(unlimited, secrets={"client_secret": "CANARY-two"}))
+    assert row(cast).secret_expires_on is None
+
+
+def test_w2_the_last_five_errors_are_kept_each_words_once(cast: Cast) -> None:
+    save(cast)
+    for minute, words in enumerate(["a", "b", "b", "c", "d", "a", "e", "f"]):
+        fail(cast, words, minute)
+    errors = row(cast).errors
+    assert [error.text for error in errors] == ["f", "e", "a", "d", "c"]
+    assert errors[2].at == NOW + timedelta(minutes=5)
 
 
 def test_w4_a_changed_client_drops_the_token(cast: Cast) -> None:
@@ -200,10 +277,21 @@ def test_w15_new_credentials_or_a_good_test_end_the_pause(cast: Cast) -> None:
 def test_a_success_makes_an_untested_connection_good(cast: Cast) -> None:
     save(cast)
     with tenant_scope([cast.acme.id]):
-        note_success(
-            tenant=cast.acme.id, connection_id=row(cast).id, revision=row(cast).revision, now=NOW
-        )
+        note_success(connection=opened(cast), is_simulated=False, now=NOW)
     assert (row(cast).state, row(cast).latest_success_at) == (State.OK, NOW)
+
+
+def test_w20_where_a_simulator_answered_is_remembered(cast: Cast) -> None:
+    save(cast)
+    simulated, real = replace(WORKS, is_simulated=True), WORKS
+    seen = []
+    for health in (simulated, REFUSED, real):
+        record_health(cast, health)
+        seen.append(row(cast).simulated_at)
+    assert seen == ["https://dell.example", "https://dell.example", ""]
+    with tenant_scope([cast.acme.id]):
+        note_success(connection=opened(cast), is_simulated=True, now=NOW)
+    assert row(cast).simulated_at == "https://dell.example"
 
 
 def test_w3_reminders_are_told_once_each_and_catch_up(cast: Cast) -> None:
@@ -217,6 +305,16 @@ def test_w3_reminders_are_told_once_each_and_catch_up(cast: Cast) -> None:
     ]
     assert given == [0, 1, 0, 0, 1, 0]
     assert told(cast) == 2
+
+
+def test_w3_a_secret_that_has_expired_already_is_told_as_that(cast: Cast) -> None:
+    save(cast, replace(DRAFT, secret_expires_on=TODAY - timedelta(days=3)))
+    system = system_actor("Secret reminders", cast.acme.id)
+    for _ in range(2):
+        remind_of_expiry(actor=system, tenant=cast.acme.id, now=NOW, today=TODAY)
+    with tenant_scope([cast.acme.id]):
+        params = Notification.objects.filter(user=cast.admin).values_list("params", flat=True)
+        assert list(params) == [{"provider": "Dell TechDirect", "days": -3}]
 
 
 @pytest.mark.parametrize("value", ["a\nb", "x" * 501])

@@ -5,20 +5,29 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db import connection as database
 
 from fleetward.audit.models import Entry
 from fleetward.config.env import env
-from fleetward.connections.contracts import NotSetUp, SecretMissing, State
-from fleetward.connections.queries import find_connection
+from fleetward.connections.actions import record_test
+from fleetward.connections.contracts import (
+    ConnectionRow,
+    Health,
+    NotSetUp,
+    SecretMissing,
+    State,
+)
+from fleetward.connections.queries import find_connection, open_connection
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import Forbidden
 from fleetward.warranty.actions.services import (
     ServiceForm,
     check_external_service,
+    discard_next_secret,
     follow_setup,
     remove_external_service,
     remove_simulated,
@@ -27,6 +36,7 @@ from fleetward.warranty.actions.services import (
 )
 from fleetward.warranty.contracts import UnknownField, UnknownProvider
 from fleetward.warranty.models import Coverage, Entitlement, Evidence
+from fleetward.warranty.providers import base_url_of, get_provider, is_simulated
 from tests.bulk import CREDENTIALS, process, set_up
 from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
 from tests.simulators import Simulators
@@ -89,6 +99,48 @@ def test_incomplete_credentials_can_wait_switched_off(cast: Cast) -> None:
     save(cast, form=ServiceForm({"client_id": "a"}, is_enabled=False))
 
 
+def switch_on(cast: Cast) -> None:
+    switch_external_service(
+        actor=actor_of(cast.admin), tenant=cast.acme.id, provider="dell", is_enabled=True, now=NOW
+    )
+
+
+@pytest.mark.parametrize("values", [{"client_id": "a"}, {"client_secret": "CANARY-b"}])
+def test_w2_incomplete_credentials_cannot_be_switched_on(
+    cast: Cast, values: dict[str, str]
+) -> None:
+    save(cast, form=ServiceForm(values, is_enabled=False))
+    with pytest.raises(SecretMissing):
+        switch_on(cast)
+    save(cast, form=ServiceForm(CREDENTIALS["dell"], is_enabled=False))
+    switch_on(cast)
+    assert found(cast).is_enabled
+
+
+def found(cast: Cast) -> ConnectionRow:
+    row = find_connection(actor=actor_of(cast.admin), tenant=cast.acme.id, provider="dell")
+    assert row is not None
+    return row
+
+
+def test_w3_a_waiting_secret_is_tried_and_can_be_dropped(cast: Cast, vendors: Simulators) -> None:
+    who: dict[str, Any] = {
+        "actor": actor_of(cast.admin),
+        "tenant": cast.acme.id,
+        "provider": "dell",
+        "now": NOW,
+    }
+    save(cast)
+    check_external_service(**who)
+    save(cast, form=ServiceForm({**CREDENTIALS["dell"], "client_secret": "CANARY-wrong"}))
+    vendors.dial("dell", refuse_credentials=True)
+    assert not check_external_service(**who).is_ok
+    assert "401" in found(cast).next_error
+    assert [discard_next_secret(**who), discard_next_secret(**who)] == [True, False]
+    vendors.dial("dell", refuse_credentials=False)
+    assert check_external_service(**who).is_ok
+
+
 def test_l1_a_device_admin_cannot_test_a_service(cast: Cast) -> None:
     with pytest.raises(Forbidden):
         check_external_service(
@@ -141,13 +193,42 @@ def test_w20_real_credentials_remove_what_a_simulator_said(
     assert remove_simulated(actor=actor, tenant=tenant, provider="dell", now=NOW) == 0
 
 
-def test_w20_credentials_for_a_simulator_remove_nothing(cast: Cast, vendors: Simulators) -> None:
+def removals() -> int:
     with database.cursor() as cursor:
-        save(cast)
         cursor.execute(
             "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'warranty.remove_simulated'"
         )
-        assert cursor.fetchone() == (0,)
+        return int(cursor.fetchone()[0])
+
+
+def test_w20_credentials_for_a_simulator_remove_nothing(cast: Cast, vendors: Simulators) -> None:
+    save(cast)
+    assert removals() == 0
+
+
+def test_w20_a_simulator_elsewhere_is_known_once_it_has_answered(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No address gives it away; its answers do, and what it said stays until a vendor is asked."""
+    dell = get_provider("dell").traits
+    monkeypatch.setenv("FLEETWARD_PROVIDERS__DELL__BASE_URL", "https://simulator.example/dell/")
+    env.cache_clear()
+    save(cast, form=ServiceForm({"client_id": "a", "client_secret": "CANARY-1"}))
+    assert (removals(), is_simulated(dell, found(cast).simulated_at)) == (1, False)
+    tried = open_connection(
+        actor=actor_of(cast.admin),
+        tenant=cast.acme.id,
+        provider="dell",
+        base_url=base_url_of(dell),
+    )
+    health = Health(is_ok=True, text="", is_simulated=True)
+    record_test(actor=actor_of(cast.admin), tried=tried, health=health, now=NOW)
+    save(cast, form=ServiceForm({"client_id": "b", "client_secret": "CANARY-2"}))
+    assert (removals(), is_simulated(dell, found(cast).simulated_at)) == (1, True)
+    monkeypatch.setenv("FLEETWARD_PROVIDERS__DELL__BASE_URL", "https://dell.example")
+    env.cache_clear()
+    save(cast, form=ServiceForm({"client_id": "c", "client_secret": "CANARY-3"}))
+    assert (removals(), is_simulated(dell, found(cast).simulated_at)) == (2, False)
 
 
 def test_w2_secrets_appear_nowhere(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fleetward.config.env import env
 from fleetward.connections.models import Quota
 from fleetward.connections.queries import rows_of
 from fleetward.infra.tx import tenant_scope
@@ -75,6 +76,22 @@ CASES = {
         **UNTESTED,
     ),
 }
+
+
+def test_w15_a_refused_base_url_blames_no_credentials(
+    vendors: Simulators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator bent the provider to an address that this installation may not call."""
+    monkeypatch.setenv("FLEETWARD_PROVIDERS__DELL__BASE_URL", "https://10.0.0.1")
+    env.cache_clear()
+    tenant = make_cast().acme.id
+    add_devices(tenant, SOME)
+    run = finish(tenant, begin(set_up(tenant, "dell"), tenant))
+    assert set(outcomes_of(tenant, run.id).values()) == {Reason.VENDOR_DOWN}
+    with tenant_scope([tenant]):
+        row = rows_of(tenant)[0]
+    assert row.is_usable
+    assert "may not be called" in row.errors[0].text
 
 
 @pytest.mark.parametrize("name", CASES)

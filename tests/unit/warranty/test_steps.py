@@ -33,6 +33,10 @@ def test_w15_refused_access_pauses_the_connection_at_once(trouble: Trouble, reas
     assert next_step(trouble, 1) == Step(StepKind.PAUSE_CONNECTION, reason)
 
 
+def test_w15_an_address_that_may_not_be_called_blames_no_credentials() -> None:
+    assert next_step(Trouble.NOT_CALLED, 1) == Step(StepKind.GIVE_UP, Reason.VENDOR_DOWN)
+
+
 @pytest.mark.parametrize(
     ("trouble", "reason"),
     [

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from fleetward.connections.queries import find_connection
-from tests.cast import Cast, actor_of, make_cast
+from fleetward.warranty.actions.services import ServiceForm, save_external_service
+from tests.cast import NOW, Cast, actor_of, make_cast
 from tests.simulators import Simulators
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,65 @@ def test_w2_test_connection_tells_success_and_the_vendors_own_words(cast: Cast, 
     refused = client.post(page + "hp/test/", follow=True).content.decode()
     assert "does not accept this" in refused
     assert "Failing" in refused
+
+
+def test_w3_a_waiting_secret_is_shown_tested_and_discarded(
+    cast: Cast, page: str, vendors: Simulators
+) -> None:
+    client = visit(cast.admin)
+    client.post(page + "dell/", given())
+    client.post(page + "dell/test/")
+    client.post(page + "dell/", given("another-secret", secret_expires_on="2031-02-03"))
+    shown = client.get(page).content.decode()
+    assert "A new secret waits for its test" in shown
+    assert "3 Feb 2031" in shown
+    vendors.dial("dell", refuse_credentials=True)
+    client.post(page + "dell/test/")
+    failed = client.get(page).content.decode()
+    assert "The new secret failed its test" in failed
+    assert "Working" in failed
+    discarded = client.post(page + "dell/discard/", follow=True).content.decode()
+    assert "The new secret of Dell TechDirect is discarded." in discarded
+    assert "waits for its test" not in discarded
+    assert "is discarded" not in client.post(page + "dell/discard/", follow=True).content.decode()
+
+
+def test_w3_a_new_secret_does_not_take_over_the_date_that_stood_in_the_form(
+    cast: Cast, page: str
+) -> None:
+    client = visit(cast.admin)
+    client.post(page + "dell/", given(secret_expires_on="2027-01-31"))
+    client.post(page + "dell/", given("", secret_expires_on="2027-02-01"))
+    assert "1 Feb 2027" in client.get(page).content.decode()
+    client.post(page + "dell/", given("another", secret_expires_on="2027-02-01"))
+    assert "1 Feb 2027" not in client.get(page).content.decode()
+
+
+def test_w2_the_last_errors_are_listed_in_the_vendors_words(
+    cast: Cast, page: str, vendors: Simulators
+) -> None:
+    client = visit(cast.admin)
+    client.post(page + "dell/", given())
+    for status in (500, 503):
+        vendors.dial("dell", force_status=status)
+        client.post(page + "dell/test/")
+    shown = client.get(page).content.decode()
+    assert "HTTP 500" in shown
+    assert "HTTP 503" in shown
+
+
+def test_w2_incomplete_credentials_cannot_be_switched_on(cast: Cast, page: str) -> None:
+    client = visit(cast.admin)
+    save_external_service(
+        actor=actor_of(cast.admin),
+        tenant=cast.acme.id,
+        provider="dell",
+        form=ServiceForm({"client_id": "ours"}, is_enabled=False),
+        now=NOW,
+    )
+    told = client.post(page + "dell/switch/", {"is_enabled": "1"}, follow=True).content.decode()
+    assert "Client secret is missing." in told
+    assert "Switched off" in told
 
 
 def test_a_service_is_switched_off_and_its_credentials_removed(cast: Cast, page: str) -> None:

@@ -35,6 +35,11 @@ class FieldOut(Out):
     choices: list[str] = Field(description="The values allowed; any when empty")
 
 
+class ErrorOut(Out):
+    at: datetime
+    text: str = Field(description="In the vendor's own words")
+
+
 class ConnectionOut(Out):
     """The tenant's own access. `secrets` are names: the values cannot be read."""
 
@@ -47,10 +52,17 @@ class ConnectionOut(Out):
     has_next_secret: bool = Field(description="A new secret waits beside the old for its test (W3)")
     secret_expires_on: date | None
     next_expires_on: date | None
+    next_tested_at: datetime | None = Field(
+        description="When a test refused the secret that waits; null before its test"
+    )
+    next_error: str = Field(description="What the vendor said of it")
     tested_at: datetime | None
     latest_success_at: datetime | None
     latest_error_at: datetime | None
     latest_error: str
+    latest_errors: list[ErrorOut] = Field(
+        description="Newest first, five at most; the same words are kept once"
+    )
     used_today: int = Field(description="Calls of the present UTC day")
 
 
@@ -78,10 +90,13 @@ class ServiceOut(Out):
                 "has_next_secret": False,
                 "secret_expires_on": "2027-11-22",
                 "next_expires_on": None,
+                "next_tested_at": None,
+                "next_error": "",
                 "tested_at": SOME_TIME,
                 "latest_success_at": SOME_TIME,
-                "latest_error_at": None,
-                "latest_error": "",
+                "latest_error_at": SOME_TIME,
+                "latest_error": "HTTP 503: Service Unavailable",
+                "latest_errors": [{"at": SOME_TIME, "text": "HTTP 503: Service Unavailable"}],
                 "used_today": 12,
             },
         )
@@ -93,7 +108,7 @@ class ServiceOut(Out):
     documentation_url: str
     calls_per_minute: int = Field(description="The quota that is kept; 0 is none")
     calls_per_day: int = Field(description="The quota of a UTC day that is kept; 0 is none")
-    is_simulated: bool = Field(description="The operator has put a simulator in its place (W20)")
+    is_simulated: bool = Field(description="A simulator stands in for the vendor (W20)")
     connection: ConnectionOut | None = Field(description="null: not set up")
 
 
@@ -147,7 +162,7 @@ def _service(traits: ProviderTraits, row: ConnectionRow | None) -> dict[str, obj
         "documentation_url": traits.documentation_url,
         "calls_per_minute": limits.per_minute,
         "calls_per_day": limits.per_day,
-        "is_simulated": is_simulated(traits),
+        "is_simulated": is_simulated(traits, row.simulated_at if row else ""),
         "connection": None if row is None else _connection(row),
     }
 
@@ -163,10 +178,13 @@ def _connection(row: ConnectionRow) -> dict[str, object]:
         "has_next_secret": row.has_next_secret,
         "secret_expires_on": row.secret_expires_on,
         "next_expires_on": row.next_expires_on,
+        "next_tested_at": row.next_tested_at,
+        "next_error": row.next_error,
         "tested_at": row.tested_at,
         "latest_success_at": row.latest_success_at,
-        "latest_error_at": row.latest_error_at,
-        "latest_error": row.latest_error,
+        "latest_error_at": row.errors[0].at if row.errors else None,
+        "latest_error": row.errors[0].text if row.errors else "",
+        "latest_errors": [{"at": error.at, "text": error.text} for error in row.errors],
         "used_today": row.used_today,
     }
 
@@ -225,6 +243,25 @@ def remove_external_service(request: HttpRequest, provider: str) -> None:
 
 @call(
     router,
+    "DELETE",
+    "/external-services/{provider}/next-secret",
+    needs=MANAGES,
+    status=204,
+    problems=[409],
+)
+def discard_next_secret(request: HttpRequest, provider: str) -> None:
+    """Drop the new secret that waits for its test; the one in use stays.
+
+    Repeating it changes nothing more.
+    """
+    caller = caller_of(request)
+    services.discard_next_secret(
+        actor=caller.actor, tenant=caller.tenant.id, provider=provider, now=caller.now
+    )
+
+
+@call(
+    router,
     "POST",
     "/external-services/{provider}/test",
     needs=MANAGES,
@@ -234,8 +271,8 @@ def remove_external_service(request: HttpRequest, provider: str) -> None:
 def check_external_service(request: HttpRequest, provider: str) -> HttpResponse:
     """Sign in at the vendor and ask the smallest question.
 
-    A vendor that refuses is an answer like any other: `is_ok` is false, and the text is the
-    vendor's.
+    A new secret that waits is the one that is tried, and takes its place when it works. A vendor
+    that refuses is an answer like any other: `is_ok` is false, and the text is the vendor's.
     """
     caller = caller_of(request)
     health = services.check_external_service(
@@ -250,10 +287,10 @@ def check_external_service(request: HttpRequest, provider: str) -> HttpResponse:
     "/external-services/{provider}/enable",
     needs=MANAGES,
     answers=ServiceOut,
-    problems=[409],
+    problems=[409, 422],
 )
 def enable_external_service(request: HttpRequest, provider: str) -> HttpResponse:
-    """Use an external service again."""
+    """Use an external service again; its credentials must be complete."""
     return _switch(caller_of(request), provider, is_enabled=True)
 
 

@@ -39,7 +39,7 @@ class DellProvider:
         self._http = http
 
     def check(self, conn: Connection) -> Health:
-        return health_of(lambda: self.ask(conn, [NO_SUCH_TAG], None))
+        return health_of(lambda: self.ask(conn, [NO_SUCH_TAG], None).is_simulated)
 
     def ask(self, conn: Connection, devices: Sequence[DeviceKey], resume: str | None) -> Page:
         askable = [key for key in devices if is_askable(key)]

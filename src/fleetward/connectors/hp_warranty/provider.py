@@ -105,11 +105,15 @@ class _Talk:
         answers = answers_for(devices, results, _answer)
         return Page(answers, is_simulated=self._caller.is_simulated(answer))
 
-    def look_for_no_job(self) -> None:
-        """The smallest question: a job that cannot exist. Raises: ProviderError."""
+    def look_for_no_job(self) -> bool:
+        """The smallest question: a job that cannot exist. True when a simulator answers.
+
+        Raises: ProviderError.
+        """
         answer = self._call("GET", _job_path(NO_SUCH_JOB))
         if answer.status not in (400, 404):
             self._caller.accept(answer)
+        return self._caller.is_simulated(answer)
 
     def _call(self, method: str, path: str, body: bytes | None = None) -> HttpAnswer:
         call: Callable[[str], HttpAnswer] = lambda token: self._caller.send(  # noqa: E731

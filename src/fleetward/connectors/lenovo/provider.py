@@ -55,7 +55,7 @@ class LenovoProvider:
         self._http = http
 
     def check(self, conn: Connection) -> Health:
-        return health_of(lambda: self.ask(conn, [NO_SUCH_SERIAL], None))
+        return health_of(lambda: self.ask(conn, [NO_SUCH_SERIAL], None).is_simulated)
 
     def ask(self, conn: Connection, devices: Sequence[DeviceKey], resume: str | None) -> Page:
         if resume is None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -15,15 +15,22 @@ from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.connections import actions as connections
-from fleetward.connections.contracts import BadField, Draft, Health, NotSetUp, Saved, SecretMissing
-from fleetward.connections.queries import find_connection, open_connection, rows_of
+from fleetward.connections.contracts import (
+    BadField,
+    ConnectionRow,
+    Draft,
+    Health,
+    Saved,
+    SecretMissing,
+)
+from fleetward.connections.queries import open_connection, rows_of
 from fleetward.infra import sql
 from fleetward.infra.jobs import enqueue
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.warranty.actions.answers import stage
 from fleetward.warranty.actions.eligible import offers
-from fleetward.warranty.contracts import ConfigField, ProviderTraits, UnknownField
+from fleetward.warranty.contracts import ProviderTraits, UnknownField
 from fleetward.warranty.providers import base_url_of, get_provider, is_simulated
 
 REMOVE_DEVICES = 50_000
@@ -50,11 +57,13 @@ def save_external_service(
     require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
     traits = get_provider(provider).traits
     draft = _draft(traits, form)
+    stored = _stored(tenant, provider)
     if draft.is_enabled:
-        _require_complete(traits, draft, tenant)
+        kept = stored.secrets if stored else frozenset()
+        _require_complete(traits, draft.settings, {*kept, *_filled(draft.secrets)})
     saved = connections.save_connection(actor=actor, tenant=tenant, draft=draft, now=now)
     is_new = saved.is_new or saved.has_new_credentials or saved.waits_for_test
-    if is_new and not is_simulated(traits):
+    if is_new and not is_simulated(traits, stored.simulated_at if stored else ""):
         enqueue("warranty.remove_simulated", tenant=tenant, provider=provider)
     follow_setup_later(tenant)
     return saved
@@ -66,10 +75,14 @@ def switch_external_service(
 ) -> None:
     """Use a provider, or leave it be; credentials and answers stay.
 
-    Raises: NotFound, Forbidden, UnknownProvider, NotSetUp.
+    Raises: NotFound, Forbidden, UnknownProvider, NotSetUp, SecretMissing.
     Audit: connection.enabled, connection.disabled
     """
-    get_provider(provider)
+    require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
+    traits = get_provider(provider).traits
+    stored = _stored(tenant, provider)
+    if stored and is_enabled:
+        _require_complete(traits, stored.settings, stored.secrets)
     connections.set_enabled(
         actor=actor, tenant=tenant, provider=provider, is_enabled=is_enabled, now=now
     )
@@ -95,29 +108,27 @@ def check_external_service(*, actor: Actor, tenant: int, provider: str, now: dat
     """
     require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
     asked = get_provider(provider)
-    row = find_connection(actor=actor, tenant=tenant, provider=provider)
-    if row is None:
-        raise NotSetUp(asked.traits.label)
-    connection = open_connection(
+    tried = open_connection(
         actor=actor,
         tenant=tenant,
         provider=provider,
         base_url=base_url_of(asked.traits),
-        is_next=row.has_next_secret,
+        is_next=True,
     )
-    health = asked.check(connection)
-    connections.record_test(
-        actor=actor,
-        tenant=tenant,
-        provider=provider,
-        revision=row.revision,
-        health=health,
-        now=now,
-        is_next=row.has_next_secret,
-    )
+    health = asked.check(tried)
+    connections.record_test(actor=actor, tried=tried, health=health, now=now)
     with tenant_scope([tenant]):
         follow_setup_later(tenant)
     return health
+
+
+def discard_next_secret(*, actor: Actor, tenant: int, provider: str, now: datetime) -> bool:
+    """Drop the secret that waits for its test; False if none waits.
+
+    Raises: NotFound, Forbidden, UnknownProvider, NotSetUp.   Audit: connection.secret_discarded
+    """
+    get_provider(provider)
+    return connections.discard_next_secret(actor=actor, tenant=tenant, provider=provider, now=now)
 
 
 def follow_setup_later(tenant: int) -> None:
@@ -200,15 +211,19 @@ def _values(traits: ProviderTraits, form: ServiceForm, *, is_secret: bool) -> di
     }
 
 
-def _require_complete(traits: ProviderTraits, draft: Draft, tenant: int) -> None:
+def _stored(tenant: int, provider: str) -> ConnectionRow | None:
+    return next((row for row in rows_of(tenant) if row.provider == provider), None)
+
+
+def _filled(values: Mapping[str, str]) -> set[str]:
+    return {name for name, value in values.items() if value.strip()}
+
+
+def _require_complete(
+    traits: ProviderTraits, settings: Mapping[str, str], secrets: Collection[str]
+) -> None:
     """Refuse to enable what could not sign in. Raises: SecretMissing."""
-    rows = [row for row in rows_of(tenant) if row.provider == traits.key]
-    stored = rows[0].secrets if rows else frozenset()
-
-    def is_there(wanted: ConfigField) -> bool:
-        values = draft.secrets if wanted.is_secret else draft.settings
-        return bool(values.get(wanted.name, "").strip()) or wanted.name in stored
-
+    there = {*_filled(settings), *secrets}
     for wanted in traits.fields:
-        if not is_there(wanted):
+        if wanted.name not in there:
             raise SecretMissing(wanted.label)

@@ -51,12 +51,8 @@ def settle(
                 now=now,
             )
         if answers:
-            note_success(
-                tenant=tenant,
-                connection_id=connection.id,
-                revision=connection.revision,
-                now=now,
-            )
+            is_simulated = any(move.is_simulated for move in held)
+            note_success(connection=connection, is_simulated=is_simulated, now=now)
 
 
 def _still_true(moves: Sequence[Move], tenant: int) -> list[Move]:

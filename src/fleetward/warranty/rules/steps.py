@@ -65,6 +65,9 @@ def next_step(
     """
     if trouble in PAUSES:
         return Step(StepKind.PAUSE_CONNECTION, PAUSES[trouble])
+    if trouble is Trouble.NOT_CALLED:
+        # The operator's to set right: no credentials are to blame, and waiting changes nothing.
+        return Step(StepKind.GIVE_UP, Reason.VENDOR_DOWN)
     if trouble is Trouble.BAD_ANSWER:
         # Alone, the device is the guilty one; together, halves find it without losing the others.
         kind = StepKind.HALVE if size > 1 else StepKind.GIVE_UP

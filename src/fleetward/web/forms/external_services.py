@@ -36,6 +36,7 @@ class ExternalServiceForm(forms.Form):
     ) -> None:
         super().__init__(data, prefix=traits.key)
         self.traits = traits
+        self.stored = stored
         first = {f.name: _field(f, is_stored=_is_stored(f, stored)) for f in traits.fields}
         self.fields = {**first, **self.fields}
         if stored:
@@ -52,10 +53,13 @@ class ExternalServiceForm(forms.Form):
     def given(self) -> ServiceForm:
         """The form as the action takes it."""
         values = {f.name: self.cleaned_data[f.name] for f in self.traits.fields}
+        ends_on = self.cleaned_data["secret_expires_on"]
+        has_new_secret = any(f.is_secret and values[f.name] for f in self.traits.fields)
+        if has_new_secret and self.stored and ends_on == self.stored.secret_expires_on:
+            # The date still stands there for the secret that is replaced.
+            ends_on = None
         return ServiceForm(
-            values=values,
-            is_enabled=self.cleaned_data["is_enabled"],
-            secret_expires_on=self.cleaned_data["secret_expires_on"],
+            values=values, is_enabled=self.cleaned_data["is_enabled"], secret_expires_on=ends_on
         )
 
 

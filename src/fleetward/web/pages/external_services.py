@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.contrib import messages
 from django.http import HttpResponseBase
@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
-from fleetward.connections.contracts import ConnectionRow, Limits, State
+from fleetward.connections.contracts import ConnectionRow, Limits, SecretMissing, State
 from fleetward.connections.queries import list_connections
 from fleetward.kernel.errors import DomainError
 from fleetward.warranty.actions.services import (
     check_external_service,
+    discard_next_secret,
     remove_external_service,
     save_external_service,
     switch_external_service,
@@ -27,7 +28,7 @@ from fleetward.warranty.contracts import ProviderTraits, UnknownProvider
 from fleetward.warranty.providers import is_simulated, limits_of, providers
 from fleetward.web.components import cells
 from fleetward.web.components.cells import number_text
-from fleetward.web.components.shapes import KeyValue, Tone
+from fleetward.web.components.shapes import Event, KeyValue, Tone
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
 from fleetward.web.forms.external_services import ExternalServiceForm
@@ -45,6 +46,15 @@ SOON_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingSecret:
+    """A new secret that takes the old one's place once a test shows that it works (W3)."""
+
+    expires_on: date | None
+    tested_at: datetime | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceCard:
     """One provider: what it is, how it does, and its form."""
 
@@ -56,12 +66,22 @@ class ServiceCard:
     is_simulated: bool
     badge: str
     trouble: str
+    waiting: WaitingSecret | None
     facts: list[KeyValue]
+    errors: list[Event]
     form: ExternalServiceForm
+
+    @property
+    def form_id(self) -> str:
+        return f"save-{self.key}"
 
     @property
     def remove_id(self) -> str:
         return f"remove-{self.key}"
+
+    @property
+    def waiting_tone(self) -> Tone:
+        return Tone.BAD if self.waiting and self.waiting.error else Tone.INFO
 
 
 @tenant_page(Capability.SEE_CONNECTIONS)
@@ -104,12 +124,32 @@ def _card(
         documentation_url=traits.documentation_url,
         is_set_up=row is not None,
         is_enabled=row is not None and row.is_enabled,
-        is_simulated=is_simulated(traits),
+        is_simulated=is_simulated(traits, row.simulated_at if row else ""),
         badge=_badge(row),
-        trouble=row.state_text if row and row.state not in {State.OK, State.UNTESTED} else "",
+        trouble=_trouble(row),
+        waiting=_waiting(row),
         facts=_facts(traits, row, visit.today) if row else [],
+        errors=[Event(_words(e.text), e.at, icon="alert-circle") for e in row.errors]
+        if row
+        else [],
         form=form,
     )
+
+
+def _words(text: str) -> str:
+    """What a vendor said, or what our connector says in its place, in the reader's language."""
+    return _(text) if text else ""
+
+
+def _trouble(row: ConnectionRow | None) -> str:
+    is_fine = row is None or row.state in {State.OK, State.UNTESTED}
+    return "" if row is None or is_fine else _words(row.state_text)
+
+
+def _waiting(row: ConnectionRow | None) -> WaitingSecret | None:
+    if row is None or not row.has_next_secret:
+        return None
+    return WaitingSecret(row.next_expires_on, row.next_tested_at, _words(row.next_error))
 
 
 def _badge(row: ConnectionRow | None) -> str:
@@ -122,7 +162,6 @@ def _badge(row: ConnectionRow | None) -> str:
 
 
 def _facts(traits: ProviderTraits, row: ConnectionRow, today: date) -> list[KeyValue]:
-    error_note = cells.moment_html(row.latest_error_at) if row.latest_error_at else ""
     return [
         KeyValue(_("Last success"), cells.moment_html(row.latest_success_at)),
         KeyValue(_("Last test"), cells.moment_html(row.tested_at)),
@@ -132,7 +171,6 @@ def _facts(traits: ProviderTraits, row: ConnectionRow, today: date) -> list[KeyV
             cells.day_html(row.secret_expires_on),
             _expiry_note(row.secret_expires_on, today),
         ),
-        KeyValue(_("Last error"), row.latest_error or cells.NONE, error_note),
     ]
 
 
@@ -152,6 +190,8 @@ def _expiry_note(ends_on: date | None, today: date) -> str:
     days = (ends_on - today).days
     if days < 0:
         return cells.badge_html(_("Expired"), Tone.BAD, "alert-circle")
+    if days == 0:
+        return cells.badge_html(_("today"), Tone.WARN, "clock")
     text = ngettext("in %(days)s day", "in %(days)s days", days) % {"days": number_text(days)}
     return cells.badge_html(text, Tone.WARN, "clock") if days <= SOON_DAYS else text
 
@@ -214,13 +254,28 @@ def test(visit: Visit, provider: str) -> HttpResponseBase:
 @tenant_page(Capability.MANAGE_CONNECTIONS)
 def switch(visit: Visit, provider: str) -> HttpResponseBase:
     """Use a service, or leave it be."""
-    switch_external_service(
-        actor=visit.actor,
-        tenant=visit.tenant.id,
-        provider=provider,
-        is_enabled=visit.request.POST.get("is_enabled") == "1",
-        now=visit.now,
-    )
+    try:
+        switch_external_service(
+            actor=visit.actor,
+            tenant=visit.tenant.id,
+            provider=provider,
+            is_enabled=visit.request.POST.get("is_enabled") == "1",
+            now=visit.now,
+        )
+    except SecretMissing as error:
+        messages.error(visit.request, " ".join(told(error)))
+    return _back(visit, provider)
+
+
+@require_POST
+@tenant_page(Capability.MANAGE_CONNECTIONS, step_up="external_services")
+def discard(visit: Visit, provider: str) -> HttpResponseBase:
+    """Drop the secret that waits for its test; the one in use stays."""
+    if discard_next_secret(
+        actor=visit.actor, tenant=visit.tenant.id, provider=provider, now=visit.now
+    ):
+        text = _("The new secret of %(service)s is discarded. The one in use stays.")
+        messages.success(visit.request, text % {"service": _traits(provider).label})
     return _back(visit, provider)
 
 
@@ -248,5 +303,6 @@ urlpatterns = [
     path(f"{BASE}<slug:provider>/", save, name="external_service_save"),
     path(f"{BASE}<slug:provider>/test/", test, name="external_service_test"),
     path(f"{BASE}<slug:provider>/switch/", switch, name="external_service_switch"),
+    path(f"{BASE}<slug:provider>/discard/", discard, name="external_service_discard"),
     path(f"{BASE}<slug:provider>/remove/", remove, name="external_service_remove"),
 ]
