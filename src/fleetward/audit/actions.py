@@ -13,6 +13,7 @@ from django.db import connection
 from fleetward.audit.contracts import Verb
 from fleetward.audit.models import Entry, Seal
 from fleetward.audit.rules import GENESIS, chain_digest
+from fleetward.infra.logging import present_request_id
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
@@ -75,7 +76,7 @@ def record(
             verb=verb,
             subject=subject,
             details=dict(details or {}),
-            request_id=actor.request_id,
+            request_id=actor.request_id or present_request_id(),
             address=actor.address,
         )
     )

@@ -1,13 +1,17 @@
 """The job queue: procrastinate in the same database, so that a job is stored with its change.
 
 Jobs carry ids only, may run twice, and are brought back after a killed worker by `rescue_jobs`.
+The id of the request that a job comes from goes along: into its logs, its entries of the trail, and
+the jobs that it enqueues itself.
 This is one of the two places that catch every exception: it logs, lets the queue try again, and
 tells the owner of the work when the last try has failed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -17,12 +21,15 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from fleetward.infra.logging import REQUEST_ID, present_request_id
 from fleetward.kernel.clock import utc_now
 
 log = structlog.get_logger(__name__)
 
 MAX_TRIES = 6
 STALLED_AFTER_SECONDS = 30.0
+# No job has an id of this name for itself.
+CARRIED = "_request_id"
 
 Job = Callable[..., None]
 
@@ -48,18 +55,36 @@ def job(
 
 
 def _run(function: Job, on_failure: Job | None, context: JobContext, ids: dict[str, Any]) -> None:
-    close_old_connections()
+    request_id = str(ids.pop(CARRIED, ""))
     attempts = context.job.attempts if context.job else 0
-    bound = log.bind(job=context.job.task_name if context.job else "", attempt=attempts, **ids)
-    try:
-        function(**ids)
-    except Exception:
-        bound.exception("job failed")
-        if attempts + 1 >= MAX_TRIES and on_failure is not None:
-            on_failure(**ids)
-        raise
-    finally:
-        close_old_connections()
+    name = context.job.task_name if context.job else ""
+    with _at_work(name, request_id=request_id, attempt=attempts, ids=ids):
+        try:
+            function(**ids)
+        except Exception:
+            if attempts + 1 >= MAX_TRIES and on_failure is not None:
+                on_failure(**ids)
+            raise
+
+
+@contextmanager
+def _at_work(name: str, *, request_id: str, attempt: int, ids: dict[str, Any]) -> Iterator[None]:
+    """Whatever is logged within says for which job, and how the job ended."""
+    close_old_connections()
+    started = time.monotonic()
+    bound = {"job": name, "attempt": attempt, **({REQUEST_ID: request_id} if request_id else {})}
+    with structlog.contextvars.bound_contextvars(**bound):
+        try:
+            yield
+        except Exception:
+            log.exception("job failed", **ids)
+            raise
+        else:
+            # The clock's jobs come every few seconds and mostly find nothing to do.
+            tell = log.info if ids else log.debug
+            tell("job done", ms=round((time.monotonic() - started) * 1000), **ids)
+        finally:
+            close_old_connections()
 
 
 def enqueue(
@@ -74,6 +99,8 @@ def enqueue(
 
     With `key`, a job that is already waiting under that key is enough: returns False then.
     """
+    request_id = present_request_id()
+    carried = {CARRIED: request_id} if request_id else {}
     configured = app.configure_task(
         name,
         lock=lock,
@@ -83,7 +110,7 @@ def enqueue(
     try:
         # A savepoint: a refused duplicate must not doom the caller's transaction.
         with transaction.atomic():
-            configured.defer(**ids)  # type: ignore[arg-type]
+            configured.defer(**ids, **carried)  # type: ignore[arg-type]
     except AlreadyEnqueued:
         return False
     return True
@@ -96,11 +123,8 @@ def periodic(name: str, cron: str) -> Callable[[Callable[[], None]], Callable[[]
         @app.periodic(cron=cron)
         @app.task(name=name, queue="clock", queueing_lock=name)
         def run(timestamp: int) -> None:
-            close_old_connections()
-            try:
+            with _at_work(name, request_id="", attempt=0, ids={}):
                 function()
-            finally:
-                close_old_connections()
 
         return function
 

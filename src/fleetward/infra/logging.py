@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+REQUEST_ID = "request_id"
 _SECRET_NAME = re.compile(
     r"secret|password|token|authori[sz]ation|cookie|credential", re.IGNORECASE
 )
@@ -22,6 +23,11 @@ def redact(
         if _SECRET_NAME.search(name):
             event[name] = "***"
     return event
+
+
+def present_request_id() -> str:
+    """The id of the request that is being answered, or whose work a job does; else empty."""
+    return str(structlog.contextvars.get_contextvars().get(REQUEST_ID, ""))
 
 
 def configure(log_format: str, level: int = logging.INFO) -> None:

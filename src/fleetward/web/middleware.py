@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -14,10 +15,12 @@ from django.urls import reverse
 from django.utils import translation
 
 from fleetward.config.env import env
+from fleetward.infra.logging import REQUEST_ID
 from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.web.errors import error_page
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+log = structlog.get_logger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -30,12 +33,28 @@ def request_identity(get_response: GetResponse) -> GetResponse:
         given = request.headers.get("X-Request-ID", "") if is_trusted else ""
         request.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        structlog.contextvars.bind_contextvars(**{REQUEST_ID: request.request_id})  # type: ignore[attr-defined]
+        started = time.monotonic()
         response = get_response(request)
+        _tell(request, response, time.monotonic() - started)
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         return response
 
     return middleware
+
+
+def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    """One event for each request that reached a route; by its pattern, since an address may hold
+    what only its reader may know."""
+    found = request.resolver_match
+    if found is not None:
+        log.info(
+            "request",
+            method=request.method,
+            route=f"/{found.route}",
+            status=response.status_code,
+            ms=round(seconds * 1000),
+        )
 
 
 def reader_language(get_response: GetResponse) -> GetResponse:

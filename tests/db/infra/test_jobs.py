@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-import structlog
 from django.db import connection
+from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.testing import capture_logs
 
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.audit.models import Entry
 from fleetward.infra.jobs import enqueue, job
-from fleetward.infra.logging import configure, present_request_id
+from fleetward.infra.logging import present_request_id
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
 from tests.cast import make_tenant
@@ -46,17 +46,6 @@ def note(*, actor: Actor, tenant: int) -> None:
     record(actor=actor, verb=Verb.TENANT_SETTINGS_CHANGED, tenant=tenant)
 
 
-@pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], list[dict[str, object]]]]:
-    """What is logged as JSON, as in production."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    configure("json")
-    yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
-
-
 def arguments() -> list[dict[str, object]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT args FROM procrastinate_jobs ORDER BY id")
@@ -66,34 +55,31 @@ def arguments() -> list[dict[str, object]]:
 def test_a_job_works_under_the_id_of_its_request(
     fresh_database: FreshDatabase,
     run_jobs: Callable[[], None],
-    lines: Callable[[], list[dict[str, object]]],
 ) -> None:
     seen.clear()
     tenant = make_tenant("Acme").id
-    with structlog.contextvars.bound_contextvars(request_id=REQUEST):
+    with bound_contextvars(request_id=REQUEST):
         enqueue("tests.first", tenant=tenant)
-    run_jobs()
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        run_jobs()
     assert seen == [("first", REQUEST), ("second", REQUEST)]
     with tenant_scope([tenant]):
         assert Entry.objects.latest("id").request_id == REQUEST
-    told = [line for line in lines() if line["event"] == "job done"]
-    assert [(line["job"], line["request_id"]) for line in told] == [
-        ("tests.first", REQUEST),
-        ("tests.second", REQUEST),
-    ]
+    told = {line["job"]: line for line in lines if line["event"] == "job done"}
+    assert told["tests.first"]["request_id"] == told["tests.second"]["request_id"] == REQUEST
 
 
 def test_a_failing_job_is_logged_with_its_request(
     fresh_database: FreshDatabase,
     run_jobs: Callable[[], None],
-    lines: Callable[[], list[dict[str, object]]],
 ) -> None:
-    with structlog.contextvars.bound_contextvars(request_id=REQUEST):
+    with bound_contextvars(request_id=REQUEST):
         enqueue("tests.failing", tenant=1)
-    run_jobs()
-    (told,) = [line for line in lines() if line["event"] == "job failed"]
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        run_jobs()
+    (told,) = [line for line in lines if line["event"] == "job failed"]
     assert (told["job"], told["request_id"], told["tenant"]) == ("tests.failing", REQUEST, 1)
-    assert "on purpose" in str(told["exception"])
+    assert told["exc_info"]
 
 
 @pytest.mark.django_db
