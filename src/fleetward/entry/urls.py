@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from fleetward.api.app import api
 from fleetward.api.errors import nothing_here
+from fleetward.web import probes
 from fleetward.web.pages.api_docs import docs_page
 
 # Modules of `web.pages` whose routes lie below a tenant's address.
@@ -29,6 +30,7 @@ def _routes_of(name: str) -> list[URLPattern | URLResolver]:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(probes.urlpatterns)),
     path("", include(_routes_of("account"))),
     path("", include(_routes_of("gallery"))),
     path("api/v1/docs/", docs_page(api.get_openapi_schema), name="api_docs"),

@@ -51,16 +51,25 @@ def create_key_file(path: Path) -> None:
         file.write(line)
 
 
-@lru_cache(maxsize=8)
 def load_keys(path: Path) -> KeyRing:
-    """The keys of a file. Raises: BadKeyFile, with what to do."""
+    """The keys of a file as it is now: one that is replaced takes effect in running processes.
+
+    Raises: BadKeyFile, with what to do.
+    """
     try:
-        lines = path.read_text(encoding="ascii").split("\n")
+        status = path.stat()
+        return _read(path, status.st_ino, status.st_mtime_ns, status.st_size)
     except OSError as error:
         raise BadKeyFile(
             f"The sealing key file {path} cannot be read ({error.strerror}). Restore it from your "
             "backup: without it the stored credentials cannot be opened."
         ) from None
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, *_version: int) -> KeyRing:
+    try:
+        lines = path.read_text(encoding="ascii").split("\n")
     except UnicodeDecodeError:
         raise BadKeyFile(f"The sealing key file {path} is damaged: it is not plain text.") from None
     keys = dict(_key(path, number, line) for number, line in enumerate(lines, 1) if line.strip())

@@ -64,3 +64,14 @@ def test_a_damaged_seal_does_not_open(key_file: Path) -> None:
     sealed = seal(ring, "s3cret", tenant="A", field="f")
     with pytest.raises(BadSeal):
         unseal(ring, sealed[:-6] + "AAAAA=", tenant="A", field="f")
+
+
+def test_a_key_file_that_is_replaced_takes_effect_at_once(key_file: Path, tmp_path: Path) -> None:
+    before = load_keys(key_file).current
+    other = tmp_path / "other"
+    create_key_file(other)
+    other.replace(key_file)
+    assert load_keys(key_file).current != before
+    key_file.unlink()
+    with pytest.raises(BadKeyFile):
+        load_keys(key_file)
