@@ -310,13 +310,17 @@ class ProviderProgress:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRow:
-    """One line of a run's summary: how one device ended."""
+    """One line of a run's summary: how one device ended, and what it was when it was asked about.
+
+    `is_simulated`: a simulator answered for it (W20).
+    """
 
     manufacturer: str
     serial: str
     name: str
     provider: str
     outcome: str
+    is_simulated: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,11 @@ def _device() -> models.ForeignKey[Any]:
     )
 
 
+def _texts() -> ArrayField[Any, Any]:
+    """Empty in batches from before these columns: then what a device is now stands for it."""
+    return ArrayField(models.TextField(), db_default=[])
+
+
 class Entitlement(models.Model):
     """One line of cover of a device as its source gave it (W8). `is_cover`: hardware (W9).
 
@@ -242,6 +247,9 @@ class Batch(models.Model):
     them. `attempts` counts trouble, `looks` pages that only said to wait. `due_at` is when an open
     batch may be asked, and when the lease of a claimed one ends: a worker closes only what still
     has the lease that it took.
+
+    `manufacturers` to `names` stand beside `device_ids` as well: what the devices were when they
+    were planned. That is what is asked about and what the summary names, whatever becomes of them.
     """
 
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
@@ -250,6 +258,12 @@ class Batch(models.Model):
     state = models.CharField(max_length=12, default="OPEN")
     device_ids = ArrayField(models.BigIntegerField())
     outcomes = ArrayField(models.CharField(max_length=32))
+    manufacturers = _texts()
+    serials = _texts()
+    product_numbers = _texts()
+    countries = _texts()
+    names = _texts()
+    is_simulated = models.BooleanField(db_default=False)
     tally = models.JSONField(default=dict)
     resume = models.TextField(blank=True, db_default="")
     attempts = models.SmallIntegerField(default=0, db_default=0)

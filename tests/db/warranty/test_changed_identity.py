@@ -23,14 +23,22 @@ from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions import settling
 from fleetward.warranty.actions.lanes import Lane
 from fleetward.warranty.actions.moves import Claim
-from fleetward.warranty.actions.running import open_lane
-from fleetward.warranty.contracts import RunRow, RunState
-from fleetward.warranty.models import Coverage, Entitlement, Evidence
-from tests.bulk import begin, finish, outcomes_of, set_up
+from fleetward.warranty.actions.running import open_lane, run_lane
+from fleetward.warranty.contracts import OutcomeRow, RunRow, RunState
+from fleetward.warranty.models import Batch, Coverage, Entitlement, Evidence
+from fleetward.warranty.queries.runs import iterate_outcomes
+from tests.bulk import (
+    MANUFACTURERS,
+    PRODUCT_NUMBER,
+    begin,
+    finish,
+    outcomes_of,
+    set_up,
+)
 from tests.cast import add_devices, make_tenant
 from tests.invariants import coverage_is_what_the_entitlements_amount_to, the_tally_is_a_recount
 from tests.plugins.database import FreshDatabase
-from tests.simulators import Simulators
+from tests.simulators import VENDORS, Simulators
 
 DEVICES = 5
 NEW_SERIAL = "NEWTAG1"
@@ -39,7 +47,7 @@ CHANGES = {"serial": NEW_SERIAL, "country": "FR", "product_number": "21AH00CUFR"
 
 @dataclass(frozen=True)
 class Place:
-    """A planned run of a few Dell devices, of which the first is changed."""
+    """A planned run of a few devices, of which the first is changed."""
 
     actor: Actor
     tenant: int
@@ -51,8 +59,8 @@ class Place:
     def changed(self) -> int:
         return self.devices[0]
 
-    def lane(self) -> Lane:
-        lane = open_lane(self.actor, self.run.id, self.tenant, "dell")
+    def lane(self, vendor: str = "dell") -> Lane:
+        lane = open_lane(self.actor, self.run.id, self.tenant, vendor)
         assert isinstance(lane, Lane)
         return lane
 
@@ -77,16 +85,22 @@ class Place:
             the_tally_is_a_recount(self.tenant)
 
 
-def make_place(vendors: Simulators) -> Place:
+def make_place(vendors: Simulators, *, vendor: str = "dell", count: int = DEVICES) -> Place:
     tenant = make_tenant().id
-    actor = set_up(tenant, "dell")
-    devices = add_devices(tenant, DEVICES)
-    vendors.dial("dell", count_serials=True)
+    actor = set_up(tenant)
+    devices = add_devices(
+        tenant,
+        count,
+        MANUFACTURERS[vendor],
+        product_number=PRODUCT_NUMBER if vendor == "hp" else "",
+    )
+    for one in VENDORS:
+        vendors.dial(one, count_serials=True)
     return Place(actor, tenant, devices, begin(actor, tenant), vendors)
 
 
-def claimed(place: Place) -> tuple[Lane, list[Claim]]:
-    lane = place.lane()
+def claimed(place: Place, vendor: str = "dell") -> tuple[Lane, list[Claim]]:
+    lane = place.lane(vendor)
     claims, _ = lane.claim()
     return lane, claims
 
@@ -164,6 +178,107 @@ def test_a_device_that_was_changed_after_trouble_keeps_its_own_reason(
     assert finish(place.tenant, place.run).state is RunState.DONE
     with tenant_scope([place.tenant]):
         assert Coverage.objects.get(device_id=place.changed).latest_error != "ANSWER_UNREADABLE"
+
+
+@pytest.mark.django_db
+def test_w17_a_device_of_another_make_is_asked_about_at_its_own_vendor(
+    vendors: Simulators,
+) -> None:
+    place = make_place(vendors)
+    place.change(manufacturer="Lenovo", serial=NEW_SERIAL)
+    run_lane(run_id=place.run.id, tenant=place.tenant, provider="dell", lane=0, now=utc_now())
+    assert lanes_in_queue(place.run) == {"lenovo"}
+    assert finish(place.tenant, place.run).state is RunState.DONE
+    assert NEW_SERIAL not in vendors.stats("dell")["serials"]
+    assert NEW_SERIAL in vendors.stats("lenovo")["serials"]
+    assert len(outcomes_of(place.tenant, place.run.id)) == DEVICES
+
+
+def lanes_in_queue(run: RunRow) -> set[str]:
+    query = (
+        "SELECT DISTINCT args->>'provider' FROM procrastinate_jobs"
+        " WHERE task_name = 'warranty.run_lane' AND status = 'todo' AND args->>'run_id' = %s"
+    )
+    return {row[0] for row in sql.fetch_text(query, [str(run.id)])} - {"dell"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [1, DEVICES])
+def test_w17_a_device_that_cannot_be_asked_about_any_more_says_why(
+    vendors: Simulators, count: int
+) -> None:
+    place = make_place(vendors, count=count)
+    place.change(manufacturer="Acer")
+    assert finish(place.tenant, place.run).state is RunState.DONE
+    assert outcome(place) == "VENDOR_NOT_SUPPORTED"
+    assert len(outcomes_of(place.tenant, place.run.id)) == count
+
+
+@pytest.mark.django_db
+def test_w17_a_device_that_was_changed_and_deleted_is_not_asked_about(vendors: Simulators) -> None:
+    place = make_place(vendors)
+    lane, claims = claimed(place)
+    place.change(serial=NEW_SERIAL)
+    with tenant_scope([place.tenant]):
+        Device.objects.filter(id=place.changed).update(is_active=False)
+    answer(lane, claims)
+    assert finish(place.tenant, place.run).state is RunState.DONE
+    assert outcome(place) == "DELETED"
+    assert NEW_SERIAL not in vendors.stats("dell")["serials"]
+
+
+@pytest.mark.django_db
+def test_w17_a_vendors_job_answers_for_what_was_submitted_only(vendors: Simulators) -> None:
+    """HP's answer names no product number: the job of the old one is none for the new one."""
+    place = make_place(vendors, vendor="hp")
+    serial = place.serials()[place.changed]
+    answer(*claimed(place, "hp"))
+    place.change(product_number="6S6V0EA")
+    assert finish(place.tenant, place.run).state is RunState.DONE
+    asked = vendors.stats("hp")["serials"]
+    assert asked.pop(serial) == 2
+    assert all(times == 1 for times in asked.values())
+
+
+def summary(place: Place) -> list[OutcomeRow]:
+    return list(iterate_outcomes(actor=place.actor, tenant=place.tenant, uid=place.run.uid))
+
+
+@pytest.mark.django_db
+def test_the_summary_names_what_was_asked_about_on_every_download(vendors: Simulators) -> None:
+    place = make_place(vendors)
+    finish(place.tenant, place.run)
+    before = summary(place)
+    place.change(serial=NEW_SERIAL, manufacturer="Lenovo", name="Reception")
+    assert summary(place) == before
+    assert all(row.is_simulated and row.serial and row.name for row in before)
+
+
+@pytest.mark.django_db
+def test_the_summary_names_what_a_device_was_when_it_was_asked_about_at_last(
+    vendors: Simulators,
+) -> None:
+    place = make_place(vendors)
+    lane, claims = claimed(place)
+    place.change(serial=NEW_SERIAL)
+    answer(lane, claims)
+    finish(place.tenant, place.run)
+    assert NEW_SERIAL in [row.serial for row in summary(place)]
+
+
+@pytest.mark.django_db
+def test_a_batch_that_does_not_know_what_it_asked_about_tells_what_devices_are(
+    vendors: Simulators,
+) -> None:
+    """Batches from before the columns: they are asked about and summed up as they were then."""
+    place = make_place(vendors)
+    with tenant_scope([place.tenant]):
+        Batch.objects.update(
+            manufacturers=[], serials=[], product_numbers=[], countries=[], names=[]
+        )
+    vendors.dial("dell", half_batch=True)
+    finish(place.tenant, place.run)
+    assert sorted(row.serial for row in summary(place)) == sorted(place.serials().values())
 
 
 def somebody_waits_for_us() -> bool:

@@ -14,7 +14,7 @@ from random import random
 
 import structlog
 
-from fleetward.access.contracts import Capability
+from fleetward.access.contracts import Capability, Scope
 from fleetward.access.queries import scope
 from fleetward.config.env import env
 from fleetward.connections.actions import (
@@ -30,6 +30,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions.moves import Claim, Move, after_page, after_step, gone, unasked
+from fleetward.warranty.actions.planning import plan_devices
 from fleetward.warranty.actions.settling import end_provider, next_due, settle
 from fleetward.warranty.contracts import (
     DeviceKey,
@@ -38,6 +39,7 @@ from fleetward.warranty.contracts import (
     Trouble,
     WarrantyProvider,
 )
+from fleetward.warranty.models import Run
 from fleetward.warranty.rules import PATIENT, Step, StepKind, next_step
 
 log = structlog.get_logger(__name__)
@@ -82,6 +84,8 @@ class Lane:
     moves: list[Move] = field(default_factory=list)
     oldest_move: float = 0.0
     is_over: bool = False
+    # Whether batches were planned that may be another provider's.
+    has_planned: bool = False
     is_disturbed: bool = False
     rest: timedelta = timedelta(0)
 
@@ -135,14 +139,17 @@ class Lane:
             if not rows:
                 return [], NO_WAIT
             bare = [Claim(*row) for row in rows]
-            keys = self._keys([device for claim in bare for device in claim.open_ids])
+            keys, changed = self._keys(bare)
+            if changed:
+                bare = self._plan_anew(bare, changed)
             claims = [
                 replace(one, keys={d: keys[d] for d in one.open_ids if d in keys}) for one in bare
             ]
             return claims, self._slot(len(claims)) if keys else NO_WAIT
 
-    def _keys(self, devices: Sequence[int]) -> dict[int, DeviceKey]:
-        sight = scope(self.actor, Capability.REFRESH_WARRANTY)
+    def _keys(self, claims: Sequence[Claim]) -> tuple[dict[int, DeviceKey], list[int]]:
+        """Of the open devices: what to ask with, and those that are other machines by now."""
+        sight = self._sight()
         rows = sql.fetch(
             "warranty",
             "read_keys",
@@ -151,10 +158,28 @@ class Lane:
                 "locations": list(sight.locations),
                 "capability": sight.capability,
                 "tenant": self.tenant,
-                "ids": list(devices),
+                "batches": [claim.id for claim in claims],
             },
         )
-        return {row[0]: DeviceKey(*row[1:]) for row in rows}
+        keys = {device: DeviceKey(*key) for device, *key, is_changed in rows if not is_changed}
+        return keys, [row[0] for row in rows if row[-1]]
+
+    def _plan_anew(self, claims: Sequence[Claim], changed: Sequence[int]) -> list[Claim]:
+        """Move other machines than were planned into batches of their own (W17).
+
+        They may be another provider's, or such as nobody can be asked about.
+        """
+        run = Run.objects.get(id=self.run_id)
+        planned = set(plan_devices(run, changed, sight=self._sight(), now=utc_now()))
+        self.has_planned = True
+        left = [claim.without(planned) for claim in claims]
+        for claim in left:
+            params = {"id": claim.id, "device_ids": list(claim.device_ids)}
+            sql.execute("warranty", "shrink_batch", params)
+        return [claim for claim in left if claim.device_ids]
+
+    def _sight(self) -> Scope:
+        return scope(self.actor, Capability.REFRESH_WARRANTY)
 
     def _take_turn(self, claim: Claim, slot: Slot) -> None:
         """Ask about the batch, unless one before it met trouble that holds all calls."""
@@ -201,7 +226,6 @@ class Lane:
         if moves:
             settle(
                 tenant=self.tenant,
-                run_id=self.run_id,
                 connection=self.connection,
                 moves=moves,
                 now=utc_now(),

@@ -49,6 +49,12 @@ class Claim:
         pairs = zip(self.device_ids, self.outcomes, strict=True)
         return [device for device, outcome in pairs if not outcome]
 
+    def without(self, leaving: Collection[int]) -> Claim:
+        """The same batch without some of its devices."""
+        pairs = zip(self.device_ids, self.outcomes, strict=True)
+        kept = [pair for pair in pairs if pair[0] not in leaving]
+        return replace(self, device_ids=[d for d, _ in kept], outcomes=[word for _, word in kept])
+
 
 @dataclass(frozen=True, slots=True)
 class Move:

@@ -14,13 +14,23 @@ from fleetward.warranty.models import Run
 SLICE = 50_000
 
 
-def plan_slice(
-    run: Run, *, sight: Scope, now: datetime, only: Sequence[int] | None = None
-) -> tuple[int, int]:
+def plan_slice(run: Run, *, sight: Scope, now: datetime) -> tuple[int, int]:
     """Plan the devices after `run.planned_to`; how many they were and the id of the last one.
 
     Within the caller's transaction, which also stores the new `planned_to`: so it can be resumed.
     """
+    count, last, _ = _plan(run, sight, now, after=run.planned_to, only=None)
+    return count, last
+
+
+def plan_devices(run: Run, devices: Sequence[int], *, sight: Scope, now: datetime) -> list[int]:
+    """Plan these devices, within the caller's transaction; those that are there to be planned."""
+    return _plan(run, sight, now, after=0, only=list(devices))[2] or []
+
+
+def _plan(
+    run: Run, sight: Scope, now: datetime, *, after: int, only: list[int] | None
+) -> tuple[int, int, list[int] | None]:
     planned = sql.fetch(
         "warranty",
         "plan_batches",
@@ -30,12 +40,12 @@ def plan_slice(
             "capability": sight.capability,
             "tenant": run.tenant_id,
             "run": run.id,
-            "after": run.planned_to,
+            "after": after,
             "most": SLICE,
-            "only": list(only) if only is not None else None,
+            "only": only,
             "now": now,
             "providers": json.dumps(offers(run.tenant_id)),
         },
     )
-    count, last = planned[0]
-    return int(count), int(last)
+    count, last, devices = planned[0]
+    return count, last, devices

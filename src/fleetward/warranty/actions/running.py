@@ -71,6 +71,9 @@ def run_lane(*, run_id: int, tenant: int, provider: str, lane: int, now: datetim
     rest = timedelta(0)
     if isinstance(opened, Lane):
         rest = opened.work()
+        if opened.has_planned:
+            with tenant_scope([tenant]):
+                enqueue_lanes(Run.objects.get(id=run_id))
     elif opened:
         end_provider(
             tenant=tenant, run_id=run_id, provider=provider, reason=Reason(opened), now=now

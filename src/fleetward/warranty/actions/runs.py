@@ -18,7 +18,7 @@ from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
 from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
-from fleetward.warranty.actions.planning import plan_slice
+from fleetward.warranty.actions.planning import plan_devices
 from fleetward.warranty.actions.settling import END_BATCHES, end_batches
 from fleetward.warranty.contracts import (
     CANCELLED,
@@ -92,8 +92,8 @@ def refresh_device(*, actor: Actor, tenant: int, device_uid: str, now: datetime)
         now=now,
     )
     sight = scope(actor, Capability.REFRESH_WARRANTY)
-    run.devices, run.planned_to = plan_slice(run, sight=sight, now=now, only=[device])
-    run.save(update_fields=["devices", "planned_to"])
+    run.devices = len(plan_devices(run, [device], sight=sight, now=now))
+    run.save(update_fields=["devices"])
     if not enqueue_lanes(run):
         finish_run(actor=actor, tenant=tenant, run_id=run.id, now=now)
         run.refresh_from_db()

@@ -21,7 +21,6 @@ END_BATCHES = 500
 def settle(
     *,
     tenant: int,
-    run_id: int,
     connection: StoredConnection,
     moves: Sequence[Move],
     now: datetime,
@@ -35,7 +34,7 @@ def settle(
     with tenant_scope([tenant]):
         # By id, so that two workers never wait for each other.
         ordered = sorted(_still_true(moves, tenant), key=lambda move: move.claim.id)
-        held = [move for move in ordered if _close(move, tenant, run_id, connection.provider)]
+        held = [move for move in ordered if _close(move)]
         answers = [
             (device, answer, move.is_simulated)
             for move in held
@@ -71,8 +70,13 @@ def _still_true(moves: Sequence[Move], tenant: int) -> list[Move]:
     return [without(move, changed) for move in moves]
 
 
-def _close(move: Move, tenant: int, run_id: int, provider: str) -> bool:
+def _close(move: Move) -> bool:
     claim, written = move.claim, rewrite(move)
+    if not all(_split(move, part) for part in written.new):
+        return False
+    if written.new:
+        kept = {"id": claim.id, "device_ids": _array(written.device_ids)}
+        sql.execute("warranty", "shrink_batch", kept)
     closed = sql.fetch(
         "warranty",
         "close_batch",
@@ -80,28 +84,27 @@ def _close(move: Move, tenant: int, run_id: int, provider: str) -> bool:
             "id": claim.id,
             "lease": claim.lease,
             "state": written.state,
-            "device_ids": _array(written.device_ids),
             "outcomes": _array(written.outcomes),
             "tally": json.dumps(written.tally),
+            "is_simulated": move.is_simulated and bool(move.answered),
             "resume": move.resume,
             "attempts": move.attempts,
             "looks": move.looks,
             "wait": move.wait.total_seconds(),
         },
     )
-    for devices in written.new if closed else ():
-        sql.execute(
-            "warranty",
-            "insert_batch",
-            {
-                "tenant": tenant,
-                "run": run_id,
-                "provider": provider,
-                "device_ids": _array(devices),
-                "attempts": move.attempts,
-            },
-        )
     return bool(closed)
+
+
+def _split(move: Move, devices: Sequence[int]) -> bool:
+    """Give devices of a claimed batch one of their own; False when the lease is lost."""
+    params = {
+        "id": move.claim.id,
+        "lease": move.claim.lease,
+        "device_ids": _array(devices),
+        "attempts": move.attempts,
+    }
+    return bool(sql.execute("warranty", "split_batch", params))
 
 
 def _array(values: Sequence[int] | Sequence[str]) -> str:

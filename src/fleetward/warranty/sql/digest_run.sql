@@ -8,7 +8,12 @@ SELECT encode(
         convert_to(
             coalesce(
                 string_agg(
-                    array_to_string(device_ids, ',') || ';' || array_to_string(outcomes, ','),
+                    concat_ws(
+                        ';',
+                        array_to_string(device_ids, ','), array_to_string(outcomes, ','),
+                        array_to_string(manufacturers, ','), array_to_string(serials, ','),
+                        array_to_string(names, ','), is_simulated
+                    ),
                     E'\n' ORDER BY id
                 ),
                 ''

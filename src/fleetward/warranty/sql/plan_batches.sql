@@ -1,5 +1,6 @@
 -- Purpose: put the next slice of a tenant's devices into the batches of a run: one batch for each
 --   call at a provider, and closed ones for devices that cannot be asked about, by reason (W11).
+--   They keep what the devices are now. Tells how many, the last one, and with `only` each of them.
 --   Their reason is stored with the coverage, except where an earlier answer is known (W13).
 -- Params: tenants bigint[], locations bigint[], capability text (the door); tenant bigint; run
 --   bigint; after bigint; most integer; only bigint[] or null; now timestamptz; providers jsonb: a
@@ -9,7 +10,7 @@
 --   warranty_coverage (and warranty_tally by trigger). Index: devices_device_tenant_id.
 -- Lock order: as stored; one planner for each run. Largest size: 50,000 devices.
 WITH slice AS MATERIALIZED (
-    SELECT d.id, d.manufacturer, d.serial, d.product_number, d.country, d.is_virtual
+    SELECT d.id, d.manufacturer, d.serial, d.product_number, d.country, d.name, d.is_virtual
     FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
     WHERE d.tenant_id = %(tenant)s
       AND d.is_active
@@ -20,7 +21,7 @@ WITH slice AS MATERIALIZED (
 ),
 judged AS MATERIALIZED (
     SELECT
-        s.id,
+        s.*,
         coalesce(p.provider, '') AS provider,
         p.max_batch,
         coalesce(
@@ -42,19 +43,25 @@ judged AS MATERIALIZED (
 ),
 numbered AS (
     SELECT
-        id, provider, reason,
+        *,
         (row_number() OVER (PARTITION BY provider, reason ORDER BY id) - 1)
             / CASE WHEN reason = '' THEN max_batch ELSE 5000 END AS part
     FROM judged
 ),
 planned AS (
     INSERT INTO warranty_batch (
-        tenant_id, run_id, provider, state, device_ids, outcomes, tally, due_at, finished_at
+        tenant_id, run_id, provider, state, device_ids, manufacturers, serials, product_numbers,
+        countries, names, outcomes, tally, due_at, finished_at
     )
     SELECT
         %(tenant)s, %(run)s, provider,
         CASE WHEN reason = '' THEN 'OPEN' ELSE 'SKIPPED' END,
         array_agg(id ORDER BY id),
+        array_agg(manufacturer ORDER BY id),
+        array_agg(serial ORDER BY id),
+        array_agg(product_number ORDER BY id),
+        array_agg(country ORDER BY id),
+        array_agg(name ORDER BY id),
         array_fill(reason, ARRAY[count(*)::integer]),
         CASE WHEN reason = '' THEN '{}'::jsonb ELSE jsonb_build_object(reason, count(*)) END,
         %(now)s,
@@ -77,4 +84,5 @@ told AS (
       AND c.tenant_id + 0 = %(tenant)s
       AND (c.latest_error <> j.reason OR (c.checked_at IS NULL AND c.unknown_reason <> j.reason))
 )
-SELECT count(*), coalesce(max(id), 0) FROM judged
+SELECT count(*), coalesce(max(id), 0), array_agg(id) FILTER (WHERE %(only)s::bigint[] IS NOT NULL)
+FROM judged
