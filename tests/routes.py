@@ -193,7 +193,7 @@ def _import(tenant: TenantRow, user: User) -> str:
         chunks=[LIST],
         now=utc_now(),
         is_queued=False,
-    )
+    ).uid
     run = find_run_id(actor=actor, tenant=tenant.id, uid=uid)
     analyse_import(tenant=tenant.id, run=run, clock=utc_now, is_queued=False)
     return str(uid)

@@ -17,6 +17,8 @@ Json = dict[str, Any]
 UNDOCUMENTED = {"nothing_here", "api_nothing_here", "api-root", "openapi-json"}
 # What is no answer of an operation but of its address.
 OF_ADDRESSES = {404, 405, 500}
+# Headers that tell something of the answer, and must be declared where they come.
+OURS = {"Location", "Idempotency-Replayed"}
 
 
 @cache
@@ -48,6 +50,8 @@ def must_be_documented(method: str, address: str, answer: HttpResponse) -> None:
         assert status in OF_ADDRESSES, (operation["operationId"], status, answer.content)
         return
     response = _resolved(operation["responses"][str(status)])
+    undeclared = OURS & set(answer.headers) - set(response.get("headers", {}))
+    assert not undeclared, (operation["operationId"], undeclared)
     content = response.get("content", {})
     if not content:
         assert answer.content == b""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 
 from fleetward.audit.models import Entry
 from fleetward.devices.models import Device
@@ -14,12 +17,83 @@ from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.warranty.models import Run
 from tests.api.conftest import Program, program_of
+from tests.api.documented import document
 from tests.api.test_errors import problem
+from tests.api.world import BODIES, KINDS, World, make_world
 from tests.cast import Cast, add_devices, make_cast
 from tests.plugins.database import FreshDatabase
+from tests.simulators import Simulators
 
 NEW = {"manufacturer": "Dell", "serial": "5XK2QL3"}
 RACERS = 4
+POSTS = {
+    methods["post"]["operationId"]: path
+    for path, methods in document()["paths"].items()
+    if "post" in methods
+}
+# Another request that is as good as the first: another body, where one is read.
+OTHERS: dict[str, object] = {
+    "create_device": NEW | {"serial": "7YH2QL3"},
+    "mark_notifications_read": {"ids": []},
+    "upload_import": b"Serial number,Manufacturer\nPF3ABCDE,Lenovo\n",
+}
+
+
+@dataclass(frozen=True)
+class Post:
+    """A POST that succeeds when it is sent to the world for the first time."""
+
+    name: str
+    world: World
+
+    def send(self, program: Program, body: object = None) -> HttpResponse:
+        address = re.sub(r"{(\w+)}", lambda found: getattr(self.world, found[1]), POSTS[self.name])
+        body = BODIES.get(self.name, {}) if body is None else body
+        kind = {"content_type": KINDS[self.name]} if self.name in KINDS else {}
+        return program.post(address, body, idempotency_key="one", **kind)
+
+
+def trail(cast: Cast) -> int:
+    with tenant_scope([cast.acme.id]):
+        return Entry.objects.count()
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_every_post_declares_the_key_and_the_repeated_answer(name: str) -> None:
+    operation = document()["paths"][POSTS[name]]["post"]
+    taken = {(p["in"], p["name"]) for p in operation["parameters"]}
+    assert ("header", "Idempotency-Key") in taken
+    (answer,) = (r for status, r in operation["responses"].items() if status.startswith("2"))
+    assert "Idempotency-Replayed" in answer["headers"]
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_every_post_has_one_effect_for_a_key(
+    name: str, cast: Cast, admin: Program, vendors: Simulators
+) -> None:
+    post = Post(name, make_world(cast))
+    if name == "restore_device":
+        with tenant_scope([cast.acme.id]):
+            Device.objects.update(is_active=False)
+    first, entries = post.send(admin), trail(cast)
+    again = post.send(admin)
+    assert 200 <= first.status_code < 300, first.content
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again.get("Location") == first.get("Location")
+    assert (again["Idempotency-Replayed"], "Idempotency-Replayed" in first) == ("true", False)
+    other = post.send(admin, OTHERS.get(name, {"another": "request"}))
+    problem(other, 422, "idempotency_key_reused")
+    assert trail(cast) == entries
+
+
+def test_a_test_that_was_answered_does_not_ask_the_vendor_again(
+    cast: Cast, admin: Program, vendors: Simulators
+) -> None:
+    post = Post("check_external_service", make_world(cast))
+    post.send(admin)
+    asked = vendors.stats("dell")
+    post.send(admin)
+    assert vendors.stats("dell") == asked
 
 
 def test_a_repeated_request_gets_the_first_answer(cast: Cast, admin: Program) -> None:

@@ -33,6 +33,7 @@ def uploaded(program: Program, data: bytes = LIST, query: str = "", **headers: s
     assert answer.status_code == 202, answer.content
     uid: str = answer.json()["id"]
     assert answer["Location"] == f"/api/v1/imports/{uid}"
+    assert "Idempotency-Replayed" not in answer
     return uid
 
 
@@ -208,7 +209,8 @@ def test_bad_options_are_refused(device_admin: Program, query: str) -> None:
 
 def test_the_same_key_and_file_are_the_same_import(cast: Cast, device_admin: Program) -> None:
     first = uploaded(device_admin, idempotency_key="one")
-    assert uploaded(device_admin, idempotency_key="one") == first
+    again = device_admin.post("/imports", LIST, content_type=CSV, idempotency_key="one")
+    assert (again.json()["id"], again["Idempotency-Replayed"]) == (first, "true")
     other = device_admin.post("/imports", LIST + b"x", content_type=CSV, idempotency_key="one")
     problem(other, 422, "idempotency_key_reused")
     assert uploaded(device_admin) != first

@@ -49,7 +49,7 @@ def make_world(cast: Cast) -> World:
         device = str(Device.objects.get().uid)
     uid = upload_list(
         actor=actor, tenant=tenant, upload=Upload(file_name="list.csv"), chunks=[LIST], now=now
-    )
+    ).uid
     with tenant_scope([tenant]):
         ImportRun.objects.update(state=ImportState.READY)
     secrets = {"client_secret": "canary-7781"}

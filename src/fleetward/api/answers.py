@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from fleetward.api.auth import caller_of
 from fleetward.infra.files.csv_writer import csv_lines
-from fleetward.infra.idempotency import Answer, Request, answer_once
+from fleetward.infra.idempotency import Answer, Request, answer_once, find_answer
 from fleetward.kernel.paging import Page
 
 JSON = "application/json"
@@ -58,11 +58,10 @@ def once(
     *,
     status: int = 201,
 ) -> HttpResponse:
-    """Answer with what `make` gives (payload, address of what was made), once for a key.
+    """Answer with what `make` gives (payload, address of what was made or ''), once for a key.
 
     Raises: KeyReused, and what `make` raises.
     """
-    caller = caller_of(request)
 
     def effect() -> Answer:
         payload, location = make()
@@ -70,8 +69,24 @@ def once(
 
     if key is None:
         return _response(effect())
-    asked = Request(caller.tenant.id, caller.token_id, key, _digest(request))
-    return _response(answer_once(asked, effect=effect, now=caller.now))
+    now = caller_of(request).now
+    return _response(answer_once(_asked(request, key), effect=effect, now=now))
+
+
+def answered_before(request: HttpRequest, key: str | None) -> HttpResponse | None:
+    """The answer that a key got, if any: for what must come before the transaction of `once`.
+
+    Raises: KeyReused.
+    """
+    if key is None:
+        return None
+    found = find_answer(_asked(request, key), now=caller_of(request).now)
+    return None if found is None else _response(found)
+
+
+def _asked(request: HttpRequest, key: str) -> Request:
+    caller = caller_of(request)
+    return Request(caller.tenant.id, caller.token_id, key, _digest(request))
 
 
 def _digest(request: HttpRequest) -> str:
@@ -82,7 +97,8 @@ def _digest(request: HttpRequest) -> str:
 
 def _response(given: Answer) -> HttpResponse:
     response = HttpResponse(given.body, status=given.status, content_type=JSON)
-    response["Location"] = given.location
+    if given.location:
+        response["Location"] = given.location
     if given.is_repeated:
         response[REPEATED] = "true"
     return response

@@ -67,12 +67,16 @@ def operations(document: Json) -> Iterator[tuple[str, Json]]:
 
 def _complete(document: Json, path: str, operation: Json) -> None:
     media_type = operation.pop(MEDIA_TYPE, None)
+    is_repeatable = any(p["name"] == "Idempotency-Key" for p in operation["parameters"])
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
             parameter["description"] = PLACES[parameter["name"]]
     for status, response in operation["responses"].items():
-        if status in (201, 202):
-            response["headers"] = {"Location": LOCATION, REPEATED: REPLAYED}
+        headers = {"Location": LOCATION} if status in (201, 202) else {}
+        if is_repeatable:
+            headers[REPEATED] = REPLAYED
+        if headers:
+            response["headers"] = headers
         if media_type:
             response["content"] = {media_type: {"schema": {"type": "string"}, "example": ""}}
         _add_examples(document, response)

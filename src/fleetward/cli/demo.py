@@ -76,7 +76,7 @@ def _fill(tenant: TenantRow, devices: int, seed: int) -> None:
         chunks=csv_lines(HEADERS, demo_rows(devices, seed)),
         now=utc_now(),
         is_queued=False,
-    )
+    ).uid
     run = find_run_id(actor=actor, tenant=tenant.id, uid=uid)
     analyse_import(tenant=tenant.id, run=run, clock=utc_now, is_queued=False)
     run_import(tenant=tenant.id, run=run, clock=utc_now)

@@ -100,7 +100,7 @@ class Work:
             chunks=_chunks(file),
             now=utc_now(),
             is_queued=False,
-        )
+        ).uid
         self.id = find_run_id(actor=self.actor, tenant=self.tenant, uid=self.uid)
         analyse_import(tenant=self.tenant, run=self.id, clock=utc_now, is_queued=False)
 

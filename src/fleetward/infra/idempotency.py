@@ -42,26 +42,36 @@ def answer_once(request: Request, *, effect: Callable[[], Answer], now: datetime
 
     Raises: KeyReused, and what `effect` raises; then nothing is kept and the key is free.
     """
-    params: dict[str, object] = {
-        "tenant": request.tenant,
-        "holder": request.holder,
-        "key": request.key,
-    }
     with tenant_scope([request.tenant]):
         forget(tenant=request.tenant, now=now)
         if not sql.execute("infra", "claim_request", {**asdict(request), "now": now}):
-            return _first_answer(request, params)
+            (first,) = _first_answer(request)
+            return first
         answer = effect()
         kept = {"status": answer.status, "location": answer.location, "body": answer.body}
-        sql.execute("infra", "keep_answer", {**params, **kept})
+        sql.execute("infra", "keep_answer", {**asdict(request), **kept})
         return answer
 
 
-def _first_answer(request: Request, params: dict[str, object]) -> Answer:
-    ((digest, status, location, body),) = sql.fetch("infra", "find_answer", params)
-    if digest != request.digest:
+def find_answer(request: Request, *, now: datetime) -> Answer | None:
+    """The answer that the same key got within 24 hours. Raises: KeyReused.
+
+    For work that comes before the effect, outside its transaction; `answer_once` still decides.
+    """
+    with tenant_scope([request.tenant]):
+        forget(tenant=request.tenant, now=now)
+        return next(iter(_first_answer(request)), None)
+
+
+def _first_answer(request: Request) -> list[Answer]:
+    """The answer that was given, if any, in a list."""
+    found = sql.fetch("infra", "find_answer", asdict(request))
+    if any(digest != request.digest for digest, *_ in found):
         raise KeyReused(request.key)
-    return Answer(status, bytes(body), location, is_repeated=True)
+    return [
+        Answer(status, bytes(body), location, is_repeated=True)
+        for _, status, location, body in found
+    ]
 
 
 def forget(*, tenant: int, now: datetime) -> None:

@@ -27,7 +27,7 @@ def import_list(file: str, tenant: int) -> dict[str, object]:
         chunks=_chunks(Path(file)),
         now=utc_now(),
         is_queued=False,
-    )
+    ).uid
     run = find_run_id(actor=actor, tenant=tenant, uid=uid)
     marks.append(time.perf_counter())
     analyse_import(tenant=tenant, run=run, clock=utc_now, is_queued=False)

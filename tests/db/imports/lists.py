@@ -36,7 +36,7 @@ def uploaded(actor: Actor, tenant: int, data: bytes, **upload: object) -> uuid.U
     given = Upload(file_name="list.csv", **upload)  # type: ignore[arg-type]
     return upload_list(
         actor=actor, tenant=tenant, upload=given, chunks=[data], now=utc_now(), is_queued=False
-    )
+    ).uid
 
 
 def analysed(actor: Actor, tenant: int, data: bytes, **upload: object) -> ImportDetail:

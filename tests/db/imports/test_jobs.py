@@ -35,7 +35,7 @@ def test_a_workbook_goes_through_the_queue_and_a_second_time_nothing_happens(
         upload=Upload("list.xlsx"),
         chunks=[file.read_bytes()],
         now=utc_now(),
-    )
+    ).uid
     run_jobs()
     found = get_import(actor=actor, tenant=tenant, uid=uid)
     assert found.summary.state is ImportState.READY

@@ -162,14 +162,22 @@ def delete_device(request: HttpRequest, device_id: UUID, confirm: Query[Confirm]
     needs=Capability.EDIT_DEVICES,
     answers=DeviceOut,
 )
-def restore_device(request: HttpRequest, device_id: UUID) -> HttpResponse:
+def restore_device(
+    request: HttpRequest, device_id: UUID, key: IdempotencyKey = None
+) -> HttpResponse:
     """Make a deleted device active again.
 
     A device that is active already answers 404: there is nothing to restore.
     """
     caller = caller_of(request)
-    restore_devices(actor=caller.actor, tenant=caller.tenant.id, uids=[device_id], now=caller.now)
-    return answer(device_answer(caller, device_id))
+
+    def make() -> tuple[object, str]:
+        restore_devices(
+            actor=caller.actor, tenant=caller.tenant.id, uids=[device_id], now=caller.now
+        )
+        return device_answer(caller, device_id), ""
+
+    return once(request, key, make, status=200)
 
 
 @call(

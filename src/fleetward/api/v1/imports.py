@@ -10,7 +10,7 @@ from django.urls import reverse
 from ninja import Query, Router
 
 from fleetward.access.contracts import Capability
-from fleetward.api.answers import answer, csv_answer, listed
+from fleetward.api.answers import REPEATED, answer, csv_answer, listed, once
 from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import call
 from fleetward.api.schemas import IdempotencyKey, Paging
@@ -46,8 +46,8 @@ def _one(caller: Caller, import_id: UUID) -> dict[str, Any]:
     return {"actor": caller.actor, "tenant": caller.tenant.id, "uid": import_id}
 
 
-def _shown(caller: Caller, import_id: UUID) -> HttpResponse:
-    return answer(detail_json(queries.get_import(**_one(caller, import_id))))
+def _shown(caller: Caller, import_id: UUID) -> dict[str, object]:
+    return detail_json(queries.get_import(**_one(caller, import_id)))
 
 
 @call(router, "GET", "/imports", needs=NEEDS, answers=ImportPage)
@@ -87,18 +87,20 @@ def upload_import(
         default_manufacturer=told.default_manufacturer.strip(),
         starts_itself=told.start,
     )
-    uid = actions.upload_list(
+    taken = actions.upload_list(
         actor=caller.actor, tenant=caller.tenant.id, upload=upload, chunks=chunks, now=caller.now
     )
-    response = answer({"id": uid}, status=202)
-    response["Location"] = reverse("api:get_import", args=[uid])
+    response = answer({"id": taken.uid}, status=202)
+    response["Location"] = reverse("api:get_import", args=[taken.uid])
+    if taken.is_repeated:
+        response[REPEATED] = "true"
     return response
 
 
 @call(router, "GET", "/imports/{uuid:import_id}", needs=NEEDS, answers=ImportDetailOut)
 def get_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """Show one import: its state, how the file was read, and what starting it would do."""
-    return _shown(caller_of(request), import_id)
+    return answer(_shown(caller_of(request), import_id))
 
 
 @call(
@@ -121,7 +123,7 @@ def put_import_mapping(request: HttpRequest, import_id: UUID, body: MappingIn) -
         default_manufacturer=body.default_manufacturer,
         now=caller.now,
     )
-    return _shown(caller, import_id)
+    return answer(_shown(caller, import_id))
 
 
 @call(
@@ -133,14 +135,18 @@ def put_import_mapping(request: HttpRequest, import_id: UUID, body: MappingIn) -
     status=200,
     problems=[409, 422],
 )
-def start_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
+def start_import(request: HttpRequest, import_id: UUID, key: IdempotencyKey = None) -> HttpResponse:
     """Store what the import has shown.
 
     One that runs or is done already is left alone.
     """
     caller = caller_of(request)
-    actions.start_import(**_one(caller, import_id), now=caller.now)
-    return _shown(caller, import_id)
+
+    def make() -> tuple[object, str]:
+        actions.start_import(**_one(caller, import_id), now=caller.now)
+        return _shown(caller, import_id), ""
+
+    return once(request, key, make, status=200)
 
 
 @call(
@@ -151,14 +157,20 @@ def start_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
     answers=ImportDetailOut,
     problems=[409],
 )
-def cancel_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
+def cancel_import(
+    request: HttpRequest, import_id: UUID, key: IdempotencyKey = None
+) -> HttpResponse:
     """Cancel an import.
 
     Before the start nothing is kept; later the rows stored so far stay.
     """
     caller = caller_of(request)
-    actions.cancel_import(**_one(caller, import_id), now=caller.now)
-    return _shown(caller, import_id)
+
+    def make() -> tuple[object, str]:
+        actions.cancel_import(**_one(caller, import_id), now=caller.now)
+        return _shown(caller, import_id), ""
+
+    return once(request, key, make, status=200)
 
 
 @call(router, "GET", "/imports/{uuid:import_id}/outcomes", needs=NEEDS, answers=OutcomePage)

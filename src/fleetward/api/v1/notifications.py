@@ -10,10 +10,19 @@ from ninja import Field, Query, Router
 from pydantic import ConfigDict
 
 from fleetward.access.contracts import Capability
-from fleetward.api.answers import listed
+from fleetward.api.answers import listed, once
 from fleetward.api.auth import caller_of
 from fleetward.api.calls import call
-from fleetward.api.schemas import SOME_ID, SOME_TIME, In, Out, PageOut, Paging, sample
+from fleetward.api.schemas import (
+    SOME_ID,
+    SOME_TIME,
+    IdempotencyKey,
+    In,
+    Out,
+    PageOut,
+    Paging,
+    sample,
+)
 from fleetward.kernel.paging import MAX_LIMIT
 from fleetward.notifications.actions import mark_read
 from fleetward.notifications.contracts import Kind, Level, NotificationRow
@@ -82,12 +91,18 @@ def list_notifications(request: HttpRequest, paging: Query[Paging]) -> HttpRespo
 
 
 @call(router, "POST", "/notifications/read", needs=Capability.SEE_NOTIFICATIONS, answers=ReadOut)
-def mark_notifications_read(request: HttpRequest, body: ReadIn) -> ReadOut:
+def mark_notifications_read(
+    request: HttpRequest, body: ReadIn, key: IdempotencyKey = None
+) -> HttpResponse:
     """Mark notifications as read.
 
     Repeating it changes nothing more.
     """
     caller = caller_of(request)
     uids = None if body.ids is None else [str(uid) for uid in body.ids]
-    marked = mark_read(actor=caller.actor, tenant=caller.tenant.id, now=caller.now, uids=uids)
-    return ReadOut(marked=marked)
+
+    def make() -> tuple[object, str]:
+        marked = mark_read(actor=caller.actor, tenant=caller.tenant.id, now=caller.now, uids=uids)
+        return ReadOut(marked=marked), ""
+
+    return once(request, key, make, status=200)

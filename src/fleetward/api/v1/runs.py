@@ -172,10 +172,14 @@ def _progress(
     answers=RunOut,
     problems=[409],
 )
-def cancel_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+def cancel_run(request: HttpRequest, run_id: UUID, key: IdempotencyKey = None) -> HttpResponse:
     """Cancel an open run; what was answered stays."""
     caller = caller_of(request)
-    return answer(run_json(cancel(**_one(caller, run_id), now=caller.now)))
+
+    def make() -> tuple[object, str]:
+        return run_json(cancel(**_one(caller, run_id), now=caller.now)), ""
+
+    return once(request, key, make, status=200)
 
 
 @call(

@@ -9,10 +9,10 @@ from ninja import Field, Router
 from pydantic import ConfigDict
 
 from fleetward.access.contracts import Capability
-from fleetward.api.answers import answer
+from fleetward.api.answers import answer, answered_before, once
 from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import call
-from fleetward.api.schemas import SOME_TIME, Day, In, Out, sample
+from fleetward.api.schemas import SOME_TIME, Day, IdempotencyKey, In, Out, sample
 from fleetward.connections.contracts import ConnectionRow, State
 from fleetward.connections.queries import list_connections
 from fleetward.warranty.actions import services
@@ -139,9 +139,9 @@ class HealthOut(Out):
     text: str = Field(description="In the vendor's own words")
 
 
-def _shown(caller: Caller, provider: str) -> HttpResponse:
+def _shown(caller: Caller, provider: str) -> dict[str, object]:
     traits = get_provider(provider).traits
-    return answer(_service(traits, _connections(caller).get(provider)))
+    return _service(traits, _connections(caller).get(provider))
 
 
 def _connections(caller: Caller) -> dict[str, ConnectionRow]:
@@ -200,7 +200,7 @@ def list_external_services(request: HttpRequest) -> HttpResponse:
 @call(router, "GET", "/external-services/{provider}", needs=SEES, answers=ServiceOut)
 def get_external_service(request: HttpRequest, provider: str) -> HttpResponse:
     """Show one external service."""
-    return _shown(caller_of(request), provider)
+    return answer(_shown(caller_of(request), provider))
 
 
 @call(router, "PUT", "/external-services/{provider}", needs=MANAGES, answers=ServiceOut)
@@ -218,7 +218,7 @@ def put_external_service(request: HttpRequest, provider: str, body: ServiceIn) -
         form=services.ServiceForm(body.values, body.is_enabled, body.secret_expires_on),
         now=caller.now,
     )
-    return _shown(caller, provider)
+    return answer(_shown(caller, provider))
 
 
 @call(
@@ -268,17 +268,24 @@ def discard_next_secret(request: HttpRequest, provider: str) -> None:
     answers=HealthOut,
     problems=[409],
 )
-def check_external_service(request: HttpRequest, provider: str) -> HttpResponse:
+def check_external_service(
+    request: HttpRequest, provider: str, key: IdempotencyKey = None
+) -> HttpResponse:
     """Sign in at the vendor and ask the smallest question.
 
     A new secret that waits is the one that is tried, and takes its place when it works. A vendor
     that refuses is an answer like any other: `is_ok` is false, and the text is the vendor's.
     """
+    before = answered_before(request, key)
+    if before is not None:
+        return before
+    # No transaction is open while a vendor is asked: two requests at once may both ask, and both
+    # get the answer that was kept first.
     caller = caller_of(request)
     health = services.check_external_service(
         actor=caller.actor, tenant=caller.tenant.id, provider=provider, now=caller.now
     )
-    return answer(health)
+    return once(request, key, lambda: (health, ""), status=200)
 
 
 @call(
@@ -289,9 +296,11 @@ def check_external_service(request: HttpRequest, provider: str) -> HttpResponse:
     answers=ServiceOut,
     problems=[409, 422],
 )
-def enable_external_service(request: HttpRequest, provider: str) -> HttpResponse:
+def enable_external_service(
+    request: HttpRequest, provider: str, key: IdempotencyKey = None
+) -> HttpResponse:
     """Use an external service again; its credentials must be complete."""
-    return _switch(caller_of(request), provider, is_enabled=True)
+    return _switch(request, provider, key, is_enabled=True)
 
 
 @call(
@@ -302,17 +311,26 @@ def enable_external_service(request: HttpRequest, provider: str) -> HttpResponse
     answers=ServiceOut,
     problems=[409],
 )
-def disable_external_service(request: HttpRequest, provider: str) -> HttpResponse:
+def disable_external_service(
+    request: HttpRequest, provider: str, key: IdempotencyKey = None
+) -> HttpResponse:
     """Leave an external service be; its credentials and answers stay."""
-    return _switch(caller_of(request), provider, is_enabled=False)
+    return _switch(request, provider, key, is_enabled=False)
 
 
-def _switch(caller: Caller, provider: str, *, is_enabled: bool) -> HttpResponse:
-    services.switch_external_service(
-        actor=caller.actor,
-        tenant=caller.tenant.id,
-        provider=provider,
-        is_enabled=is_enabled,
-        now=caller.now,
-    )
-    return _shown(caller, provider)
+def _switch(
+    request: HttpRequest, provider: str, key: str | None, *, is_enabled: bool
+) -> HttpResponse:
+    caller = caller_of(request)
+
+    def make() -> tuple[object, str]:
+        services.switch_external_service(
+            actor=caller.actor,
+            tenant=caller.tenant.id,
+            provider=provider,
+            is_enabled=is_enabled,
+            now=caller.now,
+        )
+        return _shown(caller, provider), ""
+
+    return once(request, key, make, status=200)

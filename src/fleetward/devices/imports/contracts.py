@@ -193,6 +193,14 @@ class Upload:
     starts_itself: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What became of an upload; `is_repeated`: the import is that of an earlier, equal request."""
+
+    uid: uuid.UUID
+    is_repeated: bool = False
+
+
 @dataclass(eq=False)
 class BadMapping(Invalid):
     """A column that does not exist, a field that does not exist, or one of them used twice."""

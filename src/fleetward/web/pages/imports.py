@@ -69,7 +69,7 @@ def new(visit: Visit) -> HttpResponseBase:
             upload=upload,
             chunks=file.chunks(),
             now=visit.now,
-        )
+        ).uid
     except DomainError as error:
         return _upload_page(visit, " ".join(told(error)))
     return _to(visit, uid)

@@ -16,7 +16,7 @@ from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.devices.imports.actions.queueing import ANALYSE, queue
-from fleetward.devices.imports.contracts import Upload
+from fleetward.devices.imports.contracts import Upload, Uploaded
 from fleetward.devices.imports.store import Received, folder_of, receive
 from fleetward.devices.models import ImportRun
 from fleetward.infra.tx import tenant_scope
@@ -32,8 +32,8 @@ def upload_list(
     chunks: Iterable[bytes],
     now: datetime,
     is_queued: bool = True,
-) -> uuid.UUID:
-    """Keep an upload and queue its analysis; returns the import's id.
+) -> Uploaded:
+    """Keep an upload and queue its analysis.
 
     Raises: Forbidden, FileTooLarge, FileEmpty, KeyReused.   Audit: import.uploaded
     Repeat: the same idempotency key with the same upload returns the first import.
@@ -44,7 +44,7 @@ def upload_list(
     try:
         first = _find(actor, tenant, upload.request_key)
         if first is None:
-            return _register(
+            uid = _register(
                 actor=actor,
                 tenant=tenant,
                 upload=upload,
@@ -53,6 +53,7 @@ def upload_list(
                 now=now,
                 is_queued=is_queued,
             )
+            return Uploaded(uid)
     except IntegrityError:
         # Somebody was first with this key, a moment ago.
         first = _find(actor, tenant, upload.request_key)
@@ -64,7 +65,7 @@ def upload_list(
     folder_of(received.uid).discard()
     if first.digest != digest:
         raise KeyReused(upload.request_key or "")
-    return first.uid
+    return Uploaded(first.uid, is_repeated=True)
 
 
 @use_case
