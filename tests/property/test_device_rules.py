@@ -11,9 +11,14 @@ from hypothesis import strategies as st
 from fleetward.devices.contracts import LIST_FIELDS, MOST_CHARACTERS, Refusal
 from fleetward.devices.imports.prepare import prepare_rows
 from fleetward.devices.rules.keys import shipped
-from fleetward.devices.rules.manufacturers import is_virtual_machine, normalise_manufacturer
+from fleetward.devices.rules.manufacturers import (
+    is_virtual_machine,
+    normalise_manufacturer,
+    other_maker,
+)
 from fleetward.devices.rules.serials import (
     JunkList,
+    canonical_product_number,
     canonical_serial,
     serial_hints,
     serial_problem,
@@ -67,9 +72,10 @@ def _one(row: dict[str, str], rows: list[dict[str, str]], default: str) -> dict[
     out |= {
         "manufacturer": maker,
         "serial": serial,
-        "product_number": canonical_serial(row["product_number"]),
+        "product_number": canonical_product_number(row["product_number"]),
         "country": country or "",
         "purchased_on": day,
+        "other_maker": other_maker(maker, model),
         "is_virtual": is_virtual_machine(maker, model),
         "hints": [*map(str, serial_hints(maker, serial)), *map(str, notes)],
     }

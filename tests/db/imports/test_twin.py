@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fleetward.devices.imports import staging
 from fleetward.devices.imports.actions import analysis, storing
+from fleetward.devices.rules import Maker, agreed_maker, meant, normalise_manufacturer
 from fleetward.infra.files.limits import Limits
 from fleetward.infra.files.reading import Reading
 from fleetward.infra.files.table import read_table
@@ -19,29 +20,51 @@ from tests.cast import make_tenant
 from tests.db.imports.lists import csv_of, imported, stored, words, worker
 
 pytestmark = pytest.mark.django_db
-Row = tuple[str, str, str, str]
+Row = tuple[str, str, str, str, str]
 Identity = tuple[str, str, str]
+Stored = dict[Identity, tuple[str, str]]
+HEADERS = ("Serial number", "Manufacturer", "Product number", "Device name", "Model")
 
 ROWS = st.lists(
     st.tuples(
         st.sampled_from(["AAA1111", "BBB2222", "none"]),
-        st.sampled_from(["HP", "Dell"]),
+        st.sampled_from(["HP", "HPE", "Dell"]),
         st.sampled_from(["", "P1", "P2"]),
         st.sampled_from(["", "PC-1", "PC-2"]),
+        st.sampled_from(["", "EliteBook 840", "ProLiant DL360 Gen10"]),
     ),
     min_size=1,
     max_size=9,
 )
 
 
+def makers(rows: Sequence[Row]) -> list[tuple[str, bool]]:
+    """The manufacturer of each row, and whether the list leaves HP or HPE to the stored devices."""
+    own = [
+        (serial, normalise_manufacturer(maker, model), model) for serial, maker, *_, model in rows
+    ]
+    named = {
+        serial: {m for s, m, model in own if s == serial and (m != "HP" or model)}
+        for serial, *_ in own
+    }
+    found = []
+    for serial, maker, model in own:
+        both = {"HP", "HPE"} <= named[serial]
+        is_open = maker == "HP" and not model
+        takes = is_open and "HPE" in named[serial] and not both
+        found.append(("HPE" if takes else maker, not both))
+    return found
+
+
 def resolved(rows: Sequence[Row]) -> tuple[list[str], list[bool], list[Identity]]:
     """Refusals, `may_fill` and identities of the rows among themselves."""
+    rows = [(r[0], maker, *r[2:]) for r, (maker, _) in zip(rows, makers(rows), strict=True)]
     known = {
         (maker, serial): {r[2] for r in rows if r[2] and (r[1], r[0]) == (maker, serial)}
-        for serial, maker, _, _ in rows
+        for serial, maker, *_ in rows
     }
     refusals, identities = [], []
-    for serial, maker, number, _ in rows:
+    for serial, maker, number, *_ in rows:
         numbers = known[maker, serial]
         meant = next(iter(numbers)) if not number and len(numbers) == 1 else number
         identities.append((maker, serial, meant))
@@ -54,29 +77,41 @@ def resolved(rows: Sequence[Row]) -> tuple[list[str], list[bool], list[Identity]
     return refusals, [len(known[m, s]) == 1 for m, s, _ in identities], identities
 
 
-def expected(devices: dict[Identity, str], rows: Sequence[Row]) -> list[str]:
-    """The outcomes of a list; `devices` (identity -> name) becomes what is stored after it."""
+def same_machine(before: Stored, identity: Identity, model: str, is_open: bool) -> list[Identity]:
+    """Stored devices of its serial and of its manufacturer, as the rule says."""
+    stored = {d: Maker(d[0], before[d][1]) for d in before if d[1] == identity[1]}
+    found = meant(Maker(identity[0], model), stored)
+    return [device for device in found if is_open or device[0] == identity[0]]
+
+
+def expected(devices: Stored, rows: Sequence[Row]) -> list[str]:
+    """The outcomes of a list; `devices` (identity -> name, model) becomes what is stored after."""
     before, ends = dict(devices), []
-    for row, refusal, may_fill, identity in zip(rows, *resolved(rows), strict=True):
+    for row, refusal, may_fill, identity, (_, is_open) in zip(
+        rows, *resolved(rows), makers(rows), strict=True
+    ):
         if refusal:
             ends.append(refusal)
             continue
-        same = [d for d in before if d[:2] == identity[:2]]
-        found = identity if identity in before else None
+        same = same_machine(before, identity, row[4], is_open)
+        found = next((d for d in same if d[2] == identity[2]), None)
         if found is None and len(same) == 1 and (not identity[2] or (may_fill and not same[0][2])):
             found = same[0]
         if found is None and not identity[2] and same:
             ends.append("AMBIGUOUS_SERIAL")
             continue
-        named = row[3] or (before[found] if found else "")
-        kept = (*identity[:2], identity[2] or found[2]) if found else identity
+        name, model = before[found] if found else ("", "")
+        values = row[3] or name, row[4] or model
         if found is None:
             ends.append("NEW")
+            devices[identity] = values
         else:
-            is_same = named == before[found] and kept == found
+            maker = agreed_maker(identity[0], found[0])
+            kept = (maker, identity[1], identity[2] or found[2])
+            is_same = values == before[found] and kept == found
             ends.append("UNCHANGED" if is_same else "CHANGED")
             del devices[found]
-        devices[kept] = named
+            devices[kept] = values
     return ends
 
 
@@ -98,16 +133,16 @@ def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_in_process")
 @settings(
-    max_examples=15,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(first=ROWS, second=ROWS)
 def test_e12_two_lists_end_as_the_model_says(first: list[Row], second: list[Row]) -> None:
     tenant = make_tenant().id
-    actor, devices = worker(tenant), dict[Identity, str]()
+    actor, devices = worker(tenant), Stored()
     for rows in (first, second):
-        found = imported(actor, tenant, csv_of(rows))
+        found = imported(actor, tenant, csv_of(rows, HEADERS))
         assert words(actor, tenant, found) == expected(devices, rows)
         assert found.summary.counts.rows == found.summary.rows == len(rows)
-        assert {key: device.name for key, device in stored(tenant).items()} == devices
+        assert {key: (d.name, d.model) for key, d in stored(tenant).items()} == devices

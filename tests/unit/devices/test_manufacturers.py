@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from fleetward.devices.rules import Maker, agreed_maker, meant
 from fleetward.devices.rules.manufacturers import is_virtual_machine, normalise_manufacturer
+
+HP, HP_LAPTOP = Maker("HP"), Maker("HP", "EliteBook 840")
+HPE, HPE_SERVER = Maker("HPE"), Maker("HPE", "ProLiant DL380")
 
 
 @pytest.mark.parametrize(
@@ -74,3 +78,29 @@ def test_canonical_names_are_their_own_canonical_name() -> None:
 )
 def test_e12_virtual_machines_are_known(manufacturer: str, model: str, is_virtual: bool) -> None:
     assert is_virtual_machine(manufacturer, model) is is_virtual
+
+
+@pytest.mark.parametrize(
+    ("given", "stored", "expected"),
+    [
+        (HP, [HPE_SERVER], [HPE_SERVER]),
+        (HP, [HPE], [HPE]),
+        (HPE_SERVER, [HP], [HP]),
+        (HP, [HPE, HP_LAPTOP], [HP_LAPTOP]),
+        (HPE, [HP, HPE_SERVER], [HPE_SERVER]),
+        (HP_LAPTOP, [HPE], []),
+        (HPE, [HP_LAPTOP], []),
+        (HP_LAPTOP, [HP], [HP]),
+        (HP, [Maker("Dell"), Maker("Dell", "PowerEdge")], []),
+        (Maker("Dell"), [HP, HPE], []),
+    ],
+)
+def test_w16_hp_without_a_model_may_be_hpe(
+    given: Maker, stored: list[Maker], expected: list[Maker]
+) -> None:
+    assert meant(given, {maker: maker for maker in stored}) == expected
+
+
+def test_w16_of_hp_and_hpe_the_device_is_hpe() -> None:
+    assert [agreed_maker(*pair) for pair in (("HP", "HPE"), ("HPE", "HP"))] == ["HPE", "HPE"]
+    assert agreed_maker("Dell", "Dell") == "Dell"

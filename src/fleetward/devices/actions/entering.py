@@ -26,6 +26,7 @@ from fleetward.devices.contracts import (
     Origin,
 )
 from fleetward.devices.models import Change, Device
+from fleetward.devices.rules import Maker, agreed_maker, meant
 from fleetward.infra import sql
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
@@ -43,8 +44,7 @@ def add_device(
     """
     require(actor, Capability.EDIT_DEVICES, tenant=tenant)
     given = cleaned(device)
-    identity = {name: getattr(given, name) for name in ("manufacturer", "serial", "product_number")}
-    known = Device.objects.select_for_update().filter(tenant_id=tenant, **identity).first()
+    known = _known(tenant, given)
     if known is None:
         row = Device(
             tenant_id=tenant, origin=origin, created_at=now, updated_at=now, **asdict(given)
@@ -53,9 +53,10 @@ def add_device(
             row.save(force_insert=True)
         _write_history(row, ChangeKind.CREATED, actor, {}, now)
     elif known.is_active:
-        raise DuplicateDevice(given.serial, given.manufacturer, given.product_number)
+        raise DuplicateDevice(known.serial, known.manufacturer, known.product_number)
     else:
         row = known
+        given = replace(given, manufacturer=agreed_maker(given.manufacturer, row.manufacturer))
         changes = _changes(row, given)
         _store(row, given, now, is_active=True)
         _write_history(row, ChangeKind.RESTORED, actor, changes, now)
@@ -113,6 +114,14 @@ def change_device(
         now=now,
     )
     return True
+
+
+def _known(tenant: int, given: DeviceInput) -> Device | None:
+    """The stored device that is meant: HP without a model may be HPE's, and the reverse (W16)."""
+    same = Device.objects.select_for_update().filter(tenant_id=tenant, serial=given.serial)
+    stored = {device: Maker(device.manufacturer, device.model) for device in same.order_by("id")}
+    devices = meant(Maker(given.manufacturer, given.model), stored)
+    return next((d for d in devices if d.product_number == given.product_number), None)
 
 
 def _changes(row: Device, given: DeviceInput) -> dict[str, dict[str, object]]:

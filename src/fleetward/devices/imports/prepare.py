@@ -13,7 +13,11 @@ from functools import reduce
 import polars as pl
 
 from fleetward.devices.contracts import LIST_FIELDS, MOST_CHARACTERS, HintCode, Refusal
-from fleetward.devices.rules.manufacturers import is_virtual_machine, normalise_manufacturer
+from fleetward.devices.rules.manufacturers import (
+    is_virtual_machine,
+    normalise_manufacturer,
+    other_maker,
+)
 from fleetward.devices.rules.serials import (
     DATE_LIKE,
     ORDINARY,
@@ -29,7 +33,7 @@ from fleetward.devices.rules.values import clean_text, country_code, day_order, 
 from fleetward.infra.files.reading import ROW_NO
 
 _FREE_TEXTS = ("name", "model", "assigned_user", "asset_tag", "location")
-_COLUMNS = (ROW_NO, *LIST_FIELDS, "is_virtual", "refusal", "refusal_column", "hints")
+_COLUMNS = (ROW_NO, *LIST_FIELDS, "other_maker", "is_virtual", "refusal", "refusal_column", "hints")
 # Printable ASCII without quotation marks and with single inner spaces: only the case can change.
 _TIDY_NUMBER = r"^(?:[!#-&(-_a-~]+(?: [!#-&(-_a-~]+)*)?$"
 # What tidying could change in a text, a little more generously than it does.
@@ -96,12 +100,11 @@ def _with_makers(rows: pl.DataFrame, default: str) -> pl.DataFrame:
     makers = [
         normalise_manufacturer(clean_text(text) or default, model) for text, model in pairs.rows()
     ]
-    virtual = [
-        is_virtual_machine(maker, model)
-        for maker, model in zip(makers, pairs["model"], strict=True)
-    ]
+    named = list(zip(makers, pairs["model"], strict=True))
     known = pairs.with_columns(
-        maker=pl.Series(makers, dtype=pl.String), is_virtual=pl.Series(virtual, dtype=pl.Boolean)
+        maker=pl.Series(makers, dtype=pl.String),
+        other_maker=pl.Series([other_maker(*pair) for pair in named], dtype=pl.String),
+        is_virtual=pl.Series([is_virtual_machine(*pair) for pair in named], dtype=pl.Boolean),
     )
     joined = rows.join(known, on=["manufacturer", "model"], how="left", maintain_order="left")
     return joined.drop("manufacturer").rename({"maker": "manufacturer"})

@@ -18,12 +18,17 @@ _TEXTS = [
     "asset_tag",
     "location",
     "country",
+    "other_maker",
 ]
+_IS_HP, _IS_HPE = pl.col("manufacturer") == "HP", pl.col("manufacturer") == "HPE"
+_IS_OPEN = pl.col("other_maker") != ""
 
 
 def resolve(prepared: pl.DataFrame) -> pl.DataFrame:
     """The rows in the order of storing, with `may_fill`, and doubles refused.
 
+    * A row that leaves open whether it is HP's or HPE's is HPE's if the list names a machine of
+      that serial of HPE's and none of HP's. Where it names both, `other_maker` goes (W16).
     * Of several rows of one device the last counts; the others are DUPLICATE_ROW.
     * A row without product number means the one that the list names for its manufacturer and
       serial; if the list names several, it is AMBIGUOUS_SERIAL.
@@ -34,6 +39,7 @@ def resolve(prepared: pl.DataFrame) -> pl.DataFrame:
     bad = prepared.filter(pl.col("refusal").is_not_null())
     # A million rows are 200 MB each time; the process has 1 GB.
     del prepared
+    good = _with_decided_makers(good)
     good = good.sort("serial", "manufacturer", "row_no").with_row_index("at")
     is_shared = _same_as(1) | _same_as(-1)
     good = good.with_columns(is_shared=is_shared.fill_null(value=False))
@@ -57,6 +63,26 @@ def resolve(prepared: pl.DataFrame) -> pl.DataFrame:
     ordered = pl.concat([alone, shared], how="diagonal").sort("at") if shared.height else alone
     del alone
     return pl.concat([ordered.drop("is_shared", "at"), refused], how="diagonal")
+
+
+def _with_decided_makers(rows: pl.DataFrame) -> pl.DataFrame:
+    """Twin of `rules.meant` among the rows of a list, so that no two mean one device later."""
+    serial = pl.col("serial")
+    hpe = rows.filter(_IS_HPE)["serial"].unique()
+    if hpe.is_empty():
+        return rows
+    is_named_hpe = serial.is_in(hpe.implode())
+    both = rows.filter(_IS_HP & ~_IS_OPEN & is_named_hpe)["serial"].unique()
+    is_both = serial.is_in(both.implode())
+    is_meant = _IS_HP & _IS_OPEN & is_named_hpe & ~is_both
+    return rows.with_columns(
+        manufacturer=pl.when(is_meant).then(pl.lit("HPE")).otherwise("manufacturer"),
+        other_maker=pl.when(is_meant)
+        .then(pl.lit("HP"))
+        .when(is_both)
+        .then(pl.lit(""))
+        .otherwise("other_maker"),
+    )
 
 
 def _same_as(step: int) -> pl.Expr:

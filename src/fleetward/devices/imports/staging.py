@@ -34,6 +34,7 @@ COLUMNS = (
     "country",
     "purchased_on",
     "is_virtual",
+    "other_maker",
     "may_fill",
     "refusal",
     "field",

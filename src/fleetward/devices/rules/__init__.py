@@ -1,11 +1,17 @@
 """The rules of devices as pure functions: no database, clock, settings or network.
 
-`manufacturers` and `serials` canonicalise and judge, `columns` matches headers, `values` reads
-countries, days and texts. A million rows at once are `devices.imports.prepare`, their twin.
+`manufacturers` and `serials` canonicalise and judge, `identity` says which device is meant,
+`columns` matches headers, `values` reads countries, days and texts. A million rows at once are
+`devices.imports.prepare`, their twin.
 """
 
 from fleetward.devices.rules.columns import guess_columns, missing_fields
-from fleetward.devices.rules.manufacturers import is_virtual_machine, normalise_manufacturer
+from fleetward.devices.rules.identity import Maker, agreed_maker, meant
+from fleetward.devices.rules.manufacturers import (
+    is_virtual_machine,
+    normalise_manufacturer,
+    other_maker,
+)
 from fleetward.devices.rules.serials import (
     JunkList,
     canonical_product_number,
@@ -18,6 +24,8 @@ from fleetward.devices.rules.values import clean_text, country_code
 
 __all__ = [
     "JunkList",
+    "Maker",
+    "agreed_maker",
     "canonical_product_number",
     "canonical_serial",
     "clean_text",
@@ -25,8 +33,10 @@ __all__ = [
     "default_junk",
     "guess_columns",
     "is_virtual_machine",
+    "meant",
     "missing_fields",
     "normalise_manufacturer",
+    "other_maker",
     "serial_hints",
     "serial_problem",
 ]

@@ -47,6 +47,17 @@ def normalise_manufacturer(text: str, model: str = "") -> str:
     return "HPE" if known == "HP" and _HPE_LINES.search(model) else known
 
 
+def other_maker(manufacturer: str, model: str) -> str:
+    """The other company that a canonical manufacturer may stand for, or '' (W16).
+
+    "HP" without a model may be HPE's, because firmware and lists say HP for both, and only the
+    model tells. And what is HPE's may be known as HP's until then.
+    """
+    if manufacturer == "HP" and not model:
+        return "HPE"
+    return "HP" if manufacturer == "HPE" else ""
+
+
 @lru_cache(maxsize=65_536)
 def manufacturer_key(text: str) -> str:
     """Without case, punctuation and legal forms: "Dell Inc." and "DELL" are one."""

@@ -1,5 +1,6 @@
 -- Purpose: bring the devices marked as differing to what the list says, with their history. An empty
---   cell leaves what is stored. A deleted device that is listed again comes back and counts as new.
+--   cell leaves what is stored; of HP and HPE, HPE stays (twin of rules.agreed_maker). A deleted
+--   device that is listed again comes back and counts as new.
 -- Params: tenant bigint, run bigint, round integer, actor text, request_id text, now timestamptz.
 -- Reads: import_stage, import_match, devices_device.
 -- Writes: devices_device, devices_change, devices_written.
@@ -9,6 +10,7 @@ WITH differing AS MATERIALIZED (
         s.*,
         d.id,
         d.is_active AS was_active,
+        d.manufacturer AS old_manufacturer,
         d.product_number AS old_product_number,
         d.name AS old_name,
         d.model AS old_model,
@@ -28,6 +30,7 @@ WITH differing AS MATERIALIZED (
     FOR UPDATE OF d
 ), updated AS (
     UPDATE devices_device AS d SET
+        manufacturer = CASE WHEN c.manufacturer = 'HPE' THEN 'HPE' ELSE d.manufacturer END,
         product_number = coalesce(nullif(c.product_number, ''), d.product_number),
         name = coalesce(nullif(c.name, ''), d.name),
         model = coalesce(nullif(c.model, ''), d.model),
@@ -56,6 +59,7 @@ WITH differing AS MATERIALIZED (
             )
             FROM (
                 VALUES
+                    ('manufacturer', to_jsonb(c.old_manufacturer), to_jsonb(nullif(c.manufacturer, 'HP'))),
                     ('product_number', to_jsonb(c.old_product_number), to_jsonb(nullif(c.product_number, ''))),
                     ('name', to_jsonb(c.old_name), to_jsonb(nullif(c.name, ''))),
                     ('model', to_jsonb(c.old_model), to_jsonb(nullif(c.model, ''))),
@@ -76,6 +80,7 @@ INSERT INTO devices_written (device_id, change)
 SELECT c.id, CASE WHEN c.was_active THEN 'IDENTITY' ELSE 'NEW' END
 FROM differing AS c
 WHERE NOT c.was_active
+   OR (c.manufacturer = 'HPE' AND c.old_manufacturer = 'HP')
    OR (c.product_number <> '' AND c.product_number <> c.old_product_number)
    OR (c.country <> '' AND c.country <> c.old_country)
    OR (c.is_virtual AND NOT c.old_is_virtual)

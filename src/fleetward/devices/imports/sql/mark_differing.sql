@@ -14,6 +14,7 @@ WHERE m.round = %(round)s
   AND d.serial BETWEEN %(first)s::text AND %(last)s::text
   AND (
       NOT d.is_active
+      OR (s.manufacturer = 'HPE' AND d.manufacturer = 'HP')
       OR (s.product_number <> '' AND s.product_number <> d.product_number)
       OR (s.name <> '' AND s.name <> d.name)
       OR (s.model <> '' AND s.model <> d.model)

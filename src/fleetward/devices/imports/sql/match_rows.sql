@@ -2,6 +2,8 @@
 --   Product numbers agree: that device. A row without one means the only device of its manufacturer
 --   and serial; of several it is ambiguous. A row with one completes the only device that has none,
 --   where the list names no second (may_fill). Active devices come before deleted ones.
+--   A row that is HP's or HPE's (other_maker) means a device of the other only where there is none of
+--   its own, and where that one leaves it open as well. Twin of rules.meant.
 -- Params: tenant bigint, round integer, first text, last text (lowest and highest staged serial).
 -- Reads: import_stage, devices_device. Writes: import_match.
 -- Index: devices_device_identity (a range of serials: the list is sorted).
@@ -11,6 +13,7 @@ WITH candidates AS (
         s.row_no,
         s.product_number = '' AS is_open,
         s.may_fill,
+        d.manufacturer = s.manufacturer AS is_own,
         min(d.id) FILTER (WHERE d.product_number = s.product_number) AS exact,
         count(*) FILTER (WHERE d.product_number = s.product_number AND d.is_active) AS exact_active,
         min(d.id) FILTER (WHERE d.is_active) AS active,
@@ -19,14 +22,17 @@ WITH candidates AS (
         count(*) AS found,
         bool_and(d.product_number = '') AS is_blank
     FROM import_stage AS s
-    JOIN devices_device AS d ON d.serial = s.serial AND d.manufacturer = s.manufacturer
+    JOIN devices_device AS d ON d.serial = s.serial AND (
+        d.manufacturer = s.manufacturer
+        OR (d.manufacturer = s.other_maker AND (d.manufacturer = 'HPE' OR d.model = ''))
+    )
     WHERE d.tenant_id = %(tenant)s::bigint
       AND d.serial BETWEEN %(first)s::text AND %(last)s::text
       AND s.refusal = ''
       AND NOT EXISTS (SELECT FROM import_match AS m WHERE m.row_no = s.row_no)
-    GROUP BY s.row_no, s.product_number, s.may_fill
+    GROUP BY s.row_no, s.product_number, s.may_fill, is_own
 ), chosen AS (
-    SELECT
+    SELECT DISTINCT ON (row_no)
         row_no,
         is_open,
         CASE
@@ -38,6 +44,7 @@ WITH candidates AS (
             WHEN actives = 0 THEN coalesce(exact, CASE WHEN found = 1 THEN lowest END)
         END AS device_id
     FROM candidates
+    ORDER BY row_no, is_own DESC
 )
 INSERT INTO import_match (row_no, device_id, round, outcome, refusal)
 SELECT

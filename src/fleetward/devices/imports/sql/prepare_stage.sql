@@ -14,6 +14,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS import_stage (
     country text NOT NULL,
     purchased_on date,
     is_virtual boolean,
+    other_maker text COLLATE "C" NOT NULL,
     may_fill boolean NOT NULL,
     refusal text NOT NULL,
     field text NOT NULL

@@ -32,6 +32,7 @@ SELECT
         SELECT coalesce(jsonb_object_agg(f.field, jsonb_build_array(f.old, f.given)), '{}')
         FROM (
             VALUES
+                ('manufacturer', d.manufacturer::text, nullif(r.manufacturer, 'HP')),
                 ('product_number', d.product_number::text, r.product_number),
                 ('name', d.name::text, r.name),
                 ('model', d.model::text, r.model),
