@@ -30,8 +30,9 @@ from fleetward.identity.rules import (
     token_digest,
     token_hint,
 )
-from fleetward.kernel.actor import Actor
-from fleetward.kernel.errors import NotFound
+from fleetward.kernel.actor import Actor, ActorKind
+from fleetward.kernel.errors import Forbidden, NotFound
+from fleetward.kernel.rights import Capability, require
 
 # A use is written at most this often, or every API call would write.
 USE_IS_NOTED_EVERY = timedelta(minutes=5)
@@ -128,8 +129,12 @@ def issue_token(
 ) -> str:
     """Make a personal access token for one tenant; returns it, the only time it can be read.
 
-    Audit: token.issued
+    A user makes tokens for nobody else.
+    Raises: NotFound, Forbidden.   Audit: token.issued
     """
+    require(actor, Capability.ISSUE_TOKENS, tenant=tenant)
+    if actor.kind is not ActorKind.SYSTEM and user_id != actor.user_id:
+        raise Forbidden
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     made = Token.objects.create(
         user_id=user_id,
@@ -153,7 +158,11 @@ def issue_token(
 
 @use_case
 def revoke_token(*, actor: Actor, tenant: int, uid: str, now: datetime) -> None:
-    """End one of the actor's tokens at once. Raises: NotFound.   Audit: token.revoked"""
+    """End one of the actor's tokens at once.
+
+    Raises: NotFound, Forbidden.   Audit: token.revoked
+    """
+    require(actor, Capability.ISSUE_TOKENS, tenant=tenant)
     mine = Token.objects.filter(uid=uid, tenant_id=tenant, user_id=actor.own_id, revoked_at=None)
     if not mine.update(revoked_at=now):
         raise NotFound

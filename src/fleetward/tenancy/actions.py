@@ -14,6 +14,7 @@ from fleetward.identity.actions import ensure_user
 from fleetward.identity.contracts import Newcomer
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
+from fleetward.kernel.rights import Capability, require
 from fleetward.kernel.texts import N_
 from fleetward.tenancy.contracts import (
     AlreadyMember,
@@ -78,7 +79,11 @@ def _record_creation(*, actor: Actor, tenant: Tenant, now: datetime) -> None:
 def change_settings(
     *, actor: Actor, tenant: int, name: str, settings: TenantSettings, now: datetime
 ) -> None:
-    """Change what a tenant can set for itself. Raises: BadSetting.   Audit: before and after"""
+    """Change what a tenant can set for itself.
+
+    Raises: NotFound, Forbidden, BadSetting.   Audit: tenant.settings_changed, before and after
+    """
+    require(actor, Capability.MANAGE_SETTINGS, tenant=tenant)
     _check(settings)
     if not name.strip():
         raise BadSetting("name", N_("a tenant needs a name"))
@@ -126,8 +131,9 @@ def add_member(
 ) -> bool:
     """Let a user into a tenant; returns whether the account is new and needs a first password.
 
-    Raises: AlreadyMember, BadEmail, WeakPassword.   Audit: user.added
+    Raises: NotFound, Forbidden, AlreadyMember, BadEmail, WeakPassword.   Audit: user.added
     """
+    require(actor, Capability.MANAGE_USERS, tenant=tenant)
     user, is_new = ensure_user(actor=actor, who=who, now=now)
     try:
         with transaction.atomic():
@@ -150,8 +156,10 @@ def change_member(
 ) -> None:
     """Give a member another role, or disable or enable it here; takes effect at the next request.
 
-    Raises: NotFound, LastAdmin.   Audit: user.role_changed, user.disabled or user.enabled
+    Raises: NotFound, Forbidden, LastAdmin.
+    Audit: user.role_changed, user.disabled or user.enabled
     """
+    require(actor, Capability.MANAGE_USERS, tenant=tenant)
     # All admins are locked, in order: two admins who demote each other wait for one another.
     list(
         Membership.objects.select_for_update()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -11,6 +12,7 @@ from django.db import connection
 from fleetward.audit.contracts import Verb
 from fleetward.audit.queries import list_entries
 from fleetward.identity.contracts import BadEmail, Newcomer, WeakPassword
+from fleetward.identity.models import User
 from fleetward.kernel.errors import NotFound
 from fleetward.tenancy.actions import add_member, change_member, change_settings
 from fleetward.tenancy.contracts import (
@@ -153,25 +155,24 @@ def race(*calls: Callable[[], None]) -> None:
         thread.join()
 
 
+def demotion(whom: User, by: User, tenant: int) -> Callable[[], None]:
+    """Prepared while the one who demotes is an admin."""
+    return partial(
+        change_member,
+        actor=actor_of(by),
+        tenant=tenant,
+        uid=str(whom.uid),
+        role=Role.REPORT_ADMIN,
+        is_active=True,
+        now=NOW,
+    )
+
+
 def test_two_admins_who_demote_each_other_leave_one(fresh_database: object) -> None:
     for _ in range(5):
         tenant = make_tenant("Race")
         one = make_user(roles={tenant.id: Role.IT_ADMIN})
         two = make_user(roles={tenant.id: Role.IT_ADMIN})
-
-        def demote(who: object, by: object, place: int = tenant.id) -> None:
-            change_member(
-                actor=actor_of(by),  # type: ignore[arg-type]
-                tenant=place,
-                uid=str(who.uid),  # type: ignore[attr-defined]
-                role=Role.REPORT_ADMIN,
-                is_active=True,
-                now=NOW,
-            )
-
-        race(
-            lambda a=one, b=two, d=demote: d(a, b),  # type: ignore[misc]
-            lambda a=two, b=one, d=demote: d(a, b),  # type: ignore[misc]
-        )
+        race(demotion(one, two, tenant.id), demotion(two, one, tenant.id))
         admins = Membership.objects.filter(tenant_id=tenant.id, role=Role.IT_ADMIN)
         assert admins.count() == 1
