@@ -90,6 +90,7 @@ def _fits(device: Device, covers: dict[int, Coverage], only: DeviceFilter) -> bo
         found
         and device.is_active is only.is_active
         and (not only.manufacturers or device.manufacturer in only.manufacturers)
+        and device.manufacturer not in only.except_manufacturers
         and (not only.models or device.model in only.models)
     )
     return fits and (not only.is_active or _covered(covers[device.id], only))
@@ -121,6 +122,7 @@ def random_filter(chance: random.Random) -> DeviceFilter:
         statuses=some(tuple(Status)),
         reasons=some(REASONS, 0.15),
         manufacturers=some(MAKERS),
+        except_manufacturers=some(MAKERS, 0.2),
         models=some(MODELS, 0.2),
         ends_from=near if chance.random() < 0.15 else None,
         ends_to=near + timedelta(days=30) if chance.random() < 0.15 else None,

@@ -125,6 +125,7 @@ class DeviceFilters(Schema):
     status: list[Status] = Field([], description="Any of these")
     reason: list[Reason] = Field([], description="Any of these reasons for UNKNOWN")
     manufacturer: list[str] = Field([], description="Any of these")
+    manufacturer_not: list[str] = Field([], description="None of these")
     model: list[str] = Field([], description="Any of these")
     ends_from: Day | None = Field(None, description="Coverage ends on this day or later")
     ends_to: Day | None = Field(None, description="Coverage ends on this day or before")
@@ -139,6 +140,7 @@ class DeviceFilters(Schema):
             statuses=tuple(self.status),
             reasons=tuple(self.reason),
             manufacturers=tuple(self.manufacturer),
+            except_manufacturers=tuple(self.manufacturer_not),
             models=tuple(self.model),
             ends_from=self.ends_from,
             ends_to=self.ends_to,

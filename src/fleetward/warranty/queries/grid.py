@@ -210,6 +210,7 @@ def _tallied(question: Question) -> int:
         {
             "tenant": question.tenant,
             "manufacturers": list(only.manufacturers),
+            "except_manufacturers": list(only.except_manufacturers),
             "reasons": [str(reason) for reason in only.reasons],
             "is_checked": only.is_checked,
             "is_simulated": only.is_simulated,

@@ -32,7 +32,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class DeviceFilter:
-    """All that is given must hold; several values of one field are alternatives.
+    """All that is given must hold; several values of one field are alternatives, but all of
+    `except_manufacturers` are left out.
 
     `text` from three characters on is looked for in serial, name, model and user; a shorter one
     begins the serial. Inactive devices (E10) have no coverage: its fields do not apply to them.
@@ -41,6 +42,7 @@ class DeviceFilter:
     statuses: tuple[Status, ...] = ()
     reasons: tuple[Reason, ...] = ()
     manufacturers: tuple[str, ...] = ()
+    except_manufacturers: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     ends_from: date | None = None
     ends_to: date | None = None

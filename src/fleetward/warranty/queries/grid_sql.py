@@ -143,6 +143,11 @@ def _manufacturer_condition(where: Where, only: DeviceFilter, table: str) -> Non
             f"{table}.manufacturer = ANY (%(manufacturers)s::text[])",
             manufacturers=list(only.manufacturers),
         )
+    if only.except_manufacturers:
+        where.add(
+            f"{table}.manufacturer <> ALL (%(except_manufacturers)s::text[])",
+            except_manufacturers=list(only.except_manufacturers),
+        )
 
 
 def _model_condition(where: Where, only: DeviceFilter) -> None:

@@ -38,6 +38,7 @@ from fleetward.web.components.cells import month_text, number_text
 from fleetward.web.components.shapes import Chip, Filter, FilterBar, Option
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
+from fleetward.web.pages.devices_filter import read_texts
 from fleetward.web.render import render_page
 
 LOOKS = {
@@ -111,9 +112,7 @@ class Links:
 def filter_of(query: QueryDict) -> DashboardFilter:
     """The filter that an address holds; unknown words are left out."""
     statuses = tuple(Status(s) for s in query.getlist("status") if s in set(Status))
-    return DashboardFilter(
-        tuple(m for m in query.getlist("vendor") if m and "\0" not in m), statuses
-    )
+    return DashboardFilter(read_texts(query.getlist("vendor")), statuses)
 
 
 @tenant_page(Capability.SEE_WARRANTY)
@@ -338,7 +337,8 @@ def _vendor_donut(figures: Dashboard, links: Links) -> Donut:
         for name, look in zip(shown, PALETTE, strict=False)
     ]
     if rest:
-        others = links.devices(vendor=rest)
+        # Not the rest by name: they may be more than an address can hold.
+        others = links.devices(vendor_not=shown)
         parts.append(Part(_("Others"), sum(counts[n] for n in rest), PALETTE[-1], others))
     return donut("vendors", _("Devices by vendor"), _("devices"), parts)
 

@@ -34,11 +34,14 @@ ANSWERS: dict[str, tuple[StrPromise, dict[str, bool]]] = {
     "real": (_("Not simulated"), {"is_simulated": False}),
 }
 INACTIVE = "inactive"
+# The vendors that are left out.
+EXCEPT = "vendor_not"
 FILTER_NAMES = (
     "q",
     "status",
     "reason",
     "vendor",
+    EXCEPT,
     "model",
     "ends",
     "ends_from",
@@ -46,7 +49,7 @@ FILTER_NAMES = (
     "answer",
     "state",
 )
-MOST_VALUES = 50
+MOST_VALUES = 500
 
 
 def read_filter(query: QueryDict, today: date) -> DeviceFilter:
@@ -56,8 +59,9 @@ def read_filter(query: QueryDict, today: date) -> DeviceFilter:
     return DeviceFilter(
         statuses=_words(Status, query.getlist("status")),
         reasons=_words(Reason, query.getlist("reason")),
-        manufacturers=_texts(query.getlist("vendor")),
-        models=_texts(query.getlist("model")),
+        manufacturers=read_texts(query.getlist("vendor")),
+        except_manufacturers=read_texts(query.getlist(EXCEPT)),
+        models=read_texts(query.getlist("model")),
         ends_from=first,
         ends_to=latest,
         is_active=query.get("state") != INACTIVE,
@@ -92,7 +96,8 @@ def _words(kind: type[Word], given: Iterable[str]) -> tuple[Word, ...]:
     return tuple(word for word in kind if str(word) in set(given))
 
 
-def _texts(given: Iterable[str]) -> tuple[str, ...]:
+def read_texts(given: Iterable[str]) -> tuple[str, ...]:
+    """Words that are not ours, each once; as many as an address that a browser sends can hold."""
     return tuple(dict.fromkeys(t for t in given if t and "\0" not in t))[:MOST_VALUES]
 
 
@@ -139,7 +144,7 @@ class Address:
 
     def kept(self, *names: str) -> tuple[tuple[str, str], ...]:
         """What a form must send along, so that it is not lost."""
-        return tuple((name, str(self.query[name])) for name in names if self.query.get(name))
+        return tuple((n, value) for n in names for value in self.query.getlist(n) if value)
 
     def _first_page(self) -> QueryDict:
         query = self.query.copy()

@@ -39,6 +39,7 @@ from fleetward.web.pages.devices_columns import (
 from fleetward.web.pages.devices_filter import (
     ANSWERS,
     ENDS,
+    EXCEPT,
     INACTIVE,
     Address,
     read_filter,
@@ -46,6 +47,7 @@ from fleetward.web.pages.devices_filter import (
 )
 
 PAGE_SIZE = 50
+MOST_NAMED = 6
 
 
 class Emptiness(StrEnum):
@@ -219,7 +221,7 @@ def _bar(wanted: Asked) -> FilterBar:
         filters=_filters(wanted) if only.is_active else _inactive_filters(wanted),
         chips=chips,
         clear_href=address.cleared() if len(chips) > 1 else "",
-        kept=address.kept("sort", "dir"),
+        kept=address.kept("sort", "dir", EXCEPT),
         columns=Columns(
             action=reverse("devices_columns", args=[visit.tenant.customer_id]),
             options=tuple(
@@ -322,6 +324,9 @@ def _chips(wanted: Asked) -> list[Chip]:
     named += [("model", _("Model"), name, name) for name in only.models]
     for name, label, value, shown in named:
         chips.append(Chip(label, shown, address.without(name, value=value)))
+    if only.except_manufacturers:
+        shown = _except_text(only.except_manufacturers)
+        chips.append(Chip(_("Vendor"), shown, address.without(EXCEPT)))
     if only.ends_from or only.ends_to:
         chips.append(
             Chip(
@@ -333,6 +338,15 @@ def _chips(wanted: Asked) -> list[Chip]:
     if answer := _answer(wanted):
         chips.append(Chip(_("Answer"), str(ANSWERS[answer][0]), address.without("answer")))
     return chips
+
+
+def _except_text(names: Sequence[str]) -> str:
+    """The vendors left out, as one chip that stays readable."""
+    more = len(names) - MOST_NAMED
+    if more > 1:
+        shown = ", ".join(names[:MOST_NAMED])
+        return _("all but %(names)s and %(more)s others") % {"names": shown, "more": more}
+    return _("all but %(names)s") % {"names": ", ".join(names)}
 
 
 def _ends_text(only: DeviceFilter, group: str) -> str:
