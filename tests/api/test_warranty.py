@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -13,7 +15,9 @@ from fleetward.notifications.contracts import Kind
 from fleetward.warranty.models import Run
 from tests.api.conftest import Program
 from tests.api.test_errors import problem
-from tests.cast import Cast, add_devices
+from tests.bulk import process, set_up
+from tests.cast import Cast, actor_of, add_devices
+from tests.simulators import Simulators
 
 MANUAL = {"name": "Contract", "starts_on": "2024-01-01", "ends_on": "2025-12-31", "number": "C-1"}
 
@@ -116,8 +120,22 @@ def test_refreshing_without_a_connection_ends_at_once_with_the_reason(
     assert (run["trigger"], run["is_open"], run["devices"]) == ("DEVICE", False, 1)
     assert [p["skipped"] for p in run["providers"]] == [{"NOT_CONFIGURED": 1}]
     file = device_admin.get(f"{answer['Location']}/outcomes.csv").getvalue().decode("utf-8-sig")
-    assert file.splitlines()[0] == "manufacturer,serial,name,provider,outcome"
-    assert file.splitlines()[1].endswith(",NOT_CONFIGURED")
+    assert file.splitlines()[0] == "manufacturer,serial,name,provider,outcome,simulated"
+    assert file.splitlines()[1].endswith(",NOT_CONFIGURED,")
+
+
+def test_w20_a_run_tells_what_a_simulator_answered(
+    cast: Cast, device_admin: Program, vendors: Simulators
+) -> None:
+    set_up(cast.acme.id, "dell")
+    add_devices(cast.acme.id, 2, "Dell")
+    add_devices(cast.acme.id, 1, "Lenovo")
+    run = process(actor_of(cast.admin), cast.acme.id)
+    dell, lenovo = device_admin.get(f"/warranty-runs/{run.uid}").json()["providers"]
+    assert (dell["simulated"], lenovo["simulated"]) == (2, 0)
+    file = device_admin.get(f"/warranty-runs/{run.uid}/outcomes.csv").getvalue()
+    marks = [row["simulated"] for row in csv.DictReader(io.StringIO(file.decode("utf-8-sig")))]
+    assert sorted(marks) == ["", "true", "true"]
 
 
 def test_dashboard_counts_what_the_list_lists(device_admin: Program, device: str) -> None:

@@ -289,7 +289,8 @@ class RunRow:
 class ProviderProgress:
     """How far a run is with one provider; '' stands for the devices that no provider answers for.
 
-    `failed` were asked about in vain, `skipped` were not asked about; both by reason.
+    `failed` were asked about in vain, `skipped` were not asked about; both by reason. `simulated`
+    are those for which a simulator answered, whatever it said (W20).
     """
 
     provider: str
@@ -298,6 +299,7 @@ class ProviderProgress:
     failed: Mapping[str, int] = field(default_factory=dict)
     skipped: Mapping[str, int] = field(default_factory=dict)
     waiting: int = 0
+    simulated: int = 0
 
     @property
     def done(self) -> int:

@@ -12,6 +12,9 @@ from fleetward.web.components.shapes import Note, Tone
 SECRET_EXPIRED = gettext_lazy("The %(provider)s secret has expired")
 SECRET_EXPIRES_TODAY = gettext_lazy("The %(provider)s secret expires today")
 
+# W20: what a simulator said is never told without saying so.
+SIMULATED = gettext_lazy("%(told)s (answered by a simulator: %(simulated)s)")
+
 TEXTS = {
     Kind.IMPORT_READY: gettext_lazy("%(file)s is ready to import"),
     Kind.IMPORT_DONE: gettext_lazy(
@@ -48,6 +51,8 @@ def note_of(row: NotificationRow) -> Note:
     }
     try:
         text = str(_text_of(row) % params)
+        if row.params.get("simulated"):
+            text = str(SIMULATED % {**params, "told": text})
     except KeyError:
         text = str(row.kind)
     return Note(text, row.created_at, "", row.link, TONES[row.level], is_unread=not row.is_read)

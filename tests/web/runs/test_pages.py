@@ -8,7 +8,9 @@ import io
 import pytest
 from django.test import Client
 
-from tests.cast import Cast, add_devices, make_cast
+from tests.bulk import process, set_up
+from tests.cast import Cast, actor_of, add_devices, make_cast
+from tests.simulators import Simulators
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +78,29 @@ def test_w12_the_dashboard_starts_it_and_lists_what_ends_next(cast: Cast) -> Non
     address = f"/t/{cast.acme.customer_id}/"
     assert f'action="{runs(cast)}start/"' in visit(cast.device_admin).get(address).content.decode()
     assert "start/" not in visit(cast.reader).get(address).content.decode()
+
+
+def test_w20_what_a_simulator_answered_is_marked_wherever_it_is_told(
+    cast: Cast, vendors: Simulators
+) -> None:
+    set_up(cast.acme.id, "dell")
+    add_devices(cast.acme.id, 1, "Lenovo")
+    run = process(actor_of(cast.admin), cast.acme.id)
+    client = visit(cast.admin)
+    page = client.get(f"{runs(cast)}{run.uid}/").content.decode()
+    assert page.count('class="fw-simulated"') == 1
+    assert "Some answers come from a simulator" in page
+    lines = b"".join(client.get(f"{runs(cast)}{run.uid}/summary.csv").streaming_content)
+    marks = {
+        row["External service"]: row["Simulated"]
+        for row in csv.DictReader(io.StringIO(lines.decode("utf-8-sig")))
+    }
+    assert marks == {"Dell TechDirect": "Simulated", "Lenovo Support API": ""}
+    told = client.get(f"/t/{cast.acme.customer_id}/notifications/").content.decode()
+    assert "(answered by a simulator: 3)" in told
+
+
+def test_a_run_without_a_simulators_answer_says_nothing_of_one(cast: Cast) -> None:
+    run = process(actor_of(cast.admin), cast.acme.id)
+    page = visit(cast.admin).get(f"{runs(cast)}{run.uid}/").content.decode()
+    assert "imulat" not in page

@@ -60,6 +60,7 @@ class ProgressOut(Out):
     failed: dict[str, int] = Field(description="Asked about in vain, by reason")
     skipped: dict[str, int] = Field(description="Not asked about, by reason")
     waiting: int
+    simulated: int = Field(description="Answered by a simulator, whatever it said (W20)")
 
 
 class RunDetailOut(RunOut):
@@ -74,6 +75,7 @@ class RunDetailOut(RunOut):
                     "failed": {"VENDOR_DOWN": 1},
                     "skipped": {},
                     "waiting": 285,
+                    "simulated": 0,
                 }
             ],
             devices_per_minute=430.0,
@@ -192,14 +194,22 @@ def cancel_run(request: HttpRequest, run_id: UUID, key: IdempotencyKey = None) -
 def download_run_outcomes(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     """Download how each device of a run ended, as CSV.
 
-    The outcome is FOUND, NOT_FOUND, or the reason why there is no answer.
+    The outcome is FOUND, NOT_FOUND, or the reason why there is no answer. `simulated` is true
+    where a simulator answered.
     """
     caller = caller_of(request)
     asked = _one(caller, run_id)
     queries.get_run(**asked)
-    headers = ["manufacturer", "serial", "name", "provider", "outcome"]
+    headers = ["manufacturer", "serial", "name", "provider", "outcome", "simulated"]
     rows = (
-        [row.manufacturer, row.serial, row.name, row.provider, row.outcome]
+        [
+            row.manufacturer,
+            row.serial,
+            row.name,
+            row.provider,
+            row.outcome,
+            "true" if row.is_simulated else "",
+        ]
         for row in queries.iterate_outcomes(**asked)
     )
     return csv_answer(headers, rows, name=f"run-{run_id}")

@@ -202,6 +202,7 @@ def _tell(actor: Actor, run: Run, now: datetime) -> None:
         "not_found": sum(one.not_found for one in every),
         "failed": failed.total(),
         "done": sum(one.done for one in every) - skipped[CANCELLED],
+        "simulated": sum(one.simulated for one in every),
     }
     is_cancelled = run.state == RunState.CANCELLED
     record(

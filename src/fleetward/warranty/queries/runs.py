@@ -69,18 +69,19 @@ def get_progress(*, actor: Actor, tenant: int, uid: str) -> list[ProviderProgres
 
 def progress_of(run_id: int) -> list[ProviderProgress]:
     """Within a scope that somebody else has opened and judged."""
-    counts: dict[str, dict[tuple[str, str], int]] = {}
-    for provider, state, outcome, devices in sql.fetch("warranty", "count_run", {"run": run_id}):
-        if devices:
-            counts.setdefault(provider, {})[state, outcome] = devices
+    counts: dict[str, list[tuple[str, str, bool, int]]] = {}
+    for provider, *count in sql.fetch("warranty", "count_run", {"run": run_id}):
+        if count[-1]:
+            counts.setdefault(provider, []).append(tuple(count))
     return [_progress(provider, counts[provider]) for provider in sorted(counts)]
 
 
-def _progress(provider: str, counts: dict[tuple[str, str], int]) -> ProviderProgress:
-    found = not_found = waiting = 0
+def _progress(provider: str, counts: list[tuple[str, str, bool, int]]) -> ProviderProgress:
+    found = not_found = waiting = simulated = 0
     failed: dict[str, int] = {}
     skipped: dict[str, int] = {}
-    for (state, outcome), devices in counts.items():
+    for state, outcome, is_simulated, devices in counts:
+        simulated += devices if is_simulated else 0
         if not outcome:
             waiting += devices
         elif outcome == FOUND:
@@ -91,7 +92,7 @@ def _progress(provider: str, counts: dict[tuple[str, str], int]) -> ProviderProg
             is_skipped = state == "SKIPPED" or outcome in (CANCELLED, DELETED)
             group = skipped if is_skipped else failed
             group[outcome] = group.get(outcome, 0) + devices
-    return ProviderProgress(provider, found, not_found, failed, skipped, waiting)
+    return ProviderProgress(provider, found, not_found, failed, skipped, waiting, simulated)
 
 
 def time_left(

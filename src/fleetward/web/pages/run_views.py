@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
@@ -27,7 +28,7 @@ from fleetward.warranty.providers import providers
 from fleetward.warranty.queries.runs import time_left
 from fleetward.warranty.texts import REASON_TEXTS
 from fleetward.web.components import cells
-from fleetward.web.components.cells import number_text
+from fleetward.web.components.cells import Cell, number_text
 from fleetward.web.components.shapes import Figure, Progress, Tone
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit
@@ -113,6 +114,11 @@ def block(row: RunRow, parts: Sequence[ProviderProgress], visit: Visit) -> dict[
     }
 
 
+def has_simulated(parts: Sequence[ProviderProgress]) -> bool:
+    """Whether a simulator has answered for some device of the run (W20)."""
+    return any(part.simulated for part in parts)
+
+
 def _progress(row: RunRow, parts: Sequence[ProviderProgress], visit: Visit) -> Progress:
     done, waiting = sum(p.done for p in parts), sum(p.waiting for p in parts)
     rate, left = time_left(row, done, waiting, now=visit.now)
@@ -141,8 +147,15 @@ def _progress(row: RunRow, parts: Sequence[ProviderProgress], visit: Visit) -> P
             ),
             Figure(pgettext("number of devices", "Not asked"), number_text(_sum(parts, "skipped"))),
             Figure(pgettext("number of devices", "Waiting"), number_text(waiting)),
+            *_simulated(parts),
         ),
     )
+
+
+def _simulated(parts: Sequence[ProviderProgress]) -> tuple[Figure, ...]:
+    count = sum(part.simulated for part in parts)
+    label = pgettext("number of devices", "Simulated")
+    return (Figure(label, number_text(count), Tone.WARN),) if count else ()
 
 
 def _sum(parts: Sequence[ProviderProgress], group: str) -> int:
@@ -181,7 +194,7 @@ def _vendors(parts: Sequence[ProviderProgress]) -> Table:
             Row(
                 key=part.provider,
                 cells=(
-                    cells.text(provider_label(part.provider)),
+                    _vendor(part),
                     cells.number(part.done),
                     cells.number(part.devices),
                     cells.number(part.found),
@@ -193,6 +206,11 @@ def _vendors(parts: Sequence[ProviderProgress]) -> Table:
             for part in parts
         ),
     )
+
+
+def _vendor(part: ProviderProgress) -> Cell:
+    name = cells.text(provider_label(part.provider))
+    return Cell(format_html("{} {}", name.html, cells.simulated_html())) if part.simulated else name
 
 
 def _reasons(parts: Sequence[ProviderProgress]) -> Table | None:
@@ -241,6 +259,7 @@ def summary_headers() -> list[str]:
         _("External service"),
         _("Outcome"),
         _("Outcome code"),
+        _("Simulated"),
     ]
 
 
@@ -253,4 +272,5 @@ def summary_line(row: OutcomeRow) -> list[str]:
         provider_label(row.provider) if row.provider else "",
         outcome_text(row.outcome),
         row.outcome,
+        _("Simulated") if row.is_simulated else "",
     ]

@@ -71,6 +71,7 @@ def run(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
             "may_cancel": row.state.is_open and visit.may(Capability.REFRESH_WARRANTY),
             "row": row,
         },
+        has_simulated=run_views.has_simulated(parts),
     )
 
 
