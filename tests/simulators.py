@@ -20,8 +20,10 @@ from typing import Any
 import httpx
 import pytest
 
+from fleetward_simulators.app import VENDORS as PLAYED
+
 ANCHOR = date(2026, 3, 1)
-VENDORS = ("dell", "lenovo", "hp")
+VENDORS = tuple(PLAYED)
 # What a client must allow to reach them.
 ALLOW_INTERNAL = ("127.0.0.1",)
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from fleetward_simulators.cisco import Cisco
 from fleetward_simulators.dell import Dell
 from fleetward_simulators.desk import HEADER, Desk
 from fleetward_simulators.dials import dials_from
@@ -28,6 +29,7 @@ VENDORS: Mapping[str, tuple[str, Callable[[Desk], Endpoints]]] = {
     "dell": ("Dell TechDirect", Dell),
     "lenovo": ("Lenovo Support API", Lenovo),
     "hp": ("HP Warranty API", Hp),
+    "cisco": ("Cisco Support API", Cisco),
 }
 INDEX = (
     '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Simulators</title></head>'

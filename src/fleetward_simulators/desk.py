@@ -6,8 +6,9 @@ import asyncio
 import gzip
 import secrets
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from functools import cache
@@ -33,6 +34,16 @@ ABOUT = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <p><a href="_dials">dials</a> · <a href="_stats">statistics</a></p></body></html>"""
 
 
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """How a vendor says that it was called too often: most with 429 and nothing else."""
+
+    status: int = 429
+    header: str = ""
+    too_fast: str = "Too many requests."
+    too_many_today: str = "Too many requests today."
+
+
 class Desk:
     """One simulated vendor's state. Runs in one event loop, hence no locks."""
 
@@ -41,9 +52,11 @@ class Desk:
         self.name = name
         self.dials = dials
         self.stats = Stats()
+        self.overload = Overload()
         self._at_rest = dials
         self._tokens: dict[str, float] = {}
         self._accepted: deque[float] = deque()
+        self._accepted_today: Counter[date] = Counter()
         self._error_share = 0.0
 
     @property
@@ -80,24 +93,24 @@ class Desk:
         which tells a client less than the trouble that was wanted.
         """
         await request.body()
-        self._count_call()
+        self._count_call(request)
         if self.dials.latency_ms:
             stats = self.stats
             await asyncio.sleep(self.dials.latency_ms / 1000)
             if self.stats is not stats:  # a reset came between: this call belongs to the past
                 return self.answer(refusal(503, "The simulator was reset."), 503)
-        if self._is_over_quota():
+        if words := self._over_quota():
             self.stats.exceeded += 1
-            return self._throttled(refusal)
+            return self._throttled(refusal, words)
         every = self.dials.throttle_every
         if every and self.stats.data_calls % every == 0:
             self.stats.throttled += 1
-            return self._throttled(refusal)
+            return self._throttled(refusal, self.overload.too_fast)
         status = self.dials.force_status or (500 if self._is_error_due() else 0)
         if status:
             self.stats.errors += 1
-            words = refusal(status, "An error has occurred.")
-            return self.answer(words, status, self._retry_after() if status == 503 else None)
+            body = refusal(status, "An error has occurred.")
+            return self.answer(body, status, self._retry_after() if status == 503 else None)
         return self._nonsense()
 
     def _nonsense(self) -> Response | None:
@@ -109,22 +122,27 @@ class Desk:
             return self.raw(oversized(), headers={"Content-Encoding": "gzip"})
         return None
 
-    def _count_call(self) -> None:
+    def _count_call(self, request: Request) -> None:
         now = time.time()
         self.stats.data_calls += 1
+        self.stats.methods[request.method] += 1
         self.stats.first_at = self.stats.first_at or now
         self.stats.latest_at = now
 
-    def _is_over_quota(self) -> bool:
-        quota, now = self.dials.quota_per_minute, time.monotonic()
-        if not quota:
-            return False
+    def _over_quota(self) -> str:
+        """What the vendor says to a call beyond its quota, or '' to one that it accepts."""
+        now, today = time.monotonic(), datetime.now(UTC).date()
         while self._accepted and self._accepted[0] <= now - MINUTE:
             self._accepted.popleft()
-        if len(self._accepted) >= quota:
-            return True
-        self._accepted.append(now)
-        return False
+        minute, day = self.dials.quota_per_minute, self.dials.quota_per_day
+        if minute and len(self._accepted) >= minute:
+            return self.overload.too_fast
+        if day and self._accepted_today[today] >= day:
+            return self.overload.too_many_today
+        if minute:
+            self._accepted.append(now)
+        self._accepted_today[today] += 1
+        return ""
 
     def _is_error_due(self) -> bool:
         self._error_share += self.dials.error_rate
@@ -132,8 +150,10 @@ class Desk:
         self._error_share -= is_due
         return is_due
 
-    def _throttled(self, refusal: Callable[[int, str], object]) -> Response:
-        return self.answer(refusal(429, "Too many requests."), 429, self._retry_after())
+    def _throttled(self, refusal: Callable[[int, str], object], words: str) -> Response:
+        status, header = self.overload.status, self.overload.header
+        headers = {**self._retry_after(), **({header: words} if header else {})}
+        return self.answer(refusal(status, words), status, headers)
 
     def _retry_after(self) -> dict[str, str]:
         wanted = self.dials.retry_after
@@ -225,6 +245,7 @@ class Desk:
         self.dials = self._at_rest
         self.stats = Stats()
         self._accepted.clear()
+        self._accepted_today.clear()
         self._error_share = 0.0
         return self.answer(self.dials)
 

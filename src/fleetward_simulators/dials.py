@@ -21,6 +21,7 @@ class Dials(msgspec.Struct, forbid_unknown_fields=True):
     throttle_every: int = 0  # every n-th data call is answered 429
     retry_after: str = "1"  # seconds, 'date' for two seconds on as an HTTP date, '' for none
     quota_per_minute: int = 0  # in any 60 seconds; calls beyond are answered 429 and counted
+    quota_per_day: int = 0  # the same for a UTC day
     expire_token: bool = False  # tokens issued so far stop working; goes back to false by itself
     token_seconds: int = 3600
     refuse_credentials: bool = False
@@ -51,6 +52,7 @@ class Stats(msgspec.Struct):
     jobs: int = 0
     first_at: float = 0.0
     latest_at: float = 0.0
+    methods: Counter[str] = msgspec.field(default_factory=Counter)  # of data calls
     serials: Counter[str] = msgspec.field(default_factory=Counter)
 
 

@@ -27,7 +27,7 @@ from fleetward.infra.crypto import create_key_file
 from fleetward.infra.embedded_postgres import Cluster, Roles, provision
 from fleetward.infra.embedded_postgres.cluster import SUPERUSER, settings_for_this_machine
 from fleetward.infra.embedded_postgres.places import home_for, socket_folder
-from tests.simulators import Simulators, running_simulators
+from tests.simulators import VENDORS, Simulators, running_simulators
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "bench"
@@ -141,7 +141,7 @@ def _environment(
         "FLEETWARD_PROVIDERS__DELL__CALLS_PER_MINUTE": "0",
         **{
             f"FLEETWARD_PROVIDERS__{vendor.upper()}__BASE_URL": simulators.base_url(vendor)
-            for vendor in ("dell", "lenovo", "hp")
+            for vendor in VENDORS
         },
     }
 

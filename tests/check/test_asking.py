@@ -12,6 +12,7 @@ import pytest
 
 from fleetward.cli.check_asking import Pacer, Result, VendorRun, ask_all
 from fleetward.connections.contracts import Limits
+from fleetward.connectors.cisco.provider import CiscoProvider
 from fleetward.connectors.dell.provider import DellProvider
 from fleetward.connectors.hp_warranty.provider import HpWarrantyProvider
 from fleetward.connectors.lenovo.provider import LenovoProvider
@@ -22,6 +23,7 @@ from fleetward.warranty.queries.pure import Patience
 from tests.simulators import Simulators
 
 PROVIDERS: dict[str, Callable[[HttpClient], WarrantyProvider]] = {
+    "cisco": CiscoProvider,
     "dell": DellProvider,
     "hp": HpWarrantyProvider,
     "lenovo": LenovoProvider,

@@ -27,7 +27,7 @@ from tests.simulators import Simulators
 
 SECRET = "canary-of-a-secret"
 COMMAND = [sys.executable, "-m", "fleetward.cli.main", "check"]
-VENDORS = ("dell", "hp", "lenovo")
+VENDORS = ("cisco", "dell", "hp", "lenovo")
 NO_VENDOR = {"VENDOR_NOT_SUPPORTED", "VIRTUAL_MACHINE", "NO_SERIAL", "JUNK_SERIAL"}
 Row = Sequence[str]
 

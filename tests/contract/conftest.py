@@ -4,26 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from fleetward.connectors.cisco.provider import CiscoProvider
 from fleetward.connectors.dell.provider import DellProvider
 from fleetward.connectors.hp_warranty.provider import HpWarrantyProvider
 from fleetward.connectors.lenovo.provider import LenovoProvider
 from fleetward.connectors.memory import MemoryConnection
 from fleetward.infra.http import HttpClient
-from fleetward.warranty.contracts import Answer, DeviceKey, WarrantyProvider
+from fleetward.warranty.contracts import Answer, AnswerKind, DeviceKey, WarrantyProvider
+from fleetward_simulators.fate import Machine
 from tests.simulators import ALLOW_INTERNAL, Simulators, simulator_server, simulators
 
 __all__ = ["simulator_server", "simulators"]
 
 PROVIDERS: dict[str, Callable[[HttpClient], WarrantyProvider]] = {
+    "cisco": CiscoProvider,
     "dell": DellProvider,
     "lenovo": LenovoProvider,
     "hp": HpWarrantyProvider,
 }
 SECRET = "c4n4ry-s3cret/+="
+Days = tuple[date | None, date | None]
+
+
+def every_line(machine: Machine) -> set[Days]:
+    """Beginning and end of all that is known of a machine."""
+    return {(span.starts_on, span.ends_on) for span in machine.spans}
+
+
+def two_ends(machine: Machine) -> set[Days]:
+    """The ends of the warranty and of one contract: all that Cisco tells."""
+    ends = {span.role: span.ends_on for span in machine.spans}
+    contracts = ("subscription", "contract", "extension", "cancelled")
+    told = [
+        role for role in ("base", next((r for r in contracts if r in ends), "")) if role in ends
+    ]
+    return {(None, ends[role]) for role in told}
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How a vendor differs from the others. `calls`: of its data service, for one answer.
+
+    `half`: what the other half of a batch gets when only one half comes back.
+    """
+
+    has_token: bool = True
+    calls: int = 1
+    tells: Callable[[Machine], set[Days]] = every_line
+    half: frozenset[AnswerKind] = frozenset()
+
+
+HABITS = {
+    "cisco": Habits(tells=two_ends),
+    "dell": Habits(),
+    # It says "not found" by leaving out; of the others silence says nothing.
+    "lenovo": Habits(has_token=False, half=frozenset({AnswerKind.NOT_FOUND})),
+    "hp": Habits(calls=3),
+}
 
 
 @dataclass
@@ -34,6 +75,10 @@ class Vendor:
     provider: WarrantyProvider
     conn: MemoryConnection
     simulators: Simulators
+
+    @property
+    def habits(self) -> Habits:
+        return HABITS[self.key]
 
     def dial(self, **dials: object) -> None:
         self.simulators.dial(self.key, **dials)
@@ -46,19 +91,25 @@ class Vendor:
         return Vendor(self.key, self.provider, connection(self.conn, secret), self.simulators)
 
     def answers(self, devices: Sequence[DeviceKey]) -> dict[DeviceKey, Answer]:
-        """All pages' answers, each device's once; follows marks as a run does."""
+        """Each device's answer, in batches that the vendor takes; follows marks as a run does."""
         found: dict[DeviceKey, Answer] = {}
+        size = self.provider.traits.max_batch
+        for start in range(0, len(devices), size):
+            for answer in self._batch(devices[start : start + size]):
+                assert answer.key not in found, "answered twice"
+                found[answer.key] = answer
+        return found
+
+    def _batch(self, devices: Sequence[DeviceKey]) -> Iterator[Answer]:
         mark: str | None = None
         for _ in range(20):
             page = self.provider.ask(self.conn, devices, mark)
             assert page.is_simulated or not page.answers
             assert page.wait <= timedelta(seconds=2)
-            for answer in page.answers:
-                assert answer.key not in found, "answered twice"
-                found[answer.key] = answer
+            yield from page.answers
             mark = page.resume
             if mark is None:
-                return found
+                return
         raise AssertionError("the pages do not end")
 
 

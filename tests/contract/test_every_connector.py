@@ -22,11 +22,10 @@ from fleetward.warranty.contracts import (
     Trouble,
 )
 from fleetward_simulators import fate
-from tests.contract.conftest import SECRET, Vendor
+from tests.contract.conftest import HABITS, PROVIDERS, SECRET, Vendor
 from tests.simulators import ANCHOR
 
-# Lenovo is asked with a client id in a header, without a token.
-WITH_TOKENS = ("dell", "hp")
+WITH_TOKENS = [key for key, habits in HABITS.items() if habits.has_token]
 
 
 def serials(vendor: str, number: int, *, start: int = 0) -> list[str]:
@@ -63,9 +62,8 @@ def test_entitlements_are_what_the_vendor_holds(vendor: Vendor) -> None:
     for key, answer in vendor.answers(keys(vendor, 40)).items():
         machine = fate.machine_of(vendor.key, key.serial, ANCHOR)
         assert answer.model
-        assert {(e.starts_on, e.ends_on) for e in answer.entitlements} == {
-            (span.starts_on, span.ends_on) for span in machine.spans
-        }
+        told = {(e.starts_on, e.ends_on) for e in answer.entitlements}
+        assert told == vendor.habits.tells(machine)
         kinds = [e.kind for e in answer.entitlements]
         assert EntitlementKind.BASE in kinds or not kinds
         assert all(e.source == vendor.key and (e.name or e.code) for e in answer.entitlements)
@@ -111,8 +109,7 @@ def test_half_a_batch_invents_no_cover(vendor: Vendor) -> None:
     found = vendor.answers(devices)
     assert [found[key].kind for key in devices[:5]] == [AnswerKind.FOUND] * 5
     left_out = {found[key].kind for key in devices[5:] if key in found}
-    # Lenovo says "not found" by leaving out; of the others silence says nothing.
-    assert left_out == ({AnswerKind.NOT_FOUND} if vendor.key == "lenovo" else set())
+    assert left_out == vendor.habits.half
 
 
 def test_w20_every_answer_of_a_simulator_says_so(vendor: Vendor) -> None:
@@ -141,11 +138,12 @@ def test_w15_retry_after_may_be_a_date_or_absent(vendor: Vendor) -> None:
 
 
 def test_quota_of_the_vendor_is_seen_as_429(vendor: Vendor) -> None:
-    calls_of_an_answer = 3 if vendor.key == "hp" else 1
-    vendor.dial(quota_per_minute=calls_of_an_answer)
-    vendor.answers(keys(vendor, 2))
-    assert trouble(vendor).kind is Trouble.RATE_LIMITED
-    assert vendor.stats()["exceeded"] == 1
+    for dial in ("quota_per_minute", "quota_per_day"):
+        vendor.simulators.reset()
+        vendor.dial(**{dial: vendor.habits.calls})
+        vendor.answers(keys(vendor, 1))
+        assert trouble(vendor, 1).kind is Trouble.RATE_LIMITED
+        assert vendor.stats()["exceeded"] == 1
 
 
 @pytest.mark.parametrize(
@@ -186,7 +184,7 @@ def test_a_token_is_fetched_once_for_many_threads(vendor: Vendor) -> None:
     batches = [keys(vendor, 3, start=n * 20) for n in range(8)]
     with ThreadPoolExecutor(8) as pool:
         assert [len(found) for found in pool.map(vendor.answers, batches)] == [3] * 8
-    assert vendor.stats()["token_calls"] == (0 if vendor.key == "lenovo" else 1)
+    assert vendor.stats()["token_calls"] == vendor.habits.has_token
 
 
 @pytest.mark.parametrize("secret", ["wrong", ""])
@@ -258,5 +256,5 @@ def test_a_vendor_that_is_gone_is_unreachable(vendor: Vendor) -> None:
 
 def test_registry_finds_the_installed_providers() -> None:
     providers = load_providers()
-    assert list(providers) == ["dell", "hp", "lenovo"]
+    assert list(providers) == sorted(PROVIDERS)
     assert all(name == provider.traits.key for name, provider in providers.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from fleetward.infra.http import HttpClient
 from fleetward.warranty.contracts import (
     AnswerKind,
     DeviceKey,
+    EntitlementKind,
     ProviderError,
     Reason,
     Trouble,
@@ -28,6 +30,11 @@ def dell(simulators: Simulators, http: HttpClient) -> Vendor:
 @pytest.fixture
 def lenovo(simulators: Simulators, http: HttpClient) -> Vendor:
     return vendor_of("lenovo", simulators, http)
+
+
+@pytest.fixture
+def cisco(simulators: Simulators, http: HttpClient) -> Vendor:
+    return vendor_of("cisco", simulators, http)
 
 
 @pytest.fixture
@@ -66,9 +73,9 @@ def test_lenovo_tells_two_machines_of_one_serial_apart(lenovo: Vendor) -> None:
 
 @pytest.mark.parametrize("serial", ["A,B", "A B", "A&servicetags=B", "A.20XW", ""])
 def test_serials_that_would_change_the_question_are_not_sent(
-    dell: Vendor, lenovo: Vendor, serial: str
+    dell: Vendor, lenovo: Vendor, cisco: Vendor, serial: str
 ) -> None:
-    for vendor in (dell, lenovo):
+    for vendor in (dell, lenovo, cisco):
         odd = DeviceKey(serial)
         answer = vendor.answers([odd, *keys(vendor, 2)])[odd]
         assert (answer.kind, answer.reason) == (AnswerKind.REFUSED, Reason.JUNK_SERIAL)
@@ -126,3 +133,25 @@ def test_dell_expired_client_is_told_in_dells_words(dell: Vendor) -> None:
     expired.settings = {"client_id": "expired"}
     health = dell.provider.check(expired)
     assert "has expired" in health.text
+
+
+def test_w15_cisco_a_day_that_is_used_up_lasts_until_midnight(cisco: Vendor) -> None:
+    cisco.dial(quota_per_day=1, retry_after="")
+    cisco.answers(keys(cisco, 75))
+    with pytest.raises(ProviderError) as caught:
+        cisco.answers(keys(cisco, 75))
+    assert caught.value.kind is Trouble.RATE_LIMITED
+    assert caught.value.retry_after is not None
+    assert timedelta(0) < caught.value.retry_after <= timedelta(days=1)
+    assert cisco.stats()["exceeded"] == 1
+
+
+def test_cisco_shows_a_contract_of_somebody_else_as_open(cisco: Vendor) -> None:
+    found = cisco.answers([one for n in range(12) for one in keys(cisco, 60, start=n * 200)])
+    lines = [line for answer in found.values() for line in answer.entitlements]
+    contracts = [line for line in lines if line.kind is EntitlementKind.CONTRACT]
+    hidden = [line for line in contracts if line.is_rolling]
+    assert hidden
+    assert all(line.ends_on is None and not line.number for line in hidden)
+    assert any(line.is_cancelled for line in contracts)
+    assert not any(line.is_rolling for line in lines if line.kind is EntitlementKind.BASE)

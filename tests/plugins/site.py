@@ -25,7 +25,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests.plugins.database import FreshDatabase, committed_database
 from tests.plugins.environment import run_dir
 from tests.plugins.server import ROOT
-from tests.simulators import Simulators, running_simulators
+from tests.simulators import VENDORS, Simulators, running_simulators
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -129,7 +129,7 @@ def _environment(database: FreshDatabase, simulators: Simulators, port: int) -> 
         "FLEETWARD_WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
         **{
             f"FLEETWARD_PROVIDERS__{vendor.upper()}__BASE_URL": simulators.base_url(vendor)
-            for vendor in ("dell", "lenovo", "hp")
+            for vendor in VENDORS
         },
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from fleetward.cli.check_asking import Result, VendorRun, ask_all
 from fleetward.cli.check_credentials import (
-    Sections,
     connect,
     made_up,
     named_hosts,
@@ -21,6 +20,8 @@ from fleetward.cli.check_credentials import (
 from fleetward.cli.check_list import ListLine
 from fleetward.cli.check_simulators import simulators
 from fleetward.config.env import Env
+from fleetward.connections.contracts import Limits
+from fleetward.connectors.memory import MemoryConnection
 from fleetward.connectors.registry import load_providers
 from fleetward.infra.http import HttpClient
 from fleetward.warranty.contracts import DeviceKey, ProviderRegistry, ProviderTraits, Reason
@@ -67,26 +68,32 @@ def find(lines: Sequence[ListLine], access: Access, site: Env, notes: Console) -
         if simulated:
             given = made_up(provider.traits for provider in providers.values())
             base_urls = {key: f"{simulated}/{key}" for key in providers} | base_urls
-        return _asked(lines, providers, given, base_urls, site, notes)
+        connections = connect(
+            given,
+            {key: provider.traits for key, provider in providers.items()},
+            base_urls=base_urls,
+            env=site,
+        )
+        # Our own simulators have no quota to keep.
+        limits = _no_limits if simulated else limits_of
+        return _asked(lines, providers, connections, limits, notes)
 
 
 def _asked(
     lines: Sequence[ListLine],
     providers: ProviderRegistry,
-    given: Sections,
-    base_urls: Mapping[str, str],
-    site: Env,
+    connections: Mapping[str, MemoryConnection],
+    limits: Callable[[ProviderTraits], Limits],
     notes: Console,
 ) -> Found:
     traits = {key: provider.traits for key, provider in providers.items()}
-    connections = connect(given, traits, base_urls=base_urls, env=site)
     plan = [_planned(line, traits.values(), connections) for line in lines]
     devices: dict[str, list[DeviceKey]] = {key: [] for key in connections}
     for place in plan:
         if not isinstance(place, Reason):
             devices[place[0]].append(place[1])
     runs = [
-        VendorRun(providers[key], connections[key], asked, limits=limits_of(traits[key]))
+        VendorRun(providers[key], connections[key], asked, limits=limits(traits[key]))
         for key, asked in devices.items()
         if asked
     ]
@@ -96,6 +103,10 @@ def _asked(
         for place in plan
     ]
     return Found(by_line, runs, is_interrupted)
+
+
+def _no_limits(_traits: ProviderTraits) -> Limits:
+    return Limits()
 
 
 def _client(site: Env, hosts: tuple[str, ...], *, is_simulated: bool) -> HttpClient:

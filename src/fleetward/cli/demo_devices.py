@@ -22,7 +22,7 @@ HEADERS = (
 FLEET = (
     (
         "Dell Inc.",
-        37,
+        35,
         (
             ("Latitude 5450", ""),
             ("Latitude 7440", ""),
@@ -51,7 +51,16 @@ FLEET = (
         ),
     ),
     ("HPE", 2, (("ProLiant DL380 Gen11", "P52534-B21"),)),
-    ("Apple Inc.", 5, (("MacBook Pro 14", ""), ("MacBook Air 13", ""))),
+    ("Apple Inc.", 4, (("MacBook Pro 14", ""), ("MacBook Air 13", ""))),
+    (
+        "Cisco Systems, Inc.",
+        3,
+        (
+            ("Catalyst 9300", "C9300-48P-A"),
+            ("Catalyst 2960-X", "WS-C2960X-48FPD-L"),
+            ("Catalyst 9120AX", "C9120AXI-E"),
+        ),
+    ),
     ("Microsoft Corporation", 3, (("Surface Laptop 6", ""), ("Surface Pro 10", ""))),
     ("VMware, Inc.", 3, (("VMware Virtual Platform", ""),)),
 )
@@ -106,7 +115,14 @@ LAST = (
     "Roux",
 )
 SYMBOLS = "0123456789BCDFGHJKLMNPQRSTVWXYZ"
-LENGTHS = {"Dell Inc.": 7, "LENOVO": 8, "Hewlett-Packard": 10, "HP": 10, "HPE": 10}
+LENGTHS = {
+    "Dell Inc.": 7,
+    "LENOVO": 8,
+    "Hewlett-Packard": 10,
+    "HP": 10,
+    "HPE": 10,
+    "Cisco Systems, Inc.": 11,
+}
 
 
 def demo_rows(count: int, seed: int) -> Iterator[tuple[str, ...]]:
@@ -124,10 +140,17 @@ def demo_rows(count: int, seed: int) -> Iterator[tuple[str, ...]]:
             maker,
             model,
             product,
-            f"{site}-{'SRV' if 'PowerEdge' in model or 'ProLiant' in model else 'PC'}{number:05d}",
+            f"{site}-{_role(model)}{number:05d}",
             "" if dice.random() < 0.08 else person,
             f"IT-{number:06d}",
             city,
             country,
             f"{year}-{month:02d}-{day:02d}",
         )
+
+
+def _role(model: str) -> str:
+    """What the name of a device says that it is."""
+    if "PowerEdge" in model or "ProLiant" in model:
+        return "SRV"
+    return "NET" if "Catalyst" in model else "PC"

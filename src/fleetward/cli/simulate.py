@@ -11,7 +11,7 @@ import click
 @click.command()
 @click.option("--port", default=9100, show_default=True, help="Where they listen, on 127.0.0.1.")
 def simulate(port: int) -> None:
-    """Run servers that play Dell, Lenovo and HP below /dell, /lenovo and /hp."""
+    """Run servers that play the vendors, each below its name, such as /dell."""
     command = [sys.executable, "-m", "fleetward_simulators.main", "--port", str(port)]
     try:
         sys.exit(subprocess.run(command, check=False).returncode)

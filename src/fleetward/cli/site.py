@@ -18,11 +18,12 @@ from psycopg.conninfo import conninfo_to_dict
 import fleetward
 from fleetward.cli.init import write_private
 from fleetward.config.env import BadEnvironment, Env
+from fleetward.connectors.registry import installed_keys
 from fleetward.infra.crypto import create_key_file
 from fleetward.infra.embedded_postgres import Cluster, Roles, home_for, provision
 
 DATABASE = "fleetward"
-SIMULATED = ("dell", "lenovo", "hp")
+DEMO_CALLS_PER_MINUTE = "600"
 PACKAGE = Path(fleetward.__file__).parent
 
 
@@ -138,14 +139,13 @@ def _secret_key_file(folder: Path) -> Path:
 
 
 def settings_of_simulators(port: int) -> dict[str, str]:
-    """Every vendor at its simulator, and the leave to call this machine."""
-    return {
-        "FLEETWARD_OUTGOING__ALLOW_INTERNAL": "127.0.0.1",
-        **{
-            f"FLEETWARD_PROVIDERS__{vendor.upper()}__BASE_URL": f"http://127.0.0.1:{port}/{vendor}"
-            for vendor in SIMULATED
-        },
-    }
+    """Every vendor at its simulator, at a pace that nobody waits for, and the leave to call it."""
+    made = {"FLEETWARD_OUTGOING__ALLOW_INTERNAL": "127.0.0.1"}
+    for vendor in sorted(installed_keys()):
+        prefix = f"FLEETWARD_PROVIDERS__{vendor.upper()}__"
+        made[f"{prefix}BASE_URL"] = f"http://127.0.0.1:{port}/{vendor}"
+        made[f"{prefix}CALLS_PER_MINUTE"] = DEMO_CALLS_PER_MINUTE
+    return made
 
 
 def provide_database(site: Site, cluster: Cluster) -> dict[str, str]:

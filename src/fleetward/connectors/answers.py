@@ -49,11 +49,33 @@ def is_askable(key: DeviceKey) -> bool:
     return _ASKABLE.fullmatch(key.serial) is not None
 
 
+def split_askable(devices: Iterable[DeviceKey]) -> tuple[list[DeviceKey], list[Answer]]:
+    """The devices that can be asked about, and the answers for the others."""
+    askable: list[DeviceKey] = []
+    junk: list[Answer] = []
+    for key in devices:
+        if is_askable(key):
+            askable.append(key)
+        else:
+            junk.append(refused(key, Reason.JUNK_SERIAL))
+    return askable, junk
+
+
 def items_of(
     body: bytes, whole: msgspec.json.Decoder[W], bare: msgspec.json.Decoder[Identified]
 ) -> list[Item[W]]:
     """The items of a JSON array, `bare` reading what `whole` cannot. Raises: Unreadable."""
-    return [_item(raw, whole, bare) for raw in decode(body, _LIST)]
+    raws: list[msgspec.Raw] = decode(body, _LIST)
+    return items_in(raws, whole, bare)
+
+
+def items_in(
+    raws: Iterable[msgspec.Raw],
+    whole: msgspec.json.Decoder[W],
+    bare: msgspec.json.Decoder[Identified],
+) -> list[Item[W]]:
+    """The same for items that were taken out of an answer already. Raises: Unreadable."""
+    return [_item(raw, whole, bare) for raw in raws]
 
 
 def item_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -55,12 +55,23 @@ def client_of(conn: Connection) -> Client:
 
 
 def sign_in(caller: Caller, path: str, client: Client) -> AccessToken:
+    """A new token for a client that shows its secret as HTTP Basic. Raises: ProviderError."""
+    form = {"grant_type": "client_credentials"}
+    return fetch_token(caller, path, form, {"Authorization": client.basic})
+
+
+def fetch_token(
+    caller: Caller,
+    path: str,
+    form: Mapping[str, str],
+    headers: Mapping[str, str] | None = None,
+    at: str = "",
+) -> AccessToken:
     """A new token; a refusal is about the credentials, whatever its status.
 
     Raises: ProviderError.
     """
-    form = {"grant_type": "client_credentials"}
-    answer = caller.send("POST", path, {"Authorization": client.basic}, form)
+    answer = caller.send("POST", path, headers or {}, form, at=at)
     if answer.status in (400, 401, 403):
         raise ProviderError(Trouble.CREDENTIALS_EXPIRED, caller.words(answer))
     try:
@@ -74,10 +85,23 @@ def sign_in(caller: Caller, path: str, client: Client) -> AccessToken:
     return AccessToken(token.access_token, datetime.now(UTC) + lifetime)
 
 
+def bearer(token: str) -> dict[str, str]:
+    """The header that shows a token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def is_unauthorized(answer: HttpAnswer) -> bool:
+    """Whether a vendor that speaks plain HTTP refuses the token."""
+    return answer.status == 401
+
+
 def with_token(
-    conn: Connection, fetch: Callable[[], AccessToken], call: Callable[[str], HttpAnswer]
+    conn: Connection,
+    fetch: Callable[[], AccessToken],
+    call: Callable[[str], HttpAnswer],
+    is_refused: Callable[[HttpAnswer], bool] = is_unauthorized,
 ) -> HttpAnswer:
-    """Call with the connection's token; after a 401 once more with a new one (W15)."""
+    """Call with the connection's token; when it is refused, once more with a new one (W15)."""
     token = conn.token(fetch)
     answer = call(token)
-    return answer if answer.status != 401 else call(conn.renew(token, fetch))
+    return call(conn.renew(token, fetch)) if is_refused(answer) else answer

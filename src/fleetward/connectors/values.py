@@ -18,9 +18,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _LEVELS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (level, re.compile(pattern, re.IGNORECASE))
     for level, pattern in (
-        ("4H", r"\b(4|four)[ -]?(hr|h|hours?)\b|mission critical"),
+        ("4H", r"\b(4|four)[ -]?(hr|h|hours?)\b|mission critical|\b24x7x4"),
         ("SBD", r"\bsame (business )?day\b"),
-        ("NBD", r"\bnext[ -](business[ -])?day\b|\bnbd\b"),
+        ("NBD", r"\bnext[ -](business[ -])?day\b|\b(\d+x\d+x)?nbd\b"),
         ("DEPOT", r"\bdepot\b|mail[ -]?in|return to|carry[ -]?in|collect"),
         ("ONSITE", r"\bon[ -]?site\b"),
     )

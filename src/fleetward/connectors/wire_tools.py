@@ -29,7 +29,10 @@ LONGEST_PAUSE = timedelta(days=1)
 
 _TAGS = re.compile(r"<[^>]*>")
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_WORDS = ("error_description", "faultstring", "message", "description", "error", "fault", "detail")
+_WORDS = (
+    "error_description", "errordescription", "faultstring", "message", "description", "detail",
+    "title", "error", "errors", "fault", "errorresponse", "apierror",
+)  # fmt: skip
 
 _FAILURES: Mapping[Failure, tuple[Trouble, str]] = {
     Failure.TARGET_REFUSED: (Trouble.NOT_CALLED, _("The base URL may not be called.")),
@@ -53,6 +56,7 @@ class Caller:
         self._http = http
         self._traits = traits
         self._base_url = conn.base_url
+        self._is_at_vendor = conn.base_url == traits.default_base_url
         self._secrets = secrets
 
     def send(
@@ -62,15 +66,16 @@ class Caller:
         headers: Mapping[str, str],
         form: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        at: str = "",
     ) -> HttpAnswer:
-        """One call; the answer may have any status. Raises: ProviderError."""
+        """One call; the answer may have any status. `at`: see `address`. Raises: ProviderError."""
         sent = {"Accept": "application/json", **headers}
         if form is not None:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
             body = urlencode(form).encode()
         elif body is not None:
             sent["Content-Type"] = "application/json"
-        url = self._base_url + path
+        url = self.address(at) + path
         limit = self._traits.max_answer_bytes
         try:
             return self._http.send(method, url, headers=sent, body=body, max_bytes=limit)
@@ -79,11 +84,18 @@ class Caller:
             words = redacted(failure.text, self._secrets)
             raise ProviderError(kind, f"{text} ({words})") from failure
 
+    def address(self, at: str = "") -> str:
+        """Where a call goes: to the base URL, or to another host of the vendor's (`at`).
+
+        The operator's base URL stands for all hosts of a vendor.
+        """
+        return at if at and self._is_at_vendor else self._base_url
+
     def accept(self, answer: HttpAnswer) -> HttpAnswer:
         """The same answer if it is a success that can be data. Raises: ProviderError."""
         if not 200 <= answer.status < 300:
             raise ProviderError(
-                _kind_of(answer.status), self.words(answer), _retry_after(answer.headers)
+                _kind_of(answer.status), self.words(answer), retry_after(answer.headers)
             )
         if answer.is_html:
             raise self.unreadable(answer)
@@ -135,7 +147,7 @@ def _kind_of(status: int) -> Trouble:
     return Trouble.BAD_ANSWER
 
 
-def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
+def retry_after(headers: Mapping[str, str]) -> timedelta | None:
     """`Retry-After` as seconds or as a date, counted from the vendor's own clock if it tells it."""
     text = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", text, re.ASCII):
@@ -168,6 +180,8 @@ def _said(answer: HttpAnswer) -> str:
 
 def _words_in(value: Any, depth: int = 0) -> str:
     """The words of an error, wherever a vendor put them."""
+    if isinstance(value, list):
+        value = value[0] if value else ""
     if isinstance(value, str):
         return value
     if not isinstance(value, dict) or depth > 3:

@@ -49,6 +49,7 @@ CASES = {
     "dell at rest": Case("dell"),
     "lenovo at rest": Case("lenovo"),
     "hp at rest": Case("hp"),
+    "cisco at rest": Case("cisco"),
     # Of one device, half is none: it is the one that the vendor never speaks of.
     "half a batch": Case(
         "dell",
@@ -69,6 +70,9 @@ CASES = {
     "nonsense": Case("dell", {"garbage": True}, **lost(Reason.ANSWER_UNREADABLE), **UNTESTED),
     "html": Case("lenovo", {"html200": True}, **lost(Reason.ANSWER_UNREADABLE), **UNTESTED),
     "down": Case("dell", {"force_status": 503}, **lost(Reason.VENDOR_DOWN), **UNTESTED, failures=7),
+    # Its gateway says 403 to both: too fast, and not permitted.
+    "some throttling of cisco": Case("cisco", {"throttle_every": 2}, devices=BATCHES),
+    "forbidden by cisco": Case("cisco", {"force_status": 403}, **PAUSED),
     "throttled for hours": Case(
         "dell",
         {"throttle_every": 1, "retry_after": "7200"},

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 import fleetward.connectors
+from fleetward.connectors.cisco.provider import CiscoProvider
 from fleetward.connectors.dell.provider import DellProvider
 from fleetward.connectors.hp_warranty.provider import RESULTS, HpWarrantyProvider
 from fleetward.connectors.lenovo.provider import LenovoProvider
@@ -27,6 +28,7 @@ from fleetward.warranty.contracts import (
 from tests.unit.infra_http.servers import Answering, said, serving
 
 SAMPLES = Path(fleetward.connectors.__file__).parent
+Maker = type[CiscoProvider | DellProvider | LenovoProvider | HpWarrantyProvider]
 CREDENTIALS = {"client_id": "an-id", "client_secret": "a-secret"}
 
 
@@ -41,7 +43,7 @@ class SignedIn(MemoryConnection):
 
 
 def asked(
-    maker: type[DellProvider | LenovoProvider | HpWarrantyProvider],
+    maker: Maker,
     answer: Answering,
     *serials: str,
     mark: str | None = None,
@@ -84,6 +86,81 @@ def test_dell_sample() -> None:
     assert (extension.kind, extension.name) == (EntitlementKind.EXTENSION, "UP")
     assert extension.ends_on == date(2029, 3, 27)
     assert (other.kind, other.ends_on, other.is_rolling) == (EntitlementKind.OTHER, None, False)
+
+
+def test_cisco_sample() -> None:
+    found = asked(
+        CiscoProvider,
+        sample("cisco/samples/coverage.json"),
+        *("FOC1234X0AB", "HIDDEN00001", "TERMINATED1", "EXPIRED0001", "NOTHING0001"),
+        *("UNKNOWN0001", "TROUBLE0001", "BADDATE0001", "BADLIST0001", "SILENCE0001"),
+    )
+    assert {serial: (a.kind, a.reason) for serial, a in found.items()} == {
+        "FOC1234X0AB": (AnswerKind.FOUND, None),
+        "HIDDEN00001": (AnswerKind.FOUND, None),
+        "TERMINATED1": (AnswerKind.FOUND, None),
+        "EXPIRED0001": (AnswerKind.FOUND, None),
+        "NOTHING0001": (AnswerKind.NOT_FOUND, Reason.NOT_FOUND_AT_VENDOR),
+        "UNKNOWN0001": (AnswerKind.NOT_FOUND, Reason.NOT_FOUND_AT_VENDOR),
+        "TROUBLE0001": (AnswerKind.REFUSED, Reason.ANSWER_UNREADABLE),
+        "BADDATE0001": (AnswerKind.REFUSED, Reason.ANSWER_UNREADABLE),
+        "BADLIST0001": (AnswerKind.REFUSED, Reason.ANSWER_UNREADABLE),
+    }
+    warranty, contract = found["FOC1234X0AB"].entitlements
+    assert (warranty.kind, contract.kind) == (EntitlementKind.BASE, EntitlementKind.CONTRACT)
+    assert (warranty.name, warranty.ends_on) == ("WARR-3YR-HW-90D-SW", date(2024, 5, 1))
+    assert (contract.number, contract.service_level) == ("91234567", "NBD")
+    assert (contract.starts_on, contract.ends_on) == (None, date(2027, 12, 31))
+    assert [found[s].model for s in ("FOC1234X0AB", "HIDDEN00001", "TERMINATED1")] == [
+        *("C9300-48P-A", "ISR4331/K9", "A router")
+    ]
+
+
+def test_cisco_says_no_more_than_yes_of_somebody_elses_contract() -> None:
+    found = asked(CiscoProvider, sample("cisco/samples/coverage.json"), "HIDDEN00001")
+    warranty, contract = found["HIDDEN00001"].entitlements
+    assert (warranty.name, warranty.is_rolling) == ("Warranty", False)
+    assert (contract.ends_on, contract.is_rolling, contract.number) == (None, True, "")
+    assert "not linked to this account" in contract.name
+
+
+def test_cisco_a_contract_that_ends_later_and_does_not_cover_was_terminated() -> None:
+    serials = ("TERMINATED1", "EXPIRED0001")
+    found = asked(CiscoProvider, sample("cisco/samples/coverage.json"), *serials)
+    (terminated,) = found["TERMINATED1"].entitlements
+    lifetime, expired = found["EXPIRED0001"].entitlements
+    assert (terminated.is_cancelled, terminated.service_level) == (True, "4H")
+    assert (expired.is_cancelled, expired.name) == (False, "Service contract")
+    assert (lifetime.ends_on, lifetime.is_rolling) == (None, False), "no end is invented"
+
+
+def test_cisco_that_knows_none_of_them_says_so_once() -> None:
+    body = b'{"ErrorResponse": {"APIError": {"ErrorCode": "NO_RECORDS_FOUND"}}}'
+    found = asked(CiscoProvider, said(body), "A1", "A2")
+    assert {answer.kind for answer in found.values()} == {AnswerKind.NOT_FOUND}
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "kind", "pause"),
+    [
+        ("ERR_403_DEVELOPER_OVER_QPS", b"", Trouble.RATE_LIMITED, None),
+        ("ERR_403_DEVELOPER_OVER_RATE", b"", Trouble.RATE_LIMITED, timedelta(days=1)),
+        ("", b"<h1>Developer Over Rate</h1>", Trouble.RATE_LIMITED, timedelta(days=1)),
+        ("", b'{"message": "Rate Limit Exceeded"}', Trouble.RATE_LIMITED, None),
+        ("ERR_403_DEVELOPER_INACTIVE", b"", Trouble.NOT_PERMITTED, None),
+        ("ERR_403_NOT_AUTHORIZED", b"", Trouble.NOT_PERMITTED, None),
+    ],
+)
+def test_w15_cisco_answers_403_to_who_asks_too_often(
+    code: str, body: bytes, kind: Trouble, pause: timedelta | None
+) -> None:
+    with pytest.raises(ProviderError) as caught:
+        asked(CiscoProvider, said(body, 403, X_Mashery_Error_Code=code), "A1")
+    found = caught.value
+    assert found.kind is kind
+    assert (found.retry_after is None) == (pause is None)
+    if pause is not None and found.retry_after is not None:
+        assert timedelta(0) < found.retry_after <= pause
 
 
 def test_lenovo_sample() -> None:
@@ -153,11 +230,17 @@ def test_hp_single_answer_without_a_serial_is_about_the_one_asked_for() -> None:
         (DellProvider, b"<Fault><Code>eAPI-40102</Code></Fault>", "eAPI-40102"),
         (DellProvider, b"<html><title>Access Denied</title></html>", "Access Denied"),
         (LenovoProvider, b'{"Message": "Sorry"}', "Sorry"),
+        (
+            CiscoProvider,
+            b'{"ErrorResponse": {"APIError": {"ErrorCode": "X", "ErrorDescription": "Too many"}}}',
+            "Too many",
+        ),
+        (CiscoProvider, b'{"serial_numbers": "none"}', "none"),
         (LenovoProvider, b"[{}, 7]", "[{}, 7]"),
     ],
 )
 def test_a_success_that_is_no_data_is_told_in_its_own_words(
-    maker: type[DellProvider], body: bytes, words: str
+    maker: Maker, body: bytes, words: str
 ) -> None:
     mark = RESULTS + "a-job" if maker.traits.key == "hp" else None
     with pytest.raises(ProviderError) as caught:

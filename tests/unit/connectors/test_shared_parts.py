@@ -88,6 +88,17 @@ def test_w20_only_the_vendors_own_address_without_a_mark_is_real() -> None:
     assert is_simulated("https://localhost/dell")
 
 
+def test_the_operators_address_stands_for_every_host_of_a_vendor() -> None:
+    def address(base_url: str, at: str) -> str:
+        conn = MemoryConnection("dell", base_url)
+        return Caller(HttpClient(), TRAITS, conn).address(at)
+
+    token_host = "https://id.vendor.example"
+    assert address(TRAITS.default_base_url, token_host) == token_host
+    assert address(TRAITS.default_base_url, "") == TRAITS.default_base_url
+    assert address("https://proxy.example/dell", token_host) == "https://proxy.example/dell"
+
+
 class Whole:
     """A provider of somebody else's."""
 

@@ -34,6 +34,8 @@ HPE, HPE_SERVER = Maker("HPE"), Maker("HPE", "ProLiant DL380")
         ("Dynabook Inc.", "", "Dynabook"),
         ("Apple Inc.", "", "Apple"),
         ("Cisco Systems, Inc.", "", "Cisco"),
+        ("CISCO", "WS-C2960X-48FPD-L", "Cisco"),
+        ("Cisco Meraki", "MR46", "Meraki"),
         ("Microsoft Corporation", "", "Microsoft"),
         ("ASUSTeK COMPUTER INC.", "", "ASUS"),
         ("FUJITSU CLIENT COMPUTING LIMITED", "", "Fujitsu"),

@@ -39,6 +39,7 @@ def test_w9_every_part_of_an_entry_must_match(entry: NotCover, matches: bool) ->
         line("dell", "ZZ", "Dell Digital Delivery"),
         line("hp", "U1", "HP Care Pack Initial Setup"),
         line("lenovo", "3", "Premium Care trial"),
+        line("cisco", "", "ECMU SWSS UPGRADES"),
     ],
 )
 def test_w9_known_lines_are_no_cover_by_default(entitlement: Entitlement) -> None:
@@ -46,7 +47,7 @@ def test_w9_known_lines_are_no_cover_by_default(entitlement: Entitlement) -> Non
 
 
 def test_w9_ordinary_cover_stays_cover_by_default() -> None:
-    for source in ("dell", "hp", "lenovo", "manual"):
+    for source in ("cisco", "dell", "hp", "lenovo", "manual"):
         ordinary = line(source, "ND", "Next Business Day Onsite")
         assert not is_not_cover(ordinary, default_not_cover())
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from fleetward.connections.contracts import Connection, Health
-from fleetward.connectors.answers import answers_for, is_askable, not_found, refused
+from fleetward.connectors.answers import answers_for, not_found, split_askable
 from fleetward.connectors.dell.config import TRAITS
 from fleetward.connectors.dell.wire import Asset, Line, read_assets
-from fleetward.connectors.oauth import client_of, sign_in, with_token
+from fleetward.connectors.oauth import bearer, client_of, sign_in, with_token
 from fleetward.connectors.values import clean_text, service_level, vendor_day
 from fleetward.connectors.wire_tools import Caller, health_of
 from fleetward.infra.http import HttpAnswer, HttpClient
@@ -21,7 +21,6 @@ from fleetward.warranty.contracts import (
     EntitlementKind,
     Page,
     ProviderTraits,
-    Reason,
 )
 
 TOKEN_PATH = "/auth/oauth/v2/token"  # noqa: S105
@@ -42,8 +41,7 @@ class DellProvider:
         return health_of(lambda: self.ask(conn, [NO_SUCH_TAG], None).is_simulated)
 
     def ask(self, conn: Connection, devices: Sequence[DeviceKey], resume: str | None) -> Page:
-        askable = [key for key in devices if is_askable(key)]
-        junk = [refused(key, Reason.JUNK_SERIAL) for key in devices if not is_askable(key)]
+        askable, junk = split_askable(devices)
         if not askable:
             return Page(junk)
         client = client_of(conn)
@@ -51,8 +49,7 @@ class DellProvider:
         tags = ",".join(dict.fromkeys(key.serial for key in askable))
 
         def call(token: str) -> HttpAnswer:
-            headers = {"Authorization": f"Bearer {token}"}
-            return caller.send("GET", f"{ENTITLEMENTS_PATH}?servicetags={tags}", headers)
+            return caller.send("GET", f"{ENTITLEMENTS_PATH}?servicetags={tags}", bearer(token))
 
         answer = with_token(conn, lambda: sign_in(caller, TOKEN_PATH, client), call)
         answers = answers_for(askable, caller.read(answer, read_assets), _answer)

@@ -22,7 +22,7 @@ from fleetward.connectors.hp_warranty.wire import (
     read_results,
     written_job,
 )
-from fleetward.connectors.oauth import Client, client_of, sign_in, with_token
+from fleetward.connectors.oauth import Client, bearer, client_of, sign_in, with_token
 from fleetward.connectors.values import clean_text, service_level, vendor_day
 from fleetward.connectors.wire_tools import Caller, health_of
 from fleetward.infra.http import HttpAnswer, HttpClient
@@ -117,7 +117,7 @@ class _Talk:
 
     def _call(self, method: str, path: str, body: bytes | None = None) -> HttpAnswer:
         call: Callable[[str], HttpAnswer] = lambda token: self._caller.send(  # noqa: E731
-            method, path, {"Authorization": f"Bearer {token}"}, body=body
+            method, path, bearer(token), body=body
         )
         fetch = lambda: sign_in(self._caller, TOKEN_PATH, self._client)  # noqa: E731
         return with_token(self._conn, fetch, call)

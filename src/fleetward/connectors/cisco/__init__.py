@@ -1,0 +1,1 @@
+"""Cisco's Support API, SN2INFO v2."""
