@@ -8,10 +8,12 @@ from tests.plugins.database import (
     run_jobs,
 )
 from tests.plugins.no_network import _no_network
+from tests.plugins.rendering import _no_queries_while_rendering
 from tests.plugins.site import live_site
 
 __all__ = [
     "_no_network",
+    "_no_queries_while_rendering",
     "axe",
     "browser",
     "django_db_setup",

@@ -125,6 +125,7 @@ def _environment(database: FreshDatabase, simulators: Simulators, port: int) -> 
     return {
         **{name: value for name, value in os.environ.items() if name not in ONLY_HERE},
         "DATABASE_URL": database.url,
+        "DJANGO_SETTINGS_MODULE": "tests.plugins.site_settings",
         "FLEETWARD_WEB__PORT": str(port),
         "FLEETWARD_WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
         **{

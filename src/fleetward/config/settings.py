@@ -65,9 +65,13 @@ MIDDLEWARE = [
     "fleetward.web.middleware.domain_errors",
 ]
 
+GUARDED_TEMPLATES = "fleetward.web.guard.GuardedTemplates"
 TEMPLATES: list[dict[str, Any]] = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "NAME": "django",
+        "BACKEND": GUARDED_TEMPLATES
+        if DEBUG
+        else "django.template.backends.django.DjangoTemplates",
         "DIRS": [PACKAGE / "web" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
