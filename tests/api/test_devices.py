@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from fleetward.infra.tx import tenant_scope
 from tests.api.conftest import Program
 from tests.api.test_errors import problem
 from tests.cast import Cast, add_devices
+from tests.db.devices.fleet import group_of
 
 NEW = {"manufacturer": "Dell Inc.", "serial": " 5xk2ql3 ", "country": "France", "name": "PC-1"}
 
@@ -149,7 +151,8 @@ def test_pages_follow_each_other_without_gap_or_double(cast: Cast, admin: Progra
 
 
 def test_filters_narrow_the_list(cast: Cast, admin: Program) -> None:
-    add_devices(cast.acme.id, 3, "Dell", model="Latitude")
+    dell = add_devices(cast.acme.id, 3, "Dell", model="Latitude")
+    group = group_of(cast.acme.id, "Paris", dell[:2])
     add_devices(cast.acme.id, 2, "Lenovo", model="ThinkPad")
     add_devices(cast.acme.id, 1, "HP", assigned_user="Zoé")
     for query, count in {
@@ -162,6 +165,9 @@ def test_filters_narrow_the_list(cast: Cast, admin: Program) -> None:
         "reason=NOT_CONFIGURED": 6,
         "is_checked=false": 0,
         "is_simulated=true": 0,
+        f"group={group}": 2,
+        f"group={group}&group={uuid.uuid4()}&manufacturer=HP": 0,
+        f"group={uuid.uuid4()}": 0,
         "q=zo%C3%A9": 1,
         "q=thinkp": 2,
         "ends_from=2026-01-01&ends_to=2026-12-31": 0,
@@ -179,6 +185,7 @@ def test_filters_narrow_the_list(cast: Cast, admin: Program) -> None:
         "ends_to=2026-13-01",
         "is_checked=maybe",
         "sort=colour",
+        "group=Paris",
         "limit=1001",
         "offset=50",
         "q=" + "x" * 201,

@@ -20,6 +20,7 @@ _DEVICE_WORK = frozenset(
         Capability.EDIT_DEVICES,
         Capability.DELETE_DEVICES,
         Capability.IMPORT_DEVICES,
+        Capability.MANAGE_GROUPS,
         Capability.REFRESH_WARRANTY,
         Capability.ENTER_WARRANTY,
     }

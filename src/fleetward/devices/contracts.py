@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
+from uuid import UUID
 
 from fleetward.kernel.errors import Conflict, Invalid
 
@@ -194,3 +195,58 @@ class Deletion:
 
     reference: str
     devices: int
+
+
+class GroupKind(StrEnum):
+    """STATIC holds the devices put in; DYNAMIC whatever its stored filter leaves (E13)."""
+
+    STATIC = "STATIC"
+    DYNAMIC = "DYNAMIC"
+
+
+GROUP_NAME_CHARACTERS = 80
+GROUP_DESCRIPTION_CHARACTERS = 300
+MOST_GROUPS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A group of a tenant. `query`: the filter of a dynamic one, as the list's address holds it."""
+
+    uid: UUID
+    kind: GroupKind
+    name: str
+    description: str
+    query: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(eq=False)
+class GroupExists(Conflict):
+    name: str
+
+    code: ClassVar[str] = "group_exists"
+    text: ClassVar[str] = "There is a group named {name} already."
+    fix: ClassVar[str] = "Choose another name, or use that group."
+
+
+@dataclass(eq=False)
+class BadGroup(Invalid):
+    """One field of a group cannot be accepted. `field`: name, description or query."""
+
+    field: str
+    problem: str
+
+    code: ClassVar[str] = "bad_group"
+    text: ClassVar[str] = "{problem}"
+    fix: ClassVar[str] = "Correct it and save again."
+
+
+@dataclass(eq=False)
+class TooManyGroups(Conflict):
+    most: int = MOST_GROUPS
+
+    code: ClassVar[str] = "too_many_groups"
+    text: ClassVar[str] = "A tenant has at most {most} groups."
+    fix: ClassVar[str] = "Delete groups that nobody needs any more."

@@ -1,4 +1,4 @@
-"""Devices and their history. The identity of a device is T10's."""
+"""Devices, their history, their groups and their imports. The identity of a device is T10's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
+from fleetward.devices.contracts import GroupKind
 from fleetward.devices.imports.contracts import ImportState, Outcome
 
 
@@ -101,6 +102,57 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.device_id}"
+
+
+class Group(models.Model):
+    """A named set of devices of a tenant (E13).
+
+    STATIC: its members are `GroupMember`. DYNAMIC: whatever `query` leaves, a filter as the address
+    of the device list holds it.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
+    kind = models.CharField(max_length=8)
+    name = models.CharField(max_length=80)
+    # Names are unique without case, and listed in this order.
+    name_key = models.GeneratedField(
+        expression=Lower("name"),
+        output_field=models.CharField(max_length=80, db_collation="C"),
+        db_persist=True,
+    )
+    description = models.CharField(max_length=300, blank=True, db_default="")
+    query = models.TextField(blank=True, db_default="")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "name_key"], name="devices_group_name"),
+            models.CheckConstraint(
+                condition=models.Q(kind=GroupKind.STATIC, query="")
+                | (models.Q(kind=GroupKind.DYNAMIC) & ~models.Q(query="")),
+                name="devices_group_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GroupMember(models.Model):
+    """A device of a static group. No foreign keys: a trigger checks all rows of a statement."""
+
+    pk = models.CompositePrimaryKey("group_id", "device_id")
+    tenant_id = models.BigIntegerField()
+    group_id = models.BigIntegerField()
+    device_id = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["device_id"], name="devices_groupmember_device")]
+
+    def __str__(self) -> str:
+        return f"device {self.device_id} in group {self.group_id}"
 
 
 class JunkSerial(models.Model):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
+import uuid
+from collections.abc import Iterable
 from datetime import date, timedelta
 
-from fleetward.devices.models import Device
+from fleetward.devices.actions import make_group
+from fleetward.devices.models import Device, Group, GroupMember
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import system_actor
 from fleetward.warranty.contracts import Reason
 from tests.cast import NOW, TODAY, add_devices
 
@@ -89,3 +93,15 @@ def make_fleet(tenant: int, count: int, seed: int = 1, inactive: int = 0) -> lis
             simulated=chance.random() < 0.2,
         )
     return ids
+
+
+def group_of(tenant: int, name: str, devices: Iterable[int]) -> uuid.UUID:
+    """A static group with members."""
+    actor = system_actor("Tests", tenant)
+    uid = make_group(actor=actor, tenant=tenant, name=name, now=NOW)
+    with tenant_scope([tenant]):
+        group = Group.objects.get(uid=uid)
+        GroupMember.objects.bulk_create(
+            GroupMember(tenant_id=tenant, group_id=group.id, device_id=device) for device in devices
+        )
+    return uid

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
-from fleetward.devices.models import Device
+from fleetward.devices.models import Device, Group, GroupMember
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
@@ -20,10 +21,12 @@ from fleetward.warranty.queries.grid import count_devices, list_devices, list_se
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
 from fleetward.warranty.rules import status_on
 from tests.cast import TODAY, Cast, actor_of, make_cast
-from tests.db.devices.fleet import MAKERS, MODELS, REASONS, cover, make_fleet
+from tests.db.devices.fleet import MAKERS, MODELS, REASONS, cover, group_of, make_fleet
 
 pytestmark = pytest.mark.django_db
 DAYS = 180
+# Of groups: one smaller than what is sorted in the tests, two larger.
+SIZES = (3, 20, 50)
 TEXTS = ("t0", "T", "itud", "NB_", "B_1%", "zoé", "PC-Ä", "\\", "\0x")
 
 
@@ -31,6 +34,7 @@ TEXTS = ("t0", "T", "itud", "NB_", "B_1%", "zoé", "PC-Ä", "\\", "\0x")
 class Fleet:
     cast: Cast
     actor: Actor
+    groups: tuple[uuid.UUID, ...]
 
     @property
     def tenant(self) -> int:
@@ -66,17 +70,29 @@ class Fleet:
 def fleet() -> Fleet:
     cast = make_cast()
     make_fleet(cast.other.id, 10, seed=2)
-    make_fleet(cast.acme.id, 60, inactive=12)
-    return Fleet(cast, actor_of(cast.admin))
+    ids = make_fleet(cast.acme.id, 60, inactive=12)
+    chance = random.Random(3)
+    groups = [
+        group_of(cast.acme.id, f"G{n}", chance.sample(ids, size)) for n, size in enumerate(SIZES)
+    ]
+    return Fleet(cast, actor_of(cast.admin), (*groups, uuid.UUID(int=1)))
 
 
 def oracle(tenant: int, only: DeviceFilter) -> set[str]:
     """The filter once more, device by device."""
     with tenant_scope([tenant]):
         covers = {c.device_id: c for c in Coverage.objects.all()}
+        members = GroupMember.objects.filter(group_id__in=_group_ids(only))
+        inside = set(members.values_list("device_id", flat=True))
         return {
-            str(d.uid) for d in Device.objects.filter(tenant_id=tenant) if _fits(d, covers, only)
+            str(d.uid)
+            for d in Device.objects.filter(tenant_id=tenant)
+            if _fits(d, covers, only) and (not only.groups or d.id in inside)
         }
+
+
+def _group_ids(only: DeviceFilter) -> list[int]:
+    return list(Group.objects.filter(uid__in=only.groups).values_list("id", flat=True))
 
 
 def _fits(device: Device, covers: dict[int, Coverage], only: DeviceFilter) -> bool:
@@ -112,7 +128,7 @@ def _covered(cover: Coverage, only: DeviceFilter) -> bool:
     )
 
 
-def random_filter(chance: random.Random) -> DeviceFilter:
+def random_filter(chance: random.Random, groups: tuple[uuid.UUID, ...] = ()) -> DeviceFilter:
     def some(values: tuple, share: float = 0.3) -> tuple:
         few = chance.sample(values, chance.randint(1, 2))
         return tuple(few) if chance.random() < share else ()
@@ -132,6 +148,7 @@ def random_filter(chance: random.Random) -> DeviceFilter:
         text=chance.choice(
             [""] * 4 + ["t0", "T", "itud", "NB_", "B_1%", "zoé", "PC-Ä", "\\", "\0x"]
         ),
+        groups=some(groups) if groups else (),
     )
 
 
@@ -143,7 +160,8 @@ def test_pages_both_ways_are_the_filtered_set(
     monkeypatch.setattr(grid, "FEW", few)
     chance = random.Random(f"{sort}{few}")
     for _ in range(15):
-        only, order = random_filter(chance), Order(sort, chance.random() < 0.5)
+        only = random_filter(chance, fleet.groups)
+        order = Order(sort, chance.random() < 0.5)
         rows = [row for page in fleet.pages(only, order, chance.choice([1, 4, 50])) for row in page]
         uids = [row.uid for row in rows]
         assert len(uids) == len(set(uids))

@@ -17,6 +17,7 @@ MATRIX = {
     Capability.DELETE_DEVICES: "DI",
     Capability.IMPORT_DEVICES: "DI",
     Capability.EXPORT_DEVICES: "RDI",
+    Capability.MANAGE_GROUPS: "DI",
     Capability.SEE_WARRANTY: "RDI",
     Capability.REFRESH_WARRANTY: "DI",
     Capability.ENTER_WARRANTY: "DI",

@@ -14,7 +14,7 @@ from fleetward.identity.models import User
 from fleetward.infra.tx import tenant_scope
 from fleetward.warranty.contracts import Reason
 from tests.cast import TODAY, Cast, add_devices, make_cast
-from tests.db.devices.fleet import cover, make_fleet
+from tests.db.devices.fleet import cover, group_of, make_fleet
 
 pytestmark = pytest.mark.django_db
 
@@ -176,3 +176,24 @@ def test_a_page_of_the_list_takes_few_statements(
     client.get(here)
     with django_assert_max_num_queries(30):
         client.get(here, {"q": "itude", "status": "IN"})
+
+
+def test_e13_a_group_narrows_the_list_and_its_chip_has_the_name(
+    client: Client, cast: Cast, here: str
+) -> None:
+    devices = add_devices(cast.acme.id, 3)
+    uid = group_of(cast.acme.id, "Paris office", devices[:2])
+    told = text_of(answer := client.get(here, {"group": [str(uid), "nonsense"]}))
+    assert len(names_in(answer)) == 2
+    assert "2 devices" in told
+    assert re.search(r"Group:\s+Paris office", told)
+
+
+def test_e13_a_group_that_is_gone_has_no_device(client: Client, cast: Cast, here: str) -> None:
+    """One of another tenant is told in the same words (V1)."""
+    add_devices(cast.acme.id, 1)
+    theirs = group_of(cast.other.id, "Their office", add_devices(cast.other.id, 1))
+    told = text_of(answer := client.get(here, {"group": str(theirs)}))
+    assert names_in(answer) == []
+    assert re.search(r"Group:\s+Deleted group", told)
+    assert "Their office" not in told

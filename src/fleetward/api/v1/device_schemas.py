@@ -127,6 +127,7 @@ class DeviceFilters(Schema):
     manufacturer: list[str] = Field([], description="Any of these")
     manufacturer_not: list[str] = Field([], description="None of these")
     model: list[str] = Field([], description="Any of these")
+    group: list[UUID] = Field([], description="In any of these groups")
     ends_from: Day | None = Field(None, description="Coverage ends on this day or later")
     ends_to: Day | None = Field(None, description="Coverage ends on this day or before")
     is_checked: bool | None = Field(None, description="false: those that nobody has looked at yet")
@@ -148,6 +149,7 @@ class DeviceFilters(Schema):
             is_simulated=self.is_simulated,
             is_active=self.is_active,
             text=self.q,
+            groups=tuple(dict.fromkeys(self.group)),
         )
 
 

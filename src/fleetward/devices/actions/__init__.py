@@ -1,17 +1,21 @@
-"""What can be done with devices: add, change, delete after a security code, restore.
+"""What can be done with devices: add, change, delete after a security code, restore; and groups.
 
 Lists of devices come in by `devices.imports`. Whoever writes devices tells `devices.effects`.
 """
 
 from fleetward.devices.actions.confirming import check_code, offer_deletion
 from fleetward.devices.actions.entering import add_device, change_device
+from fleetward.devices.actions.grouping import change_group, delete_group, make_group
 from fleetward.devices.actions.removing import delete_devices, restore_devices, undo_deletion
 
 __all__ = [
     "add_device",
     "change_device",
+    "change_group",
     "check_code",
     "delete_devices",
+    "delete_group",
+    "make_group",
     "offer_deletion",
     "restore_devices",
     "undo_deletion",

@@ -1,6 +1,7 @@
 """Questions about devices alone. The list and the page of a device, which know of coverage, are
 `warranty.queries`."""
 
+from fleetward.devices.queries.groups import get_group, list_groups, list_groups_of
 from fleetward.devices.queries.hints import hints_of
 from fleetward.devices.queries.history import (
     DeletedRow,
@@ -10,4 +11,14 @@ from fleetward.devices.queries.history import (
     list_named,
 )
 
-__all__ = ["DeletedRow", "find_device", "hints_of", "list_changes", "list_deleted", "list_named"]
+__all__ = [
+    "DeletedRow",
+    "find_device",
+    "get_group",
+    "hints_of",
+    "list_changes",
+    "list_deleted",
+    "list_groups",
+    "list_groups_of",
+    "list_named",
+]

@@ -54,10 +54,12 @@ class Plan:
         """Along an order its index leads; without one, whatever the filter asks for."""
         if self.candidates is not None:
             return Driver.CANDIDATES
-        if not only.is_active:
-            return Driver.DEVICES
         if self.sorts:
             return Driver.COVERAGE
+        if only.groups and order is None:
+            return Driver.MEMBERS
+        if not only.is_active:
+            return Driver.DEVICES
         leads = order.sort is Sort.END if order else not only.asks_devices
         return Driver.COVERAGE if leads else Driver.DEVICES
 
@@ -188,7 +190,7 @@ def _is_index_order(only: DeviceFilter, order: Order | None) -> bool:
 
 
 def _candidates(question: Question, most: int) -> tuple[int, ...]:
-    """Ids that the text, or else the models, leave; at most so many."""
+    """Ids that the text, or else the models and groups, leave; at most so many."""
     only = question.only
     params = question.params | {"most": most}
     if len(only.words) >= grid_sql.SHORTEST_SEARCH:
@@ -196,7 +198,10 @@ def _candidates(question: Question, most: int) -> tuple[int, ...]:
         params["pattern"] = grid_sql.pattern(only.words)
     else:
         where = grid_sql.candidate_conditions(only, tenant=question.tenant)
-        text = f"SELECT d.id FROM {grid_sql.DOOR} d WHERE {where.text} LIMIT %(most)s"  # noqa: S608
+        # Models have an index; other members of a group are found along the group.
+        along = only.groups and not only.models
+        read = grid_sql.each_member(only) if along else f"{grid_sql.DOOR} d"
+        text = f"SELECT d.id FROM {read} WHERE {where.text} LIMIT %(most)s"  # noqa: S608
         params |= where.params
     return tuple(number for (number,) in sql.fetch_text(text, params))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from fleetward.warranty.contracts import Reason, Status
 
@@ -36,7 +37,8 @@ class DeviceFilter:
     `except_manufacturers` are left out.
 
     `text` from three characters on is looked for in serial, name, model and user; a shorter one
-    begins the serial. Inactive devices (E10) have no coverage: its fields do not apply to them.
+    begins the serial. `groups`: in any of these (E13). Inactive devices (E10) have no coverage: its
+    fields do not apply to them.
     """
 
     statuses: tuple[Status, ...] = ()
@@ -50,11 +52,12 @@ class DeviceFilter:
     is_simulated: bool | None = None
     is_active: bool = True
     text: str = ""
+    groups: tuple[UUID, ...] = ()
 
     @property
     def asks_devices(self) -> bool:
         """Whether fields of the device narrow the list, which the tally knows nothing of."""
-        return bool(self.models or self.words)
+        return bool(self.models or self.words or self.groups)
 
     @property
     def asks_coverage(self) -> bool:

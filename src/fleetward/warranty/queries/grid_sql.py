@@ -26,6 +26,7 @@ class Driver(StrEnum):
     """
 
     CANDIDATES = "CANDIDATES"
+    MEMBERS = "MEMBERS"
     COVERAGE = "COVERAGE"
     DEVICES = "DEVICES"
     ALL = "ALL"
@@ -39,6 +40,13 @@ COLUMNS = """
     coalesce(c.reason, '')
 """
 SEARCH_TEXT = "devices_search_text(d.serial, d.name, d.model, d.assigned_user)"
+# An array, because the planner then looks groups up by key and not by joining all of their members.
+_IN_GROUPS = """
+    m.group_id = ANY (ARRAY(
+        SELECT g.id FROM devices_group g
+        WHERE g.tenant_id = %(tenant)s AND g.uid = ANY (%(groups)s::uuid[])
+    )::bigint[])
+"""
 # The smallest string above every string that begins with a prefix, in code point order.
 LAST_CODE_POINT = "\U0010ffff"
 SHORTEST_SEARCH = 3
@@ -83,11 +91,23 @@ def source(only: DeviceFilter, driver: Driver, *, has_coverage: bool = True) -> 
         return f"{DOOR} d {join} warranty_coverage c ON c.device_id = d.id"
     devices = f"{DOOR} d"
     if driver is Driver.CANDIDATES:
-        candidates = "unnest(%(candidates)s::bigint[]) f(id)"
-        devices = f"{candidates} CROSS JOIN LATERAL {_ONE_DEVICE.format(id='f.id')}"
+        devices = _each("unnest(%(candidates)s::bigint[]) f(id)")
+    elif driver is Driver.MEMBERS:
+        devices = each_member(only)
     if not has_coverage:
         return devices
     return f"{devices} {join} LATERAL {_ONE_COVERAGE.format(id='d.id')} ON true"
+
+
+def each_member(only: DeviceFilter) -> str:
+    """Each device of the groups asked for, once."""
+    distinct = "DISTINCT" if len(only.groups) > 1 else ""
+    found = f"SELECT {distinct} m.device_id FROM devices_groupmember m WHERE {_IN_GROUPS}"  # noqa: S608
+    return _each(f"({found}) f(id)")
+
+
+def _each(ids: str) -> str:
+    return f"{ids} CROSS JOIN LATERAL {_ONE_DEVICE.format(id='f.id')}"
 
 
 def conditions(
@@ -111,6 +131,11 @@ def conditions(
     _model_condition(where, only)
     if driver is not Driver.CANDIDATES:
         _text_condition(where, only)
+    if driver is Driver.MEMBERS:
+        where.params["groups"] = list(only.groups)
+    else:
+        is_covered = has_coverage and only.is_active
+        _group_condition(where, only, "c.device_id" if is_covered else "d.id", driver)
     return where
 
 
@@ -120,6 +145,7 @@ def candidate_conditions(only: DeviceFilter, *, tenant: int) -> Where:
     where.add("d.tenant_id = %(tenant)s", tenant=tenant)
     _model_condition(where, only)
     _text_condition(where, only)
+    _group_condition(where, only, "d.id", Driver.DEVICES)
     return where
 
 
@@ -153,6 +179,14 @@ def _manufacturer_condition(where: Where, only: DeviceFilter, table: str) -> Non
 def _model_condition(where: Where, only: DeviceFilter) -> None:
     if only.models:
         where.add("d.model = ANY (%(models)s::text[])", models=list(only.models))
+
+
+def _group_condition(where: Where, only: DeviceFilter, device: str, driver: Driver) -> None:
+    """For whole tables the planner may join; otherwise each device is looked up (OFFSET)."""
+    if only.groups:
+        found = f"SELECT FROM devices_groupmember m WHERE m.device_id = {device} AND {_IN_GROUPS}"
+        kept = "" if driver is Driver.ALL else "OFFSET 0"
+        where.add(f"EXISTS ({found} {kept})", groups=list(only.groups))
 
 
 def _text_condition(where: Where, only: DeviceFilter) -> None:

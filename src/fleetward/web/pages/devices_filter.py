@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
 
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +44,7 @@ FILTER_NAMES = (
     "vendor",
     EXCEPT,
     "model",
+    "group",
     "ends",
     "ends_from",
     "ends_to",
@@ -66,6 +68,7 @@ def read_filter(query: QueryDict, today: date) -> DeviceFilter:
         ends_to=latest,
         is_active=query.get("state") != INACTIVE,
         text=query.get("q", "")[:200],
+        groups=_uids(query.getlist("group")),
         **(answer[1] if answer else {}),
     )
 
@@ -99,6 +102,17 @@ def _words(kind: type[Word], given: Iterable[str]) -> tuple[Word, ...]:
 def read_texts(given: Iterable[str]) -> tuple[str, ...]:
     """Words that are not ours, each once; as many as an address that a browser sends can hold."""
     return tuple(dict.fromkeys(t for t in given if t and "\0" not in t))[:MOST_VALUES]
+
+
+def _uids(given: Iterable[str]) -> tuple[UUID, ...]:
+    """Names of ours in their one form; at most so many, as of other values."""
+    found = []
+    for text in read_texts(given):
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fleetward.access.contracts import Capability
+from fleetward.devices.contracts import GroupRow
+from fleetward.devices.queries import list_groups
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.paging import Page
 from fleetward.warranty.contracts import Reason, Status
@@ -253,6 +255,7 @@ def _filters(wanted: Asked) -> tuple[Filter, ...]:
         Filter("status", _("Coverage"), statuses),
         Filter("vendor", _("Vendor"), _vendor_options(wanted)),
         Filter("model", _("Model"), _model_options(wanted)),
+        Filter("group", _("Group"), _group_options(wanted)),
         ends,
         Filter("reason", _("Reason"), reasons),
         _more(wanted),
@@ -263,7 +266,8 @@ def _filters(wanted: Asked) -> tuple[Filter, ...]:
 def _inactive_filters(wanted: Asked) -> tuple[Filter, ...]:
     """Inactive devices have no coverage to filter by."""
     models = Filter("model", _("Model"), _model_options(wanted))
-    return tuple(f for f in (models, _state(wanted)) if f.options)
+    groups = Filter("group", _("Group"), _group_options(wanted))
+    return tuple(f for f in (models, groups, _state(wanted)) if f.options)
 
 
 def _more(wanted: Asked) -> Filter:
@@ -306,6 +310,24 @@ def _model_options(wanted: Asked) -> tuple[Option, ...]:
     return tuple(Option(name, name, name in chosen) for name in names)
 
 
+def _group_options(wanted: Asked) -> tuple[Option, ...]:
+    chosen = wanted.only.groups
+    return tuple(Option(str(g.uid), g.name, g.uid in chosen) for g in groups_of(wanted))
+
+
+def groups_of(wanted: Asked) -> list[GroupRow]:
+    """The groups of the tenant."""
+    return list_groups(actor=wanted.visit.actor, tenant=wanted.visit.tenant.id)
+
+
+def _group_names(wanted: Asked) -> list[tuple[str, str]]:
+    """The groups asked for; one that is gone has no device, and is called so."""
+    if not wanted.only.groups:
+        return []
+    names = {group.uid: group.name for group in groups_of(wanted)}
+    return [(str(uid), names.get(uid) or _("Deleted group")) for uid in wanted.only.groups]
+
+
 def _answer(wanted: Asked) -> str:
     given = wanted.address.query.get("answer", "")
     return given if given in ANSWERS else ""
@@ -322,6 +344,7 @@ def _chips(wanted: Asked) -> list[Chip]:
     named += [("reason", _("Reason"), str(r), str(REASON_TEXTS[r].label)) for r in only.reasons]
     named += [("vendor", _("Vendor"), name, name) for name in only.manufacturers]
     named += [("model", _("Model"), name, name) for name in only.models]
+    named += [("group", _("Group"), uid, name) for uid, name in _group_names(wanted)]
     for name, label, value, shown in named:
         chips.append(Chip(label, shown, address.without(name, value=value)))
     if only.except_manufacturers:

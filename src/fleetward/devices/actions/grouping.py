@@ -1,0 +1,156 @@
+"""Making, changing and deleting groups (E13). Devices come in and go by `devices.bulk`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require
+from fleetward.audit.actions import record, use_case
+from fleetward.audit.contracts import Verb
+from fleetward.devices.contracts import (
+    GROUP_DESCRIPTION_CHARACTERS,
+    GROUP_NAME_CHARACTERS,
+    MOST_GROUPS,
+    BadGroup,
+    GroupExists,
+    GroupKind,
+    TooManyGroups,
+)
+from fleetward.devices.models import Group
+from fleetward.devices.rules import clean_text
+from fleetward.infra import sql
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import NotFound
+from fleetward.kernel.texts import N_
+
+NAME_CONSTRAINT = "devices_group_name"
+
+
+@use_case
+def make_group(
+    *,
+    actor: Actor,
+    tenant: int,
+    name: str,
+    description: str = "",
+    now: datetime,
+) -> uuid.UUID:
+    """Make an empty static group.
+
+    Raises: NotFound, Forbidden, BadGroup, GroupExists, TooManyGroups.   Audit: group.created
+    """
+    require(actor, Capability.MANAGE_GROUPS, tenant=tenant)
+    if Group.objects.filter(tenant_id=tenant).count() >= MOST_GROUPS:
+        raise TooManyGroups
+    group = Group(
+        tenant_id=tenant,
+        kind=GroupKind.STATIC,
+        name=_name(name),
+        description=_description(description),
+        created_at=now,
+        updated_at=now,
+    )
+    with _known_name(group.name):
+        group.save(force_insert=True)
+    details = {"name": group.name, "kind": group.kind}
+    _record(actor, Verb.GROUP_CREATED, group, details, now)
+    return group.uid
+
+
+@use_case
+def change_group(
+    *,
+    actor: Actor,
+    tenant: int,
+    uid: uuid.UUID,
+    name: str,
+    description: str,
+    now: datetime,
+) -> bool:
+    """Rename or describe a group; False when all is as before.
+
+    Raises: NotFound, Forbidden, BadGroup, GroupExists.   Audit: group.changed
+    """
+    group = _locked(actor, tenant, uid)
+    given = {"name": _name(name), "description": _description(description)}
+    changed = {field: value for field, value in given.items() if getattr(group, field) != value}
+    if not changed:
+        return False
+    before = {field: getattr(group, field) for field in changed}
+    for field, value in changed.items():
+        setattr(group, field, value)
+    group.updated_at = now
+    with _known_name(group.name):
+        group.save(update_fields=[*changed, "updated_at"])
+    _record(actor, Verb.GROUP_CHANGED, group, {"before": before, "after": changed}, now)
+    return True
+
+
+@use_case
+def delete_group(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -> str:
+    """Delete a group, and none of its devices; returns its name.
+
+    Raises: NotFound, Forbidden.   Audit: group.deleted
+    """
+    group = _locked(actor, tenant, uid)
+    members = sql.execute("devices", "purge_members", {"tenant": tenant, "group": group.id})
+    details = {"name": group.name, "kind": group.kind, "members": members}
+    _record(actor, Verb.GROUP_DELETED, group, details, now)
+    group.delete()
+    return group.name
+
+
+def _locked(actor: Actor, tenant: int, uid: uuid.UUID) -> Group:
+    """Nobody adds members while it changes: they take the group's row first."""
+    require(actor, Capability.MANAGE_GROUPS, tenant=tenant)
+    group = Group.objects.select_for_update().filter(tenant_id=tenant, uid=uid).first()
+    if group is None:
+        raise NotFound
+    return group
+
+
+def _name(given: str) -> str:
+    name = clean_text(given)
+    if not name:
+        raise BadGroup("name", N_("A group needs a name."))
+    if len(name) > GROUP_NAME_CHARACTERS:
+        raise BadGroup("name", N_("The name is longer than 80 characters."))
+    return name
+
+
+def _description(given: str) -> str:
+    description = clean_text(given)
+    if len(description) > GROUP_DESCRIPTION_CHARACTERS:
+        raise BadGroup("description", N_("The description is longer than 300 characters."))
+    return description
+
+
+@contextmanager
+def _known_name(name: str) -> Iterator[None]:
+    """Translate the constraint of names: there is one without case."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if NAME_CONSTRAINT not in str(error):
+            raise
+        raise GroupExists(name) from None
+
+
+def _record(
+    actor: Actor, verb: Verb, group: Group, details: Mapping[str, object], now: datetime
+) -> None:
+    record(
+        actor=actor,
+        verb=verb,
+        tenant=group.tenant_id,
+        subject=f"group:{group.uid}",
+        details=details,
+        now=now,
+    )

@@ -1,0 +1,57 @@
+"""Groups of a tenant (E13). Which devices are in them is asked of the device list, by `groups`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require
+from fleetward.devices.contracts import MOST_GROUPS, GroupKind, GroupRow
+from fleetward.devices.models import Group
+from fleetward.infra import sql
+from fleetward.infra.tx import scoped
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import NotFound
+
+
+@scoped
+def list_groups(
+    *, actor: Actor, tenant: int, uids: Sequence[uuid.UUID] | None = None
+) -> list[GroupRow]:
+    """The groups of a tenant by name, or those of `uids`. Raises: NotFound, Forbidden."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    groups = Group.objects.filter(tenant_id=tenant)
+    if uids is not None:
+        groups = groups.filter(uid__in=list(uids))
+    return [group_row(group) for group in groups.order_by("name_key")[:MOST_GROUPS]]
+
+
+@scoped
+def get_group(*, actor: Actor, tenant: int, uid: uuid.UUID) -> GroupRow:
+    """One group. Raises: NotFound, Forbidden."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    found = Group.objects.filter(tenant_id=tenant, uid=uid).first()
+    if found is None:
+        raise NotFound
+    return group_row(found)
+
+
+@scoped
+def list_groups_of(*, actor: Actor, tenant: int, device: uuid.UUID) -> list[tuple[uuid.UUID, str]]:
+    """The static groups that a device is in: id and name. Raises: NotFound, Forbidden."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    rows = sql.fetch("devices", "list_groups_of", {"tenant": tenant, "device": device})
+    return [(uid, name) for uid, name in rows]
+
+
+def group_row(group: Group) -> GroupRow:
+    return GroupRow(
+        uid=group.uid,
+        kind=GroupKind(group.kind),
+        name=group.name,
+        description=group.description,
+        query=group.query,
+        created_at=group.created_at,
+        updated_at=group.updated_at,
+    )
