@@ -250,6 +250,7 @@ class Batch(models.Model):
 
     `manufacturers` to `names` stand beside `device_ids` as well: what the devices were when they
     were planned. That is what is asked about and what the summary names, whatever becomes of them.
+    `is_asked`: a call about them was made, whatever came of it.
     """
 
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
@@ -264,6 +265,7 @@ class Batch(models.Model):
     countries = _texts()
     names = _texts()
     is_simulated = models.BooleanField(db_default=False)
+    is_asked = models.BooleanField(db_default=False)
     tally = models.JSONField(default=dict)
     resume = models.TextField(blank=True, db_default="")
     attempts = models.SmallIntegerField(default=0, db_default=0)

@@ -19,6 +19,7 @@ from fleetward.notifications.models import Notification
 from fleetward.tenancy.models import Membership
 from fleetward.warranty.actions.running import open_lane, plan_run, run_lane, watch_runs
 from fleetward.warranty.actions.runs import cancel_run, refresh_device, start_run
+from fleetward.warranty.actions.services import switch_external_service
 from fleetward.warranty.contracts import Reason, RunOver, RunState
 from fleetward.warranty.models import Batch, Coverage, Entitlement, Run
 from fleetward.warranty.queries.runs import (
@@ -39,6 +40,7 @@ from tests.bulk import (
     set_up,
 )
 from tests.cast import Cast, actor_of, add_devices, make_cast
+from tests.invariants import coverage_is_what_the_entitlements_amount_to
 from tests.simulators import Simulators
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +125,46 @@ def test_w11_devices_that_cannot_be_asked_about_say_why(cast: Cast) -> None:
     assert run.state is RunState.DONE
     for why, device in asked.items():
         assert coverage_of(cast, device).reason == why
+        assert coverage_of(cast, device).attempted_at is None
+
+
+def test_w13_a_device_that_nobody_asked_about_keeps_when_it_was_asked_last(
+    cast: Cast, vendors: Simulators
+) -> None:
+    actor = set_up(cast.acme.id, "dell")
+    device = add_devices(cast.acme.id, 1)[0]
+    process(actor, cast.acme.id)
+    asked_at = coverage_of(cast, device).attempted_at
+    switch_external_service(
+        actor=actor, tenant=cast.acme.id, provider="dell", is_enabled=False, now=utc_now()
+    )
+    process(actor, cast.acme.id)
+    after = coverage_of(cast, device)
+    assert (after.attempted_at, after.latest_error) == (asked_at, Reason.NOT_CONFIGURED)
+
+
+def test_w13_when_a_vendor_ends_all_only_devices_that_were_asked_about_were_tried(
+    cast: Cast, vendors: Simulators
+) -> None:
+    actor = set_up(cast.acme.id, "dell")
+    devices = add_devices(cast.acme.id, 250)
+    vendors.dial("dell", force_status=403)
+    process(actor, cast.acme.id)
+    with tenant_scope([cast.acme.id]):
+        tried = Coverage.objects.filter(attempted_at__isnull=False)
+        assert set(tried.values_list("device", flat=True)) == set(devices[:100])
+        assert Coverage.objects.filter(reason=Reason.CREDENTIALS_REFUSED).count() == 250
+        coverage_is_what_the_entitlements_amount_to(cast.acme.id)
+
+
+def test_w13_halves_of_a_batch_were_tried_with_it(cast: Cast, vendors: Simulators) -> None:
+    """The vendor talks nonsense to everybody, so that most halves are never asked about alone."""
+    actor = set_up(cast.acme.id, "dell")
+    add_devices(cast.acme.id, 60)
+    vendors.dial("dell", garbage=True)
+    process(actor, cast.acme.id)
+    with tenant_scope([cast.acme.id]):
+        assert not Coverage.objects.filter(attempted_at__isnull=True).exists()
 
 
 def test_w13_a_run_without_credentials_leaves_earlier_answers(

@@ -133,3 +133,4 @@ def test_a_vendors_job_that_never_ends_is_given_up() -> None:
 def test_a_batch_that_was_not_asked_about_is_put_back_as_it_was() -> None:
     move = unasked(claim(2, attempts=3, looks=4), timedelta(seconds=5))
     assert (move.resume, move.attempts, move.looks, rewrite(move).state) == ("mark", 3, 4, "OPEN")
+    assert not move.is_asked

@@ -17,6 +17,7 @@ from fleetward.warranty.rules import is_not_cover
 # So many rows are worth statistics; fewer are planned well by the size of the table alone.
 ANALYZE_FROM = 5_000
 UNANSWERED = "UNANSWERED"
+UNASKED = "UNASKED"
 NULL = "\\N"
 _ODD = re.compile(r"[\\\n\r\0]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
@@ -49,17 +50,20 @@ def store_answers(
     source: str,
     answers: Sequence[tuple[int, Answer, bool]],
     unanswered: Iterable[tuple[int, str]] = (),
+    unasked: Iterable[tuple[int, str]] = (),
     now: datetime,
 ) -> None:
     """Store the answers of one source for devices of one tenant, within the caller's transaction.
 
     Each is a device's id, its answer, and whether a simulator gave it (W20); each device comes
-    once. `unanswered` are devices with the reason why there is no answer (W13).
+    once. `unanswered` are devices with the reason why there is no answer (W13), `unasked` the same
+    for those that the source was not asked about.
     Repeat: the same answers again change nothing but when they were seen.
     """
     stage()
     touched = [_touched(device, answer, simulated) for device, answer, simulated in answers]
-    touched += [f"{device}\t{UNANSWERED}\t{reason}\t{NULL}\tf\n" for device, reason in unanswered]
+    for kind, reasons in ((UNANSWERED, unanswered), (UNASKED, unasked)):
+        touched += [f"{device}\t{kind}\t{reason}\t{NULL}\tf\n" for device, reason in reasons]
     sql.copy_text("warranty_touched", touched)
     sql.copy_text("warranty_line", _lines(answers, _cover_judge()))
     sql.copy_text("warranty_said", _said(answers))

@@ -29,7 +29,7 @@ from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
-from fleetward.warranty.actions.moves import Claim, Move, after_page, after_step, gone, unasked
+from fleetward.warranty.actions.moves import Claim, Move, after_page, after_step, unasked
 from fleetward.warranty.actions.planning import plan_devices
 from fleetward.warranty.actions.settling import end_provider, next_due, settle
 from fleetward.warranty.contracts import (
@@ -191,7 +191,7 @@ class Lane:
     def take_on(self, claim: Claim, slot: Slot) -> None:
         """Ask about a claimed batch and note what becomes of it."""
         if not claim.keys:
-            self._add(Move(claim, ended=gone(claim)))
+            self._add(unasked(claim, NO_WAIT.wait))
             return
         try:
             self._wait(slot)
@@ -282,13 +282,13 @@ class Lane:
         attempt = claim.attempts + 1
         step = next_step(trouble.kind, attempt, trouble.retry_after, size=size, jitter=jitter)
         if step.kind is StepKind.PAUSE_CONNECTION:
-            self._pause(step, trouble)
+            self._pause(step, trouble, claim)
             return
         failures = self._note(trouble, jitter)
         of_all = next_step(trouble.kind, failures, trouble.retry_after, jitter=jitter)
         is_nonsense = trouble.kind is Trouble.BAD_ANSWER and failures >= MOST_BAD_ANSWERS
         if of_all.kind is StepKind.GIVE_UP or is_nonsense:
-            self._end(of_all.reason)
+            self._end(of_all.reason, claim)
             return
         self._add(after_step(claim, step))
         self.store()
@@ -305,7 +305,7 @@ class Lane:
             now=utc_now(),
         )
 
-    def _pause(self, step: Step, trouble: ProviderError) -> None:
+    def _pause(self, step: Step, trouble: ProviderError, claim: Claim) -> None:
         pause_connection(
             actor=self.actor,
             tenant=self.tenant,
@@ -315,15 +315,16 @@ class Lane:
             text=trouble.text,
             now=utc_now(),
         )
-        self._end(step.reason)
+        self._end(step.reason, claim)
 
-    def _end(self, reason: Reason) -> None:
+    def _end(self, reason: Reason, asked: Claim | None = None) -> None:
         self.is_over = True
         end_provider(
             tenant=self.tenant,
             run_id=self.run_id,
             provider=self.provider.traits.key,
             reason=reason,
+            asked=asked.id if asked else None,
             now=utc_now(),
         )
 

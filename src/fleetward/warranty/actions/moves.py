@@ -59,7 +59,7 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Move:
     """`ended` are devices that end without an answer, by outcome. `parts` become batches of their
-    own; other open devices stay, due again after `wait`.
+    own; other open devices stay, due again after `wait`. `is_asked`: the call was made.
     """
 
     claim: Claim
@@ -70,6 +70,7 @@ class Move:
     wait: timedelta = timedelta(0)
     attempts: int = 0
     looks: int = 0
+    is_asked: bool = True
     is_simulated: bool = False
 
     def outcomes(self) -> dict[int, str]:
@@ -151,6 +152,7 @@ def unasked(claim: Claim, wait: timedelta) -> Move:
         wait=wait,
         attempts=claim.attempts,
         looks=claim.looks,
+        is_asked=False,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from fleetward.connections.actions import note_success
 from fleetward.connections.stored import StoredConnection
@@ -86,6 +87,7 @@ def _close(move: Move) -> bool:
             "state": written.state,
             "outcomes": _array(written.outcomes),
             "tally": json.dumps(written.tally),
+            "is_asked": move.is_asked,
             "is_simulated": move.is_simulated and bool(move.answered),
             "resume": move.resume,
             "attempts": move.attempts,
@@ -103,6 +105,7 @@ def _split(move: Move, devices: Sequence[int]) -> bool:
         "lease": move.claim.lease,
         "device_ids": _array(devices),
         "attempts": move.attempts,
+        "is_asked": move.is_asked,
     }
     return bool(sql.execute("warranty", "split_batch", params))
 
@@ -112,29 +115,58 @@ def _array(values: Sequence[int] | Sequence[str]) -> str:
     return "{" + ",".join([str(value) or '""' for value in values]) + "}"
 
 
-def end_provider(*, tenant: int, run_id: int, provider: str, reason: Reason, now: datetime) -> None:
-    """End all open batches of a run at one provider: their devices get the reason (W15)."""
+def end_provider(
+    *,
+    tenant: int,
+    run_id: int,
+    provider: str,
+    reason: Reason,
+    now: datetime,
+    asked: int | None = None,
+) -> None:
+    """End all open batches of a run at one provider: their devices get the reason (W15).
+
+    `asked` is the batch whose call had this end. Of devices that no call was made for nobody says
+    that they were tried.
+    """
     while True:
         with tenant_scope([tenant]):
             ended = end_batches(run_id, provider, state="DONE", outcome=reason, most=END_BATCHES)
-            unanswered = [
-                (device, str(reason))
-                for device_ids, outcomes in ended
-                for device, outcome in zip(device_ids, outcomes, strict=True)
-                if outcome == reason
-            ]
-            if unanswered:
+            tried: list[tuple[int, str]] = []
+            others: list[tuple[int, str]] = []
+            for batch in ended:
+                group = tried if batch.is_asked or batch.id == asked else others
+                group += [(device, str(reason)) for device in batch.devices_with(reason)]
+            if tried or others:
                 store_answers(
-                    tenant=tenant, source=provider, answers=(), unanswered=unanswered, now=now
+                    tenant=tenant,
+                    source=provider,
+                    answers=(),
+                    unanswered=tried,
+                    unasked=others,
+                    now=now,
                 )
         if not ended:
             return
 
 
+class EndedBatch(NamedTuple):
+    """A batch that was ended without a call; `is_asked`: one was made before."""
+
+    id: int
+    device_ids: Sequence[int]
+    outcomes: Sequence[str]
+    is_asked: bool
+
+    def devices_with(self, outcome: str) -> list[int]:
+        pairs = zip(self.device_ids, self.outcomes, strict=True)
+        return [device for device, word in pairs if word == outcome]
+
+
 def end_batches(
     run_id: int, provider: str | None, *, state: str, outcome: str, most: int
-) -> list[tuple[list[int], list[str]]]:
-    """End open batches within the caller's transaction: their devices and the outcomes of these."""
+) -> list[EndedBatch]:
+    """End open batches within the caller's transaction."""
     params = {
         "run": run_id,
         "provider": provider,
@@ -142,7 +174,7 @@ def end_batches(
         "outcome": outcome,
         "most": most,
     }
-    return [(ids, outcomes) for ids, outcomes in sql.fetch("warranty", "end_batches", params)]
+    return [EndedBatch(*row) for row in sql.fetch("warranty", "end_batches", params)]
 
 
 def next_due(tenant: int, run_id: int, provider: str) -> datetime | None:

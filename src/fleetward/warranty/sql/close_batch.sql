@@ -1,13 +1,14 @@
 -- Purpose: write what became of a claimed batch, if the lease is still ours (compare and set).
 -- Params: id bigint, lease timestamptz, state text, outcomes text[] (beside the batch's devices),
---   tally jsonb, is_simulated boolean, resume text, attempts integer, looks integer,
---   wait double precision (seconds until it is due).
+--   tally jsonb, is_asked boolean, is_simulated boolean, resume text, attempts integer,
+--   looks integer, wait double precision (seconds until it is due).
 -- Reads: warranty_batch. Writes: warranty_batch. Index: warranty_batch_pkey. Lock order: by id.
 -- Largest size: one row.
 UPDATE warranty_batch
 SET state = %(state)s,
     outcomes = %(outcomes)s::text[],
     tally = %(tally)s::jsonb,
+    is_asked = is_asked OR %(is_asked)s,
     is_simulated = is_simulated OR %(is_simulated)s,
     resume = %(resume)s,
     attempts = %(attempts)s,

@@ -1,5 +1,6 @@
 -- Purpose: end open batches of a run without asking, their open devices all with one outcome; the
 --   caller repeats until none is left. Leases of live workers end too: what they bring is refused.
+--   Tells of each whether it was asked about before.
 -- Params: run bigint, provider text or null (all), state text (DONE or CANCELLED), outcome text,
 --   most integer.
 -- Reads: warranty_batch. Writes: warranty_batch. Index: warranty_batch_due. Lock order: by id.
@@ -26,4 +27,4 @@ SET state = %(state)s,
     finished_at = clock_timestamp()
 FROM ending
 WHERE b.id = ending.id
-RETURNING b.device_ids, b.outcomes
+RETURNING b.id, b.device_ids, b.outcomes, b.is_asked

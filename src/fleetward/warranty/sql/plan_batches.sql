@@ -72,8 +72,7 @@ planned AS (
 ),
 told AS (
     UPDATE warranty_coverage c
-    SET attempted_at = %(now)s,
-        latest_error = j.reason,
+    SET latest_error = j.reason,
         unknown_reason = CASE WHEN c.checked_at IS NULL THEN j.reason ELSE c.unknown_reason END,
         reason = CASE
             WHEN c.ends_on IS NULL AND c.checked_at IS NULL THEN j.reason ELSE c.reason

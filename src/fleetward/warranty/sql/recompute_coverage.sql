@@ -5,8 +5,8 @@
 --   Each row is reached by its key, whatever the statistics say of a tenant that is new: `+ 0` keeps
 --   the planner from reading all rows of the tenant because it expects one (100 s instead of 1 s).
 -- Params: tenant bigint, now timestamptz; table warranty_touched (device_id, kind, reason, ships_on,
---   is_simulated): kind FOUND, NOT_FOUND, UNANSWERED, INVALID (nothing known counts any more; reason
---   says why), or '' (only the entitlements have changed).
+--   is_simulated): kind FOUND, NOT_FOUND, UNANSWERED, UNASKED (without an answer because nobody asked),
+--   INVALID (nothing known counts any more; reason says why), or '' (only the entitlements have changed).
 -- Reads: warranty_entitlement, warranty_coverage. Writes: warranty_coverage (and warranty_tally by
 --   trigger). Index: warranty_entitlement_line, warranty_coverage_pkey. Lock order: as stored; one worker for each device.
 -- Largest size: 50,000 devices.
@@ -30,14 +30,14 @@ SET starts_on = v.starts_on,
         WHEN t.kind = 'INVALID' THEN NULL
         ELSE c.checked_at
     END,
-    attempted_at = CASE t.kind
-        WHEN '' THEN c.attempted_at
-        WHEN 'INVALID' THEN NULL
+    attempted_at = CASE
+        WHEN t.kind IN ('', 'UNASKED') THEN c.attempted_at
+        WHEN t.kind = 'INVALID' THEN NULL
         ELSE %(now)s
     END,
     latest_error = CASE
         WHEN t.kind IN ('FOUND', 'INVALID') THEN ''
-        WHEN t.kind IN ('NOT_FOUND', 'UNANSWERED') THEN t.reason
+        WHEN t.kind IN ('NOT_FOUND', 'UNANSWERED', 'UNASKED') THEN t.reason
         ELSE c.latest_error
     END
 FROM warranty_coverage b
@@ -76,7 +76,7 @@ CROSS JOIN LATERAL (
         CASE
             WHEN t.kind = 'FOUND' THEN 'NO_COVER_LISTED'
             WHEN t.kind IN ('NOT_FOUND', 'INVALID') THEN t.reason
-            WHEN t.kind = 'UNANSWERED' AND b.checked_at IS NULL THEN t.reason
+            WHEN t.kind IN ('UNANSWERED', 'UNASKED') AND b.checked_at IS NULL THEN t.reason
             ELSE b.unknown_reason
         END AS unknown_reason,
         CASE

@@ -1,6 +1,7 @@
 -- Purpose: a batch of its own for open devices of a claimed one, if the lease is still ours: the rest
 --   of an answer, one half, or what must be planned anew. shrink_batch then takes them out.
--- Params: id bigint, lease timestamptz, device_ids bigint[], attempts integer.
+-- Params: id bigint, lease timestamptz, device_ids bigint[], attempts integer,
+--   is_asked boolean.
 -- Reads: warranty_batch. Writes: warranty_batch. Index: warranty_batch_pkey.
 -- Lock order: the claimed batch, by id. Largest size: 5,000 devices.
 WITH claimed AS (
@@ -10,7 +11,7 @@ WITH claimed AS (
 )
 INSERT INTO warranty_batch (
     tenant_id, run_id, provider, state, device_ids, manufacturers, serials, product_numbers,
-    countries, names, outcomes, tally, attempts, due_at
+    countries, names, outcomes, tally, is_asked, attempts, due_at
 )
 SELECT
     c.tenant_id, c.run_id, c.provider, 'OPEN',
@@ -20,10 +21,10 @@ SELECT
     array_agg(k.product_number ORDER BY k.number),
     array_agg(k.country ORDER BY k.number),
     array_agg(k.name ORDER BY k.number),
-    array_agg(''::text), '{}', %(attempts)s, clock_timestamp()
+    array_agg(''::text), '{}', c.is_asked OR %(is_asked)s, %(attempts)s, clock_timestamp()
 FROM claimed c
 CROSS JOIN LATERAL unnest(
     c.device_ids, c.manufacturers, c.serials, c.product_numbers, c.countries, c.names
 ) WITH ORDINALITY k (device_id, manufacturer, serial, product_number, country, name, number)
 WHERE k.device_id = ANY (%(device_ids)s::bigint[])
-GROUP BY c.id, c.tenant_id, c.run_id, c.provider
+GROUP BY c.id, c.tenant_id, c.run_id, c.provider, c.is_asked
