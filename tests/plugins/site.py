@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -88,20 +88,25 @@ class Site:
 
 @contextlib.contextmanager
 def running_site(
-    database: FreshDatabase, simulators: Simulators, *, has_worker: bool = True
+    database: FreshDatabase,
+    simulators: Simulators,
+    *,
+    has_worker: bool = True,
+    web_workers: int = 1,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Site]:
-    """A site on `database` while the block runs."""
+    """A site on `database` while the block runs, with more `settings` than usual."""
     port = free_port()
     site = Site(
         url=f"http://127.0.0.1:{port}",
         database=database,
         simulators=simulators,
-        environment=_environment(database, simulators, port),
+        environment={**_environment(database, simulators, port), **(settings or {})},
         logs=run_dir() / f"logs-{database.name}",
     )
     site.logs.mkdir()
     try:
-        site.start("web", "serve", "--workers", "1")
+        site.start("web", "serve", "--workers", str(web_workers))
         if has_worker:
             site.start("worker", "worker")
         _wait_for_page(site, port)

@@ -12,9 +12,10 @@ from django.db.utils import OperationalError as DjangoOperationalError
 from psycopg import OperationalError
 
 from fleetward import __version__
-from fleetward.config.env import BadEnvironment, use_settings
+from fleetward.config.env import BadEnvironment, count_in, env, use_settings
 from fleetward.infra.crypto import BadKeyFile
 from fleetward.infra.embedded_postgres import DidNotStart, NoServerPrograms
+from fleetward.infra.metric_files import folder_for
 from fleetward.kernel.errors import DomainError
 
 NO_DATABASE = (OperationalError, DjangoOperationalError)
@@ -23,11 +24,13 @@ EXPECTED = (BadEnvironment, BadKeyFile, DidNotStart, DomainError, NoServerProgra
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One sub-command: where it lies, what it does, and whether it needs the database's models."""
+    """One sub-command: where it lies, what it does, whether it needs the database's models, and
+    whether it serves, so that what it does is counted for monitoring."""
 
     target: str
     help: str
     needs_django: bool = True
+    counts: bool = False
 
 
 COMMANDS = {
@@ -49,13 +52,16 @@ COMMANDS = {
         needs_django=False,
     ),
     "lists": Entry("fleetward.cli.lists:lists", "Show and replace what counts as junk or cover."),
+    "metrics": Entry(
+        "fleetward.cli.metrics:metrics", "Serve what this machine's processes count, to Prometheus."
+    ),
     "migrate": Entry("fleetward.cli.migrate:migrate", "Bring the database to this version."),
     "reset": Entry(
         "fleetward.cli.up:reset",
         "Forget everything that `fleetward up` stored.",
         needs_django=False,
     ),
-    "serve": Entry("fleetward.cli.serve:serve", "Run the web server."),
+    "serve": Entry("fleetward.cli.serve:serve", "Run the web server.", counts=True),
     "simulate": Entry(
         "fleetward.cli.simulate:simulate",
         "Run servers that play the vendors, for trying out.",
@@ -68,7 +74,7 @@ COMMANDS = {
         needs_django=False,
     ),
     "user": Entry("fleetward.cli.user:user", "Add users, reset passwords."),
-    "worker": Entry("fleetward.cli.worker:worker", "Run the worker of the job queue."),
+    "worker": Entry("fleetward.cli.worker:worker", "Run the worker of the job queue.", counts=True),
 }
 
 
@@ -82,6 +88,8 @@ class LazyGroup(click.Group):
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
+        if entry.counts and env().metrics.port:
+            count_in(folder_for(env().metrics_folder, cmd_name))
         if entry.needs_django:
             use_settings()
             django.setup()

@@ -112,6 +112,8 @@ def _running(site: Site, settings: Env) -> Iterator[Supervisor]:
         _prepare(site, everything, is_ours=cluster is not None)
         supervisor.start("web", [*OURSELVES, "serve"])
         supervisor.start("worker", [*OURSELVES, "worker"])
+        if settings.metrics.port:
+            supervisor.start("metrics", [*OURSELVES, "metrics"])
         yield supervisor
     finally:
         click.echo("\nStopping ...")

@@ -106,6 +106,13 @@ class Web(Section):
     trusted_proxies: tuple[str, ...] = ()
 
 
+class Metrics(Section):
+    """Where `fleetward metrics` listens. Port 0: nothing is counted."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+
+
 class Mail(Section):
     """SMTP. Without a host nothing is sent, and pages say so."""
 
@@ -159,6 +166,7 @@ class Env(Section):
     demo: bool = False
     log_format: Annotated[str, Field(pattern="^(json|text)$")] = "text"
     web: Web = Web()
+    metrics: Metrics = Metrics()
     mail: Mail = Mail()
     outgoing: Outgoing = Outgoing()
     providers: dict[str, Provider] = {}
@@ -187,6 +195,11 @@ class Env(Section):
     def sealing_key_file(self) -> Path:
         """Where the sealing keys lie (`infra.crypto`)."""
         return self.key_file or self.data_dir / "keys" / "sealing.keys"
+
+    @property
+    def metrics_folder(self) -> Path:
+        """Where the processes of this machine count (`infra.metric_files`)."""
+        return self.data_dir / "metrics"
 
     @property
     def is_https(self) -> bool:
@@ -268,6 +281,12 @@ def env() -> Env:
 def use_settings() -> None:
     """Tell Django where its settings are; called by the doors before Django is set up."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleetward.config.settings")
+
+
+def count_in(folder: Path) -> None:
+    """Let this process and its children count in files of `folder`. Before anything counts:
+    prometheus-client looks once, when it is imported."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def environment_for_children(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from django.apps import AppConfig
 
 from fleetward.cli.provider_settings import refuse_unfit_providers
 from fleetward.config.env import env
+from fleetward.connectors.counted import counted
 from fleetward.connectors.registry import load_providers
 from fleetward.infra.http import HttpClient
 from fleetward.warranty.contracts import ProviderRegistry
@@ -22,7 +25,8 @@ class EntryConfig(AppConfig):
 
 
 def installed_providers() -> ProviderRegistry:
-    """Every installed provider, calling out as the operator allows."""
+    """Every installed provider, calling out as the operator allows, and counted."""
     outgoing = env().outgoing
     client = HttpClient(allow_internal=outgoing.allow_internal, proxy=outgoing.proxy or None)
-    return load_providers(client)
+    loaded = load_providers(client).items()
+    return MappingProxyType({key: counted(provider) for key, provider in loaded})

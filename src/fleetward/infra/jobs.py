@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from fleetward.infra.logging import REQUEST_ID, present_request_id
+from fleetward.infra.metrics import count_job
 from fleetward.kernel.clock import utc_now
 
 log = structlog.get_logger(__name__)
@@ -54,36 +56,56 @@ def job(
     return declare
 
 
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One try of a job. The clock's jobs have no ids, and are not tried again but come again."""
+
+    name: str
+    attempt: int = 0
+    request_id: str = ""
+    ids: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_last(self) -> bool:
+        return not self.ids or self.attempt + 1 >= MAX_TRIES
+
+    @property
+    def bound(self) -> dict[str, object]:
+        carried = {REQUEST_ID: self.request_id} if self.request_id else {}
+        return {"job": self.name, "attempt": self.attempt, **carried}
+
+
 def _run(function: Job, on_failure: Job | None, context: JobContext, ids: dict[str, Any]) -> None:
     request_id = str(ids.pop(CARRIED, ""))
-    attempts = context.job.attempts if context.job else 0
-    name = context.job.task_name if context.job else ""
-    with _at_work(name, request_id=request_id, attempt=attempts, ids=ids):
+    job = _Try(str(context.job.task_name), context.job.attempts, request_id, ids)
+    with _at_work(job):
         try:
             function(**ids)
         except Exception:
-            if attempts + 1 >= MAX_TRIES and on_failure is not None:
+            if job.is_last and on_failure is not None:
                 on_failure(**ids)
             raise
 
 
 @contextmanager
-def _at_work(name: str, *, request_id: str, attempt: int, ids: dict[str, Any]) -> Iterator[None]:
-    """Whatever is logged within says for which job, and how the job ended."""
+def _at_work(job: _Try) -> Iterator[None]:
+    """Whatever is logged within says for which job; how it ended is logged and counted."""
     close_old_connections()
     started = time.monotonic()
-    bound = {"job": name, "attempt": attempt, **({REQUEST_ID: request_id} if request_id else {})}
-    with structlog.contextvars.bound_contextvars(**bound):
+    outcome = "failed" if job.is_last else "retried"
+    with structlog.contextvars.bound_contextvars(**job.bound):
         try:
             yield
         except Exception:
-            log.exception("job failed", **ids)
+            log.exception("job failed", **job.ids)
             raise
         else:
+            outcome = "done"
             # The clock's jobs come every few seconds and mostly find nothing to do.
-            tell = log.info if ids else log.debug
-            tell("job done", ms=round((time.monotonic() - started) * 1000), **ids)
+            tell = log.info if job.ids else log.debug
+            tell("job done", ms=round((time.monotonic() - started) * 1000), **job.ids)
         finally:
+            count_job(job.name, outcome, time.monotonic() - started)
             close_old_connections()
 
 
@@ -123,7 +145,7 @@ def periodic(name: str, cron: str) -> Callable[[Callable[[], None]], Callable[[]
         @app.periodic(cron=cron)
         @app.task(name=name, queue="clock", queueing_lock=name)
         def run(timestamp: int) -> None:
-            with _at_work(name, request_id="", attempt=0, ids={}):
+            with _at_work(_Try(name)):
                 function()
 
         return function

@@ -16,6 +16,7 @@ from django.utils import translation
 
 from fleetward.config.env import env
 from fleetward.infra.logging import REQUEST_ID
+from fleetward.infra.metrics import count_request
 from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.web.errors import error_page
 
@@ -44,17 +45,15 @@ def request_identity(get_response: GetResponse) -> GetResponse:
 
 
 def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
-    """One event for each request that reached a route; by its pattern, since an address may hold
+    """Count a request, and log one that reached a route; by its pattern, since an address may hold
     what only its reader may know."""
     found = request.resolver_match
-    if found is not None:
-        log.info(
-            "request",
-            method=request.method,
-            route=f"/{found.route}",
-            status=response.status_code,
-            ms=round(seconds * 1000),
-        )
+    route = f"/{found.route}" if found is not None else None
+    method, status = request.method or "", response.status_code
+    count_request(method, route, status, seconds)
+    if route is not None:
+        ms = round(seconds * 1000)
+        log.info("request", method=method, route=route, status=status, ms=ms)
 
 
 def reader_language(get_response: GetResponse) -> GetResponse:
