@@ -21,8 +21,8 @@ from ninja.operation import Operation, PathView
 from fleetward.access.contracts import Capability
 from fleetward.access.rules import may
 from fleetward.api.app import api
-from fleetward.devices.actions import add_device, delete_devices
-from fleetward.devices.contracts import DeviceInput, Origin
+from fleetward.devices.actions import add_device, delete_devices, save_view
+from fleetward.devices.contracts import DeviceInput, Origin, ViewInput
 from fleetward.devices.imports.actions import analyse_import, upload_list
 from fleetward.devices.imports.contracts import Upload
 from fleetward.devices.imports.queries import find_run_id
@@ -238,6 +238,12 @@ def _deletion(tenant: TenantRow, user: User) -> str:
     return delete_devices(actor=actor, tenant=tenant.id, uids=[uid], now=utc_now()).reference
 
 
+def _view(tenant: TenantRow, user: User) -> str:
+    actor = replace(system_actor("Tests", tenant.id), user_id=user.id)
+    view = ViewInput("Paris", query="where=location%3Ais%3AParis")
+    return str(save_view(actor=actor, tenant=tenant.id, view=view, now=utc_now()))
+
+
 def connect(tenant: TenantRow) -> None:
     """Credentials for a provider, which nobody has tested."""
     actor = system_actor("Tests", tenant.id)
@@ -253,4 +259,5 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "tokens": _token,
     "users": _member,
     "deleted": _deletion,
+    "views": _view,
 }

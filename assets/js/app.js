@@ -2,6 +2,7 @@
 // Strict CSP: nothing inline, no eval, styles only through the object model.
 import htmx from "htmx.org";
 import { start as chart } from "./chart.js";
+import { start as columns } from "./columns.js";
 import { start as copy } from "./copy.js";
 import { start as dialog } from "./dialog.js";
 import { start as fileDrop } from "./file-drop.js";
@@ -19,4 +20,4 @@ htmx.config.allowScriptTags = false;
 htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0;
 
-for (const start of [theme, menu, dialog, keys, table, filter, fileDrop, copy, toast, chart]) start();
+for (const start of [theme, menu, dialog, keys, table, filter, fileDrop, copy, toast, chart, columns]) start();

@@ -215,3 +215,12 @@ def test_trail_says_which_token_did_it(cast: Cast, admin: Program) -> None:
     assert entry["subject"] == f"device:{device['id']}"
     with tenant_scope([cast.acme.id]):
         assert Device.objects.get().origin == "API"
+
+
+def test_any_column_is_compared_and_nonsense_is_refused(admin: Program) -> None:
+    made(admin, location="Paris")
+    made(admin, serial="5XK2QL4", location="Lyon")
+    found = admin.get("/devices?where=location:is:paris&where=asset_tag:empty").json()
+    assert [one["serial"] for one in found["items"]] == ["5XK2QL3"]
+    refused = admin.get("/devices?where=location:before:Paris")
+    assert (refused.status_code, "where" in refused.content.decode()) == (422, True)

@@ -58,6 +58,8 @@ FORMS: Mapping[str, dict[str, object]] = {
         "language": "en",
         "expiring_days": "60",
     },
+    "devices_view_new": {"name": "Lyon"},
+    "devices_view_edit": {"name": "Lyon"},
     "device_add": DEVICE,
     "device_edit": DEVICE,
     "warranty_enter": {"name": "Spare parts", "ends_on": "2028-12-31"},

@@ -250,3 +250,59 @@ class TooManyGroups(Conflict):
     code: ClassVar[str] = "too_many_groups"
     text: ClassVar[str] = "A tenant has at most {most} groups."
     fix: ClassVar[str] = "Delete groups that nobody needs any more."
+
+
+@dataclass(frozen=True, slots=True)
+class ViewInput:
+    """What a view keeps. `query` and `columns` are words of the address; doors read them again.
+
+    `default_role`: users of that role find the view first; '' for nobody.
+    """
+
+    name: str
+    query: str = ""
+    columns: str = ""
+    is_shared: bool = False
+    default_role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRow:
+    """A saved view. `is_own`: of the actor who asks. `columns` as `web` writes them."""
+
+    uid: str
+    view: ViewInput
+    is_own: bool
+
+    @property
+    def name(self) -> str:
+        return self.view.name
+
+
+@dataclass(eq=False)
+class ViewNameTaken(Conflict):
+    name: str
+
+    code: ClassVar[str] = "view_name_taken"
+    text: ClassVar[str] = "You already have a view called {name}."
+    fix: ClassVar[str] = "Choose another name, or change that view."
+
+
+@dataclass(eq=False)
+class BadView(Invalid):
+    """A view that could not be kept or found again. `field` is what is wrong."""
+
+    field: str
+
+    code: ClassVar[str] = "bad_view"
+    text: ClassVar[str] = "The view cannot be saved: its {field} is missing or too long."
+    fix: ClassVar[str] = "Give it a name of at most 80 characters, and fewer filters."
+
+
+@dataclass(eq=False)
+class TooManyViews(Conflict):
+    most: int
+
+    code: ClassVar[str] = "too_many_views"
+    text: ClassVar[str] = "You already have {most} views."
+    fix: ClassVar[str] = "Delete some that you no longer use."

@@ -155,6 +155,44 @@ class GroupMember(models.Model):
         return f"device {self.device_id} in group {self.group_id}"
 
 
+class View(models.Model):
+    """A list that somebody keeps: the query of its address and its columns, under a name.
+
+    `user_id` is its owner; a shared one is there for all who see devices. `default_role`: users of
+    that role find it first, '' for none.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
+    user_id = models.BigIntegerField()
+    name = models.CharField(max_length=80)
+    query = models.TextField(blank=True)
+    columns = models.TextField(blank=True)
+    is_shared = models.BooleanField(default=False)
+    default_role = models.CharField(max_length=16, blank=True, default="")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "tenant", "user_id", Lower("name"), name="devices_view_name_once"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "default_role"],
+                condition=~models.Q(default_role=""),
+                name="devices_view_one_default",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(default_role="") | models.Q(is_shared=True),
+                name="devices_view_default_is_shared",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class JunkSerial(models.Model):
     """A serial that never identifies a device (E12): data of the installation."""
 

@@ -18,6 +18,7 @@ from fleetward.warranty.contracts import Reason, Status
 from fleetward.warranty.models import Coverage
 from fleetward.warranty.queries import grid
 from fleetward.warranty.queries.grid import count_devices, list_devices, list_selected
+from fleetward.warranty.queries.grid_conditions import Condition, Op, read_conditions
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
 from fleetward.warranty.rules import status_on
 from tests.cast import TODAY, Cast, actor_of, make_cast
@@ -109,7 +110,26 @@ def _fits(device: Device, covers: dict[int, Coverage], only: DeviceFilter) -> bo
         and device.manufacturer not in only.except_manufacturers
         and (not only.models or device.model in only.models)
     )
-    return fits and (not only.is_active or _covered(covers[device.id], only))
+    holds = all(_holds(device, one) for one in only.device_conditions)
+    return fits and holds and (not only.is_active or _covered(covers[device.id], only))
+
+
+def _holds(row: Device | Coverage, one: Condition) -> bool:
+    """A condition once more, in Python."""
+    value = getattr(row, one.field)
+    if one.op is Op.EMPTY:
+        return value in ("", None)
+    if one.op is Op.FILLED:
+        return value not in ("", None)
+    if one.first or one.until:
+        is_late = one.first is None or (value is not None and value >= one.first)
+        return is_late and value is not None and (one.until is None or value < one.until)
+    if isinstance(value, bool):
+        return len(one.values) != 1 or value is (one.values == ("yes",))
+    found = str(value).lower()
+    if one.op is Op.HAS:
+        return any(v.lower() in found for v in one.values)
+    return (found in [v.lower() for v in one.values]) is (one.op is Op.IS)
 
 
 def _covered(cover: Coverage, only: DeviceFilter) -> bool:
@@ -125,7 +145,38 @@ def _covered(cover: Coverage, only: DeviceFilter) -> bool:
         and not (is_dated and cover.ends_on is None)
         and (only.is_checked is None or only.is_checked is (cover.reason != Reason.NOT_CHECKED))
         and (only.is_simulated is None or only.is_simulated is cover.is_simulated)
+        and all(_holds(cover, one) for one in only.coverage_conditions)
     )
+
+
+WORDS = (
+    "model:is:latitude 5440",
+    "model:is:ThinkPad T14",
+    "model:not:EliteBook 840",
+    "model:empty",
+    "model:has:PAD",
+    "assigned_user:has:É",
+    "assigned_user:filled",
+    "manufacturer:not:dell",
+    "serial:is:t000001",
+    "is_virtual:is:no",
+    "origin:not:MANUAL",
+    "created_at:before:2026-12-31",
+    "created_at:next:3",
+    "ends_on:next:200",
+    "ends_on:past:100",
+    "ends_on:after:2026-06-01",
+    "ends_on:empty",
+    "starts_on:filled",
+    "source:is:dell",
+    "latest_error:empty",
+    "checked_at:before:2027-01-01",
+)
+
+
+def some_conditions(chance: random.Random) -> tuple[Condition, ...]:
+    words = chance.sample(WORDS, chance.choice([0, 0, 1, 2, 3]))
+    return read_conditions(words, today=TODAY, zone="Europe/Paris")
 
 
 def random_filter(chance: random.Random, groups: tuple[uuid.UUID, ...] = ()) -> DeviceFilter:
@@ -149,6 +200,7 @@ def random_filter(chance: random.Random, groups: tuple[uuid.UUID, ...] = ()) -> 
             [""] * 4 + ["t0", "T", "itud", "NB_", "B_1%", "zoé", "PC-Ä", "\\", "\0x"]
         ),
         groups=some(groups) if groups else (),
+        conditions=some_conditions(chance),
     )
 
 
@@ -159,7 +211,7 @@ def test_pages_both_ways_are_the_filtered_set(
 ) -> None:
     monkeypatch.setattr(grid, "FEW", few)
     chance = random.Random(f"{sort}{few}")
-    for _ in range(15):
+    for _ in range(25):
         only = random_filter(chance, fleet.groups)
         order = Order(sort, chance.random() < 0.5)
         rows = [row for page in fleet.pages(only, order, chance.choice([1, 4, 50])) for row in page]

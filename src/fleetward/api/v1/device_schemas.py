@@ -8,11 +8,12 @@ from typing import Annotated
 from uuid import UUID
 
 from ninja import Field, Schema
-from pydantic import ConfigDict, StrictBool, StringConstraints
+from pydantic import AfterValidator, ConfigDict, StrictBool, StringConstraints
 
 from fleetward.api.schemas import SOME_ID, SOME_TIME, Day, In, Out, PageOut, Paging, sample
 from fleetward.devices.contracts import MOST_CHARACTERS, ChangeKind
 from fleetward.warranty.contracts import Reason, Status
+from fleetward.warranty.queries.grid_conditions import MOST_CONDITIONS, read_conditions
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
 
 SOME_DEVICE: dict[str, object] = {
@@ -112,6 +113,15 @@ class SortBy(StrEnum):
         return Order(Sort(self.value.removeprefix("-")), self.value.startswith("-"))
 
 
+def _condition(word: str) -> str:
+    if not read_conditions([word], today=date(2000, 1, 1), zone="UTC"):
+        raise ValueError("This is no condition on a column of the list.")
+    return word
+
+
+Where = Annotated[str, AfterValidator(_condition)]
+
+
 class DeviceFilters(Schema):
     """The filters of the device list. All that is given must hold; repeats are alternatives."""
 
@@ -133,10 +143,19 @@ class DeviceFilters(Schema):
     is_checked: bool | None = Field(None, description="false: those that nobody has looked at yet")
     is_simulated: bool | None = Field(None, description="Whether a simulator answered (W20)")
     is_active: bool = Field(True, description="false: the deleted ones (E10)")
+    where: list[Where] = Field(
+        [],
+        max_length=MOST_CONDITIONS,
+        description=(
+            "Conditions on any column, `column:comparison:value`: `location:is:Paris`, "
+            "`ends_on:next:30`, `asset_tag:empty`. Comparisons: is, not, has, before, after, "
+            "next and past (days), empty, filled; days are those of the tenant"
+        ),
+    )
     sort: SortBy = Field(SortBy.END, description="The order; deleted devices come by serial")
 
-    @property
-    def filter(self) -> DeviceFilter:
+    def filter_on(self, today: date, zone: str) -> DeviceFilter:
+        """The filter on a day of a tenant."""
         return DeviceFilter(
             statuses=tuple(self.status),
             reasons=tuple(self.reason),
@@ -150,6 +169,7 @@ class DeviceFilters(Schema):
             is_active=self.is_active,
             text=self.q,
             groups=tuple(dict.fromkeys(self.group)),
+            conditions=read_conditions(self.where, today=today, zone=zone),
         )
 
 

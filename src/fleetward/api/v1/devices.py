@@ -68,7 +68,7 @@ def list_devices(request: HttpRequest, paging: Query[DeviceQuery]) -> HttpRespon
     page = list_rows(
         actor=caller.actor,
         tenant=caller.tenant.id,
-        only=paging.filter,
+        only=paging.filter_on(caller.today, caller.tenant.settings.time_zone),
         today=caller.today,
         expiring_days=caller.expiring_days,
         order=paging.sort.order,

@@ -50,7 +50,7 @@ def export_devices(request: HttpRequest, only: Query[DeviceFilters]) -> HttpResp
         exporting.export_devices(
             actor=caller.actor,
             tenant=caller.tenant.id,
-            only=only.filter,
+            only=only.filter_on(caller.today, caller.tenant.settings.time_zone),
             sheet=Sheet(only.sort.order, COLUMNS, PLAIN),
             today=caller.today,
             expiring_days=caller.expiring_days,

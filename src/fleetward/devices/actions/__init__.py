@@ -7,16 +7,20 @@ from fleetward.devices.actions.confirming import check_code, offer_deletion
 from fleetward.devices.actions.entering import add_device, change_device
 from fleetward.devices.actions.grouping import change_group, delete_group, make_group
 from fleetward.devices.actions.removing import delete_devices, restore_devices, undo_deletion
+from fleetward.devices.actions.viewing import change_view, delete_view, save_view
 
 __all__ = [
     "add_device",
     "change_device",
     "change_group",
+    "change_view",
     "check_code",
     "delete_devices",
     "delete_group",
+    "delete_view",
     "make_group",
     "offer_deletion",
     "restore_devices",
+    "save_view",
     "undo_deletion",
 ]

@@ -10,15 +10,19 @@ from fleetward.devices.queries.history import (
     list_deleted,
     list_named,
 )
+from fleetward.devices.queries.views import find_default_view, get_view, list_views
 
 __all__ = [
     "DeletedRow",
+    "find_default_view",
     "find_device",
     "get_group",
+    "get_view",
     "hints_of",
     "list_changes",
     "list_deleted",
     "list_groups",
     "list_groups_of",
     "list_named",
+    "list_views",
 ]

@@ -57,9 +57,11 @@ def _head(labels: Sequence[str]) -> bytes:
 
 def _told(only: DeviceFilter) -> dict[str, object]:
     """The filter as the trail keeps it; the words searched for may be personal, and stay out."""
-    told = {name: getattr(only, name) for name in DeviceFilter.__slots__ if name != "text"}
+    plain = set(DeviceFilter.__slots__) - {"text", "conditions"}
+    told: dict[str, object] = {name: getattr(only, name) for name in sorted(plain)}
     default = DeviceFilter()
-    return {
+    compared = {"conditions": [one.word for one in only.conditions]} if only.conditions else {}
+    return compared | {
         name: [str(v) for v in value] if isinstance(value, tuple) else str(value)
         for name, value in told.items()
         if value != getattr(default, name)

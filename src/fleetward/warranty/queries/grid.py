@@ -120,7 +120,7 @@ def count_devices(
     """How many devices a filter leaves, exact up to a cap. Raises: NotFound, Forbidden."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     question = Question(actor, tenant, only, today, expiring_days)
-    if only.is_active and not only.asks_devices:
+    if only.is_tallied:
         return Count(_tallied(question))
     plan = plan_for(question)
     is_search = len(only.words) >= grid_sql.SHORTEST_SEARCH

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from fleetward.warranty.contracts import Reason, Status
+from fleetward.warranty.queries.grid_conditions import FIELDS, Condition
 
 DAY = timedelta(days=1)
 # How the coverage table writes an end that never comes (W19).
@@ -53,17 +54,33 @@ class DeviceFilter:
     is_active: bool = True
     text: str = ""
     groups: tuple[UUID, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
     @property
     def asks_devices(self) -> bool:
-        """Whether fields of the device narrow the list, which the tally knows nothing of."""
-        return bool(self.models or self.words or self.groups)
+        """Whether fields of the device narrow the list."""
+        return bool(self.models or self.words or self.groups or self.device_conditions)
+
+    @property
+    def is_tallied(self) -> bool:
+        """Whether the tally knows the number: it has neither devices nor other columns."""
+        return self.is_active and not self.asks_devices and not self.coverage_conditions
+
+    @property
+    def device_conditions(self) -> tuple[Condition, ...]:
+        return tuple(one for one in self.conditions if not FIELDS[one.field].of_coverage)
+
+    @property
+    def coverage_conditions(self) -> tuple[Condition, ...]:
+        """Those that inactive devices have no fields for."""
+        return tuple(one for one in self.conditions if FIELDS[one.field].of_coverage)
 
     @property
     def asks_coverage(self) -> bool:
         """Whether fields of the coverage narrow the list."""
         asked = (self.statuses, self.reasons, self.ends_from, self.ends_to)
-        return any(asked) or self.is_checked is not None or self.is_simulated is not None
+        is_marked = self.is_checked is not None or self.is_simulated is not None
+        return any(asked) or is_marked or bool(self.coverage_conditions)
 
     @property
     def words(self) -> str:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from fleetward.kernel.paging import BadCursor, decode_cursor, encode_cursor
 from fleetward.warranty.contracts import Reason
+from fleetward.warranty.queries.grid_conditions import FIELDS, YES, Condition, Kind, Op
 from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Segment, Sort
 
 DOOR = "devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s)"
@@ -129,6 +130,7 @@ def conditions(
         where.add("NOT d.is_active")
     _manufacturer_condition(where, only, "c" if has_coverage else "d")
     _model_condition(where, only)
+    _column_conditions(where, only.device_conditions, "d")
     if driver is not Driver.CANDIDATES:
         _text_condition(where, only)
     if driver is Driver.MEMBERS:
@@ -144,6 +146,7 @@ def candidate_conditions(only: DeviceFilter, *, tenant: int) -> Where:
     where = Where()
     where.add("d.tenant_id = %(tenant)s", tenant=tenant)
     _model_condition(where, only)
+    _column_conditions(where, only.device_conditions, "d")
     _text_condition(where, only)
     _group_condition(where, only, "d.id", Driver.DEVICES)
     return where
@@ -157,6 +160,52 @@ def _coverage_conditions(where: Where, only: DeviceFilter) -> None:
         where.add(f"c.reason {sign} %(unchecked)s", unchecked=str(Reason.NOT_CHECKED))
     if only.is_simulated is not None:
         where.add("c.is_simulated = %(is_simulated)s", is_simulated=only.is_simulated)
+    _column_conditions(where, only.coverage_conditions, "c")
+
+
+def _column_conditions(where: Where, wanted: Sequence[Condition], table: str) -> None:
+    for number, one in enumerate(wanted):
+        _column_condition(where, one, f"{table}.{one.field}", f"{table}{number}")
+
+
+def _column_condition(where: Where, one: Condition, column: str, name: str) -> None:
+    """One comparison of a column; `name` keeps its parameters apart from those of others."""
+    kind = FIELDS[one.field].kind
+    is_day = kind in (Kind.DAY, Kind.MOMENT)
+    if not one.op.takes_value:
+        empty = f"{column} IS NULL" if is_day else f"{column} = ''"
+        where.add(empty if one.op is Op.EMPTY else f"NOT ({empty})")
+    elif is_day:
+        # Both ends of a stretch name the column, so that an empty day is in none.
+        if one.first is not None:
+            where.add(f"{column} >= %({name}_first)s", **{f"{name}_first": one.first})
+        if one.until is not None:
+            where.add(f"{column} < %({name}_until)s", **{f"{name}_until": one.until})
+    elif kind is Kind.FLAG:
+        if len(one.values) == 1:
+            where.add(column if one.values == (YES,) else f"NOT {column}")
+    elif one.op is Op.HAS:
+        patterns = [pattern(value) for value in one.values]
+        where.add(f"{_folded(column)} LIKE ANY (%({name})s::text[])", **{name: patterns})
+    else:
+        _add_equality(where, one, column, name)
+
+
+def _folded(column: str) -> str:
+    """A text without case. Columns that compare by code point would fold ASCII alone."""
+    return f'lower({column} COLLATE "default")'
+
+
+def _add_equality(where: Where, one: Condition, column: str, name: str) -> None:
+    """Texts that people write are compared without case, canonical ones as they are."""
+    kind = FIELDS[one.field].kind
+    values = list(one.values)
+    if kind is Kind.TEXT:
+        column, values = _folded(column), [value.lower() for value in values]
+    elif kind is Kind.CODE:
+        values = [value.upper() for value in values]
+    equal = f"{column} = ANY (%({name})s::text[])"
+    where.add(f"NOT ({equal})" if one.op is Op.IS_NOT else equal, **{name: values})
 
 
 def _manufacturer_condition(where: Where, only: DeviceFilter, table: str) -> None:

@@ -110,11 +110,38 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A filter in force, with the address without it."""
+    """A filter in force, with the address without it and how much it leaves by itself."""
 
     label: str
     value: str
     remove_href: str
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of a menu."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """The form of one more condition: comparisons of a column, and the values to choose from.
+
+    A GET form to the list with everything that is `kept`; `problem` is why it was not taken.
+    """
+
+    name: str
+    label: str
+    ops: tuple[Option, ...]
+    kept: tuple[tuple[str, str], ...]
+    cancel_href: str
+    options: tuple[Option, ...] = ()
+    takes_day: bool = False
+    value: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +165,8 @@ class FilterBar:
     clear_href: str = ""
     kept: tuple[tuple[str, str], ...] = ()
     columns: Columns | None = None
+    more: tuple[Link, ...] = ()
+    builder: Builder | None = None
 
 
 @dataclass(frozen=True, slots=True)

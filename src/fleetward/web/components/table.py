@@ -10,13 +10,15 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from fleetward.web.components.cells import Cell
+from fleetward.web.components.shapes import Columns
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column. `css`: any of `num` (right), `main` (the name), `wrap`, `extra` (not on a phone).
 
-    With `sort_href` its head is a link; `direction` is '', 'ascending' or 'descending'.
+    With `sort_href` its head is a link; `direction` is '', 'ascending' or 'descending'. `width` in
+    pixels is one that the reader gave it.
     """
 
     key: str
@@ -24,6 +26,7 @@ class Column:
     css: str = ""
     sort_href: str = ""
     direction: str = ""
+    width: int = 0
 
     @property
     def classes(self) -> str:
@@ -58,7 +61,8 @@ class Pager:
 class Table:
     """A list of rows. `caption` names it for screen readers, `count` is shown above ("12 devices").
 
-    With `is_selectable` it belongs inside a form, with a selection bar behind it.
+    With `is_selectable` it belongs inside a form, with a selection bar behind it. With `chooser`
+    its columns can be chosen, ordered and sized.
     """
 
     caption: str
@@ -69,6 +73,12 @@ class Table:
     is_selectable: bool = False
     is_long: bool = False
     export_href: str = ""
+    chooser: Columns | None = None
+
+    @property
+    def is_sized(self) -> bool:
+        """Whether widths are given; the columns keep to them then."""
+        return any(column.width for column in self.columns)
 
     @property
     def body(self) -> SafeString:

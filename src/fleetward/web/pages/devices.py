@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from urllib.parse import urlsplit
 
-from django.http import FileResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,21 +16,30 @@ from fleetward.access.contracts import Capability
 from fleetward.warranty.actions.exporting import export_devices
 from fleetward.warranty.queries.export import Sheet
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.pages import device, devices_deleting, devices_editing
+from fleetward.web.pages import device, devices_deleting, devices_editing, devices_views
 from fleetward.web.pages.devices_columns import (
+    COLUMNS,
     COOKIE,
     COOKIE_SECONDS,
-    columns_of,
+    Layout,
     file_columns,
+    layout_of,
+    read_layout,
     wording,
 )
 from fleetward.web.pages.devices_list import asked, listing
+from fleetward.web.pages.devices_views import default_address, views_above
 from fleetward.web.render import render_page
 
 
 @tenant_page(Capability.SEE_DEVICES)
 def devices(visit: Visit) -> HttpResponseBase:
-    """The devices that the address asks for."""
+    """The devices that the address asks for; a condition just sent becomes part of it."""
+    adding = asked(visit).adding
+    if adding.is_sent and adding.word:
+        return redirect(adding.done_href)
+    if first := default_address(visit):
+        return redirect(first)
     found = listing(visit)
     return render_page(
         visit,
@@ -39,6 +49,7 @@ def devices(visit: Visit) -> HttpResponseBase:
         has_simulated=found.has_simulated,
         context={
             "list": found,
+            "views": views_above(visit),
             "inactive_href": f"{found.address.path}?state=inactive",
             "may_edit": visit.may(Capability.EDIT_DEVICES),
             "may_delete": visit.may(Capability.DELETE_DEVICES),
@@ -53,16 +64,36 @@ def devices(visit: Visit) -> HttpResponseBase:
 @require_POST
 @tenant_page(Capability.SEE_DEVICES)
 def choose_columns(visit: Visit) -> HttpResponseBase:
-    """Keep the columns chosen, in this browser."""
-    keys = [spec.key for spec in columns_of(visit.request.POST.getlist("columns"))]
+    """Keep the columns chosen, their order and their widths, in this browser."""
     home = reverse("devices", args=[visit.tenant.customer_id])
-    wanted = visit.request.POST.get("next", "")
-    is_ours = wanted.startswith(home) and url_has_allowed_host_and_scheme(wanted, None)
-    response = redirect(wanted if is_ours else home)
-    response.set_cookie(
-        COOKIE, ".".join(keys), max_age=COOKIE_SECONDS, samesite="Lax", httponly=True
-    )
+    layout = _posted_layout(visit.request.POST, read_layout(visit.request.COOKIES.get(COOKIE, "")))
+    response = redirect(_with_columns(home, visit.request.POST.get("next", ""), layout.word))
+    response.set_cookie(COOKIE, layout.word, max_age=COOKIE_SECONDS, samesite="Lax", httponly=True)
     return response
+
+
+def _posted_layout(post: QueryDict, known: Layout) -> Layout:
+    if post.get("reset"):
+        return layout_of(())
+    if not post.getlist("columns"):
+        # Only widths, from a head that was dragged: each as key-pixels.
+        return read_layout(post.get("widths", ""))
+    keys, raised = post.getlist("columns"), post.get("up", "")
+    if raised in keys[1:]:
+        at = keys.index(raised)
+        keys[at - 1 : at + 1] = [raised, keys[at - 1]]
+    return layout_of(keys, known.widths)
+
+
+def _with_columns(home: str, wanted: str, word: str) -> str:
+    """Back to where the reader was; an address that names columns names the new ones."""
+    parts = urlsplit(wanted)
+    if parts.path != home or not url_has_allowed_host_and_scheme(wanted, None):
+        return home
+    query = QueryDict(parts.query, mutable=True)
+    if COLUMNS in query:
+        query[COLUMNS] = word
+    return f"{home}?{query.urlencode()}" if query else home
 
 
 @tenant_page(Capability.EXPORT_DEVICES)
@@ -70,7 +101,7 @@ def export(visit: Visit) -> HttpResponseBase:
     """The list as a CSV file: the same filter, order and columns."""
     wanted = asked(visit)
     zone = visit.tenant.settings.time_zone
-    sheet = Sheet(wanted.order, file_columns(wanted.columns), wording(zone))
+    sheet = Sheet(wanted.order, file_columns(wanted.layout.specs), wording(zone))
     # FileResponse closes it, which deletes it.
     out = tempfile.TemporaryFile(prefix="fleetward-export-")  # noqa: SIM115
     try:
@@ -90,6 +121,7 @@ urlpatterns = [
     path("devices/", devices, name="devices"),
     path("devices/columns/", choose_columns, name="devices_columns"),
     path("devices/export.csv", export, name="devices_export"),
+    *devices_views.urlpatterns,
     *devices_editing.urlpatterns,
     *devices_deleting.urlpatterns,
     *device.urlpatterns,

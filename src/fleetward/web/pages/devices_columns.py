@@ -1,4 +1,4 @@
-"""The columns of the device list: chosen by the reader, kept in a cookie, shown and exported."""
+"""The columns of the device list: chosen, ordered and sized by the reader, shown and exported."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 COOKIE = "device_columns"
 COOKIE_SECONDS = 365 * 24 * 3600
+# The name under which an address holds columns; a view's link does.
+COLUMNS = "cols"
+NARROWEST, WIDEST = 60, 900
+LONGEST_LAYOUT = 1_000
 ORIGIN_LABELS: Mapping[str, StrPromise] = {
     Origin.CSV: gettext_lazy("List"),
     Origin.MANUAL: gettext_lazy("By hand"),
@@ -162,16 +166,52 @@ FILE_LABELS: dict[str, StrPromise] = {
 }
 
 
-def chosen_columns(request: HttpRequest) -> tuple[ColumnSpec, ...]:
-    """The columns that this reader has chosen, in our order."""
-    return columns_of(request.COOKIES.get(COOKIE, "").split("."))
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of a list in their order, with the widths in pixels that a reader gave them."""
+
+    specs: tuple[ColumnSpec, ...]
+    widths: Mapping[str, int]
+
+    @property
+    def word(self) -> str:
+        """As a cookie, an address or a view keeps it: `name-220.status.serial`."""
+        return ".".join(
+            f"{spec.key}-{self.widths[spec.key]}" if spec.key in self.widths else spec.key
+            for spec in self.specs
+        )
 
 
-def columns_of(keys: Iterable[str]) -> tuple[ColumnSpec, ...]:
-    """The known ones among `keys`; the usual ones when none is."""
-    wanted = {key for key in keys if key in {spec.key for spec in SPECS}}
-    wanted = wanted | {ALWAYS} if wanted else set(DEFAULT)
-    return tuple(spec for spec in SPECS if spec.key in wanted)
+def chosen_layout(request: HttpRequest) -> Layout:
+    """The columns that the address names, or else those that this reader has chosen."""
+    return layout_in(request.GET, request.COOKIES)
+
+
+def layout_in(query: QueryDict, cookies: Mapping[str, str]) -> Layout:
+    """The same for the query of an address."""
+    return read_layout(query.get(COLUMNS) or cookies.get(COOKIE, ""))
+
+
+def read_layout(word: str) -> Layout:
+    """The columns of a word; what is none of ours is left out, the usual ones when none is."""
+    widths: dict[str, int] = {}
+    keys = []
+    for part in word[:LONGEST_LAYOUT].split("."):
+        key, _dash, width = part.partition("-")
+        keys.append(key)
+        if width.isascii() and width.isdigit():
+            widths[key] = min(max(int(width), NARROWEST), WIDEST)
+    return layout_of(keys, widths)
+
+
+def layout_of(keys: Iterable[str], widths: Mapping[str, int] | None = None) -> Layout:
+    """The known columns among `keys`, in that order; the usual ones when none is."""
+    known = {spec.key: spec for spec in SPECS}
+    wanted = [key for key in dict.fromkeys(keys) if key in known] or list(DEFAULT)
+    if ALWAYS not in wanted:
+        wanted.insert(0, ALWAYS)
+    given = {key: width for key, width in (widths or {}).items() if key in wanted}
+    return Layout(tuple(known[key] for key in wanted), given)
 
 
 def file_columns(specs: Iterable[ColumnSpec]) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fleetward.warranty.contracts import Reason, Status
+from fleetward.warranty.queries.grid_conditions import read_conditions
 from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Sort
 
 if TYPE_CHECKING:
@@ -50,14 +52,18 @@ FILTER_NAMES = (
     "ends_to",
     "answer",
     "state",
+    "where",
 )
+CONDITIONS = "where"
+# The saved view that an address comes from.
+VIEW = "view"
 MOST_VALUES = 500
 
 
 def read_filter(query: QueryDict, today: date) -> DeviceFilter:
     """The filter that an address holds; what is no word of ours is left out."""
     first, latest = _ends(query, today)
-    answer = ANSWERS.get(query.get("answer", ""))
+    _label, marks = ANSWERS.get(query.get("answer", ""), ("", {}))
     return DeviceFilter(
         statuses=_words(Status, query.getlist("status")),
         reasons=_words(Reason, query.getlist("reason")),
@@ -67,9 +73,13 @@ def read_filter(query: QueryDict, today: date) -> DeviceFilter:
         ends_from=first,
         ends_to=latest,
         is_active=query.get("state") != INACTIVE,
+        is_checked=marks.get("is_checked"),
+        is_simulated=marks.get("is_simulated"),
         text=query.get("q", "")[:200],
         groups=_uids(query.getlist("group")),
-        **(answer[1] if answer else {}),
+        conditions=read_conditions(
+            query.getlist(CONDITIONS), today=today, zone=timezone.get_current_timezone_name()
+        ),
     )
 
 
@@ -140,6 +150,12 @@ class Address:
         query = self._first_page()
         for name in names:
             query.setlist(name, [v for v in query.getlist(name) if value and v != value])
+        return self.of(query)
+
+    def without_any(self, name: str, values: Sequence[str]) -> str:
+        """Without some values of one name."""
+        query = self._first_page()
+        query.setlist(name, [v for v in query.getlist(name) if v not in values])
         return self.of(query)
 
     def at(self, cursor: str) -> str:

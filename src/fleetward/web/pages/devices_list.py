@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -31,18 +32,22 @@ from fleetward.web.components.shapes import Chip, Columns, Filter, FilterBar, Op
 from fleetward.web.components.table import Column, Pager, Row, Table
 from fleetward.web.door import Visit
 from fleetward.web.pages.devices_columns import (
-    ALWAYS,
+    COLUMNS,
     SPECS,
     Cells,
     ColumnSpec,
-    chosen_columns,
+    Layout,
+    chosen_layout,
     source_labels,
 )
+from fleetward.web.pages.devices_conditions import Adding, condition_text, label_of, more_links
 from fleetward.web.pages.devices_filter import (
     ANSWERS,
+    CONDITIONS,
     ENDS,
     EXCEPT,
     INACTIVE,
+    VIEW,
     Address,
     read_filter,
     read_order,
@@ -85,7 +90,12 @@ class Asked:
     address: Address
     only: DeviceFilter
     order: Order
-    columns: tuple[ColumnSpec, ...]
+    layout: Layout
+
+    @property
+    def adding(self) -> Adding:
+        """The condition that is being added."""
+        return Adding(self.address, self.visit.today, self.visit.tenant.settings.time_zone)
 
     @property
     def scope(self) -> dict[str, object]:
@@ -107,7 +117,7 @@ def asked(visit: Visit) -> Asked:
         address=Address(reverse("devices", args=[visit.tenant.customer_id]), query),
         only=read_filter(query, visit.today),
         order=read_order(query),
-        columns=chosen_columns(visit.request),
+        layout=chosen_layout(visit.request),
     )
 
 
@@ -183,13 +193,14 @@ def _table(wanted: Asked, page: Page[DeviceRow], count_text: str) -> Table:
     )
     return Table(
         caption=_("Devices"),
-        columns=tuple(_column(spec, wanted) for spec in wanted.columns),
-        rows=tuple(_row(row, wanted.columns, place) for row in page.rows),
+        columns=tuple(_column(spec, wanted) for spec in wanted.layout.specs),
+        rows=tuple(_row(row, wanted.layout.specs, place) for row in page.rows),
         count=count_text,
         pager=pager,
         is_selectable=visit.may(Capability.DELETE_DEVICES),
         is_long=True,
         export_href=export if may_export and page.rows else "",
+        chooser=_chooser(wanted),
     )
 
 
@@ -210,11 +221,12 @@ def _column(spec: ColumnSpec, wanted: Asked) -> Column:
         href = wanted.address.with_values(sort=str(spec.sort), dir="desc" if down else "")
         if is_sorted:
             direction = "descending" if wanted.order.is_descending else "ascending"
-    return Column(spec.key, str(spec.label), spec.css, href, direction)
+    width = wanted.layout.widths.get(spec.key, 0)
+    return Column(spec.key, str(spec.label), spec.css, href, direction, width)
 
 
 def _bar(wanted: Asked) -> FilterBar:
-    visit, address, only = wanted.visit, wanted.address, wanted.only
+    address, only = wanted.address, wanted.only
     chips = tuple(_chips(wanted))
     return FilterBar(
         action=address.path,
@@ -223,16 +235,21 @@ def _bar(wanted: Asked) -> FilterBar:
         filters=_filters(wanted) if only.is_active else _inactive_filters(wanted),
         chips=chips,
         clear_href=address.cleared() if len(chips) > 1 else "",
-        kept=address.kept("sort", "dir", EXCEPT),
-        columns=Columns(
-            action=reverse("devices_columns", args=[visit.tenant.customer_id]),
-            options=tuple(
-                Option(spec.key, str(spec.label), spec in wanted.columns)
-                for spec in SPECS
-                if spec.key != ALWAYS
-            ),
-            next_href=address.of(address.query),
-        ),
+        kept=address.kept("sort", "dir", EXCEPT, COLUMNS, VIEW, CONDITIONS),
+        more=more_links(address, is_active=only.is_active),
+        builder=wanted.adding.builder(),
+        columns=_chooser(wanted),
+    )
+
+
+def _chooser(wanted: Asked) -> Columns:
+    """The columns shown, in their order, and then the others."""
+    shown = wanted.layout.specs
+    others = (spec for spec in SPECS if spec not in shown)
+    return Columns(
+        action=reverse("devices_columns", args=[wanted.visit.tenant.customer_id]),
+        options=tuple(Option(s.key, str(s.label), s in shown) for s in (*shown, *others)),
+        next_href=wanted.address.of(wanted.address.query),
     )
 
 
@@ -334,33 +351,62 @@ def _answer(wanted: Asked) -> str:
 
 
 def _chips(wanted: Asked) -> list[Chip]:
+    """The filters in force, each with what it leaves by itself."""
+    return [
+        Chip(label, shown, href, _alone(wanted, only))
+        for label, shown, href, only in _parts(wanted)
+    ]
+
+
+def _alone(wanted: Asked, only: DeviceFilter) -> str:
+    """How many devices one filter leaves."""
+    one = replace(only, is_active=wanted.only.is_active)
+    count = count_devices(**wanted.scope | {"only": one})  # type: ignore[arg-type]
+    shown = number_text(count.number)
+    return f"{shown}+" if count.is_capped else shown
+
+
+def _parts(wanted: Asked) -> Iterator[tuple[str, str, str, DeviceFilter]]:
+    """Each filter in force: label, value, the address without it, and itself."""
     only, address, query = wanted.only, wanted.address, wanted.address.query
-    chips: list[Chip] = []
     if not only.is_active:
-        chips.append(Chip(_("State"), _("Inactive devices"), address.without("state")))
+        yield _("State"), _("Inactive devices"), address.without("state"), DeviceFilter()
     if only.text.strip():
-        chips.append(Chip(_("Search"), only.text.strip(), address.without("q")))
-    named = [("status", _("Coverage"), str(s), str(STATUS_LABELS[s])) for s in only.statuses]
-    named += [("reason", _("Reason"), str(r), str(REASON_TEXTS[r].label)) for r in only.reasons]
-    named += [("vendor", _("Vendor"), name, name) for name in only.manufacturers]
-    named += [("model", _("Model"), name, name) for name in only.models]
-    named += [("group", _("Group"), uid, name) for uid, name in _group_names(wanted)]
-    for name, label, value, shown in named:
-        chips.append(Chip(label, shown, address.without(name, value=value)))
+        words = only.text.strip()
+        yield _("Search"), words, address.without("q"), DeviceFilter(text=words)
+    for name, label, value, shown, one in _choices(only):
+        yield label, shown, address.without(name, value=value), one
+    for uid, shown in _group_names(wanted):
+        one = DeviceFilter(groups=(UUID(uid),))
+        yield _("Group"), shown, address.without("group", value=uid), one
     if only.except_manufacturers:
-        shown = _except_text(only.except_manufacturers)
-        chips.append(Chip(_("Vendor"), shown, address.without(EXCEPT)))
+        one = DeviceFilter(except_manufacturers=only.except_manufacturers)
+        yield _("Vendor"), _except_text(only.except_manufacturers), address.without(EXCEPT), one
     if only.ends_from or only.ends_to:
-        chips.append(
-            Chip(
-                _("Ends"),
-                _ends_text(only, query.get("ends", "")),
-                address.without("ends", "ends_from", "ends_to"),
-            )
-        )
+        shown = _ends_text(only, query.get("ends", ""))
+        one = DeviceFilter(ends_from=only.ends_from, ends_to=only.ends_to)
+        yield _("Ends"), shown, address.without("ends", "ends_from", "ends_to"), one
     if answer := _answer(wanted):
-        chips.append(Chip(_("Answer"), str(ANSWERS[answer][0]), address.without("answer")))
-    return chips
+        one = DeviceFilter(is_checked=only.is_checked, is_simulated=only.is_simulated)
+        yield _("Answer"), str(ANSWERS[answer][0]), address.without("answer"), one
+    for condition in only.conditions:
+        href = address.without_any(CONDITIONS, condition.words)
+        one = DeviceFilter(conditions=(condition,))
+        yield label_of(condition.field), condition_text(condition), href, one
+
+
+def _choices(only: DeviceFilter) -> Iterator[tuple[str, str, str, str, DeviceFilter]]:
+    """What is ticked in the menus: name, label, value, its words, and itself."""
+    for status in only.statuses:
+        one = DeviceFilter(statuses=(status,))
+        yield "status", _("Coverage"), str(status), str(STATUS_LABELS[status]), one
+    for reason in only.reasons:
+        one = DeviceFilter(reasons=(reason,))
+        yield "reason", _("Reason"), str(reason), str(REASON_TEXTS[reason].label), one
+    for name in only.manufacturers:
+        yield "vendor", _("Vendor"), name, name, DeviceFilter(manufacturers=(name,))
+    for name in only.models:
+        yield "model", _("Model"), name, name, DeviceFilter(models=(name,))
 
 
 def _except_text(names: Sequence[str]) -> str:

@@ -26,6 +26,7 @@ from fleetward.web import shell
 from fleetward.web.charts import PALETTE, BarChart, Donut, Part, Period, Series, bar_chart, donut
 from fleetward.web.components import cells
 from fleetward.web.components.shapes import (
+    Builder,
     Chip,
     Columns,
     Crumb,
@@ -34,6 +35,7 @@ from fleetward.web.components.shapes import (
     Filter,
     FilterBar,
     KeyValue,
+    Link,
     Note,
     Option,
     Progress,
@@ -115,6 +117,7 @@ def device_table(*, is_selectable: bool) -> Table:
         pager=Pager(next_href="?after=x"),
         is_selectable=is_selectable,
         export_href="?format=csv",
+        chooser=Columns(HERE, (Option("name", _("Computer name"), True), Option("x", _("Model")))),
     )
 
 
@@ -176,9 +179,17 @@ def filters() -> FilterBar:
             Filter("vendor", _("Manufacturer"), tuple(Option(v, v) for v in VENDORS)),
             Filter("end", _("End"), from_name="from", to_name="to"),
         ),
-        chips=(Chip(_("Status"), _("In warranty"), HERE),),
+        chips=(Chip(_("Status"), _("In warranty"), HERE, cells.number_text(9120)),),
         clear_href=HERE,
-        columns=Columns(HERE, (Option("name", _("Computer name"), True), Option("x", _("Model")))),
+        more=(Link(_("Serial number"), HERE), Link(_("Model"), HERE)),
+        builder=Builder(
+            name="location",
+            label=_("Location"),
+            ops=(Option("is", _("is")), Option("empty", _("is empty"))),
+            kept=(),
+            cancel_href=HERE,
+            problem=_("Enter a value that the column can have."),
+        ),
     )
 
 

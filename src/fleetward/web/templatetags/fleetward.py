@@ -22,6 +22,7 @@ from fleetward.web.charts import BarChart, Donut
 from fleetward.web.components import cells
 from fleetward.web.components.shapes import (
     TONE_ICONS,
+    Builder,
     Columns,
     Event,
     FilterBar,
@@ -175,6 +176,16 @@ def pager(pages: Pager, label: str = "") -> dict[str, Any]:
 @register.inclusion_tag(_path("filter_bar"), takes_context=True)
 def filterbar(context: template.Context, bar: FilterBar) -> dict[str, Any]:
     return {"bar": bar, "csrf_token": context.get("csrf_token")}
+
+
+@register.inclusion_tag(_path("views"), takes_context=True)
+def savedviews(context: template.Context, views: Any) -> dict[str, Any]:
+    return {"views": views, "label": _("Views"), "csrf_token": context.get("csrf_token")}
+
+
+@register.inclusion_tag(_path("condition_builder"))
+def conditionbuilder(builder: Builder, action: str) -> dict[str, Any]:
+    return {"builder": builder, "action": action}
 
 
 @register.inclusion_tag(_path("column_chooser"))

@@ -1,0 +1,205 @@
+"""Conditions on any column of the device list: which column, which comparison, which values. Pure.
+
+A door reads a `Condition` from its address and resolves days with the tenant's own day and zone;
+`grid_sql` compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+MOST_CONDITIONS = 20
+MOST_VALUES = 50
+LONGEST_VALUE = 200
+# Ten years: further away a day is given as such.
+MOST_DAYS = 3_660
+DAY = timedelta(days=1)
+
+
+class Op(StrEnum):
+    """Comparisons; several values of IS, IS_NOT and HAS are alternatives."""
+
+    IS = "is"
+    IS_NOT = "not"
+    HAS = "has"
+    BEFORE = "before"
+    AFTER = "after"
+    NEXT = "next"
+    PAST = "past"
+    EMPTY = "empty"
+    FILLED = "filled"
+
+    @property
+    def takes_value(self) -> bool:
+        return self not in (Op.EMPTY, Op.FILLED)
+
+    @property
+    def takes_many(self) -> bool:
+        return self in (Op.IS, Op.IS_NOT, Op.HAS)
+
+    @property
+    def takes_days(self) -> bool:
+        """Whether the value is a number of days, counted from today."""
+        return self in (Op.NEXT, Op.PAST)
+
+
+class Kind(StrEnum):
+    """What a column holds. CODE: in canonical form, compared as it is; WORD: one of our words."""
+
+    TEXT = "TEXT"
+    CODE = "CODE"
+    WORD = "WORD"
+    DAY = "DAY"
+    MOMENT = "MOMENT"
+    FLAG = "FLAG"
+
+
+_TEXT_OPS = (Op.IS, Op.IS_NOT, Op.HAS, Op.EMPTY, Op.FILLED)
+_DAY_OPS = (Op.BEFORE, Op.AFTER, Op.NEXT, Op.PAST, Op.IS, Op.EMPTY, Op.FILLED)
+OPS: dict[Kind, tuple[Op, ...]] = {
+    Kind.TEXT: _TEXT_OPS,
+    Kind.CODE: _TEXT_OPS,
+    Kind.WORD: (Op.IS, Op.IS_NOT, Op.EMPTY, Op.FILLED),
+    Kind.DAY: _DAY_OPS,
+    Kind.MOMENT: _DAY_OPS,
+    Kind.FLAG: (Op.IS,),
+}
+YES, NO = "yes", "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column that can be compared. `of_coverage`: inactive devices do not have it."""
+
+    kind: Kind
+    of_coverage: bool = False
+
+    @property
+    def ops(self) -> tuple[Op, ...]:
+        return OPS[self.kind]
+
+
+FIELDS: dict[str, Field] = {
+    "name": Field(Kind.TEXT),
+    "serial": Field(Kind.CODE),
+    "manufacturer": Field(Kind.TEXT),
+    "model": Field(Kind.TEXT),
+    "product_number": Field(Kind.CODE),
+    "assigned_user": Field(Kind.TEXT),
+    "asset_tag": Field(Kind.TEXT),
+    "location": Field(Kind.TEXT),
+    "country": Field(Kind.CODE),
+    "origin": Field(Kind.WORD),
+    "is_virtual": Field(Kind.FLAG),
+    "purchased_on": Field(Kind.DAY),
+    "created_at": Field(Kind.MOMENT),
+    "updated_at": Field(Kind.MOMENT),
+    "starts_on": Field(Kind.DAY, of_coverage=True),
+    "ends_on": Field(Kind.DAY, of_coverage=True),
+    "ships_on": Field(Kind.DAY, of_coverage=True),
+    "source": Field(Kind.WORD, of_coverage=True),
+    "checked_at": Field(Kind.MOMENT, of_coverage=True),
+    "latest_error": Field(Kind.WORD, of_coverage=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One comparison. `first` and `until` are what days amount to, `until` being beyond them."""
+
+    field: str
+    op: Op
+    values: tuple[str, ...] = ()
+    first: date | datetime | None = None
+    until: date | datetime | None = None
+
+    @property
+    def word(self) -> str:
+        """As an address holds it, once for each value: `location:is:Paris`."""
+        return f"{self.field}:{self.op}"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(f"{self.word}:{value}" for value in self.values) or (self.word,)
+
+
+def read_conditions(given: Iterable[str], *, today: date, zone: str) -> tuple[Condition, ...]:
+    """The conditions that words hold; what is none of ours is left out.
+
+    Alternatives of one column and comparison become one condition.
+    """
+    found: dict[tuple[str, Op], Condition] = {}
+    for word in given:
+        one = _read(word)
+        if one is None:
+            continue
+        key = (one.field, one.op)
+        known = found.get(key)
+        if known is None and len(found) < MOST_CONDITIONS:
+            found[key] = one
+        elif known is not None and one.op.takes_many:
+            values = tuple(dict.fromkeys([*known.values, *one.values]))
+            found[key] = replace(known, values=values[:MOST_VALUES])
+    return tuple(_resolved(one, today, ZoneInfo(zone)) for one in found.values())
+
+
+def _read(word: str) -> Condition | None:
+    name, _, rest = word.partition(":")
+    op_word, _, value = rest.partition(":")
+    field = FIELDS.get(name)
+    if field is None or op_word not in set(Op):
+        return None
+    op, value = Op(op_word), value.replace("\0", "").strip()[:LONGEST_VALUE]
+    if op not in field.ops or op.takes_value != bool(value):
+        return None
+    if not op.takes_value:
+        return Condition(name, op)
+    return Condition(name, op, (value,)) if _is_value(field.kind, op, value) else None
+
+
+def _is_value(kind: Kind, op: Op, value: str) -> bool:
+    if op.takes_days:
+        return value.isascii() and value.isdigit() and int(value) <= MOST_DAYS
+    if kind in (Kind.DAY, Kind.MOMENT):
+        return read_day(value) is not None
+    return kind is not Kind.FLAG or value in (YES, NO)
+
+
+def read_day(text: str) -> date | None:
+    """A day in ISO form that has neighbours; None for anything else."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if date.min < day < date.max else None
+
+
+def _resolved(one: Condition, today: date, zone: ZoneInfo) -> Condition:
+    kind = FIELDS[one.field].kind
+    if kind not in (Kind.DAY, Kind.MOMENT) or not one.op.takes_value:
+        return one
+    first, until = _days(one, today)
+    if kind is Kind.MOMENT:
+        return replace(one, first=_begin(first, zone), until=_begin(until, zone))
+    return replace(one, first=first, until=until)
+
+
+def _days(one: Condition, today: date) -> tuple[date | None, date | None]:
+    """The first day of the stretch and the day beyond it."""
+    value = one.values[0]
+    if one.op is Op.NEXT:
+        return today, today + (int(value) + 1) * DAY
+    if one.op is Op.PAST:
+        return today - int(value) * DAY, today + DAY
+    day = date.fromisoformat(value)
+    if one.op is Op.BEFORE:
+        return None, day
+    return (day + DAY, None) if one.op is Op.AFTER else (day, day + DAY)
+
+
+def _begin(day: date | None, zone: ZoneInfo) -> datetime | None:
+    return datetime.combine(day, time(), zone) if day else None

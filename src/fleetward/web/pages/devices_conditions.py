@@ -1,0 +1,169 @@
+"""Conditions on any column, as a reader meets them: their words, and the form that adds one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from fleetward.devices.texts import FIELD_LABELS
+from fleetward.warranty.contracts import Reason
+from fleetward.warranty.queries.grid_conditions import (
+    FIELDS,
+    NO,
+    YES,
+    Condition,
+    Field,
+    Kind,
+    Op,
+    read_conditions,
+    read_day,
+)
+from fleetward.warranty.texts import REASON_TEXTS
+from fleetward.web.components.cells import number_text
+from fleetward.web.components.shapes import Builder, Link, Option
+from fleetward.web.pages.devices_columns import ORIGIN_LABELS, SPECS, source_labels
+from fleetward.web.pages.devices_filter import CONDITIONS, Address
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django_stubs_ext import StrPromise
+
+ADDING, COMPARISON, VALUE, DAYS = "adding", "op", "value", "days"
+_COLUMN_LABELS: dict[str, StrPromise] = {spec.key: spec.label for spec in SPECS}
+LABELS: dict[str, StrPromise] = {
+    **FIELD_LABELS,
+    **{name: _COLUMN_LABELS[name] for name in FIELDS if name in _COLUMN_LABELS},
+    "updated_at": gettext_lazy("Changed"),
+    "is_virtual": gettext_lazy("Virtual machine"),
+}
+OP_LABELS: dict[Op, StrPromise] = {
+    Op.IS: gettext_lazy("is"),
+    Op.IS_NOT: gettext_lazy("is not"),
+    Op.HAS: gettext_lazy("contains"),
+    Op.BEFORE: gettext_lazy("before"),
+    Op.AFTER: gettext_lazy("after"),
+    Op.NEXT: gettext_lazy("within the next days"),
+    Op.PAST: gettext_lazy("within the last days"),
+    Op.EMPTY: gettext_lazy("is empty"),
+    Op.FILLED: gettext_lazy("is not empty"),
+}
+
+
+def label_of(name: str) -> str:
+    return str(LABELS[name])
+
+
+def condition_text(one: Condition) -> str:
+    """What a condition asks, without its column: "is not Lyon or Paris", "before 3 Mar 2027"."""
+    if not one.op.takes_value:
+        return str(OP_LABELS[one.op])
+    if one.op.takes_days:
+        days = int(one.values[0])
+        told = (
+            ngettext("within the next %(days)s day", "within the next %(days)s days", days)
+            if one.op is Op.NEXT
+            else ngettext("within the last %(days)s day", "within the last %(days)s days", days)
+        )
+        return told % {"days": number_text(days)}
+    values = _(" or ").join(_value_text(one.field, value) for value in one.values)
+    if one.op is Op.IS:
+        return values
+    return f"{OP_LABELS[one.op]} {values}"
+
+
+def _value_text(name: str, value: str) -> str:
+    kind = FIELDS[name].kind
+    if kind in (Kind.DAY, Kind.MOMENT):
+        day = read_day(value)
+        return date_format(day, "j M Y") if day else value
+    return words_of(name).get(value, value)
+
+
+def words_of(name: str) -> dict[str, str]:
+    """What a column of words can hold, in the reader's words; empty for other columns."""
+    if FIELDS[name].kind is Kind.FLAG:
+        return {YES: _("yes"), NO: _("no")}
+    if name == "origin":
+        return {origin: str(label) for origin, label in ORIGIN_LABELS.items()}
+    if name == "source":
+        return source_labels()
+    if name == "latest_error":
+        return {str(reason): str(REASON_TEXTS[reason].label) for reason in Reason}
+    return {}
+
+
+def more_links(address: Address, *, is_active: bool) -> tuple[Link, ...]:
+    """A link for each column that can be compared; it opens the form of the condition."""
+    return tuple(
+        Link(label_of(name), address.with_values(**{ADDING: name}))
+        for name, field in FIELDS.items()
+        if is_active or not field.of_coverage
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """The form of a condition as an address asks for it, empty or sent."""
+
+    address: Address
+    today: date
+    zone: str
+
+    @property
+    def name(self) -> str:
+        return self.address.query.get(ADDING, "")
+
+    @property
+    def field(self) -> Field | None:
+        return FIELDS.get(self.name)
+
+    @property
+    def is_sent(self) -> bool:
+        return self.field is not None and COMPARISON in self.address.query
+
+    @property
+    def word(self) -> str:
+        """What was sent, as addresses hold conditions; '' when that is none."""
+        query = self.address.query
+        op = query.get(COMPARISON, "")
+        value = query.get(DAYS if op in (Op.NEXT, Op.PAST) else VALUE, "").strip()
+        has_value = op not in (Op.EMPTY, Op.FILLED)
+        word = f"{self.name}:{op}:{value}" if has_value else f"{self.name}:{op}"
+        return word if read_conditions([word], today=self.today, zone=self.zone) else ""
+
+    @property
+    def done_href(self) -> str:
+        """The list with what was sent added to its conditions."""
+        query = self.address.query.copy()
+        for name in (ADDING, COMPARISON, VALUE, DAYS, "cursor"):
+            query.pop(name, None)
+        query.setlist(CONDITIONS, [*query.getlist(CONDITIONS), self.word])
+        return self.address.of(query)
+
+    def builder(self) -> Builder | None:
+        """The form, where an address asks for one."""
+        field = self.field
+        if field is None:
+            return None
+        own = (ADDING, COMPARISON, VALUE, DAYS, "cursor")
+        query = self.address.query
+        chosen = query.get(COMPARISON, field.ops[0])
+        return Builder(
+            name=self.name,
+            label=label_of(self.name),
+            ops=tuple(Option(op, str(OP_LABELS[op]), op == chosen) for op in field.ops),
+            kept=tuple((n, str(v)) for n in query if n not in own for v in query.getlist(n)),
+            cancel_href=self.address.without(*own),
+            options=tuple(
+                Option(word, label, word == query.get(VALUE))
+                for word, label in words_of(self.name).items()
+            ),
+            takes_day=field.kind in (Kind.DAY, Kind.MOMENT),
+            value=query.get(VALUE, ""),
+            problem=_("Enter a value that the column can have.") if self.is_sent else "",
+        )

@@ -1,0 +1,231 @@
+"""Saved views of the device list: the tabs above it, and the pages that keep and change one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponseBase, QueryDict
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from fleetward.access.contracts import Capability
+from fleetward.devices.actions import change_view, delete_view, save_view
+from fleetward.devices.contracts import BadView, TooManyViews, ViewInput, ViewNameTaken, ViewRow
+from fleetward.devices.queries import find_default_view, get_view, list_views
+from fleetward.tenancy.contracts import Role
+from fleetward.web.components.shapes import Crumb, Tab
+from fleetward.web.door import Visit, tenant_page
+from fleetward.web.errors import told
+from fleetward.web.pages.devices_columns import COLUMNS, chosen_layout, layout_in
+from fleetward.web.pages.devices_filter import VIEW
+from fleetward.web.pages.users import ROLE_LABELS
+from fleetward.web.render import render_page
+
+ALL = "all"
+# What an address holds beside the list itself: no part of a view.
+_PASSING = (VIEW, COLUMNS, "cursor", "adding", "op", "value", "days")
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The views above a list. `update_action` keeps what has changed in the one that is open."""
+
+    tabs: tuple[Tab, ...]
+    save_href: str = ""
+    update_action: str = ""
+    edit_href: str = ""
+    query: str = ""
+
+
+def views_above(visit: Visit) -> Views:
+    """The views that the actor finds, the open one marked, and what may be done with it."""
+    customer_id, query = visit.tenant.customer_id, visit.request.GET
+    home = reverse("devices", args=[customer_id])
+    rows = list_views(actor=visit.actor, tenant=visit.tenant.id)
+    chosen = query.get(VIEW, "")
+    current = next((row for row in rows if row.uid == chosen), None)
+    everything = Tab(_("All devices"), f"{home}?{VIEW}={ALL}", is_current=current is None)
+    tabs = tuple(
+        Tab(row.name, reverse("devices_view", args=[customer_id, row.uid]), row is current)
+        for row in rows
+    )
+    here, may = _state(query), current is not None and may_change(visit, current)
+    columns = chosen_layout(visit.request).word
+    is_changed = current is not None and (here, columns) != (
+        current.view.query,
+        current.view.columns,
+    )
+    new = f"{reverse('devices_view_new', args=[customer_id])}?{query.urlencode()}"
+    return Views(
+        tabs=(everything, *tabs),
+        save_href=new if is_changed or (current is None and here) else "",
+        update_action=_to("devices_view_update", visit, current) if is_changed and may else "",
+        edit_href=_to("devices_view_edit", visit, current) if may else "",
+        query=query.urlencode(),
+    )
+
+
+def may_change(visit: Visit, view: ViewRow) -> bool:
+    return view.is_own or visit.may(Capability.MANAGE_SETTINGS)
+
+
+def default_address(visit: Visit) -> str:
+    """The list that the actor's role finds first, when the address asks for none; or ''."""
+    if visit.request.GET:
+        return ""
+    view = find_default_view(actor=visit.actor, tenant=visit.tenant.id)
+    return address_of_view(visit, view) if view else ""
+
+
+def address_of_view(visit: Visit, view: ViewRow) -> str:
+    query = QueryDict(view.view.query, mutable=True)
+    if view.view.columns:
+        query[COLUMNS] = view.view.columns
+    query[VIEW] = view.uid
+    return f"{reverse('devices', args=[visit.tenant.customer_id])}?{query.urlencode()}"
+
+
+def _state(query: QueryDict) -> str:
+    """The list of an address, without what is only passing."""
+    kept = query.copy()
+    for name in _PASSING:
+        kept.pop(name, None)
+    return kept.urlencode()
+
+
+def _to(name: str, visit: Visit, view: ViewRow | None) -> str:
+    return reverse(name, args=[visit.tenant.customer_id, view.uid]) if view else ""
+
+
+class ViewForm(forms.Form):
+    """Name and audience of a view; what a role finds first is for those who manage settings."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    is_shared = forms.BooleanField(
+        label=gettext_lazy("Share with all users of this tenant"),
+        required=False,
+        help_text=gettext_lazy("Each sees the devices of their own sight. Only you can change it."),
+    )
+    default_role = forms.ChoiceField(
+        label=gettext_lazy("Shown first to"),
+        required=False,
+        choices=[("", gettext_lazy("nobody")), *((str(r), ROLE_LABELS[r]) for r in Role)],
+        help_text=gettext_lazy("Users of that role find this view when they open Devices."),
+    )
+
+    def __init__(self, visit: Visit, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if not visit.may(Capability.MANAGE_SETTINGS):
+            del self.fields["default_role"]
+
+
+@tenant_page(Capability.SEE_DEVICES)
+def new(visit: Visit) -> HttpResponseBase:
+    """Keep the list of the address under a name."""
+    form = ViewForm(visit, visit.request.POST or None)
+    if visit.request.method == "POST" and form.is_valid():
+        shown = ViewInput(
+            name="", query=_state(visit.request.GET), columns=chosen_layout(visit.request).word
+        )
+        try:
+            uid = save_view(
+                actor=visit.actor,
+                tenant=visit.tenant.id,
+                view=replace(shown, **form.cleaned_data),
+                now=visit.now,
+            )
+        except (BadView, ViewNameTaken, TooManyViews) as error:
+            form.add_error("name", " ".join(told(error)))
+        else:
+            return redirect("devices_view", customer_id=visit.tenant.customer_id, uid=uid)
+    return _page(visit, form, _("Save view"))
+
+
+@tenant_page(Capability.SEE_DEVICES)
+def show(visit: Visit, uid: UUID) -> HttpResponseBase:
+    """Open a view: a link that can be sent to anybody who may see it."""
+    view = get_view(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
+    return redirect(address_of_view(visit, view))
+
+
+@tenant_page(Capability.SEE_DEVICES)
+def edit(visit: Visit, uid: UUID) -> HttpResponseBase:
+    """Rename a view, share it, or keep it to oneself again."""
+    view = get_view(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
+    known = {name: getattr(view.view, name) for name in ("name", "is_shared", "default_role")}
+    form = ViewForm(visit, visit.request.POST or None, initial=known)
+    if visit.request.method == "POST" and form.is_valid():
+        try:
+            _change(visit, view, replace(view.view, **form.cleaned_data))
+        except (BadView, ViewNameTaken) as error:
+            form.add_error("name", " ".join(told(error)))
+        else:
+            return redirect("devices_view", customer_id=visit.tenant.customer_id, uid=uid)
+    return _page(visit, form, _("Edit view"), view)
+
+
+@require_POST
+@tenant_page(Capability.SEE_DEVICES)
+def update(visit: Visit, uid: UUID) -> HttpResponseBase:
+    """Keep the filters and columns of the address in the view."""
+    view = get_view(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
+    query = QueryDict(visit.request.POST.get("query", ""))
+    columns = layout_in(query, visit.request.COOKIES).word
+    _change(visit, view, replace(view.view, query=_state(query), columns=columns))
+    messages.success(visit.request, _("The view “%(name)s” is saved.") % {"name": view.name})
+    return redirect("devices_view", customer_id=visit.tenant.customer_id, uid=uid)
+
+
+def _change(visit: Visit, view: ViewRow, wanted: ViewInput) -> None:
+    change_view(
+        actor=visit.actor,
+        tenant=visit.tenant.id,
+        uid=UUID(view.uid),
+        view=wanted,
+        now=visit.now,
+    )
+
+
+@require_POST
+@tenant_page(Capability.SEE_DEVICES)
+def delete(visit: Visit, uid: UUID) -> HttpResponseBase:
+    """Drop a view. The devices in it stay."""
+    name = delete_view(actor=visit.actor, tenant=visit.tenant.id, uid=uid, now=visit.now)
+    messages.success(visit.request, _("The view “%(name)s” is deleted.") % {"name": name})
+    return redirect(f"{reverse('devices', args=[visit.tenant.customer_id])}?{VIEW}={ALL}")
+
+
+def _page(
+    visit: Visit, form: ViewForm, title: str, view: ViewRow | None = None
+) -> HttpResponseBase:
+    home = reverse("devices", args=[visit.tenant.customer_id])
+    back = address_of_view(visit, view) if view else f"{home}?{visit.request.GET.urlencode()}"
+    return render_page(
+        visit,
+        "devices/view_form.html",
+        title=title,
+        nav="devices",
+        crumbs=[Crumb(_("Devices"), home)],
+        status=422 if form.errors else 200,
+        context={
+            "form": form,
+            "back_href": back,
+            "delete_action": _to("devices_view_delete", visit, view),
+            "name": view.name if view else "",
+        },
+    )
+
+
+urlpatterns = [
+    path("devices/views/new/", new, name="devices_view_new"),
+    path("devices/views/<uuid:uid>/", show, name="devices_view"),
+    path("devices/views/<uuid:uid>/edit/", edit, name="devices_view_edit"),
+    path("devices/views/<uuid:uid>/update/", update, name="devices_view_update"),
+    path("devices/views/<uuid:uid>/delete/", delete, name="devices_view_delete"),
+]

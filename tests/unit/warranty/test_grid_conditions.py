@@ -1,0 +1,86 @@
+"""Conditions of the device list: read from words, resolved to days, and nothing else taken."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from fleetward.warranty.queries.grid_conditions import (
+    FIELDS,
+    MOST_CONDITIONS,
+    Condition,
+    Op,
+    read_conditions,
+)
+
+TODAY = date(2026, 3, 3)
+
+
+def read(*words: str) -> tuple[Condition, ...]:
+    return read_conditions(words, today=TODAY, zone="Europe/Paris")
+
+
+def test_alternatives_of_one_comparison_become_one() -> None:
+    assert read("location:is:Paris", "location:is:Lyon", "location:is:Paris") == (
+        Condition("location", Op.IS, ("Paris", "Lyon")),
+    )
+
+
+def test_a_value_may_hold_the_separator() -> None:
+    (one,) = read("name:has:a:b")
+    assert (one.values, one.words) == (("a:b",), ("name:has:a:b",))
+
+
+@pytest.mark.parametrize(
+    ("word", "first", "until"),
+    [
+        ("ends_on:next:30", TODAY, TODAY + timedelta(days=31)),
+        ("ends_on:past:30", TODAY - timedelta(days=30), TODAY + timedelta(days=1)),
+        ("ends_on:before:2026-01-05", None, date(2026, 1, 5)),
+        ("ends_on:after:2026-01-05", date(2026, 1, 6), None),
+        ("ends_on:is:2026-01-05", date(2026, 1, 5), date(2026, 1, 6)),
+    ],
+)
+def test_days_are_stretches(word: str, first: date | None, until: date | None) -> None:
+    (one,) = read(word)
+    assert (one.first, one.until) == (first, until)
+
+
+def test_a_moment_is_compared_with_the_tenants_own_day() -> None:
+    (one,) = read("checked_at:is:2026-01-05")
+    assert isinstance(one.first, datetime)
+    assert one.first.astimezone(UTC) == datetime(2026, 1, 4, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "",
+        "location",
+        "location:is",
+        "location:is:",
+        "location:before:Paris",
+        "nothing:is:x",
+        "location:empty:x",
+        "ends_on:before:soon",
+        "ends_on:before:9999-12-31",
+        "ends_on:next:-1",
+        "ends_on:next:4000",
+        "ends_on:next:²",
+        "is_virtual:is:perhaps",
+        "location:is:\0",
+    ],
+)
+def test_what_is_no_condition_is_left_out(word: str) -> None:
+    assert read(word) == ()
+
+
+def test_there_are_never_too_many() -> None:
+    words = [f"{name}:{op}:1" for name in FIELDS for op in Op]
+    assert len(read(*words)) <= MOST_CONDITIONS
+
+
+def test_what_is_written_is_read_again() -> None:
+    given = read("location:not:Paris", "ends_on:next:7", "asset_tag:empty", "is_virtual:is:no")
+    assert read(*(word for one in given for word in one.words)) == given

@@ -1,0 +1,158 @@
+"""Saved views, conditions and columns of the device list as pages."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+
+from fleetward.devices.models import Device
+from fleetward.infra.tx import tenant_scope
+from tests.cast import Cast, make_cast
+from tests.db.devices.fleet import make_fleet
+from tests.web.devices.test_list import names_in, signed_in, text_of
+
+pytestmark = pytest.mark.django_db
+PARIS = "where=location:is:Paris&sort=name"
+
+
+@pytest.fixture
+def cast() -> Cast:
+    cast = make_cast()
+    make_fleet(cast.acme.id, 12)
+    with tenant_scope([cast.acme.id]):
+        some = Device.objects.filter(tenant_id=cast.acme.id, is_active=True).order_by("id")[:3]
+        Device.objects.filter(id__in=[one.id for one in some]).update(location="Paris")
+    return cast
+
+
+@pytest.fixture
+def client(cast: Cast) -> Client:
+    return signed_in(cast.device_admin)
+
+
+@pytest.fixture
+def here(cast: Cast) -> str:
+    return f"/t/{cast.acme.customer_id}/devices/"
+
+
+def save(client: Client, here: str, query: str = PARIS, **form: str) -> str:
+    """Keep a list; the address of its view."""
+    answer = client.post(f"{here}views/new/?{query}", {"name": "Paris", **form})
+    assert answer.status_code == 302, text_of(answer)
+    return str(answer["Location"])
+
+
+def heads(answer: Any) -> list[str]:
+    return re.findall(r'<col data-key="(\w+)"', answer.content.decode())
+
+
+def test_a_condition_is_added_by_its_form_and_becomes_part_of_the_address(
+    client: Client, here: str
+) -> None:
+    form = client.get(f"{here}?status=OUT&adding=location").content.decode()
+    assert 'name="status" value="OUT"' in form
+    sent = {"status": "OUT", "adding": "location", "op": "is", "value": " Paris "}
+    answer = client.get(here, sent)
+    assert parse_qs(urlsplit(answer["Location"]).query) == {
+        "status": ["OUT"],
+        "where": ["location:is:Paris"],
+    }
+
+
+def test_days_and_empty_need_no_other_value(client: Client, here: str) -> None:
+    for sent, word in (
+        ({"adding": "ends_on", "op": "next", "days": "30", "value": ""}, "ends_on:next:30"),
+        ({"adding": "asset_tag", "op": "empty", "value": "x"}, "asset_tag:empty"),
+    ):
+        answer = client.get(here, sent)
+        assert parse_qs(urlsplit(answer["Location"]).query)["where"] == [word]
+
+
+def test_a_value_that_a_column_cannot_have_is_told(client: Client, here: str) -> None:
+    told = text_of(client.get(here, {"adding": "ends_on", "op": "before", "value": "soon"}))
+    assert "Enter a value that the column can have." in told
+
+
+def test_chips_say_what_each_filter_leaves(client: Client, here: str) -> None:
+    answer = client.get(f"{here}?where=location:is:Paris&where=location:is:Lyon&q=T00")
+    told = text_of(answer)
+    assert "Location: Paris or Lyon 3" in told
+    assert "Search: T00 12" in told
+    hrefs = re.findall(r'<a href="([^"]+)">[^<]*<svg[^>]*icon-s', answer.content.decode())
+    assert [parse_qs(urlsplit(html.unescape(h)).query).get("where") for h in hrefs] == [
+        ["location:is:Paris", "location:is:Lyon"],
+        None,
+    ]
+
+
+def test_a_view_is_a_link_that_brings_its_list_back(client: Client, here: str) -> None:
+    link = save(client, here)
+    answer = client.get(link, follow=True)
+    assert len(names_in(answer)) == 3
+    assert 'aria-current="page"> Paris' in re.sub(r"\s+", " ", answer.content.decode())
+    assert "Save view" not in text_of(answer)
+
+
+def test_a_changed_view_can_be_updated_or_kept_as_another(client: Client, here: str) -> None:
+    link = save(client, here)
+    address = client.get(link)["Location"]
+    changed = f"{address}&vendor=Dell"
+    told = text_of(client.get(changed))
+    assert "Update view" in told
+    assert "Save view" in told
+    client.post(f"{link}update/", {"query": urlsplit(changed).query})
+    assert "vendor=Dell" in client.get(link)["Location"]
+
+
+def test_columns_keep_their_order_and_widths_with_the_view(client: Client, here: str) -> None:
+    client.post(f"{here}columns/", {"columns": ["serial", "name", "status"]})
+    assert heads(client.get(f"{here}?sort=name")) == ["serial", "name", "status"]
+    client.post(f"{here}columns/", {"columns": ["serial", "name", "status"], "up": "status"})
+    client.post(f"{here}columns/", {"widths": "serial-200.status-90.name-9999"})
+    link = save(client, here)
+    client.post(f"{here}columns/", {"reset": "1"})
+    shown = client.get(link, follow=True)
+    assert heads(shown) == ["serial", "status", "name"]
+    assert 'data-key="name" width="900"' in shown.content.decode()
+    assert len(heads(client.get(f"{here}?view=all"))) == 7
+
+
+def test_choosing_columns_in_a_view_changes_the_address(client: Client, here: str) -> None:
+    address = client.get(save(client, here))["Location"]
+    answer = client.post(f"{here}columns/", {"columns": ["name", "model"], "next": address})
+    assert parse_qs(urlsplit(answer["Location"]).query)["cols"] == ["name.model"]
+    elsewhere = client.post(f"{here}columns/", {"columns": ["name"], "next": "//evil.example/"})
+    assert elsewhere["Location"] == here
+
+
+def test_a_role_finds_its_view_first(cast: Cast, here: str) -> None:
+    admin = signed_in(cast.admin)
+    link = save(admin, here, default_role="REPORT_ADMIN")
+    reader = signed_in(cast.reader)
+    assert "where=location" in reader.get(here)["Location"]
+    assert reader.get(f"{here}?view=all").status_code == 200
+    assert "Edit view" not in text_of(reader.get(link, follow=True))
+    assert "Shown first to" not in text_of(reader.get(f"{here}views/new/"))
+
+
+def test_a_view_is_renamed_and_dropped(client: Client, here: str) -> None:
+    link = save(client, here)
+    assert client.post(f"{link}edit/", {"name": " "}).status_code == 422
+    save(client, here, name="Lyon")
+    taken = client.post(f"{link}edit/", {"name": "LYON"})
+    assert "You already have a view called LYON." in text_of(taken)
+    client.post(f"{link}edit/", {"name": "Île-de-France", "is_shared": "on"})
+    assert "Île-de-France" in text_of(client.get(f"{here}?view=all"))
+    client.post(f"{link}delete/")
+    assert client.get(link).status_code == 404
+
+
+def test_a_taken_name_is_told_when_saving(client: Client, here: str) -> None:
+    save(client, here)
+    answer = client.post(f"{here}views/new/?{PARIS}", {"name": "paris"})
+    assert (answer.status_code, "already have a view" in text_of(answer)) == (422, True)
