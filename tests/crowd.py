@@ -1,0 +1,138 @@
+"""Many rows of everything in one tenant, with which an answer must not ask more statements."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from fleetward.audit.models import Entry
+from fleetward.devices.models import Change, Device, ImportRow, ImportRun
+from fleetward.identity.models import Token, User
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.clock import utc_now
+from fleetward.notifications.contracts import Kind
+from fleetward.notifications.models import Notification
+from fleetward.tenancy.contracts import Role, TenantRow
+from fleetward.tenancy.models import Membership
+from fleetward.warranty.models import Batch, Entitlement, Evidence, Run
+from tests.cast import NOW, TODAY, add_devices, make_tenant, make_user
+from tests.routes import Objects, token_of
+
+
+def add_rows(objects: Objects, known: dict[str, str], *, count: int) -> None:
+    """`count` more rows of every list, those of the known device, import and run among them."""
+    tenant, user = objects.tenant, objects.user
+    devices = add_devices(tenant.id, count, model="Latitude 5440")
+    for number in range(count):
+        make_user(roles={tenant.id: Role.REPORT_ADMIN})
+        token_of(tenant, user)
+        Membership.objects.create(
+            tenant_id=make_tenant(f"T{number}").id, user=user, role=Role.IT_ADMIN, joined_at=NOW
+        )
+    # So that no answer notes the use of a token.
+    Token.objects.update(latest_use_at=utc_now())
+    with tenant_scope([tenant.id]):
+        _told(tenant, user, count)
+        _of_device(tenant, known["devices"], count)
+        _of_import(tenant, known["imports"], devices)
+        _of_run(tenant, known["runs"], devices)
+
+
+def _told(tenant: TenantRow, user: User, count: int) -> None:
+    Entry.objects.bulk_create(
+        Entry(tenant_id=tenant.id, at=NOW, actor="Tests", actor_kind="SYSTEM", verb="device.added")
+        for _ in range(count)
+    )
+    start = Notification.objects.count()
+    Notification.objects.bulk_create(
+        Notification(
+            tenant_id=tenant.id,
+            user_id=user.id,
+            kind=Kind.IMPORT_REFUSED,
+            params={"file": "list.csv"},
+            key=f"crowd:{start + number}",
+            created_at=NOW,
+        )
+        for number in range(count)
+    )
+
+
+def _of_device(tenant: TenantRow, uid: str, count: int) -> None:
+    device = Device.objects.get(uid=UUID(uid))
+    owner = {"tenant_id": tenant.id, "device": device}
+    start = Entitlement.objects.filter(device=device).count()
+    Entitlement.objects.bulk_create(
+        Entitlement(
+            **owner,
+            source="dell",
+            line_key=f"{start + number}",
+            kind="BASE",
+            starts_on=TODAY,
+            ends_on=TODAY + timedelta(days=number),
+            recorded_at=NOW,
+        )
+        for number in range(count)
+    )
+    Evidence.objects.bulk_create(
+        Evidence(
+            **owner,
+            source="dell",
+            digest=f"{start + number}",
+            body="{}",
+            fetched_at=NOW,
+            seen_at=NOW,
+        )
+        for number in range(count)
+    )
+    Change.objects.bulk_create(
+        Change(**owner, at=NOW, actor="Tests", kind="CHANGED", fields={}) for _ in range(count)
+    )
+
+
+def _of_import(tenant: TenantRow, uid: str, devices: list[int]) -> None:
+    run = ImportRun.objects.get(uid=UUID(uid))
+    start = 10 + ImportRow.objects.filter(run_id=run.id).count()
+    ImportRow.objects.bulk_create(
+        ImportRow(
+            tenant_id=tenant.id,
+            run_id=run.id,
+            row_no=start + number,
+            outcome="NEW",
+            device_id=device,
+        )
+        for number, device in enumerate(devices)
+    )
+    ImportRun.objects.bulk_create(
+        ImportRun(
+            tenant_id=tenant.id,
+            started_by="Tests",
+            file_name="list.csv",
+            file_size=1,
+            digest="",
+            state="DONE",
+            created_at=NOW,
+            finished_at=NOW,
+        )
+        for _ in devices
+    )
+
+
+def _of_run(tenant: TenantRow, uid: str, devices: list[int]) -> None:
+    run = Run.objects.get(uid=UUID(uid))
+    Batch.objects.bulk_create(
+        Batch(
+            tenant_id=tenant.id,
+            run=run,
+            provider="dell",
+            state="DONE",
+            device_ids=devices[start : start + 10],
+            outcomes=["FOUND"] * 10,
+            tally={"FOUND": 10},
+            finished_at=NOW,
+        )
+        for start in range(0, len(devices), 10)
+    )
+    Run.objects.bulk_create(
+        Run(tenant_id=tenant.id, started_by="Tests", state="DONE", created_at=NOW, finished_at=NOW)
+        for _ in devices
+    )

@@ -1,0 +1,122 @@
+"""How many statements each page and each answer takes: as many for ten rows as for a hundred.
+
+The numbers lie in `matrices/budgets`, a file for each context, so that a change of one is seen.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from fleetward.identity.models import Token
+from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.models import Membership
+from tests.arch.checks import CONTEXTS
+from tests.cast import make_cast
+from tests.crowd import add_rows
+from tests.routes import Objects, Route, address, connect, table, text_of, token_of
+
+pytestmark = pytest.mark.django_db
+
+FOLDER = Path(__file__).resolve().parents[1] / "matrices" / "budgets"
+# As many as are asked for: what a page holds must not hide that each row costs a statement.
+LIMITED = {
+    "list_devices",
+    "list_imports",
+    "list_import_outcomes",
+    "list_runs",
+    "list_notifications",
+    "list_audit",
+}
+QUERIES = {
+    **dict.fromkeys(LIMITED, "?limit=1000"),
+    "get_coverage": "?as_of=2026-03-03",
+    "devices": "?q=T0",
+}
+
+
+def asked() -> dict[str, Route]:
+    """Everything of a tenant that is read."""
+    return {r.name: r for r in table() if r.method == "GET" and r.is_of_tenant}
+
+
+@cache
+def files() -> dict[str, list[tuple[str, int]]]:
+    """Names and budgets by the context whose file has them."""
+    found = {}
+    for file in sorted(FOLDER.glob("*.csv")):
+        with file.open(encoding="utf-8", newline="") as lines:
+            found[file.stem] = [(r["name"], int(r["statements"])) for r in csv.DictReader(lines)]
+    return found
+
+
+def every_budget() -> dict[str, int]:
+    return dict(chain.from_iterable(files().values()))
+
+
+def test_every_page_and_answer_has_one_budget() -> None:
+    names = [name for name, _ in chain.from_iterable(files().values())]
+    assert sorted(names) == sorted(asked())
+    assert set(files()) <= set(CONTEXTS)
+
+
+@pytest.fixture
+def objects() -> Objects:
+    cast = make_cast()
+    connect(cast.acme)
+    return Objects(cast.acme, cast.admin)
+
+
+def statements(objects: Objects, name: str) -> int:
+    """What one request takes, once the session is there and the token was used."""
+    route, tenant = asked()[name], objects.tenant
+    where = address(route, customer_id=tenant.customer_id, values=objects.values(route))
+    if route.is_api:
+        headers = {"authorization": f"Bearer {token_of(tenant, objects.user)}"}
+        client = Client(headers=headers | {"host": "localhost"})
+        Token.objects.update(latest_use_at=utc_now())
+    else:
+        client = Client(headers={"host": "localhost"})
+        client.force_login(objects.user)
+    with CaptureQueriesContext(connection) as seen:
+        answer = client.get(where + QUERIES.get(name, ""))
+        text_of(answer)
+    assert answer.status_code == 200, (name, answer.status_code)
+    return sum("SAVEPOINT" not in query["sql"] for query in seen)
+
+
+def known_to(objects: Objects) -> dict[str, str]:
+    """The device, import and run that addresses name."""
+    names = {"devices": "device", "imports": "import", "runs": "run"}
+    return {kind: objects.values(asked()[name])["uid"] for kind, name in names.items()}
+
+
+def test_what_is_read_keeps_its_budget(objects: Objects) -> None:
+    known, allowed = known_to(objects), every_budget()
+    add_rows(objects, known, count=10)
+    ten = {name: statements(objects, name) for name in asked()}
+    add_rows(objects, known, count=90)
+    hundred = {name: statements(objects, name) for name in asked()}
+    assert hundred == ten
+    assert {name: number for name, number in ten.items() if number > allowed[name]} == {}
+
+
+def test_control_a_statement_for_each_row_is_found(objects: Objects) -> None:
+    """A list that asks for the tenant of each of its rows takes more for more rows."""
+    few = len(asking_for_each(objects))
+    add_rows(objects, known_to(objects), count=10)
+    assert len(asking_for_each(objects)) == few + 10
+
+
+def asking_for_each(objects: Objects) -> CaptureQueriesContext:
+    with CaptureQueriesContext(connection) as seen:
+        for member in Membership.objects.filter(user=objects.user):
+            assert member.tenant
+    return seen
