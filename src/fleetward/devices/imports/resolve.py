@@ -67,14 +67,13 @@ def resolve(prepared: pl.DataFrame) -> pl.DataFrame:
 
 def _with_decided_makers(rows: pl.DataFrame) -> pl.DataFrame:
     """Twin of `rules.meant` among the rows of a list, so that no two mean one device later."""
-    serial = pl.col("serial")
-    hpe = rows.filter(_IS_HPE)["serial"].unique()
-    if hpe.is_empty():
+    hpe = rows.filter(_IS_HPE).select("serial")
+    shared = rows.filter(_IS_HP).join(hpe, on="serial", how="semi").select("serial", _IS_OPEN)
+    if shared.is_empty():
         return rows
-    is_named_hpe = serial.is_in(hpe.implode())
-    both = rows.filter(_IS_HP & ~_IS_OPEN & is_named_hpe)["serial"].unique()
-    is_both = serial.is_in(both.implode())
-    is_meant = _IS_HP & _IS_OPEN & is_named_hpe & ~is_both
+    both = shared.filter(~pl.col("other_maker"))["serial"].unique()
+    is_both = pl.col("serial").is_in(both.implode())
+    is_meant = _IS_HP & ~is_both & pl.col("serial").is_in(shared["serial"].unique().implode())
     return rows.with_columns(
         manufacturer=pl.when(is_meant).then(pl.lit("HPE")).otherwise("manufacturer"),
         other_maker=pl.when(is_meant)
