@@ -27,11 +27,14 @@ from fleetward.devices.imports.actions import analyse_import, upload_list
 from fleetward.devices.imports.contracts import Upload
 from fleetward.devices.imports.queries import find_run_id
 from fleetward.identity.actions import issue_token
+from fleetward.identity.contracts import Newcomer
 from fleetward.identity.models import Token, User
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.actions import add_member
 from fleetward.tenancy.contracts import Role, TenantRow
+from fleetward.tenancy.models import Invitation
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
 from fleetward.warranty.models import Run
 from tests.cast import make_user
@@ -42,7 +45,7 @@ API = "/api/v1"
 PUBLIC, SIGNED_IN = "-", "signed-in"
 # From the one with the fewest rights up.
 # An operation that needs an object in another state than the others.
-_KINDS = {"restore_device": "inactive"}
+_KINDS = {"restore_device": "inactive", "invitation": "links"}
 WORDS = {"which": "outcomes", "kind": "csv", "uidb36": "a", "key": "b-c", "provider": "dell"}
 ROLES = (Role.REPORT_ADMIN, Role.DEVICE_ADMIN, Role.IT_ADMIN)
 SERIAL = "ABC1234"
@@ -232,6 +235,24 @@ def _member(tenant: TenantRow, user: User) -> str:
     return str(make_user(roles={tenant.id: Role.REPORT_ADMIN}).uid)
 
 
+def _link(tenant: TenantRow, user: User) -> str:
+    """The token of an invitation of the user to the tenant."""
+    return add_member(
+        actor=system_actor("Tests", tenant.id),
+        tenant=tenant.id,
+        who=Newcomer(user.email),
+        role=Role.REPORT_ADMIN,
+        now=utc_now(),
+    ).token
+
+
+def _invitation(tenant: TenantRow, user: User) -> str:
+    guest = make_user()
+    _link(tenant, guest)
+    with tenant_scope([tenant.id]):
+        return str(Invitation.objects.get(user=guest).uid)
+
+
 def _deletion(tenant: TenantRow, user: User) -> str:
     uid = UUID(_added(tenant, "DELETED1"))
     actor = replace(system_actor("Tests", tenant.id), request_id="the-deletion")
@@ -258,6 +279,8 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "runs": _run,
     "tokens": _token,
     "users": _member,
+    "links": _link,
+    "invitations": _invitation,
     "deleted": _deletion,
     "views": _view,
 }

@@ -12,6 +12,9 @@ class Verb(StrEnum):
     """What can happen. Each has a line in docs/reference/audit.md."""
 
     USER_ADDED = "user.added"
+    USER_INVITED = "user.invited"
+    USER_INVITATION_WITHDRAWN = "user.invitation_withdrawn"
+    USER_JOINED = "user.joined"
     USER_ROLE_CHANGED = "user.role_changed"
     USER_DISABLED = "user.disabled"
     USER_ENABLED = "user.enabled"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from fleetward.cli.demo_devices import HEADERS, demo_rows
+from fleetward.cli.people import need_user
 from fleetward.config.env import env
 from fleetward.devices.imports.actions import analyse_import, run_import, upload_list
 from fleetward.devices.imports.contracts import Upload
@@ -14,9 +15,9 @@ from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.infra.logging import configure
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
-from fleetward.tenancy.actions import add_member, create_tenant
+from fleetward.tenancy.actions import accept_invitation, add_member, create_tenant
 from fleetward.tenancy.contracts import Role, TenantRow, TenantSettings
-from fleetward.tenancy.queries import count_tenants
+from fleetward.tenancy.queries import actor_for_user, count_tenants
 from fleetward.warranty.actions.runs import start_run
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
 from fleetward.warranty.providers import providers
@@ -52,13 +53,12 @@ def _tenant(name: str, zone: str) -> TenantRow:
     settings = TenantSettings(time_zone=zone)
     tenant = create_tenant(actor=_maker(), name=name, now=now, settings=settings)
     for email, person, role in ACCOUNTS:
-        add_member(
-            actor=_maker(tenant.id),
-            tenant=tenant.id,
-            who=Newcomer(email, person, PASSWORD, has_chosen_password=True),
-            role=role,
-            now=now,
-        )
+        who = Newcomer(email, person, PASSWORD, has_chosen_password=True)
+        added = add_member(actor=_maker(tenant.id), tenant=tenant.id, who=who, role=role, now=now)
+        if added.token:
+            # The accounts are those of the tenant before.
+            guest = actor_for_user(user_id=need_user(email).id, name=email)
+            accept_invitation(actor=guest, token=added.token, now=now)
     return tenant
 
 

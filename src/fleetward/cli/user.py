@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import click
+from django.urls import reverse
 
 from fleetward.cli.people import need_tenant, need_user
+from fleetward.config.env import env
 from fleetward.identity.actions import set_password
 from fleetward.identity.contracts import Newcomer
+from fleetward.identity.queries import find_user
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.actions import add_member, create_tenant
@@ -27,20 +30,30 @@ def user() -> None:
 @click.option("--new-tenant", help="Name of a tenant to make.")
 @click.option("--role", type=ROLES, default=str(Role.IT_ADMIN), show_default=True)
 @click.option("--name", default="")
-@click.password_option(help="Asked for when it is not given.")
+@click.option("--password", help="Of a new account; asked for when it is not given.")
 def add(
-    email: str, tenant: str | None, new_tenant: str | None, role: str, name: str, password: str
+    email: str,
+    tenant: str | None,
+    new_tenant: str | None,
+    role: str,
+    name: str,
+    password: str | None,
 ) -> None:
-    """Let a user into a tenant; print its Customer ID."""
+    """Let a user into a tenant; print its Customer ID.
+
+    Whoever has an account already must accept: the link to do so is printed too.
+    """
     if (tenant is None) == (new_tenant is None):
         raise click.UsageError("Give either --tenant or --new-tenant.")
     now = utc_now()
+    if password is None and find_user(email) is None:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     place = (
         need_tenant(tenant)
         if tenant
         else create_tenant(actor=system_actor("Command line"), name=new_tenant or "", now=now)
     )
-    add_member(
+    added = add_member(
         actor=system_actor("Command line", place.id),
         tenant=place.id,
         who=Newcomer(email, name, password),
@@ -48,6 +61,9 @@ def add(
         now=now,
     )
     click.echo(place.customer_id)
+    if added.token:
+        click.echo(env().public_address(reverse("invitation", args=[added.token])))
+        click.echo(f"{added.email} has an account and opens this link within 7 days.", err=True)
 
 
 @user.command("reset-password")

@@ -196,6 +196,10 @@ class Env(Section):
         """Where the sealing keys lie (`infra.crypto`)."""
         return self.key_file or self.data_dir / "keys" / "sealing.keys"
 
+    def public_address(self, path: str) -> str:
+        """What is handed to people to open, whatever name their own request came by."""
+        return f"{self.web.public_url.rstrip('/')}{path}"
+
     @property
     def metrics_folder(self) -> Path:
         """Where the processes of this machine count (`infra.metric_files`)."""

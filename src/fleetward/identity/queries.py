@@ -6,12 +6,21 @@ from fleetward.identity.contracts import TokenRow, UserRow
 from fleetward.identity.models import Token, User
 from fleetward.identity.rules import email_key
 from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import NotFound
 
 
 def find_user(email: str) -> UserRow | None:
     """A user by e-mail address, without case."""
     found = User.objects.filter(email=email_key(email)).first()
     return user_row(found) if found else None
+
+
+def get_user(user_id: int) -> UserRow:
+    """A user by internal id, for contexts that hold it. Raises: NotFound."""
+    found = User.objects.filter(id=user_id).first()
+    if found is None:
+        raise NotFound
+    return user_row(found)
 
 
 def list_tokens(*, actor: Actor, tenant: int) -> list[TokenRow]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from fleetward.kernel.errors import Conflict, Invalid
+from fleetward.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class TenantKind(StrEnum):
@@ -63,6 +63,59 @@ class MemberRow:
     is_active: bool
     joined_at: datetime
     signed_in_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LetIn:
+    """How it went with somebody who was let in.
+
+    `token` is that of an invitation, the only time it can be read; '' where the account is new.
+    """
+
+    email: str
+    is_new_account: bool
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRow:
+    """Somebody with an account who has not accepted yet. Of the account it tells the address."""
+
+    uid: str
+    email: str
+    role: Role
+    created_at: datetime
+    expires_at: datetime
+    is_expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationOffer:
+    """What the invited user sees before accepting."""
+
+    tenant: str
+    role: Role
+    invited_by: str
+    expires_at: datetime
+
+
+class InvitationOver(NotFound):
+    code: ClassVar[str] = "invitation_over"
+    text: ClassVar[str] = "This invitation no longer works."
+    fix: ClassVar[str] = (
+        "It was used or withdrawn, or is older than 7 days. Ask whoever invited you for a new one."
+    )
+
+
+@dataclass(eq=False)
+class InvitationForAnother(Forbidden):
+    email: str
+
+    code: ClassVar[str] = "invitation_for_another"
+    text: ClassVar[str] = "This invitation is for another account than {email}."
+    fix: ClassVar[str] = (
+        "Sign out, open the link again and sign in with the address that was invited."
+    )
 
 
 @dataclass(eq=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 
 from fleetward.kernel.ids import new_customer_id
@@ -60,3 +62,27 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} in {self.tenant_id}"
+
+
+class Invitation(models.Model):
+    """Of a user who has an account, until it is accepted. Only the hash of its link is kept."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE)
+    user = models.ForeignKey("identity.User", on_delete=models.CASCADE)
+    role = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.CharField(max_length=320)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "user"], name="tenancy_invitation_once"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=_choices(Role)), name="tenancy_invitation_role"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} as {self.role} in {self.tenant_id}"

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
+from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.kernel.errors import NotFound
 from fleetward.tenancy.contracts import (
+    InvitationForAnother,
+    InvitationOffer,
+    InvitationOver,
+    InvitationRow,
     MemberRow,
     Region,
     Role,
@@ -14,7 +20,8 @@ from fleetward.tenancy.contracts import (
     TenantRow,
     TenantSettings,
 )
-from fleetward.tenancy.models import Membership, Tenant
+from fleetward.tenancy.models import Invitation, Membership, Tenant
+from fleetward.tenancy.rules import customer_id_of, invitation_digest
 
 
 def roles_of_user(user_id: int) -> dict[int, str]:
@@ -78,6 +85,41 @@ def list_members(*, actor: Actor, tenant: int) -> list[MemberRow]:
         raise NotFound
     rows = Membership.objects.filter(tenant_id=tenant).select_related("user")
     return [_member(m) for m in rows.order_by("user__email")]
+
+
+@scoped
+def list_invitations(*, actor: Actor, tenant: int, now: datetime) -> list[InvitationRow]:
+    """Who was invited to a tenant and has not accepted, by e-mail. The caller has required
+    SEE_USERS. Raises: NotFound."""
+    if tenant not in actor.roles:
+        raise NotFound
+    rows = Invitation.objects.filter(tenant_id=tenant).select_related("user")
+    return [
+        InvitationRow(
+            uid=str(row.uid),
+            email=row.user.email,
+            role=Role(row.role),
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            is_expired=row.expires_at <= now,
+        )
+        for row in rows.order_by("user__email")
+    ]
+
+
+def get_invitation_offer(*, actor: Actor, token: str, now: datetime) -> InvitationOffer:
+    """What the actor's account was invited to. Raises: InvitationOver, InvitationForAnother."""
+    tenant = find_tenant(customer_id_of(token))
+    if tenant is None:
+        raise InvitationOver
+    with tenant_scope([tenant.id]):
+        alive = Invitation.objects.filter(tenant_id=tenant.id, expires_at__gt=now)
+        found = alive.filter(digest=invitation_digest(token)).first()
+    if found is None:
+        raise InvitationOver
+    if found.user_id != actor.user_id:
+        raise InvitationForAnother(actor.name)
+    return InvitationOffer(tenant.name, Role(found.role), found.invited_by, found.expires_at)
 
 
 def list_member_ids(*, tenant: int, roles: Iterable[Role]) -> list[int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fleetward.cli.people import need_user
 from fleetward.identity.contracts import Newcomer
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
-from fleetward.tenancy.actions import add_member, create_tenant
+from fleetward.tenancy.actions import accept_invitation, add_member, create_tenant
 from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.queries import actor_for_user
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
 from fleetward.warranty.providers import get_provider
 from tests.bench.known import EMAIL, PASSWORD
@@ -21,13 +23,16 @@ def make_tenants(names: list[str]) -> dict[str, list[object]]:
     made: dict[str, list[object]] = {}
     for name in names:
         tenant = create_tenant(actor=system_actor("Bench"), name=name, now=utc_now())
-        add_member(
+        added = add_member(
             actor=actor_in(tenant.id),
             tenant=tenant.id,
             who=Newcomer(EMAIL, "Bench", PASSWORD, has_chosen_password=True),
             role=Role.IT_ADMIN,
             now=utc_now(),
         )
+        if added.token:
+            guest = actor_for_user(user_id=need_user(EMAIL).id, name=EMAIL)
+            accept_invitation(actor=guest, token=added.token, now=utc_now())
         made[name] = [tenant.id, str(tenant.customer_id)]
     return made
 

@@ -10,7 +10,13 @@ from fleetward.identity.actions import issue_token, revoke_token
 from fleetward.identity.contracts import Newcomer
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import Forbidden, NotFound
-from fleetward.tenancy.actions import add_member, change_member, change_settings
+from fleetward.tenancy.actions import (
+    add_member,
+    change_member,
+    change_settings,
+    renew_invitation,
+    withdraw_invitation,
+)
 from fleetward.tenancy.contracts import Role, TenantSettings
 from tests.cast import NOW, Cast, actor_of, make_cast
 from tests.routes import NEVER
@@ -49,14 +55,22 @@ def revoke(actor: Actor, cast: Cast) -> None:
     revoke_token(actor=actor, tenant=cast.acme.id, uid=NEVER, now=NOW)
 
 
-@pytest.mark.parametrize("deed", [add, change, settings, token])
+def renew(actor: Actor, cast: Cast) -> None:
+    renew_invitation(actor=actor, tenant=cast.acme.id, uid=NEVER, now=NOW)
+
+
+def withdraw(actor: Actor, cast: Cast) -> None:
+    withdraw_invitation(actor=actor, tenant=cast.acme.id, uid=NEVER, now=NOW)
+
+
+@pytest.mark.parametrize("deed", [add, change, settings, token, renew, withdraw])
 def test_a_member_without_the_right_is_refused(deed: Deed) -> None:
     cast = make_cast()
     with pytest.raises(Forbidden):
         deed(actor_of(cast.reader), cast)
 
 
-@pytest.mark.parametrize("deed", [add, change, settings, token, revoke])
+@pytest.mark.parametrize("deed", [add, change, settings, token, revoke, renew, withdraw])
 def test_an_admin_of_another_tenant_finds_nothing(deed: Deed) -> None:
     cast = make_cast()
     with pytest.raises(NotFound):

@@ -1,4 +1,4 @@
-"""Settings > Users: add, change role, disable."""
+"""Settings > Users: add or invite, change role, disable."""
 
 from __future__ import annotations
 
@@ -8,20 +8,27 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
+from fleetward.config.env import env
 from fleetward.identity.contracts import Newcomer
+from fleetward.identity.queries import find_user
 from fleetward.kernel.errors import DomainError, NotFound
-from fleetward.tenancy.actions import add_member, change_member
-from fleetward.tenancy.contracts import MemberRow, Role
-from fleetward.tenancy.queries import list_members
+from fleetward.tenancy.actions import (
+    add_member,
+    change_member,
+    renew_invitation,
+    withdraw_invitation,
+)
+from fleetward.tenancy.contracts import InvitationRow, LetIn, MemberRow, Role
+from fleetward.tenancy.queries import list_invitations, list_members
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
-from fleetward.web.mail import is_mail_configured, send_first_password
+from fleetward.web.mail import is_mail_configured, send_first_password, send_invitation
 from fleetward.web.render import render_page
 
 ROLE_LABELS = {
@@ -59,6 +66,21 @@ class MemberLine:
     is_self: bool
 
 
+@dataclass(frozen=True, slots=True)
+class InvitationLine:
+    row: InvitationRow
+    role_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A link that the admin passes on, because there is no mail server or it failed."""
+
+    email: str
+    link: str
+    has_mail_failed: bool
+
+
 def _lines(visit: Visit) -> list[MemberLine]:
     return [
         MemberLine(row, str(ROLE_LABELS[row.role]), row.user_id == visit.actor.user_id)
@@ -69,10 +91,17 @@ def _lines(visit: Visit) -> list[MemberLine]:
 @tenant_page(Capability.SEE_USERS)
 def users(visit: Visit) -> HttpResponseBase:
     """The users of a tenant."""
-    return _page(visit, UserForm(initial={"role": Role.REPORT_ADMIN}))
+    return _page(visit)
 
 
-def _page(visit: Visit, form: UserForm, status: int = 200) -> HttpResponseBase:
+def _page(
+    visit: Visit,
+    form: UserForm | None = None,
+    *,
+    handover: Handover | None = None,
+    status: int = 200,
+) -> HttpResponseBase:
+    invited = list_invitations(actor=visit.actor, tenant=visit.tenant.id, now=visit.now)
     return render_page(
         visit,
         "settings/users.html",
@@ -81,7 +110,9 @@ def _page(visit: Visit, form: UserForm, status: int = 200) -> HttpResponseBase:
         status=status,
         context={
             "members": _lines(visit),
-            "form": form,
+            "invitations": [InvitationLine(row, str(ROLE_LABELS[row.role])) for row in invited],
+            "handover": handover,
+            "form": form or UserForm(initial={"role": Role.REPORT_ADMIN}),
             "roles": [(str(r), ROLE_LABELS[r], ROLE_TEXTS[r]) for r in ROLE_LABELS],
             "may_manage": visit.may(Capability.MANAGE_USERS),
             "has_mail": is_mail_configured(),
@@ -92,16 +123,17 @@ def _page(visit: Visit, form: UserForm, status: int = 200) -> HttpResponseBase:
 @require_POST
 @tenant_page(Capability.MANAGE_USERS, step_up="users")
 def add(visit: Visit) -> HttpResponseBase:
-    """Let a user in, with a first password or a link by e-mail."""
+    """Let a user in: a new account with a first password or a link, an old one by invitation."""
     form = UserForm(visit.request.POST)
     if not form.is_valid():
         return _page(visit, form, status=422)
     given = form.cleaned_data
-    if not given["password"] and not is_mail_configured():
+    is_stuck = not given["password"] and not is_mail_configured()
+    if is_stuck and find_user(given["email"]) is None:
         form.add_error("password", _("No mail server is set up, so give a first password."))
         return _page(visit, form, status=422)
     try:
-        is_new = add_member(
+        added = add_member(
             actor=visit.actor,
             tenant=visit.tenant.id,
             who=Newcomer(given["email"], given["name"], given["password"] or None),
@@ -111,9 +143,50 @@ def add(visit: Visit) -> HttpResponseBase:
     except DomainError as error:
         form.add_error(None, " ".join(told(error)))
         return _page(visit, form, status=422)
-    if is_new and not given["password"]:
-        send_first_password(visit.request, given["email"])
-    messages.success(visit.request, _("%(email)s is now a user.") % {"email": given["email"]})
+    if not added.is_new_account:
+        return _hand_over(visit, added)
+    messages.success(visit.request, _("%(email)s is now a user.") % {"email": added.email})
+    if not given["password"] and not send_first_password(visit.request, added.email):
+        messages.error(
+            visit.request,
+            _(
+                "The mail with the link to a first password could not be sent. "
+                "When the mail server works, the user can ask for a link on the sign-in page."
+            ),
+        )
+    return redirect("users", customer_id=visit.tenant.customer_id)
+
+
+def _hand_over(visit: Visit, added: LetIn) -> HttpResponseBase:
+    """By mail, or by the admin to whom the link is shown this once."""
+    link = env().public_address(reverse("invitation", args=[added.token]))
+    is_sent = is_mail_configured() and send_invitation(
+        added.email, link=link, tenant=visit.tenant.name, inviter=visit.actor.name
+    )
+    if not is_sent:
+        return _page(visit, handover=Handover(added.email, link, is_mail_configured()))
+    messages.success(
+        visit.request, _("An invitation was sent to %(email)s.") % {"email": added.email}
+    )
+    return redirect("users", customer_id=visit.tenant.customer_id)
+
+
+@require_POST
+@tenant_page(Capability.MANAGE_USERS, step_up="users")
+def renew(visit: Visit, uid: str) -> HttpResponseBase:
+    """Give an invitation a new link."""
+    return _hand_over(
+        visit,
+        renew_invitation(actor=visit.actor, tenant=visit.tenant.id, uid=uid, now=visit.now),
+    )
+
+
+@require_POST
+@tenant_page(Capability.MANAGE_USERS, step_up="users")
+def withdraw(visit: Visit, uid: str) -> HttpResponseBase:
+    """Take an invitation back."""
+    withdraw_invitation(actor=visit.actor, tenant=visit.tenant.id, uid=uid, now=visit.now)
+    messages.success(visit.request, _("The invitation no longer works."))
     return redirect("users", customer_id=visit.tenant.customer_id)
 
 
@@ -146,4 +219,6 @@ urlpatterns = [
     path("settings/users/", users, name="users"),
     path("settings/users/add/", add, name="user_add"),
     path("settings/users/<uuid:uid>/", change, name="user_change"),
+    path("settings/users/invitations/<uuid:uid>/renew/", renew, name="invitation_renew"),
+    path("settings/users/invitations/<uuid:uid>/withdraw/", withdraw, name="invitation_withdraw"),
 ]

@@ -1,4 +1,4 @@
-"""Making tenants, letting users in, and a tenant's own settings."""
+"""Making tenants, and a tenant's own settings."""
 
 from __future__ import annotations
 
@@ -6,27 +6,21 @@ import zoneinfo
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
-from fleetward.identity.actions import ensure_user
-from fleetward.identity.contracts import Newcomer
 from fleetward.kernel.actor import Actor
-from fleetward.kernel.errors import NotFound
 from fleetward.kernel.rights import Capability, require
 from fleetward.kernel.texts import N_
 from fleetward.tenancy.contracts import (
-    AlreadyMember,
     BadSetting,
-    LastAdmin,
     Region,
-    Role,
     TenantKind,
     TenantRow,
     TenantSettings,
 )
-from fleetward.tenancy.models import Membership, Tenant
+from fleetward.tenancy.models import Tenant
 from fleetward.tenancy.queries import get_tenant_by_id
 
 EXPIRING_DAYS = range(1, 731)
@@ -118,75 +112,3 @@ def _check(settings: TenantSettings) -> None:
         raise BadSetting("expiring_days", N_("give a number of days from 1 to 730"))
     if settings.language not in LANGUAGES:
         raise BadSetting("language", N_("choose one of the languages offered"))
-
-
-@use_case
-def add_member(
-    *,
-    actor: Actor,
-    tenant: int,
-    who: Newcomer,
-    role: Role,
-    now: datetime,
-) -> bool:
-    """Let a user into a tenant; returns whether the account is new and needs a first password.
-
-    Raises: NotFound, Forbidden, AlreadyMember, BadEmail, WeakPassword.   Audit: user.added
-    """
-    require(actor, Capability.MANAGE_USERS, tenant=tenant)
-    user, is_new = ensure_user(actor=actor, who=who, now=now)
-    try:
-        with transaction.atomic():
-            Membership.objects.create(tenant_id=tenant, user_id=user.id, role=role, joined_at=now)
-    except IntegrityError:
-        raise AlreadyMember(user.email) from None
-    record(
-        actor=actor,
-        verb=Verb.USER_ADDED,
-        tenant=tenant,
-        subject=f"user:{user.uid}",
-        details={"role": role},
-    )
-    return is_new
-
-
-@use_case
-def change_member(
-    *, actor: Actor, tenant: int, uid: str, role: Role, is_active: bool, now: datetime
-) -> None:
-    """Give a member another role, or disable or enable it here; takes effect at the next request.
-
-    Raises: NotFound, Forbidden, LastAdmin.
-    Audit: user.role_changed, user.disabled or user.enabled
-    """
-    require(actor, Capability.MANAGE_USERS, tenant=tenant)
-    # All admins are locked, in order: two admins who demote each other wait for one another.
-    list(
-        Membership.objects.select_for_update()
-        .filter(tenant_id=tenant, role=Role.IT_ADMIN)
-        .order_by("id")
-    )
-    member = (
-        Membership.objects.select_related("user").filter(tenant_id=tenant, user__uid=uid).first()
-    )
-    if member is None:
-        raise NotFound
-    before = {"role": member.role, "is_active": member.is_active}
-    member.role, member.is_active = role, is_active
-    member.save(update_fields=["role", "is_active"])
-    admins = Membership.objects.filter(
-        tenant_id=tenant, role=Role.IT_ADMIN, is_active=True, user__is_active=True
-    )
-    if not admins.exists():
-        raise LastAdmin
-    verb = Verb.USER_ROLE_CHANGED
-    if before["is_active"] != is_active:
-        verb = Verb.USER_ENABLED if is_active else Verb.USER_DISABLED
-    record(
-        actor=actor,
-        verb=verb,
-        tenant=tenant,
-        subject=f"user:{uid}",
-        details={"before": before, "after": {"role": role, "is_active": is_active}},
-        now=now,
-    )

@@ -1,0 +1,19 @@
+"""Making tenants, letting users in, and a tenant's own settings."""
+
+from fleetward.tenancy.actions.invitations import (
+    accept_invitation,
+    renew_invitation,
+    withdraw_invitation,
+)
+from fleetward.tenancy.actions.members import add_member, change_member
+from fleetward.tenancy.actions.tenants import change_settings, create_tenant
+
+__all__ = [
+    "accept_invitation",
+    "add_member",
+    "change_member",
+    "change_settings",
+    "create_tenant",
+    "renew_invitation",
+    "withdraw_invitation",
+]

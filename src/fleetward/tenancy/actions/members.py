@@ -1,0 +1,82 @@
+"""Letting users in, and changing what they are in a tenant. Invitations are the neighbour's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fleetward.audit.actions import record, use_case
+from fleetward.audit.contracts import Verb
+from fleetward.identity.actions import ensure_user
+from fleetward.identity.contracts import Newcomer
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import NotFound
+from fleetward.kernel.rights import Capability, require
+from fleetward.tenancy.actions.invitations import invite
+from fleetward.tenancy.contracts import LastAdmin, LetIn, Role
+from fleetward.tenancy.models import Membership
+
+
+@use_case
+def add_member(*, actor: Actor, tenant: int, who: Newcomer, role: Role, now: datetime) -> LetIn:
+    """Let a user into a tenant: at once with a new account, by an invitation with an old one.
+
+    Whoever has the account decides: an address alone gives nobody sight of a tenant.
+    Raises: NotFound, Forbidden, AlreadyMember, BadEmail, WeakPassword.
+    Audit: user.added or user.invited.   Repeat: a second invitation replaces the first.
+    """
+    require(actor, Capability.MANAGE_USERS, tenant=tenant)
+    user, is_new = ensure_user(actor=actor, who=who, now=now)
+    if not is_new:
+        return invite(actor=actor, tenant=tenant, user=user, role=role, now=now)
+    Membership.objects.create(tenant_id=tenant, user_id=user.id, role=role, joined_at=now)
+    record(
+        actor=actor,
+        verb=Verb.USER_ADDED,
+        tenant=tenant,
+        subject=f"user:{user.uid}",
+        details={"role": role},
+        now=now,
+    )
+    return LetIn(user.email, is_new_account=True)
+
+
+@use_case
+def change_member(
+    *, actor: Actor, tenant: int, uid: str, role: Role, is_active: bool, now: datetime
+) -> None:
+    """Give a member another role, or disable or enable it here; takes effect at the next request.
+
+    Raises: NotFound, Forbidden, LastAdmin.
+    Audit: user.role_changed, user.disabled or user.enabled
+    """
+    require(actor, Capability.MANAGE_USERS, tenant=tenant)
+    # All admins are locked, in order: two admins who demote each other wait for one another.
+    list(
+        Membership.objects.select_for_update()
+        .filter(tenant_id=tenant, role=Role.IT_ADMIN)
+        .order_by("id")
+    )
+    member = (
+        Membership.objects.select_related("user").filter(tenant_id=tenant, user__uid=uid).first()
+    )
+    if member is None:
+        raise NotFound
+    before = {"role": member.role, "is_active": member.is_active}
+    member.role, member.is_active = role, is_active
+    member.save(update_fields=["role", "is_active"])
+    admins = Membership.objects.filter(
+        tenant_id=tenant, role=Role.IT_ADMIN, is_active=True, user__is_active=True
+    )
+    if not admins.exists():
+        raise LastAdmin
+    verb = Verb.USER_ROLE_CHANGED
+    if before["is_active"] != is_active:
+        verb = Verb.USER_ENABLED if is_active else Verb.USER_DISABLED
+    record(
+        actor=actor,
+        verb=verb,
+        tenant=tenant,
+        subject=f"user:{uid}",
+        details={"before": before, "after": {"role": role, "is_active": is_active}},
+        now=now,
+    )
