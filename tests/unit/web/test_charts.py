@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 
 from fleetward.web.charts import Part, Period, Series, bar_chart, donut, ring, scale, share_text
-from fleetward.web.components.timeline import Span, timeline
+from fleetward.web.components.timeline import Look, Span, timeline
 
 
 @pytest.mark.parametrize("largest", [0, 1, 3, 4, 7, 99, 100, 101, 2_499, 12_431, 999_999])
@@ -37,7 +37,7 @@ def test_a_value_of_nothing_draws_nothing() -> None:
 def test_positions_keep_the_point_in_french() -> None:
     with translation.override("fr"):
         chart = bar_chart("x", "x", [Series("A", "s1")], [Period(str(n), (n,)) for n in range(7)])
-        line = timeline("x", [Span("A", date(2024, 1, 1), date(2026, 1, 1), "active")], TODAY)
+        line = timeline("x", [Span("A", date(2024, 1, 1), date(2026, 1, 1), Look.ACTIVE)], TODAY)
     positions = [b.x for b in chart.bars] + [b.x for b in line.bars] + [line.today_x]
     assert all(re.fullmatch(r"\d+\.\d\d%", position) for position in positions)
 
@@ -72,11 +72,11 @@ def test_a_donut_without_devices_has_no_paths() -> None:
 
 
 def test_w19_a_span_without_end_reaches_the_edge() -> None:
-    line = timeline("x", [Span("Rolling", date(2025, 1, 1), None, "active")], TODAY)
+    line = timeline("x", [Span("Rolling", date(2025, 1, 1), None, Look.ACTIVE)], TODAY)
     bar = line.bars[0]
     assert float(bar.x[:-1]) + float(bar.width[:-1]) == pytest.approx(100, abs=0.02)
 
 
 def test_many_years_get_few_marks() -> None:
-    line = timeline("x", [Span("Old", date(1996, 1, 1), date(2026, 1, 1), "ended")], TODAY)
+    line = timeline("x", [Span("Old", date(1996, 1, 1), date(2026, 1, 1), Look.ENDED)], TODAY)
     assert len(line.years) <= 10

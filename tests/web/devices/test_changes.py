@@ -14,6 +14,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.notifications.models import Notification
 from fleetward.warranty.contracts import Reason
 from fleetward.warranty.models import Coverage, Entitlement, Evidence
+from tests.bulk import set_up
 from tests.cast import NOW, TODAY, Cast, add_devices, make_cast
 from tests.db.devices.fleet import cover
 from tests.web.devices.test_list import signed_in, text_of
@@ -182,6 +183,7 @@ class TestDevicePage:
         told = text_of(client.get(place))
         assert "The vendor does not know this serial number." in told
         assert "look-alikes such as O and 0" in told
+        assert 'data-copy="NOT_FOUND_AT_VENDOR"' in client.get(place).content.decode()
 
     def test_w13_a_failed_try_stands_beside_the_earlier_answer(
         self, client: Client, cast: Cast, device: int, place: str
@@ -239,8 +241,14 @@ class TestDevicePage:
         client.post(f"{place}warranty/release/")
         assert "Local contract" not in text_of(client.get(place))
 
-    def test_refresh_now_starts_a_run_for_the_device(self, client: Client, place: str) -> None:
-        assert client.post(f"{place}refresh/")["Location"] == place
+    def test_refresh_now_asks_the_vendor_or_says_why_not(
+        self, client: Client, cast: Cast, place: str
+    ) -> None:
+        told = text_of(client.post(f"{place}refresh/", follow=True))
+        assert "No vendor is asked about this device. External service not set up: Ask an" in told
+        assert "is being asked" not in told
+        set_up(cast.acme.id, "dell")
+        assert "The vendor is being asked." in text_of(client.post(f"{place}refresh/", follow=True))
 
     def test_hints_on_the_serial_are_shown(
         self, client: Client, cast: Cast, device: int, place: str

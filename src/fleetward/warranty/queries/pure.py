@@ -18,6 +18,7 @@ from fleetward.warranty.rules import (
     next_step,
     parse_not_cover,
     provider_for,
+    status_on,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "next_step",
     "parse_not_cover",
     "provider_for",
+    "status_on",
 ]

@@ -138,6 +138,12 @@ def link(value: Words, href: str, note: Words = "") -> Cell:
     return Cell(format_html('<a href="{}">{}</a>{}', href, value, below))
 
 
+def marked_source(label: Words, is_simulated: bool) -> Cell:
+    """Where an answer came from; a simulator's mark goes below where there is little room."""
+    mark = simulated_html() if is_simulated else SafeString("")
+    return Cell(format_html('<span class="fw-status">{}{}</span>', label, mark))
+
+
 def code(value: str) -> Cell:
     """A serial number or another value that is read letter by letter."""
     return Cell(format_html('<span class="fw-mono">{}</span>', value) if value else NONE)

@@ -15,7 +15,8 @@ from fleetward.web.components.shapes import Columns
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. `css`: any of `num` (right), `main` (the name), `wrap`, `extra` (not on a phone).
+    """A column. `css`: any of `num` (right), `main` (the name), `wrap`, `tight` (its badges wrap),
+    `extra` (not on a phone).
 
     With `sort_href` its head is a link; `direction` is '', 'ascending' or 'descending'. `width` in
     pixels is one that the reader gave it.

@@ -5,25 +5,53 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from fleetward.web.components.cells import day_html
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 MOST_YEAR_MARKS = 9
 
 
+class Look(StrEnum):
+    """How a bar is drawn; its words stand beside it and in the legend (design, section 14)."""
+
+    ACTIVE = "active"
+    EXPIRING = "expiring"
+    FUTURE = "future"
+    ENDED = "ended"
+    VOID = "void"
+
+
+LOOK_TEXTS: dict[Look, StrPromise] = {
+    Look.ACTIVE: gettext_lazy("Active"),
+    Look.EXPIRING: pgettext_lazy("of an entitlement", "Expiring"),
+    Look.FUTURE: gettext_lazy("Starts later"),
+    Look.ENDED: gettext_lazy("Ended"),
+    Look.VOID: gettext_lazy("Does not count"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A line of cover. `look`: active, expiring, future, ended or void. No end: still open."""
+    """A line of cover. No end: still open."""
 
     name: str
     starts_on: date | None
     ends_on: date | None
-    look: str
+    look: Look
     note: str = ""
-    state: str = ""
+
+    @property
+    def state(self) -> str:
+        return str(LOOK_TEXTS[self.look])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +74,12 @@ class Timeline:
     bars: tuple[Bar, ...]
     years: tuple[YearMark, ...]
     today_x: str
+
+    @property
+    def legend(self) -> list[tuple[str, str]]:
+        """The looks that are drawn, each with its words."""
+        drawn = {bar.span.look for bar in self.bars}
+        return [(look.value, str(text)) for look, text in LOOK_TEXTS.items() if look in drawn]
 
 
 def timeline(caption: str, spans: Sequence[Span], today: date) -> Timeline:

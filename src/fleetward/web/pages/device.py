@@ -18,8 +18,10 @@ from fleetward.infra.requests import status_of
 from fleetward.kernel.errors import DomainError
 from fleetward.warranty.actions.manual import enter_warranty, release_warranty
 from fleetward.warranty.actions.runs import refresh_device
-from fleetward.warranty.contracts import ManualWarranty
+from fleetward.warranty.contracts import ManualWarranty, Reason, RunRow
 from fleetward.warranty.queries.device import get_device
+from fleetward.warranty.queries.runs import get_progress
+from fleetward.warranty.texts import REASON_TEXTS
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
 from fleetward.web.pages import device_views
@@ -56,7 +58,9 @@ def _page(visit: Visit, uid: uuid.UUID, form: WarrantyForm, status: int = 200) -
         has_simulated=row.is_simulated,
         status=status,
         context={
-            "view": device_views.device_view(found, visit.today, as_of),
+            "view": device_views.device_view(
+                found, visit.today, as_of, expiring_days=visit.tenant.settings.expiring_days
+            ),
             "history": device_views.history(
                 list_changes(actor=visit.actor, tenant=visit.tenant.id, uid=uid), row
             ),
@@ -79,10 +83,24 @@ def _offer(visit: Visit, uid: uuid.UUID) -> object:
 @require_POST
 @tenant_page(Capability.REFRESH_WARRANTY)
 def refresh(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
-    """Ask the vendor about this device now."""
-    refresh_device(actor=visit.actor, tenant=visit.tenant.id, device_uid=str(uid), now=visit.now)
-    messages.success(visit.request, _("The vendor is being asked. Reload this page in a moment."))
+    """Ask the vendor about this device now, or say why it is not asked about."""
+    run = refresh_device(
+        actor=visit.actor, tenant=visit.tenant.id, device_uid=str(uid), now=visit.now
+    )
+    if run.state.is_open:
+        text = _("The vendor is being asked. Reload this page in a moment.")
+        messages.success(visit.request, text)
+    else:
+        messages.warning(visit.request, _not_asked(visit, run))
     return redirect("device", customer_id=visit.tenant.customer_id, uid=uid)
+
+
+def _not_asked(visit: Visit, run: RunRow) -> str:
+    """Why a run was over before any vendor was asked."""
+    parts = get_progress(actor=visit.actor, tenant=visit.tenant.id, uid=run.uid)
+    reasons = [REASON_TEXTS[Reason(word)] for part in parts for word in part.skipped]
+    text = _("No vendor is asked about this device. %(reason)s: %(fix)s")
+    return next((text % {"reason": r.label, "fix": r.fix} for r in reasons), _("Nothing to ask."))
 
 
 @require_POST

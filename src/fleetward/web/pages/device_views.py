@@ -9,21 +9,22 @@ from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fleetward.devices.contracts import ChangeKind, ChangeRow, Origin
 from fleetward.devices.queries import hints_of
 from fleetward.devices.texts import FIELD_LABELS, HINT_TEXTS, Advice
-from fleetward.warranty.contracts import Coverage, Status
+from fleetward.warranty.contracts import Coverage, Reason, Status
 from fleetward.warranty.queries.device import DeviceDetail, EntitlementRow, EvidenceRow
 from fleetward.warranty.queries.grid_filter import DeviceRow
-from fleetward.warranty.queries.pure import LineUse
+from fleetward.warranty.queries.pure import LineUse, status_on
 from fleetward.warranty.texts import KIND_LABELS, REASON_TEXTS, ReasonText
 from fleetward.web.components import cells
 from fleetward.web.components.shapes import Event, KeyValue, Tone
 from fleetward.web.components.table import Column, Row, Table
-from fleetward.web.components.timeline import Span, Timeline, timeline
+from fleetward.web.components.timeline import Look, Span, Timeline, timeline
 from fleetward.web.pages.devices_columns import ORIGIN_LABELS, days_text, source_labels
 
 USE_LABELS = {
@@ -45,6 +46,7 @@ ADDED_TEXTS = {
     Origin.MANUAL: gettext_lazy("Added by hand"),
     Origin.API: gettext_lazy("Added over the API"),
 }
+LOOKS = {Status.IN: Look.ACTIVE, Status.EXPIRING: Look.EXPIRING, Status.OUT: Look.ENDED}
 MOST_EVIDENCE_CHARACTERS = 20_000
 
 
@@ -67,13 +69,21 @@ class EvidenceView:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonView:
+    """A reason in words, with the code that interfaces and documents name it by (W11)."""
+
+    code: Reason
+    text: ReasonText
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceView:
     row: DeviceRow
     subtitle: str
     badge: SafeString
     coverage: tuple[KeyValue, ...]
-    reason: ReasonText | None
-    problem: ReasonText | None
+    reason: ReasonView | None
+    problem: ReasonView | None
     hints: tuple[Advice, ...]
     answer: DayAnswer | None
     line: Timeline | None
@@ -85,19 +95,21 @@ class DeviceView:
     has_manual: bool
 
 
-def device_view(found: DeviceDetail, today: date, as_of: date | None) -> DeviceView:
-    """Everything of a device but its history."""
+def device_view(
+    found: DeviceDetail, today: date, as_of: date | None, *, expiring_days: int
+) -> DeviceView:
+    """Everything of a device but its history, in the time zone in force."""
     row, sources = found.row, source_labels()
     return DeviceView(
         row=row,
         subtitle=" · ".join(part for part in (row.manufacturer, row.model) if part),
         badge=_badge(row),
         coverage=_coverage(row, today, sources),
-        reason=REASON_TEXTS[row.reason] if row.reason else None,
+        reason=_reason(row.reason),
         problem=_problem(row),
         hints=_hints(row),
         answer=_day_answer(found.coverage, as_of) if as_of else None,
-        line=_timeline(found.entitlements, today),
+        line=_timeline(found.entitlements, today, expiring_days),
         entitlements=_entitlements(found.entitlements, sources),
         gaps=tuple(
             _("%(first)s to %(latest)s")
@@ -124,11 +136,13 @@ def _hints(row: DeviceRow) -> tuple[Advice, ...]:
     return tuple(HINT_TEXTS[code] for code in codes)
 
 
-def _problem(row: DeviceRow) -> ReasonText | None:
+def _reason(code: Reason | None) -> ReasonView | None:
+    return ReasonView(code, REASON_TEXTS[code]) if code else None
+
+
+def _problem(row: DeviceRow) -> ReasonView | None:
     """The latest try failed, and an earlier answer stands (W13)."""
-    if row.latest_error is None or row.latest_error == row.reason:
-        return None
-    return REASON_TEXTS[row.latest_error]
+    return None if row.latest_error == row.reason else _reason(row.latest_error)
 
 
 def _coverage(row: DeviceRow, today: date, sources: Mapping[str, str]) -> tuple[KeyValue, ...]:
@@ -150,7 +164,8 @@ def _coverage(row: DeviceRow, today: date, sources: Mapping[str, str]) -> tuple[
 
 
 def _age(row: DeviceRow, today: date) -> str:
-    return days_text((row.checked_at.date() - today).days) if row.checked_at else ""
+    """How old the answer is, counted in the tenant's days as `today` is."""
+    return days_text((localdate(row.checked_at) - today).days) if row.checked_at else ""
 
 
 def _identity(row: DeviceRow) -> tuple[KeyValue, ...]:
@@ -189,25 +204,27 @@ def _day(day: date | None) -> str:
     return date_format(day, "j M Y") if day else ""
 
 
-def _timeline(rows: Sequence[EntitlementRow], today: date) -> Timeline | None:
-    spans = [_span(row, today) for row in rows if row.line.starts_on or row.line.ends_on]
+def _timeline(rows: Sequence[EntitlementRow], today: date, expiring_days: int) -> Timeline | None:
+    spans = [
+        _span(row, today, expiring_days) for row in rows if row.line.starts_on or row.line.ends_on
+    ]
     return timeline(_("Entitlements on a time line"), spans, today) if spans else None
 
 
-def _span(row: EntitlementRow, today: date) -> Span:
+def _span(row: EntitlementRow, today: date, expiring_days: int) -> Span:
     line = row.line
-    counts = row.use is LineUse.COUNTS
-    note = "" if counts else str(USE_LABELS[row.use])
-    return Span(_line_name(row), line.starts_on, line.ends_on, _look(row, today), note)
+    note = "" if row.use is LineUse.COUNTS else str(USE_LABELS[row.use])
+    look = _look(row, today, expiring_days)
+    return Span(_line_name(row), line.starts_on, line.ends_on, look, note)
 
 
-def _look(row: EntitlementRow, today: date) -> str:
+def _look(row: EntitlementRow, today: date, expiring_days: int) -> Look:
     line = row.line
     if row.use is not LineUse.COUNTS:
-        return "void"
+        return Look.VOID
     if line.starts_on is not None and line.starts_on > today:
-        return "future"
-    return "ended" if line.ends_on is not None and line.ends_on < today else "active"
+        return Look.FUTURE
+    return LOOKS[status_on(line.ends_on, on=today, expiring_days=expiring_days)]
 
 
 def _line_name(row: EntitlementRow) -> str:
@@ -221,7 +238,7 @@ def _entitlements(rows: Sequence[EntitlementRow], sources: Mapping[str, str]) ->
         Column("name", _("Entitlement"), "main wrap"),
         Column("starts", _("Starts")),
         Column("ends", _("Ends")),
-        Column("counts", _("Cover")),
+        Column("counts", _("Cover"), "tight"),
         Column("source", _("Source")),
     )
     shown = tuple(_entitlement(str(n), row, sources) for n, row in enumerate(rows))
@@ -233,10 +250,8 @@ def _entitlement(key: str, row: EntitlementRow, sources: Mapping[str, str]) -> R
     counts = row.use is LineUse.COUNTS
     tone, icon = (Tone.GOOD, "check") if counts else (Tone.QUIET, "x")
     end = cells.text(_("No end date")) if line.is_rolling else cells.day(line.ends_on)
-    source = cells.text(sources.get(line.source, line.source))
+    source = cells.marked_source(sources.get(line.source, line.source), row.is_simulated)
     told = (str(KIND_LABELS[line.kind]), line.service_level, line.number)
-    if row.is_simulated:
-        source = cells.Cell(f"{source.html} {cells.simulated_html()}")
     return Row(
         key,
         (

@@ -44,7 +44,7 @@ from fleetward.web.components.shapes import (
     Tone,
 )
 from fleetward.web.components.table import Column, Pager, Row, Table
-from fleetward.web.components.timeline import Span, Timeline, timeline
+from fleetward.web.components.timeline import Look, Span, Timeline, timeline
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 14, 3, tzinfo=timezone.get_default_timezone())
@@ -240,17 +240,13 @@ def splits() -> tuple[Donut, Donut, Donut]:
 
 def entitlements() -> Timeline:
     spans = (
-        Span("ProSupport Plus", date(2024, 3, 1), date(2027, 2, 28), "active", "Next business day",
-             _("Active")),
-        Span("Basic warranty", date(2021, 3, 1), date(2024, 2, 29), "ended", state=_("Ended")),
-        Span("Battery extension", date(2024, 3, 1), date(2026, 12, 20), "expiring",
-             state=_("Expiring")),
-        Span("Post-warranty contract", date(2027, 3, 1), date(2028, 2, 29), "future",
-             state=_("Starts later")),
-        Span("Subscription", date(2025, 6, 1), None, "active", state=_("Active")),
-        Span("Cancelled contract", date(2022, 1, 1), date(2025, 1, 1), "void", "Contract 4711",
-             _("Cancelled")),
-    )  # fmt: skip
+        Span("ProSupport Plus", date(2024, 3, 1), date(2027, 2, 28), Look.ACTIVE, "Next day"),
+        Span("Basic warranty", date(2021, 3, 1), date(2024, 2, 29), Look.ENDED),
+        Span("Battery extension", date(2024, 3, 1), date(2026, 12, 20), Look.EXPIRING),
+        Span("Post-warranty contract", date(2027, 3, 1), date(2028, 2, 29), Look.FUTURE),
+        Span("Subscription", date(2025, 6, 1), None, Look.ACTIVE),
+        Span("Old contract", date(2022, 1, 1), date(2025, 1, 1), Look.VOID, _("Cancelled")),
+    )
     return timeline(_("Entitlements"), spans, TODAY)
 
 
