@@ -32,6 +32,10 @@ CATCH_ALL = {"infra/jobs.py", "web/middleware.py"}
 READS_ENVIRONMENT = {"config/env.py"}
 NO_WEB = re.compile(r"django\.(http|shortcuts|template|views|urls)\b")
 UNCAST = re.compile(r"\b(?:ANY|ALL)\s*\(\s*%(?:\(\w+\)s|s)(?!\s*::)", re.IGNORECASE)
+TYPE = re.compile(
+    r"(?:bigint|integer|int|smallint|text|uuid|date|timestamptz|boolean|jsonb|bytea|numeric|"
+    r"double precision)(?:\[\])?"
+)
 ERROR_FAMILIES = {"DomainError", "Invalid", "NotFound", "Forbidden", "Conflict", "Unavailable"}
 
 
@@ -125,6 +129,14 @@ def sql_declares_what_it_names(file: File) -> Iterator[str]:
             yield f"names {table}, which its header does not declare"
 
 
+def sql_params(file: File) -> Iterator[str]:
+    """Each parameter of a statement is in its header, with its type."""
+    if file.is_statement:
+        declared = declared_params(file.text)
+        for name in sorted(set(re.findall(r"%\((\w+)\)s", file.text)) - declared.keys()):
+            yield f"the header gives no type for the parameter {name}"
+
+
 def environment(file: File) -> Iterator[str]:
     is_ours = not file.path.startswith("fleetward_simulators/")
     if file.is_python and is_ours and file.path not in READS_ENVIRONMENT:
@@ -171,6 +183,7 @@ CHECKS: tuple[Check, ...] = (
     sql_header,
     sql_tables,
     sql_declares_what_it_names,
+    sql_params,
     environment,
     catch_all,
     web_framework,
@@ -196,6 +209,30 @@ def declared_tables(text: str, word: str) -> list[str]:
     """The names behind `Reads:` or `Writes:` in a header, up to the full stop."""
     found = re.search(rf"{word}: ([^.]*)\.", _header(text))
     return re.findall(r"\b[a-z]+_[a-z_]+\b", found.group(1)) if found else []
+
+
+def declared_params(text: str) -> dict[str, str]:
+    """Name and type of each parameter in a header; names in a row share the type at their end."""
+    found = re.search(r"Params: (.*?)(?: Reads:|$)", _header(text))
+    told = re.sub(r"\([^)]*\)|\{[^}]*\}", "", found.group(1) if found else "")
+    params: dict[str, str] = {}
+    untyped: list[str] = []
+    for part in re.split(r"[;,]", told):
+        name, _, rest = part.strip().partition(" ")
+        kind = TYPE.match(rest)
+        if kind is None:
+            untyped.append(name)
+        else:
+            params |= dict.fromkeys([*untyped, name], kind.group())
+            untyped = []
+    return params
+
+
+def declared_indexes(text: str) -> list[str]:
+    """The names behind `Index:` in a header, none where it says so."""
+    found = re.search(r"Index: ([\w, ]+)", _header(text))
+    names = re.findall(r"\b[a-z]+_\w+", found.group(1)) if found else []
+    return [name for name in names if name != "none"]
 
 
 def _header(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.arch.checks import CHECKS, File, error_codes
+from tests.arch.checks import CHECKS, File, declared_indexes, declared_params, error_codes
 
 LONG = "def f():\n" + "    x = 1\n" * 60
 HEADER = (
@@ -22,6 +22,10 @@ SAMPLES = {
     "sql_declares_what_it_names": File(
         "devices/sql/a.sql",
         HEADER.format(reads="devices_device", writes="none") + "SELECT 1 FROM devices_group",
+    ),
+    "sql_params": File(
+        "devices/sql/a.sql",
+        "-- Purpose: a. Params: tenant bigint, run. Reads: b.\nSELECT %(tenant)s, %(run)s",
     ),
     "environment": File("devices/actions.py", "import os\nx = os.environ['A']\n"),
     "catch_all": File("devices/actions.py", "try:\n    f()\nexcept (A, Exception):\n    g()\n"),
@@ -67,6 +71,22 @@ def test_a_statement_may_read_lower_contexts_but_not_upper_ones() -> None:
     assert found_by("sql_tables", File("devices/sql/a.sql", upper)) == [
         "Reads warranty_entitlement, which belongs to warranty"
     ]
+
+
+def test_parameters_and_indexes_are_read_from_a_header() -> None:
+    text = (
+        "-- Purpose: a. Params: tenants, locations bigint[] (the door); uid uuid or null,\n"
+        "--   providers jsonb: a list of {manufacturer, provider}; table devices_written.\n"
+        "-- Reads: b. Index: devices_device_uid, devices_device_pkey (why). Lock order: none.\n"
+    )
+    assert declared_params(text) == {
+        "tenants": "bigint[]",
+        "locations": "bigint[]",
+        "uid": "uuid",
+        "providers": "jsonb",
+    }
+    assert declared_indexes(text) == ["devices_device_uid", "devices_device_pkey"]
+    assert declared_indexes("-- Index: none (a full pass_over). Lock order: none.") == []
 
 
 def test_codes_of_errors_are_read_from_their_classes() -> None:

@@ -2,7 +2,8 @@
 --   not checked, or why their provider cannot be asked.
 -- Params: tenant bigint; providers jsonb (see plan_batches).
 -- Reads: warranty_coverage. Writes: warranty_coverage (and warranty_tally by trigger).
--- Index: warranty_coverage_vendor. Lock order: as stored. Largest size: 240,000 devices.
+-- Index: none (a pass over the tenant, in a job). Lock order: as stored.
+-- Largest size: 240,000 devices.
 UPDATE warranty_coverage c
 SET unknown_reason = p.reason,
     reason = CASE WHEN c.ends_on IS NULL THEN p.reason ELSE '' END

@@ -1,0 +1,85 @@
+"""A few thousand rows of whatever statements read, committed and analysed, in two tenants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fleetward.infra import sql
+from fleetward.infra.tx import tenant_scope
+from tests.cast import make_tenant
+
+BENCH = Path(__file__).resolve().parents[2] / "bench" / "sql"
+DEVICES = 4_000
+# In order: each may refer to what the ones before have made.
+STATEMENTS = (
+    (BENCH / "insert_devices.sql").read_text("utf-8"),
+    (BENCH / "insert_coverage.sql").read_text("utf-8"),
+    """
+    INSERT INTO warranty_entitlement (
+        tenant_id, device_id, source, line_key, code, name, kind, service_level, number, starts_on,
+        ends_on, is_rolling, is_cancelled, is_cover, is_simulated, recorded_at
+    )
+    SELECT
+        tenant_id, id, 'dell', 'line' || n, 'ND', 'Next day', 'BASE', '', '', current_date - 900,
+        current_date + n * 100, false, false, true, n = 2, now()
+    FROM devices_device, generate_series(1, 2) n
+    """,
+    """
+    INSERT INTO warranty_evidence (
+        tenant_id, device_id, source, digest, body, is_simulated, fetched_at, seen_at
+    )
+    SELECT tenant_id, id, 'dell', md5(id::text), '{}', false, now(), now() FROM devices_device
+    """,
+    """
+    INSERT INTO warranty_run (
+        uid, tenant_id, state, trigger, started_by, devices, planned_to, created_at
+    )
+    SELECT gen_random_uuid(), (%(tenants)s::bigint[])[1 + g %% 2], 'DONE', 'BULK', 'x', 0, 0, now()
+    FROM generate_series(1, 200) g
+    """,
+    """
+    INSERT INTO warranty_batch (tenant_id, run_id, provider, state, device_ids, outcomes, tally)
+    SELECT
+        r.tenant_id, r.id, 'dell', CASE WHEN n < 3 THEN 'OPEN' ELSE 'DONE' END,
+        ARRAY[1, 2], ARRAY['FOUND', ''], '{"FOUND": 1}'
+    FROM warranty_run r, generate_series(1, 20) n
+    """,
+    """
+    INSERT INTO devices_change (tenant_id, device_id, at, actor, kind, fields, request_id)
+    SELECT
+        tenant_id, id, now(), 'x', CASE WHEN n = 1 THEN 'DELETED' ELSE 'CHANGED' END, '{}',
+        'request-' || id %% 100
+    FROM devices_device, generate_series(1, 3) n
+    """,
+    """
+    INSERT INTO devices_importrow (tenant_id, run_id, row_no, outcome)
+    SELECT
+        (%(tenants)s::bigint[])[1 + run %% 2], run, n,
+        CASE WHEN n %% 9 > 0 THEN 'NEW' ELSE 'REFUSED' END
+    FROM generate_series(1, 20) run, generate_series(1, 300) n
+    """,
+    "UPDATE devices_device SET is_active = false WHERE id %% 5 = 0",
+    """
+    INSERT INTO devices_group (uid, tenant_id, name, kind, created_at, updated_at)
+    SELECT
+        gen_random_uuid(), (%(tenants)s::bigint[])[1 + g %% 2], 'Group ' || g, 'STATIC', now(),
+        now()
+    FROM generate_series(1, 40) g
+    """,
+    """
+    INSERT INTO devices_groupmember (tenant_id, group_id, device_id)
+    SELECT g.tenant_id, g.id, d.id
+    FROM devices_group g
+    JOIN devices_device d ON d.tenant_id = g.tenant_id AND d.id %% 7 = g.id %% 7
+    """,
+)
+
+
+def seed() -> list[int]:
+    """Returns the ids of the tenants."""
+    tenants = [make_tenant(name).id for name in ("Acme", "Globex")]
+    params = {"tenants": tenants, "first": 1, "latest": DEVICES, "only_dell": False}
+    with tenant_scope(tenants):
+        for text in STATEMENTS:
+            sql.fetch_text(f"WITH done AS ({text} RETURNING 1) SELECT count(*) FROM done", params)
+    return tenants

@@ -1,0 +1,142 @@
+"""Every `.sql` file is planned by PostgreSQL and uses the index of its header (design, 6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+from django.db.utils import ProgrammingError
+from pytest_django.plugin import DjangoDbBlocker
+
+import fleetward
+from fleetward.devices.effects import prepare
+from fleetward.infra import sql
+from fleetward.infra.tx import tenant_scope
+from fleetward.warranty.actions.answers import stage
+from tests.arch.checks import declared_indexes, declared_params
+from tests.cast import NOW
+from tests.db.statements.seeding import seed
+from tests.plugins.database import committed_database
+
+PACKAGE = Path(fleetward.__file__).parent
+STATEMENTS = {
+    str(file.relative_to(PACKAGE)): file.read_text(encoding="utf-8")
+    for file in sorted(PACKAGE.rglob("*.sql"))
+}
+# No plan is made of these; they are run: by the staging below, and by every migration.
+UTILITIES = {"devices/imports/sql/prepare_stage.sql", "infra/sql/grant_app.sql"}
+BY_TYPE: dict[str, object] = {
+    "bigint": 1,
+    "integer": 10,
+    "int": 10,
+    "numeric": 10,
+    "double precision": 1.5,
+    "text": "ABC",
+    "boolean": True,
+    "date": date(2026, 11, 22),
+    "timestamptz": NOW,
+    "uuid": "6f1d2c1e-8a55-4c7e-9a55-0c6b5d1c2f10",
+    "jsonb": "{}",
+    "bytea": b"",
+}
+BY_NAME: dict[str, object] = {
+    "locations": [],
+    "only": None,
+    "round": 1,
+    "first": "30",
+    "last": "3Z",
+    "capability": "SEE_DEVICES",
+    "providers": json.dumps([{"manufacturer": "Dell", "provider": "dell", "max_batch": 100}]),
+}
+FILLED = (
+    "INSERT INTO devices_written SELECT id, 'NEW' FROM devices_device LIMIT 50",
+    "INSERT INTO warranty_touched SELECT id, 'FOUND', '', NULL, false FROM devices_device LIMIT 50",
+    """
+    INSERT INTO import_stage (
+        row_no, manufacturer, serial, product_number, name, model, assigned_user, asset_tag,
+        location, country, other_maker, may_fill, refusal, field
+    )
+    SELECT
+        row_number() OVER (), manufacturer, serial, product_number, name, model, assigned_user,
+        asset_tag, location, country, '', false, '', ''
+    FROM devices_device WHERE serial BETWEEN %(first)s AND %(last)s
+    """,
+    """
+    INSERT INTO import_match (row_no, device_id, round, outcome, refusal)
+    SELECT row_number() OVER (), id, %(round)s, 'UNCHANGED', ''
+    FROM devices_device WHERE serial BETWEEN %(first)s AND %(last)s
+    """,
+    "ANALYZE import_stage, import_match",
+)
+
+
+@pytest.fixture(scope="module")
+def tenants(django_db_blocker: DjangoDbBlocker) -> Iterator[list[int]]:
+    """Tenants with rows, in a database with statistics."""
+    with committed_database(django_db_blocker) as database:
+        made = seed()
+        with psycopg.connect(database.owner_url, autocommit=True) as owner:
+            owner.execute("ANALYZE")
+        yield made
+
+
+def samples(text: str, tenants: list[int]) -> dict[str, object]:
+    """A value of its type for each parameter."""
+    known = {**BY_NAME, "tenant": tenants[0], "tenants": tenants[:1]}
+    return {name: known.get(name, _of(kind)) for name, kind in declared_params(text).items()}
+
+
+def _of(kind: str) -> object:
+    return [BY_TYPE[kind[:-2]]] if kind.endswith("[]") else BY_TYPE[kind]
+
+
+def plan(text: str, tenants: list[int]) -> Any:
+    """The plan of a statement, with temporary tables as they are when it runs."""
+    with tenant_scope(tenants[:1]):
+        prepare()
+        stage()
+        with connection.cursor() as cursor:
+            cursor.execute(sql.statement("devices.imports", "prepare_stage"))
+            for filled in FILLED:
+                cursor.execute(filled, BY_NAME)
+            # A few thousand rows are read whole sooner than by an index; a million are not.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN (FORMAT json) {text}", samples(text, tenants))
+            return cursor.fetchone()[0]
+
+
+def indexes(node: Any) -> set[str]:
+    """The indexes that a plan reads, and those that decide its conflicts."""
+    if isinstance(node, list):
+        return set().union(*map(indexes, node))
+    if not isinstance(node, dict):
+        return set()
+    below = set().union(*map(indexes, node.values())) if node else set()
+    return {node.get("Index Name", ""), *node.get("Conflict Arbiter Indexes", [])} | below
+
+
+@pytest.mark.parametrize("name", [name for name in STATEMENTS if name not in UTILITIES])
+def test_a_statement_is_planned_with_the_index_of_its_header(name: str, tenants: list[int]) -> None:
+    text = STATEMENTS[name]
+    used = indexes(plan(text, tenants))
+    assert [index for index in declared_indexes(text) if index not in used] == []
+
+
+def test_control_a_statement_that_does_not_fit_the_tables_is_found(tenants: list[int]) -> None:
+    with pytest.raises(ProgrammingError, match="no_such_column"):
+        plan("-- Params: none.\nSELECT no_such_column FROM devices_device", tenants)
+
+
+def test_control_an_index_that_cannot_be_used_is_missed(tenants: list[int]) -> None:
+    open_, hidden = (
+        f"-- Params: uid uuid.\nSELECT FROM devices_device WHERE {column} = %(uid)s"
+        for column in ("uid", "uid::text")
+    )
+    assert "devices_device_uid" in indexes(plan(open_, tenants))
+    assert "devices_device_uid" not in indexes(plan(hidden, tenants))
