@@ -23,7 +23,8 @@ from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions import settling
 from fleetward.warranty.actions.lanes import Lane
 from fleetward.warranty.actions.moves import Claim
-from fleetward.warranty.actions.running import open_lane, run_lane
+from fleetward.warranty.actions.opening import open_lane
+from fleetward.warranty.actions.running import run_lane
 from fleetward.warranty.contracts import OutcomeRow, RunRow, RunState
 from fleetward.warranty.models import Batch, Coverage, Entitlement, Evidence
 from fleetward.warranty.queries.runs import iterate_outcomes

@@ -17,7 +17,8 @@ from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.models import Membership
-from fleetward.warranty.actions.running import open_lane, plan_run, run_lane, watch_runs
+from fleetward.warranty.actions.opening import open_lane
+from fleetward.warranty.actions.running import plan_run, run_lane, watch_runs
 from fleetward.warranty.actions.runs import cancel_run, refresh_device, start_run
 from fleetward.warranty.actions.services import switch_external_service
 from fleetward.warranty.contracts import Reason, RunOver, RunState

@@ -8,14 +8,12 @@ from datetime import datetime, timedelta
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import is_allowed, scope
 from fleetward.connections.actions import forget_failures
-from fleetward.connections.contracts import NotSetUp
-from fleetward.connections.queries import open_connection, rows_of
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.queries import actor_for_user, list_tenant_ids
-from fleetward.warranty.actions.eligible import setup_problem
 from fleetward.warranty.actions.lanes import Lane
+from fleetward.warranty.actions.opening import open_lane
 from fleetward.warranty.actions.planning import plan_slice
 from fleetward.warranty.actions.runs import (
     cancel_run,
@@ -25,9 +23,8 @@ from fleetward.warranty.actions.runs import (
     finish_run,
 )
 from fleetward.warranty.actions.settling import end_provider, next_due
-from fleetward.warranty.contracts import Reason, RunState, UnknownProvider
-from fleetward.warranty.models import IdentityMark, Run
-from fleetward.warranty.providers import base_url_of, get_provider, limits_of
+from fleetward.warranty.contracts import Reason, RunState
+from fleetward.warranty.models import Run
 
 STANDSTILL = timedelta(seconds=60)
 SHORTEST_PAUSE = timedelta(seconds=1)
@@ -105,27 +102,6 @@ def _requester(run_id: int, tenant: int, now: datetime) -> Actor | None:
         return replace(actor, roles={tenant: actor.roles[tenant]})
     cancel_run(actor=system, tenant=tenant, uid=str(run.uid), now=now)
     return None
-
-
-def open_lane(actor: Actor, run_id: int, tenant: int, key: str) -> Lane | str:
-    """A lane with its connection as it is now, or the reason why there can be none."""
-    try:
-        provider = get_provider(key)
-    except UnknownProvider:
-        return Reason.VENDOR_NOT_SUPPORTED
-    with tenant_scope([tenant]):
-        IdentityMark.objects.get_or_create(tenant_id=tenant)
-        row = next((row for row in rows_of(tenant) if row.provider == key), None)
-    problem = setup_problem(row)
-    if problem:
-        return problem
-    try:
-        connection = open_connection(
-            actor=actor, tenant=tenant, provider=key, base_url=base_url_of(provider.traits)
-        )
-    except NotSetUp:
-        return Reason.NOT_CONFIGURED
-    return Lane(actor, tenant, run_id, provider, connection, limits_of(provider.traits))
 
 
 def watch_runs(*, now: datetime) -> None:
