@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ from procrastinate.contrib.django import app
 from pytest_django.plugin import DjangoDbBlocker
 
 from fleetward.config.settings import database
+from fleetward.infra.embedded_postgres import provision
 from tests.plugins.environment import OWN_DATABASE, started_server
-from tests.plugins.server import APP, OWNER
+from tests.plugins.server import APP, OWNER, roles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,17 @@ def committed_database(blocker: DjangoDbBlocker) -> Iterator[FreshDatabase]:
         url = server.url(APP, name)
         with django_on(url):
             yield FreshDatabase(name, url, server.url(OWNER, name))
+
+
+@contextmanager
+def empty_database() -> Iterator[FreshDatabase]:
+    """A database without a single table, for our two roles, dropped afterwards."""
+    server, name = started_server(), f"empty_{secrets.token_hex(6)}"
+    provision(server.admin_url, name, roles_of(server))
+    try:
+        yield FreshDatabase(name, server.url(APP, name), server.url(OWNER, name))
+    finally:
+        server.drop(name)
 
 
 @pytest.fixture(scope="session")

@@ -143,11 +143,15 @@ def migrate(server: Server, database: str) -> None:
         raise RuntimeError(f"migrations failed\n{done.stdout}\n{done.stderr}")
 
 
+def roles_of(server: Server) -> Roles:
+    """Our two roles; an embedded server knows its peers."""
+    password = None if server.cluster else PASSWORD
+    return Roles(OWNER, APP, owner_password=password, app_password=password)
+
+
 def _make_template(server: Server) -> None:
     server.drop(TEMPLATE)
-    password = None if server.cluster else PASSWORD
-    roles = Roles(OWNER, APP, owner_password=password, app_password=password)
-    provision(server.admin_url, TEMPLATE, roles)
+    provision(server.admin_url, TEMPLATE, roles_of(server))
     migrate(server, TEMPLATE)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
-from django.core.management import call_command
-from django.db import connection, connections
-from psycopg import sql
+from django.db import connections
 from psycopg.conninfo import conninfo_to_dict
 
 from fleetward.config.env import BadEnvironment, Env, env
 from fleetward.config.settings import database
-from fleetward.infra.sql import raw, statement
+from fleetward.infra.migrating import StayedBusy, TookTooLong, bring_up_to_date
 
 NO_OWNER = (
     "Migrations need the role that owns the database: set FLEETWARD_MIGRATE_DATABASE_URL beside "
@@ -20,14 +20,25 @@ NO_OWNER = (
 
 @click.command()
 @click.option("--quiet", is_flag=True, help="Say nothing when all goes well.")
-def migrate(quiet: bool) -> None:
-    """Bring the database to this version and grant the application's role its rights."""
+@click.option(
+    "--unhurried",
+    is_flag=True,
+    help="Wait for locks and let statements take their time; for stopped servers.",
+)
+def migrate(quiet: bool, unhurried: bool) -> None:
+    """Bring the database to this version and grant the application's role its rights.
+
+    Servers may run meanwhile: what waits for a table gives up after 4 seconds and is tried again.
+    """
     settings = env()
     app_role = role_of_application(settings)
     connections["default"].close()
     connections["default"].settings_dict.update(database(settings.migrate_database_url))
-    call_command("migrate", interactive=False, verbosity=0 if quiet else 1)
-    grant(app_role)
+    say = partial(click.echo, err=True)
+    try:
+        bring_up_to_date(app_role, say=say, is_quiet=quiet, is_unhurried=unhurried)
+    except (StayedBusy, TookTooLong) as error:
+        raise click.ClickException(str(error)) from None
 
 
 def role_of_application(settings: Env) -> str:
@@ -44,10 +55,3 @@ def role_of_application(settings: Env) -> str:
             "not bound by the rights that guard the audit trail."
         )
     return app
-
-
-def grant(role: str) -> None:
-    """Give `role` its rights on everything that the migrations made."""
-    with connection.cursor() as cursor:
-        identifier = sql.Identifier(role).as_string(raw(cursor).connection)
-        cursor.execute(statement("infra", "grant_app").replace("{role}", identifier))

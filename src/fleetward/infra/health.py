@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 
 from django.db import DatabaseError, connection, transaction
-from django.db.migrations.loader import MigrationLoader
 
 from fleetward.infra.crypto import BadKeyFile, load_keys
+from fleetward.infra.migrating import known_migrations
 
 # Workers tell every 10 s that they are alive; their jobs are given to others after 30 s.
 WORKER_SECONDS = 60.0
@@ -69,7 +69,7 @@ def _database() -> dict[str, Part]:
     is_late = age is None or age > WORKER_SECONDS
     return {
         "database": Part.OK,
-        "migrations": Part.PENDING if known_migrations() - set(applied) else Part.OK,
+        "migrations": Part.PENDING if names_of_migrations() - set(applied) else Part.OK,
         "worker": Part.LATE if is_late else Part.OK,
     }
 
@@ -83,7 +83,6 @@ def _keys(key_file: Path) -> Part:
 
 
 @cache
-def known_migrations() -> frozenset[str]:
-    """Every migration of this version. A database may hold more: those of the next one."""
-    loader = MigrationLoader(None)
-    return frozenset(f"{app}.{name}" for app, name in loader.disk_migrations)
+def names_of_migrations() -> frozenset[str]:
+    """What this version needs. A database may hold more: those of the next one."""
+    return frozenset(".".join(key) for key in known_migrations())

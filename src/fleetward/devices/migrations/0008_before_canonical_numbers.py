@@ -4,6 +4,9 @@ Forms and the API kept the case that was typed, so that a machine could be liste
 was, one device keeps the identity: an active one before a deleted one. The other becomes inactive,
 under the spelling that is left over, and its history says so; what belongs to it stays with it.
 Runs before new code.
+
+Locks: the rows of the devices that it changes, which are few, until it ends. It reads all devices, for
+which a million need more than five seconds; nobody waits for that.
 """
 
 from django.db import migrations
@@ -79,4 +82,5 @@ def settle(apps, row, canonical):
 
 class Migration(migrations.Migration):
     dependencies = [("devices", "0007_before_search_path"), ("tenancy", "0001_initial")]
+    statement_timeout = "10min"
     operations = [migrations.RunPython(make_canonical, migrations.RunPython.noop)]

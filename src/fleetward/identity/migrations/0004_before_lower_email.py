@@ -1,4 +1,7 @@
-"""Addresses in lower case: sign-in looks for that, so that others could not be signed in with."""
+"""Addresses in lower case: sign-in looks for that, so that others could not be signed in with.
+
+Locks: the rows of users whose address has capital letters, for a moment; users are few.
+"""
 
 from django.db import migrations
 

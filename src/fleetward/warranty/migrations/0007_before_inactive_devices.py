@@ -1,6 +1,9 @@
 """Forgets the coverage of devices that another migration made inactive, as deleting one does.
 
 Only active devices have a coverage row (`warranty.effects`); their lines stay. Runs before new code.
+
+Locks: the coverage rows that it deletes, which are few, until it ends. It joins all of them with their
+devices, for which a million may need more than five seconds; nobody waits for that.
 """
 
 from django.db import migrations
@@ -20,4 +23,5 @@ class Migration(migrations.Migration):
         ("warranty", "0006_before_identity_mark"),
         ("devices", "0008_before_canonical_numbers"),
     ]
+    statement_timeout = "10min"
     operations = [migrations.RunSQL(FORGET, migrations.RunSQL.noop)]
