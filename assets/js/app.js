@@ -6,6 +6,8 @@ import { start as columns } from "./columns.js";
 import { start as copy } from "./copy.js";
 import { start as dialog } from "./dialog.js";
 import { start as fileDrop } from "./file-drop.js";
+import { start as drawer } from "./drawer.js";
+import { start as find } from "./find.js";
 import { start as filter } from "./filter.js";
 import { start as keys } from "./keys.js";
 import { start as menu } from "./menu.js";
@@ -20,4 +22,4 @@ htmx.config.allowScriptTags = false;
 htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0;
 
-for (const start of [theme, menu, dialog, keys, table, filter, fileDrop, copy, toast, chart, columns]) start();
+for (const start of [theme, menu, dialog, keys, table, filter, fileDrop, copy, toast, chart, columns, find, drawer]) start();

@@ -1,4 +1,5 @@
 // Data tables: rows are links, j/k move, Enter opens, x ticks; the selection is counted.
+import { peek } from "./drawer.js";
 import { isTyping } from "./keys.js";
 
 export function start() {
@@ -24,7 +25,7 @@ function openRow(event) {
   const row = event.target.closest?.("tr[data-href]");
   if (!row || event.target.closest("a, button, input, label, summary") || getSelection().toString()) return;
   if (event.metaKey || event.ctrlKey) window.open(row.dataset.href, "_blank", "noopener");
-  else location.assign(row.dataset.href);
+  else if (!peek(row)) location.assign(row.dataset.href);
 }
 
 function pick(box) {

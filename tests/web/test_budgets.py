@@ -88,7 +88,7 @@ def statements(objects: Objects, name: str) -> int:
     with CaptureQueriesContext(connection) as seen:
         answer = client.get(where + QUERIES.get(name, ""))
         text_of(answer)
-    assert answer.status_code == 200, (name, answer.status_code)
+    assert answer.status_code in {200, 302}, (name, answer.status_code)
     return sum("SAVEPOINT" not in query["sql"] for query in seen)
 
 

@@ -22,6 +22,7 @@ TENANT_PAGES = (
     "imports",
     "runs",
     "external_services",
+    "finding",
 )
 
 

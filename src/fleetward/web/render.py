@@ -19,7 +19,7 @@ from fleetward.tenancy.contracts import TenantRow
 from fleetward.tenancy.queries import list_tenants
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit
-from fleetward.web.shell import Reader, Shell, TenantChoice, nav_groups, theme_of
+from fleetward.web.shell import NavGroup, Reader, Shell, TenantChoice, nav_groups, theme_of
 
 # What must be allowed for a place of the navigation to be shown.
 NEEDS: Mapping[str, Capability] = {
@@ -71,19 +71,24 @@ def render_framed(
 
 def shell_of(visit: Visit, title: str, nav: str, crumbs: Sequence[Crumb]) -> Shell:
     """The frame of a tenant's page, from the queries of this request."""
-    hidden = {place for place, capability in NEEDS.items() if not visit.may(capability)}
     return Shell(
         title=title,
         user=reader_of(visit.request),
         tenant=_choice(visit.tenant),
         tenants=[_choice(t) for t in list_tenants(actor=visit.actor)],
         nav=nav,
-        nav_groups=nav_groups(visit.tenant.customer_id, nav, hidden),
+        nav_groups=nav_of(visit, nav),
         crumbs=crumbs,
         bell_href=f"/t/{visit.tenant.customer_id}/notifications/",
         unread=count_unread(actor=visit.actor, tenant=visit.tenant.id),
         **_installation(visit.request),
     )
+
+
+def nav_of(visit: Visit, current: str) -> tuple[NavGroup, ...]:
+    """The places that this reader may go to; `current` is the key of the one they are at."""
+    hidden = {place for place, capability in NEEDS.items() if not visit.may(capability)}
+    return nav_groups(visit.tenant.customer_id, current, hidden)
 
 
 def plain_shell(request: HttpRequest, title: str) -> Shell:

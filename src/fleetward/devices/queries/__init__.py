@@ -5,6 +5,7 @@ from fleetward.devices.queries.groups import get_group, list_groups, list_groups
 from fleetward.devices.queries.hints import hints_of
 from fleetward.devices.queries.history import (
     DeletedRow,
+    NamedDevice,
     find_device,
     list_changes,
     list_deleted,
@@ -14,6 +15,7 @@ from fleetward.devices.queries.views import find_default_view, get_view, list_vi
 
 __all__ = [
     "DeletedRow",
+    "NamedDevice",
     "find_default_view",
     "find_device",
     "get_group",

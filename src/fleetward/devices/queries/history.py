@@ -28,6 +28,16 @@ class DeletedRow:
     actor: str
 
 
+@dataclass(frozen=True, slots=True)
+class NamedDevice:
+    """What a device is called."""
+
+    uid: uuid.UUID
+    name: str
+    manufacturer: str
+    serial: str
+
+
 @scoped
 def list_changes(*, actor: Actor, tenant: int, uid: uuid.UUID, most: int = 100) -> list[ChangeRow]:
     """The latest entries of a device's history. Raises: NotFound, Forbidden."""
@@ -57,13 +67,11 @@ def list_deleted(*, actor: Actor, tenant: int, reference: str) -> list[DeletedRo
 @scoped
 def list_named(
     *, actor: Actor, tenant: int, uids: Sequence[uuid.UUID], most: int = 10
-) -> list[tuple[str, str, str]]:
-    """Name, manufacturer and serial of the first devices of a selection. Raises: NotFound."""
+) -> list[NamedDevice]:
+    """What the first devices of a selection are called. Raises: NotFound, Forbidden."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     params = _scope(actor, tenant) | {"uids": list(uids), "most": most}
-    return [
-        (name, maker, serial) for name, maker, serial in sql.fetch("devices", "list_named", params)
-    ]
+    return [NamedDevice(*row) for row in sql.fetch("devices", "list_named", params)]
 
 
 @scoped

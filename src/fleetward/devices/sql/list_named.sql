@@ -1,8 +1,9 @@
--- Purpose: what the first devices of a selection are called, to be shown before a change.
+-- Purpose: what the first devices of a selection are called, to be shown before a change
+--   or as the latest ones looked at.
 -- Params: tenants, locations bigint[]; capability text; tenant bigint; uids uuid[]; most integer.
 -- Reads: devices_device. Writes: nothing. Lock order: none.
 -- Index: devices_device_uid. Largest size: 50,000 devices.
-SELECT d.name, d.manufacturer, d.serial
+SELECT d.uid, d.name, d.manufacturer, d.serial
 FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
 WHERE d.tenant_id = %(tenant)s::bigint AND d.uid = ANY (%(uids)s::uuid[])
 ORDER BY d.serial, d.id

@@ -28,13 +28,16 @@ from fleetward.web.pages import device_views
 from fleetward.web.pages.devices_deleting import list_crumb
 from fleetward.web.pages.devices_filter import read_day
 from fleetward.web.pages.devices_forms import WarrantyForm
+from fleetward.web.recent import remember
 from fleetward.web.render import render_page
 
 
 @tenant_page(Capability.SEE_DEVICES)
 def device(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """A device today, or on the day in `as_of` (W18)."""
-    return _page(visit, uid, WarrantyForm())
+    page = _page(visit, uid, WarrantyForm())
+    remember(visit, page, uid)
+    return page
 
 
 def _page(visit: Visit, uid: uuid.UUID, form: WarrantyForm, status: int = 200) -> HttpResponseBase:

@@ -16,7 +16,13 @@ from fleetward.access.contracts import Capability
 from fleetward.warranty.actions.exporting import export_devices
 from fleetward.warranty.queries.export import Sheet
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.pages import device, devices_deleting, devices_editing, devices_views
+from fleetward.web.pages import (
+    device,
+    devices_deleting,
+    devices_drawer,
+    devices_editing,
+    devices_views,
+)
 from fleetward.web.pages.devices_columns import (
     COLUMNS,
     COOKIE,
@@ -27,6 +33,7 @@ from fleetward.web.pages.devices_columns import (
     read_layout,
     wording,
 )
+from fleetward.web.pages.devices_drawer import open_drawer
 from fleetward.web.pages.devices_list import asked, listing
 from fleetward.web.pages.devices_views import default_address, views_above
 from fleetward.web.render import render_page
@@ -50,6 +57,7 @@ def devices(visit: Visit) -> HttpResponseBase:
         context={
             "list": found,
             "views": views_above(visit),
+            "drawer": open_drawer(visit),
             "inactive_href": f"{found.address.path}?state=inactive",
             "may_edit": visit.may(Capability.EDIT_DEVICES),
             "may_delete": visit.may(Capability.DELETE_DEVICES),
@@ -121,6 +129,7 @@ urlpatterns = [
     path("devices/", devices, name="devices"),
     path("devices/columns/", choose_columns, name="devices_columns"),
     path("devices/export.csv", export, name="devices_export"),
+    *devices_drawer.urlpatterns,
     *devices_views.urlpatterns,
     *devices_editing.urlpatterns,
     *devices_deleting.urlpatterns,

@@ -57,6 +57,8 @@ FILTER_NAMES = (
 CONDITIONS = "where"
 # The saved view that an address comes from.
 VIEW = "view"
+# The device that is open beside the list.
+DRAWER = "device"
 MOST_VALUES = 500
 
 
@@ -160,7 +162,7 @@ class Address:
 
     def at(self, cursor: str) -> str:
         """Another page of the same list."""
-        query = self.query.copy()
+        query = self._first_page()
         query["cursor"] = cursor
         return self.of(query)
 
@@ -179,4 +181,5 @@ class Address:
     def _first_page(self) -> QueryDict:
         query = self.query.copy()
         query.pop("cursor", None)
+        query.pop(DRAWER, None)
         return query

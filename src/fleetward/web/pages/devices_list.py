@@ -135,7 +135,7 @@ def _listing(wanted: Asked) -> Listing:
     count = count_devices(**wanted.scope)  # type: ignore[arg-type]
     count_text = told(count)
     return Listing(
-        bar=_bar(wanted),
+        bar=_bar(wanted, count),
         grid=_table(wanted, page, count_text),
         count=count,
         count_text=count_text,
@@ -225,9 +225,9 @@ def _column(spec: ColumnSpec, wanted: Asked) -> Column:
     return Column(spec.key, str(spec.label), spec.css, href, direction, width)
 
 
-def _bar(wanted: Asked) -> FilterBar:
+def _bar(wanted: Asked, count: Count) -> FilterBar:
     address, only = wanted.address, wanted.only
-    chips = tuple(_chips(wanted))
+    chips = tuple(_chips(wanted, count))
     return FilterBar(
         action=address.path,
         search_label=_("Serial, name, model or user"),
@@ -350,18 +350,19 @@ def _answer(wanted: Asked) -> str:
     return given if given in ANSWERS else ""
 
 
-def _chips(wanted: Asked) -> list[Chip]:
+def _chips(wanted: Asked, count: Count) -> list[Chip]:
     """The filters in force, each with what it leaves by itself."""
     return [
-        Chip(label, shown, href, _alone(wanted, only))
+        Chip(label, shown, href, _alone(wanted, only, count))
         for label, shown, href, only in _parts(wanted)
     ]
 
 
-def _alone(wanted: Asked, only: DeviceFilter) -> str:
-    """How many devices one filter leaves."""
+def _alone(wanted: Asked, only: DeviceFilter, count: Count) -> str:
+    """How many devices one filter leaves; `count` is what all of them leave."""
     one = replace(only, is_active=wanted.only.is_active)
-    count = count_devices(**wanted.scope | {"only": one})  # type: ignore[arg-type]
+    if one != wanted.only:
+        count = count_devices(**wanted.scope | {"only": one})  # type: ignore[arg-type]
     shown = number_text(count.number)
     return f"{shown}+" if count.is_capped else shown
 

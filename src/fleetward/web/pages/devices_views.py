@@ -23,13 +23,13 @@ from fleetward.web.components.shapes import Crumb, Tab
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
 from fleetward.web.pages.devices_columns import COLUMNS, chosen_layout, layout_in
-from fleetward.web.pages.devices_filter import VIEW
+from fleetward.web.pages.devices_filter import DRAWER, VIEW
 from fleetward.web.pages.users import ROLE_LABELS
 from fleetward.web.render import render_page
 
 ALL = "all"
 # What an address holds beside the list itself: no part of a view.
-_PASSING = (VIEW, COLUMNS, "cursor", "adding", "op", "value", "days")
+_PASSING = (VIEW, COLUMNS, DRAWER, "cursor", "adding", "op", "value", "days")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,128 @@
+"""The command bar: places, views, groups and devices by a few letters, from anywhere (Ctrl-K)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template import loader
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from fleetward.access.contracts import Capability
+from fleetward.devices.queries import NamedDevice, list_groups, list_views
+from fleetward.warranty.queries.grid import list_devices
+from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Sort
+from fleetward.warranty.queries.grid_sql import SHORTEST_SEARCH
+from fleetward.web.door import Visit, tenant_page
+from fleetward.web.recent import recent_devices
+from fleetward.web.render import nav_of
+
+MOST_DEVICES = 6
+MOST_OTHERS = 5
+LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """One thing to go to."""
+
+    label: str
+    href: str
+    icon: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finds:
+    """Things of one kind."""
+
+    heading: str
+    items: tuple[Find, ...]
+
+
+@tenant_page(Capability.SEE_DEVICES)
+def find(visit: Visit) -> HttpResponseBase:
+    """What a few letters find, as a part of the page; without script, the list of devices."""
+    words = visit.request.GET.get("q", "")[:LONGEST].replace("\0", "").strip()
+    if "HX-Request" not in visit.request.headers:
+        home = reverse("devices", args=[visit.tenant.customer_id])
+        return redirect(f"{home}?{urlencode({'q': words})}" if words else home)
+    found = tuple(group for group in _found(visit, words) if group.items)
+    context = {"groups": found, "words": words}
+    response = HttpResponse(loader.render_to_string("web/shell/finds.html", context))
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _found(visit: Visit, words: str) -> Iterator[Finds]:
+    if words:
+        yield Finds(_("Devices"), tuple(_devices(visit, words)))
+    else:
+        yield Finds(_("Looked at lately"), tuple(_recent(visit)))
+    yield Finds(_("Views"), tuple(_views(visit, words)))
+    yield Finds(_("Groups"), tuple(_groups(visit, words)))
+    yield Finds(_("Go to"), tuple(_places(visit, words)))
+
+
+def _devices(visit: Visit, words: str) -> Iterator[Find]:
+    page = list_devices(
+        actor=visit.actor,
+        tenant=visit.tenant.id,
+        only=DeviceFilter(text=words),
+        today=visit.today,
+        expiring_days=visit.tenant.settings.expiring_days,
+        order=Order(Sort.SERIAL),
+        limit=MOST_DEVICES,
+    )
+    for row in page.rows:
+        href = reverse("device", args=[visit.tenant.customer_id, row.uid])
+        note = " · ".join(part for part in (row.serial, row.model, row.assigned_user) if part)
+        yield Find(row.name or row.serial, href, "device-laptop", note)
+    if page.after or len(words) < SHORTEST_SEARCH:
+        home = reverse("devices", args=[visit.tenant.customer_id])
+        yield Find(_("All devices with “%(words)s”") % {"words": words}, _q(home, words), "search")
+
+
+def _recent(visit: Visit) -> Iterator[Find]:
+    for one in recent_devices(visit):
+        yield _named(visit, one)
+
+
+def _named(visit: Visit, one: NamedDevice) -> Find:
+    href = reverse("device", args=[visit.tenant.customer_id, one.uid])
+    return Find(one.name or one.serial, href, "history", f"{one.manufacturer} {one.serial}")
+
+
+def _views(visit: Visit, words: str) -> Iterable[Find]:
+    rows = list_views(actor=visit.actor, tenant=visit.tenant.id)
+    hrefs = (
+        (r.name, reverse("devices_view", args=[visit.tenant.customer_id, r.uid])) for r in rows
+    )
+    return [Find(name, href, "list") for name, href in hrefs if _has(name, words)][:MOST_OTHERS]
+
+
+def _groups(visit: Visit, words: str) -> Iterable[Find]:
+    home = reverse("devices", args=[visit.tenant.customer_id])
+    rows = list_groups(actor=visit.actor, tenant=visit.tenant.id)
+    fits = [row for row in rows if _has(row.name, words)][:MOST_OTHERS]
+    return [Find(row.name, f"{home}?{urlencode({'group': row.uid})}", "folder") for row in fits]
+
+
+def _places(visit: Visit, words: str) -> Iterable[Find]:
+    links = (link for group in nav_of(visit, "") for link in group.links)
+    return [Find(str(i.label), i.href, i.icon) for i in links if _has(str(i.label), words)]
+
+
+def _has(text: str, words: str) -> bool:
+    return words.casefold() in text.casefold()
+
+
+def _q(home: str, words: str) -> str:
+    return f"{home}?{urlencode({'q': words})}"
+
+
+urlpatterns = [path("find/", find, name="find")]

@@ -1,0 +1,103 @@
+"""The command bar, the devices looked at lately, and the drawer beside the list."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from fleetward.devices.actions import save_view
+from fleetward.devices.contracts import ViewInput
+from fleetward.devices.models import Device
+from fleetward.infra.tx import tenant_scope
+from tests.cast import NOW, Cast, actor_of, make_cast
+from tests.db.devices.fleet import make_fleet
+from tests.web.devices.test_list import signed_in, text_of
+
+pytestmark = pytest.mark.django_db
+PART = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def cast() -> Cast:
+    cast = make_cast()
+    make_fleet(cast.acme.id, 12)
+    make_fleet(cast.other.id, 3, seed=9)
+    return cast
+
+
+@pytest.fixture
+def client(cast: Cast) -> Client:
+    return signed_in(cast.device_admin)
+
+
+@pytest.fixture
+def home(cast: Cast) -> str:
+    return f"/t/{cast.acme.customer_id}/"
+
+
+def some_device(tenant: int, number: int = 0) -> Device:
+    with tenant_scope([tenant]):
+        return Device.objects.filter(tenant_id=tenant, is_active=True).order_by("id")[number]
+
+
+def test_a_few_letters_find_devices_views_and_places(client: Client, cast: Cast, home: str) -> None:
+    save_view(
+        actor=actor_of(cast.device_admin),
+        tenant=cast.acme.id,
+        view=ViewInput("Depot spares"),
+        now=NOW,
+    )
+    serial = some_device(cast.acme.id).serial
+    assert serial in text_of(client.get(f"{home}find/", {"q": serial.lower()}, headers=PART))
+    assert "Depot spares" in text_of(client.get(f"{home}find/", {"q": "depot"}, headers=PART))
+    assert "Imports" in text_of(client.get(f"{home}find/", {"q": "impo"}, headers=PART))
+    assert "Nothing is called" in text_of(client.get(f"{home}find/", {"q": "zzzz"}, headers=PART))
+
+
+def test_without_script_it_is_the_list(client: Client, home: str) -> None:
+    assert client.get(f"{home}find/", {"q": "a b"})["Location"] == f"{home}devices/?q=a+b"
+    assert client.get(f"{home}find/")["Location"] == f"{home}devices/"
+
+
+def test_places_that_a_role_has_not_are_not_offered(cast: Cast, home: str) -> None:
+    told = text_of(signed_in(cast.reader).get(f"{home}find/", headers=PART))
+    assert "Dashboard" in told
+    assert "Users" not in told
+
+
+def test_devices_looked_at_are_offered_the_latest_first(
+    client: Client, cast: Cast, home: str
+) -> None:
+    first, second = some_device(cast.acme.id), some_device(cast.acme.id, 1)
+    for one in (first, second, first):
+        client.get(f"{home}devices/{one.uid}/")
+    told = text_of(client.get(f"{home}find/", headers=PART))
+    assert "Looked at lately" in told
+    assert -1 < told.index(first.serial) < told.index(second.serial)
+
+
+def test_v1_a_remembered_device_of_another_tenant_is_not_named(
+    client: Client, cast: Cast, home: str
+) -> None:
+    theirs = some_device(cast.other.id)
+    client.cookies[f"recent_{cast.acme.customer_id}"] = f"{theirs.uid}.nonsense"
+    told = text_of(client.get(f"{home}find/", headers=PART))
+    assert theirs.serial not in told
+
+
+def test_the_drawer_has_a_link_of_its_own(client: Client, cast: Cast, home: str) -> None:
+    one = some_device(cast.acme.id)
+    page = client.get(f"{home}devices/", {"q": "T0", "device": str(one.uid)})
+    body = page.content.decode()
+    assert 'id="drawer"' in body
+    assert f'href="{home}devices/{one.uid}/"' in body
+    assert f'href="{home}devices/?q=T0" data-close-drawer' in body
+    inside = text_of(client.get(f"{home}devices/{one.uid}/drawer/"))
+    assert one.serial in inside
+    assert "Skip to content" not in inside
+
+
+@pytest.mark.parametrize("word", ["nonsense", "", "00000000-0000-4000-8000-000000000000"])
+def test_v1_a_drawer_of_nothing_in_sight_stays_shut(client: Client, home: str, word: str) -> None:
+    page = client.get(f"{home}devices/", {"q": "T0", "device": word})
+    assert (page.status_code, "data-close-drawer" in page.content.decode()) == (200, False)
