@@ -16,7 +16,7 @@ from fleetward.tenancy.contracts import Role, TenantRow
 from fleetward.tenancy.models import Membership
 from fleetward.warranty.models import Batch, Entitlement, Evidence, Run
 from tests.cast import NOW, TODAY, add_devices, make_tenant, make_user
-from tests.routes import Objects, token_of
+from tests.routes import Objects, invite, token_of
 
 
 def add_rows(objects: Objects, known: dict[str, str], *, count: int) -> None:
@@ -25,6 +25,7 @@ def add_rows(objects: Objects, known: dict[str, str], *, count: int) -> None:
     devices = add_devices(tenant.id, count, model="Latitude 5440")
     for number in range(count):
         make_user(roles={tenant.id: Role.REPORT_ADMIN})
+        invite(tenant, make_user())
         token_of(tenant, user)
         Membership.objects.create(
             tenant_id=make_tenant(f"T{number}").id, user=user, role=Role.IT_ADMIN, joined_at=NOW

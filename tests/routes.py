@@ -235,7 +235,7 @@ def _member(tenant: TenantRow, user: User) -> str:
     return str(make_user(roles={tenant.id: Role.REPORT_ADMIN}).uid)
 
 
-def _link(tenant: TenantRow, user: User) -> str:
+def invite(tenant: TenantRow, user: User) -> str:
     """The token of an invitation of the user to the tenant."""
     return add_member(
         actor=system_actor("Tests", tenant.id),
@@ -248,7 +248,7 @@ def _link(tenant: TenantRow, user: User) -> str:
 
 def _invitation(tenant: TenantRow, user: User) -> str:
     guest = make_user()
-    _link(tenant, guest)
+    invite(tenant, guest)
     with tenant_scope([tenant.id]):
         return str(Invitation.objects.get(user=guest).uid)
 
@@ -279,7 +279,7 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "runs": _run,
     "tokens": _token,
     "users": _member,
-    "links": _link,
+    "links": invite,
     "invitations": _invitation,
     "deleted": _deletion,
     "views": _view,

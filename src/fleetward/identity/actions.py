@@ -169,6 +169,18 @@ def revoke_token(*, actor: Actor, tenant: int, uid: str, now: datetime) -> None:
     record(actor=actor, verb=Verb.TOKEN_REVOKED, tenant=tenant, subject=f"token:{uid}")
 
 
+def end_tokens(*, actor: Actor, user_id: int, tenant: int, now: datetime) -> None:
+    """End all tokens of a user for a tenant that the user leaves or may not enter.
+
+    Within a use case that has required the right.   Audit: token.revoked for each
+    """
+    alive = Token.objects.filter(user_id=user_id, tenant_id=tenant, revoked_at=None)
+    for token in alive.select_for_update().order_by("id"):
+        token.revoked_at = now
+        token.save(update_fields=["revoked_at"])
+        record(actor=actor, verb=Verb.TOKEN_REVOKED, tenant=tenant, subject=f"token:{token.uid}")
+
+
 def use_token(*, token: str, now: datetime) -> TokenHolder | None:
     """Who a presented token speaks for; None for one that is unknown, revoked or expired."""
     digest = token_digest(token)

@@ -11,10 +11,18 @@ from django.db import connection
 
 from fleetward.audit.contracts import Verb
 from fleetward.audit.queries import list_entries
+from fleetward.identity.actions import use_token
 from fleetward.identity.contracts import BadEmail, Newcomer, WeakPassword
 from fleetward.identity.models import User
 from fleetward.kernel.errors import NotFound
-from fleetward.tenancy.actions import accept_invitation, add_member, change_member, change_settings
+from fleetward.tenancy.actions import (
+    accept_invitation,
+    add_member,
+    change_member,
+    change_settings,
+    members,
+    remove_member,
+)
 from fleetward.tenancy.contracts import (
     AlreadyMember,
     BadSetting,
@@ -26,6 +34,7 @@ from fleetward.tenancy.contracts import (
 from fleetward.tenancy.models import Membership
 from fleetward.tenancy.queries import get_tenant, list_members, roles_of_user
 from tests.cast import NOW, PASSWORD, Cast, actor_of, make_cast, make_tenant, make_user
+from tests.routes import token_of
 
 
 @pytest.fixture
@@ -104,9 +113,71 @@ def test_last_admin_stays(cast: Cast) -> None:
     assert roles_of_user(cast.admin.id) == {cast.acme.id: "IT_ADMIN"}
 
 
+def verbs(cast: Cast) -> list[str]:
+    return [e.verb for e in list_entries(actor=actor_of(cast.admin), tenant=cast.acme.id).rows]
+
+
+def test_a_change_that_changes_nothing_is_not_told(cast: Cast) -> None:
+    change(cast, cast.reader.uid, Role.REPORT_ADMIN)
+    assert verbs(cast) == []
+
+
+def test_a_change_of_role_and_disabling_are_told_by_their_names(cast: Cast) -> None:
+    change(cast, cast.reader.uid, Role.DEVICE_ADMIN)
+    change(cast, cast.reader.uid, Role.DEVICE_ADMIN, is_active=False)
+    change(cast, cast.reader.uid, Role.REPORT_ADMIN)
+    assert verbs(cast) == [Verb.USER_ENABLED, Verb.USER_DISABLED, Verb.USER_ROLE_CHANGED]
+
+
+def test_disabling_ends_tokens_for_good(cast: Cast) -> None:
+    token = token_of(cast.acme, cast.reader)
+    change(cast, cast.reader.uid, Role.REPORT_ADMIN, is_active=False)
+    change(cast, cast.reader.uid, Role.REPORT_ADMIN)
+    assert use_token(token=token, now=NOW) is None
+    assert Verb.TOKEN_REVOKED in verbs(cast)
+
+
+def remove(cast: Cast, uid: object, by: User | None = None) -> None:
+    remove_member(actor=actor_of(by or cast.admin), tenant=cast.acme.id, uid=str(uid), now=NOW)
+
+
+def test_a_removed_user_is_out_at_once_and_told(cast: Cast) -> None:
+    both = make_user(
+        "both@acme.example", {cast.acme.id: Role.DEVICE_ADMIN, cast.other.id: Role.IT_ADMIN}
+    )
+    here, there = token_of(cast.acme, both), token_of(cast.other, both)
+    remove(cast, both.uid)
+    assert roles_of_user(both.id) == {cast.other.id: "IT_ADMIN"}
+    assert use_token(token=here, now=NOW) is None
+    assert use_token(token=there, now=NOW) is not None
+    assert verbs(cast)[:2] == [Verb.USER_REMOVED, Verb.TOKEN_REVOKED]
+    with pytest.raises(NotFound):
+        remove(cast, both.uid)
+
+
+def test_whoever_was_removed_comes_back_by_invitation_and_old_tokens_do_not(cast: Cast) -> None:
+    token = token_of(cast.acme, cast.reader)
+    remove(cast, cast.reader.uid)
+    link = let_in(cast, cast.reader.email, None).token
+    assert link
+    accept_invitation(actor=actor_of(cast.reader), token=link, now=NOW)
+    assert cast.acme.id in roles_of_user(cast.reader.id)
+    assert use_token(token=token, now=NOW) is None
+
+
+def test_last_admin_is_not_removed(cast: Cast) -> None:
+    with pytest.raises(LastAdmin):
+        remove(cast, cast.admin.uid)
+    second = make_user(roles={cast.acme.id: Role.IT_ADMIN})
+    remove(cast, second.uid)
+    assert roles_of_user(cast.admin.id) == {cast.acme.id: "IT_ADMIN"}
+
+
 def test_user_of_another_tenant_is_not_found(cast: Cast) -> None:
     with pytest.raises(NotFound):
         change(cast, cast.outsider.uid, Role.REPORT_ADMIN)
+    with pytest.raises(NotFound):
+        remove(cast, cast.outsider.uid)
 
 
 def test_settings_are_kept_with_before_and_after(cast: Cast) -> None:
@@ -157,6 +228,11 @@ def race(*calls: Callable[[], None]) -> None:
         thread.join()
 
 
+def removal(whom: User, by: User, tenant: int) -> Callable[[], None]:
+    """Prepared while the one who removes is an admin."""
+    return partial(remove_member, actor=actor_of(by), tenant=tenant, uid=str(whom.uid), now=NOW)
+
+
 def demotion(whom: User, by: User, tenant: int) -> Callable[[], None]:
     """Prepared while the one who demotes is an admin."""
     return partial(
@@ -170,11 +246,36 @@ def demotion(whom: User, by: User, tenant: int) -> Callable[[], None]:
     )
 
 
-def test_two_admins_who_demote_each_other_leave_one(fresh_database: object) -> None:
+@pytest.mark.parametrize("way_out", [demotion, removal])
+def test_two_admins_who_let_each_other_out_leave_one(
+    fresh_database: object, way_out: Callable[..., Callable[[], None]]
+) -> None:
     for _ in range(5):
         tenant = make_tenant("Race")
         one = make_user(roles={tenant.id: Role.IT_ADMIN})
         two = make_user(roles={tenant.id: Role.IT_ADMIN})
-        race(demotion(one, two, tenant.id), demotion(two, one, tenant.id))
+        race(way_out(one, two, tenant.id), way_out(two, one, tenant.id))
         admins = Membership.objects.filter(tenant_id=tenant.id, role=Role.IT_ADMIN)
         assert admins.count() == 1
+
+
+def test_control_without_the_lock_nobody_is_left(
+    fresh_database: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are gone from their own view before either asks whether an admin stays."""
+    gone, stays = threading.Barrier(2), members._keep_an_admin
+
+    def look(tenant: int) -> None:
+        gone.wait(30)
+        stays(tenant)
+
+    def unlocked(tenant: int, uid: str) -> Membership:
+        return Membership.objects.get(tenant_id=tenant, user__uid=uid)
+
+    monkeypatch.setattr(members, "_locked", unlocked)
+    monkeypatch.setattr(members, "_keep_an_admin", look)
+    tenant = make_tenant("Race")
+    one = make_user(roles={tenant.id: Role.IT_ADMIN})
+    two = make_user(roles={tenant.id: Role.IT_ADMIN})
+    race(removal(one, two, tenant.id), removal(two, one, tenant.id))
+    assert not Membership.objects.filter(tenant_id=tenant.id).exists()

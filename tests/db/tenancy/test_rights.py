@@ -14,6 +14,7 @@ from fleetward.tenancy.actions import (
     add_member,
     change_member,
     change_settings,
+    remove_member,
     renew_invitation,
     withdraw_invitation,
 )
@@ -55,6 +56,10 @@ def revoke(actor: Actor, cast: Cast) -> None:
     revoke_token(actor=actor, tenant=cast.acme.id, uid=NEVER, now=NOW)
 
 
+def remove(actor: Actor, cast: Cast) -> None:
+    remove_member(actor=actor, tenant=cast.acme.id, uid=str(cast.reader.uid), now=NOW)
+
+
 def renew(actor: Actor, cast: Cast) -> None:
     renew_invitation(actor=actor, tenant=cast.acme.id, uid=NEVER, now=NOW)
 
@@ -63,14 +68,14 @@ def withdraw(actor: Actor, cast: Cast) -> None:
     withdraw_invitation(actor=actor, tenant=cast.acme.id, uid=NEVER, now=NOW)
 
 
-@pytest.mark.parametrize("deed", [add, change, settings, token, renew, withdraw])
+@pytest.mark.parametrize("deed", [add, change, settings, token, remove, renew, withdraw])
 def test_a_member_without_the_right_is_refused(deed: Deed) -> None:
     cast = make_cast()
     with pytest.raises(Forbidden):
         deed(actor_of(cast.reader), cast)
 
 
-@pytest.mark.parametrize("deed", [add, change, settings, token, revoke, renew, withdraw])
+@pytest.mark.parametrize("deed", [add, change, settings, token, revoke, remove, renew, withdraw])
 def test_an_admin_of_another_tenant_finds_nothing(deed: Deed) -> None:
     cast = make_cast()
     with pytest.raises(NotFound):

@@ -68,6 +68,22 @@ def test_admin_adds_and_disables_a_user(cast: Cast) -> None:
     assert roles_of_user(cast.reader.id) == {}
 
 
+def test_admin_removes_a_user_after_a_confirmation(cast: Cast) -> None:
+    client = signed_in(cast.admin)
+    users = f"/t/{cast.acme.customer_id}/settings/users/"
+    page = client.get(users).content.decode()
+    action = f"{users}{cast.reader.uid}/remove/"
+    assert f'action="{action}"' in page
+    assert f"Remove {cast.reader.email}" in page
+    assert f"{users}{cast.admin.uid}/remove/" not in page, "nobody removes oneself by accident"
+    assert client.post(action)["Location"] == users
+    assert cast.reader.email.encode() not in client.get(users).content
+    assert signed_in(cast.reader).get(f"/t/{cast.acme.customer_id}/").status_code == 404
+    refused = client.post(f"{users}{cast.admin.uid}/remove/", follow=True)
+    assert b"last IT Admin" in refused.content
+    assert client.post(action).status_code == 404
+
+
 def test_without_mail_server_a_first_password_is_needed(cast: Cast) -> None:
     given = {"email": "new@acme.example", "role": "REPORT_ADMIN", "password": ""}
     users = f"/t/{cast.acme.customer_id}/settings/users/"

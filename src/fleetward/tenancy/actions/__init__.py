@@ -5,7 +5,7 @@ from fleetward.tenancy.actions.invitations import (
     renew_invitation,
     withdraw_invitation,
 )
-from fleetward.tenancy.actions.members import add_member, change_member
+from fleetward.tenancy.actions.members import add_member, change_member, remove_member
 from fleetward.tenancy.actions.tenants import change_settings, create_tenant
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "change_member",
     "change_settings",
     "create_tenant",
+    "remove_member",
     "renew_invitation",
     "withdraw_invitation",
 ]

@@ -1,4 +1,4 @@
-"""Letting users in, and changing what they are in a tenant. Invitations are the neighbour's."""
+"""Letting users in and out, and changing what they are. Invitations are the neighbour's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
-from fleetward.identity.actions import ensure_user
+from fleetward.identity.actions import end_tokens, ensure_user
 from fleetward.identity.contracts import Newcomer
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
@@ -46,37 +46,68 @@ def change_member(
 ) -> None:
     """Give a member another role, or disable or enable it here; takes effect at the next request.
 
+    Disabling ends the user's tokens for this tenant.
     Raises: NotFound, Forbidden, LastAdmin.
-    Audit: user.role_changed, user.disabled or user.enabled
+    Audit: user.role_changed, user.disabled or user.enabled; token.revoked
     """
     require(actor, Capability.MANAGE_USERS, tenant=tenant)
-    # All admins are locked, in order: two admins who demote each other wait for one another.
-    list(
-        Membership.objects.select_for_update()
-        .filter(tenant_id=tenant, role=Role.IT_ADMIN)
-        .order_by("id")
-    )
-    member = (
-        Membership.objects.select_related("user").filter(tenant_id=tenant, user__uid=uid).first()
-    )
-    if member is None:
-        raise NotFound
+    member = _locked(tenant, uid)
     before = {"role": member.role, "is_active": member.is_active}
+    after = {"role": str(role), "is_active": is_active}
+    if before == after:
+        return
     member.role, member.is_active = role, is_active
     member.save(update_fields=["role", "is_active"])
-    admins = Membership.objects.filter(
-        tenant_id=tenant, role=Role.IT_ADMIN, is_active=True, user__is_active=True
-    )
-    if not admins.exists():
-        raise LastAdmin
+    _keep_an_admin(tenant)
     verb = Verb.USER_ROLE_CHANGED
-    if before["is_active"] != is_active:
+    if member.is_active != before["is_active"]:
         verb = Verb.USER_ENABLED if is_active else Verb.USER_DISABLED
+    if not is_active:
+        end_tokens(actor=actor, user_id=member.user_id, tenant=tenant, now=now)
     record(
         actor=actor,
         verb=verb,
         tenant=tenant,
         subject=f"user:{uid}",
-        details={"before": before, "after": {"role": role, "is_active": is_active}},
+        details={"before": before, "after": after},
         now=now,
     )
+
+
+@use_case
+def remove_member(*, actor: Actor, tenant: int, uid: str, now: datetime) -> None:
+    """Let a user out of a tenant; its tokens for it end, its account stays.
+
+    Raises: NotFound, Forbidden, LastAdmin.   Audit: user.removed; token.revoked
+    """
+    require(actor, Capability.MANAGE_USERS, tenant=tenant)
+    member = _locked(tenant, uid)
+    member.delete()
+    _keep_an_admin(tenant)
+    end_tokens(actor=actor, user_id=member.user_id, tenant=tenant, now=now)
+    record(
+        actor=actor,
+        verb=Verb.USER_REMOVED,
+        tenant=tenant,
+        subject=f"user:{uid}",
+        details={"role": member.role},
+        now=now,
+    )
+
+
+def _locked(tenant: int, uid: str) -> Membership:
+    # All admins are locked, in order: two admins who demote each other wait for one another.
+    admins = Membership.objects.filter(tenant_id=tenant, role=Role.IT_ADMIN)
+    list(admins.select_for_update().order_by("id"))
+    member = Membership.objects.filter(tenant_id=tenant, user__uid=uid).first()
+    if member is None:
+        raise NotFound
+    return member
+
+
+def _keep_an_admin(tenant: int) -> None:
+    admins = Membership.objects.filter(
+        tenant_id=tenant, role=Role.IT_ADMIN, is_active=True, user__is_active=True
+    )
+    if not admins.exists():
+        raise LastAdmin

@@ -1,4 +1,4 @@
-"""Settings > Users: add or invite, change role, disable."""
+"""Settings > Users: add or invite, change role, disable, remove."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.tenancy.actions import (
     add_member,
     change_member,
+    remove_member,
     renew_invitation,
     withdraw_invitation,
 )
-from fleetward.tenancy.contracts import InvitationRow, LetIn, MemberRow, Role
+from fleetward.tenancy.contracts import InvitationRow, LastAdmin, LetIn, MemberRow, Role
 from fleetward.tenancy.queries import list_invitations, list_members
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
@@ -64,6 +65,10 @@ class MemberLine:
     row: MemberRow
     role_label: str
     is_self: bool
+
+    @property
+    def remove_id(self) -> str:
+        return f"remove-{self.row.uid}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +178,19 @@ def _hand_over(visit: Visit, added: LetIn) -> HttpResponseBase:
 
 @require_POST
 @tenant_page(Capability.MANAGE_USERS, step_up="users")
+def remove(visit: Visit, uid: str) -> HttpResponseBase:
+    """Let a user out of the tenant."""
+    try:
+        remove_member(actor=visit.actor, tenant=visit.tenant.id, uid=uid, now=visit.now)
+    except LastAdmin as error:
+        messages.error(visit.request, " ".join(told(error)))
+    else:
+        messages.success(visit.request, _("The user was removed."))
+    return redirect("users", customer_id=visit.tenant.customer_id)
+
+
+@require_POST
+@tenant_page(Capability.MANAGE_USERS, step_up="users")
 def renew(visit: Visit, uid: str) -> HttpResponseBase:
     """Give an invitation a new link."""
     return _hand_over(
@@ -219,6 +237,7 @@ urlpatterns = [
     path("settings/users/", users, name="users"),
     path("settings/users/add/", add, name="user_add"),
     path("settings/users/<uuid:uid>/", change, name="user_change"),
+    path("settings/users/<uuid:uid>/remove/", remove, name="user_remove"),
     path("settings/users/invitations/<uuid:uid>/renew/", renew, name="invitation_renew"),
     path("settings/users/invitations/<uuid:uid>/withdraw/", withdraw, name="invitation_withdraw"),
 ]
