@@ -159,6 +159,13 @@ def web_framework(file: File) -> Iterator[str]:
                 yield f"line {node.lineno}: a context knows nothing of the web ({node.module})"
 
 
+def unmeasured_download(file: File) -> Iterator[str]:
+    """The web server ends an answer without a length as if it were complete, even after an error
+    (docs/adr/0008)."""
+    if "StreamingHttpResponse" in file.text:
+        yield "a download has a length: infra.downloads"
+
+
 def frozen_error(file: File) -> Iterator[str]:
     for node in _classes(file):
         is_error = ERROR_FAMILIES & {ast.unparse(base).rpartition(".")[2] for base in node.bases}
@@ -187,6 +194,7 @@ CHECKS: tuple[Check, ...] = (
     environment,
     catch_all,
     web_framework,
+    unmeasured_download,
     frozen_error,
     overridden_save,
 )

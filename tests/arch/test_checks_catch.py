@@ -30,6 +30,9 @@ SAMPLES = {
     "environment": File("devices/actions.py", "import os\nx = os.environ['A']\n"),
     "catch_all": File("devices/actions.py", "try:\n    f()\nexcept (A, Exception):\n    g()\n"),
     "web_framework": File("devices/actions.py", "from django.http import HttpResponse\n"),
+    "unmeasured_download": File(
+        "web/pages/devices.py", "from django.http import StreamingHttpResponse\n"
+    ),
     "frozen_error": File(
         "devices/contracts.py", "@dataclass(frozen=True)\nclass A(errors.NotFound):\n    x: int\n"
     ),

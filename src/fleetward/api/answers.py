@@ -7,17 +7,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.http import content_disposition_header
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from pydantic import BaseModel
 
 from fleetward.api.auth import caller_of
+from fleetward.infra.downloads import download_pieces
 from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.infra.idempotency import Answer, Request, answer_once, find_answer
 from fleetward.kernel.paging import Page
 
 JSON = "application/json"
-CSV = "text/csv; charset=utf-8"
 REPEATED = "Idempotency-Replayed"
 
 
@@ -45,10 +44,8 @@ def listed(items: Iterable[object], page: Page[Any]) -> HttpResponse:
 def csv_answer(
     headers: Sequence[str], rows: Iterable[Sequence[str]], *, name: str
 ) -> HttpResponseBase:
-    """A file in pieces. What is wrong must be refused before: here the answer has begun."""
-    response = StreamingHttpResponse(csv_lines(headers, rows), content_type=CSV)
-    response["Content-Disposition"] = content_disposition_header(True, f"{name}.csv")
-    return response
+    """Rows as a file to keep."""
+    return download_pieces(csv_lines(headers, rows), name=f"{name}.csv")
 
 
 def once(

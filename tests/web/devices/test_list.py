@@ -122,7 +122,7 @@ def test_the_export_is_the_list_as_shown(client: Client, cast: Cast, here: str) 
     make_fleet(cast.acme.id, 20)
     client.post(f"{here}columns/", {"columns": ["serial", "status"]})
     answer = client.get(f"{here}export.csv", {"vendor": "HP", "sort": "serial"})
-    assert answer["Content-Type"] == "text/csv"
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer["Content-Disposition"]
     body = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     rows = list(csv.reader(io.StringIO(body)))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import ExitStack
+from typing import IO
 
-from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from ninja import Query, Router
 
 from fleetward.access.contracts import Capability
-from fleetward.api.answers import CSV
 from fleetward.api.auth import caller_of
 from fleetward.api.calls import call
 from fleetward.api.v1.device_schemas import DeviceFilters
+from fleetward.infra.downloads import download
 from fleetward.warranty.actions import exporting
 from fleetward.warranty.contracts import Status
 from fleetward.warranty.queries.export import CELLS, Sheet, Wording
@@ -45,8 +44,8 @@ def export_devices(request: HttpRequest, only: Query[DeviceFilters]) -> HttpResp
     A cell that a spreadsheet could run begins with an apostrophe.
     """
     caller = caller_of(request)
-    with ExitStack() as stack:
-        out = stack.enter_context(tempfile.TemporaryFile())
+
+    def write(out: IO[bytes]) -> None:
         exporting.export_devices(
             actor=caller.actor,
             tenant=caller.tenant.id,
@@ -57,7 +56,5 @@ def export_devices(request: HttpRequest, only: Query[DeviceFilters]) -> HttpResp
             out=out,
             now=caller.now,
         )
-        # From here on the answer closes it.
-        stack.pop_all()
-    out.seek(0)
-    return FileResponse(out, as_attachment=True, filename="devices.csv", content_type=CSV)
+
+    return download(write, name="devices.csv")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
+from typing import IO
 from urllib.parse import urlsplit
 
-from django.http import FileResponse, HttpResponseBase, QueryDict
+from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
+from fleetward.infra.downloads import download
 from fleetward.warranty.actions.exporting import export_devices
 from fleetward.warranty.queries.export import Sheet
 from fleetward.web.door import Visit, tenant_page
@@ -110,19 +111,15 @@ def export(visit: Visit) -> HttpResponseBase:
     wanted = asked(visit)
     zone = visit.tenant.settings.time_zone
     sheet = Sheet(wanted.order, file_columns(wanted.layout.specs), wording(zone))
-    # FileResponse closes it, which deletes it.
-    out = tempfile.TemporaryFile(prefix="fleetward-export-")  # noqa: SIM115
-    try:
-        export_devices(**wanted.scope, sheet=sheet, out=out, now=visit.now)  # type: ignore[arg-type]
-    except BaseException:
-        out.close()
-        raise
-    out.seek(0)
     name = _("devices-%(tenant)s-%(day)s.csv") % {
         "tenant": visit.tenant.customer_id,
         "day": visit.today.isoformat(),
     }
-    return FileResponse(out, as_attachment=True, filename=name, content_type="text/csv")
+
+    def write(out: IO[bytes]) -> None:
+        export_devices(**wanted.scope, sheet=sheet, out=out, now=visit.now)  # type: ignore[arg-type]
+
+    return download(write, name=name)
 
 
 urlpatterns = [

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.http import content_disposition_header
+from django.http import HttpResponseBase
 from django.utils.translation import get_language, gettext
 
 from fleetward.devices.imports.contracts import (
@@ -17,6 +14,7 @@ from fleetward.devices.imports.contracts import (
     Outcome,
 )
 from fleetward.devices.imports.queries import OutcomeFile
+from fleetward.infra.downloads import download, download_pieces
 from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.infra.files.xlsx_writer import write_xlsx
 from fleetward.web.pages.import_texts import FIELD_LABELS, OUTCOMES, reasons
@@ -56,22 +54,13 @@ def error_lines(found: OutcomeFile) -> Lines:
 
 
 def csv_response(lines: Lines, name: str) -> HttpResponseBase:
-    response = StreamingHttpResponse(csv_lines(*lines), content_type="text/csv; charset=utf-8")
-    return _named(response, f"{name}.csv")
+    return download_pieces(csv_lines(*lines), name=f"{name}.csv")
 
 
 def xlsx_response(lines: Lines, name: str) -> HttpResponseBase:
-    with tempfile.TemporaryDirectory(prefix="fleetward-xlsx-") as folder:
-        file = Path(folder) / "rows.xlsx"
-        write_xlsx(file, *lines)
-        # The handle keeps the contents until they are sent; the name is gone by then.
-        response = FileResponse(file.open("rb"), content_type=XLSX_TYPE)
-    return _named(response, f"{name}.xlsx")
-
-
-def _named(response: HttpResponseBase, name: str) -> HttpResponseBase:
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
-    return response
+    return download(
+        lambda out: write_xlsx(out, *lines), name=f"{name}.xlsx", content_type=XLSX_TYPE
+    )
 
 
 def _language() -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import path, reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
+from fleetward.infra.downloads import download_pieces
 from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.warranty.actions.runs import cancel_run, start_run
 from fleetward.warranty.queries.runs import (
@@ -103,10 +103,7 @@ def summary(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     get_run(actor=visit.actor, tenant=visit.tenant.id, uid=str(uid))
     rows = iterate_outcomes(actor=visit.actor, tenant=visit.tenant.id, uid=str(uid))
     lines = csv_lines(run_views.summary_headers(), map(run_views.summary_line, rows))
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    name = f"bulk-processing-{uid}.csv"
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
-    return response
+    return download_pieces(lines, name=f"bulk-processing-{uid}.csv")
 
 
 urlpatterns = [

@@ -1,0 +1,35 @@
+"""Downloads that are whole, or visibly broken: written to a file first, sent with their length.
+
+The web server ends an answer without a length as if it were complete, even when making it failed
+(docs/adr/0008-downloads-have-a-length.md).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable
+from typing import IO
+
+from django.http import FileResponse
+
+CSV = "text/csv; charset=utf-8"
+
+
+def download(
+    write: Callable[[IO[bytes]], object], *, name: str, content_type: str = CSV
+) -> FileResponse:
+    """A file for the reader to keep. What `write` raises is the answer instead of half a file."""
+    # FileResponse closes it, which deletes it.
+    out = tempfile.TemporaryFile(prefix="fleetward-download-")  # noqa: SIM115
+    try:
+        write(out)
+    except BaseException:
+        out.close()
+        raise
+    out.seek(0)
+    return FileResponse(out, as_attachment=True, filename=name, content_type=content_type)
+
+
+def download_pieces(pieces: Iterable[bytes], *, name: str) -> FileResponse:
+    """The same for what comes in pieces; the whole is never in memory."""
+    return download(lambda out: out.writelines(pieces), name=name)
