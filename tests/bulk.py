@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 
+from fleetward.connectors.apple.assertion import new_key
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
@@ -19,9 +20,15 @@ CREDENTIALS = {
     "dell": {"client_id": "l7-test", "client_secret": "CANARY-dell"},
     "lenovo": {"client_id": "CANARY-lenovo"},
     "hp": {"client_id": "hp-test", "client_secret": "CANARY-hp"},
+    "apple": {
+        "organisation": "business",
+        "client_id": "BUSINESSAPI.test",
+        "key_id": "apple-test",
+        "private_key": new_key(),
+    },
     "cisco": {"client_id": "cisco-test", "client_secret": "CANARY-cisco"},
 }
-MANUFACTURERS = {"dell": "Dell", "lenovo": "Lenovo", "hp": "HP", "cisco": "Cisco"}
+MANUFACTURERS = {"dell": "Dell", "lenovo": "Lenovo", "hp": "HP", "cisco": "Cisco", "apple": "Apple"}
 # Lenovo gives one serial of 200 to several machines; with a product number it tells them apart.
 PRODUCT_NUMBER = "20XW00AMFR"
 LONGEST_RUN = 60.0

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from fleetward_simulators.apple import Apple
 from fleetward_simulators.cisco import Cisco
 from fleetward_simulators.dell import Dell
 from fleetward_simulators.desk import HEADER, Desk
@@ -30,6 +31,7 @@ VENDORS: Mapping[str, tuple[str, Callable[[Desk], Endpoints]]] = {
     "lenovo": ("Lenovo Support API", Lenovo),
     "hp": ("HP Warranty API", Hp),
     "cisco": ("Cisco Support API", Cisco),
+    "apple": ("Apple Business and School Manager", Apple),
 }
 INDEX = (
     '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Simulators</title></head>'

@@ -35,6 +35,7 @@ class Dials(msgspec.Struct, forbid_unknown_fields=True):
     repeat_items: bool = False
     job_seconds: float = 1.0  # HP: how long a job takes
     lose_jobs: bool = False  # HP: jobs are accepted and then unknown
+    public_key: str = ""  # Apple: the .pem file whose key must have signed; any key without
     count_serials: bool = False  # remember how often each serial was answered for
 
 

@@ -29,7 +29,7 @@ def saved(program: Program, **more: object) -> dict[str, Any]:
 
 def test_every_installed_service_is_listed_with_its_fields(admin: Program) -> None:
     every = admin.get("/external-services").json()["items"]
-    assert [service["provider"] for service in every] == ["cisco", "dell", "hp", "lenovo"]
+    assert [service["provider"] for service in every] == ["apple", "cisco", "dell", "hp", "lenovo"]
     assert all(service["connection"] is None for service in every)
     assert all(any(field["is_secret"] for field in service["fields"]) for service in every)
 

@@ -12,6 +12,8 @@ import pytest
 
 from fleetward.cli.check_asking import Pacer, Result, VendorRun, ask_all
 from fleetward.connections.contracts import Limits
+from fleetward.connectors.apple.assertion import new_key
+from fleetward.connectors.apple.provider import AppleProvider
 from fleetward.connectors.cisco.provider import CiscoProvider
 from fleetward.connectors.dell.provider import DellProvider
 from fleetward.connectors.hp_warranty.provider import HpWarrantyProvider
@@ -23,6 +25,7 @@ from fleetward.warranty.queries.pure import Patience
 from tests.simulators import Simulators
 
 PROVIDERS: dict[str, Callable[[HttpClient], WarrantyProvider]] = {
+    "apple": AppleProvider,
     "cisco": CiscoProvider,
     "dell": DellProvider,
     "hp": HpWarrantyProvider,
@@ -30,6 +33,7 @@ PROVIDERS: dict[str, Callable[[HttpClient], WarrantyProvider]] = {
 }
 HTTP = HttpClient(allow_internal=("127.0.0.1",))
 NO_LIMITS = Limits()
+KEY = new_key()
 HASTY = Patience(attempts=3, first_wait=timedelta(milliseconds=10))
 NO_ANSWER = {Reason.ANSWER_UNREADABLE, Reason.VENDOR_DOWN, Reason.QUOTA_REACHED}
 
@@ -51,7 +55,13 @@ def run_for(
     secret: str = "simulated",
     limits: Limits = NO_LIMITS,
 ) -> VendorRun:
-    credentials = {"client_id": secret, "client_secret": secret}
+    credentials = {
+        "organisation": "business",
+        "client_id": secret,
+        "client_secret": secret,
+        "key_id": secret,
+        "private_key": KEY,
+    }
     return VendorRun(
         PROVIDERS[vendor](HTTP),
         MemoryConnection(vendor, simulators.base_url(vendor), credentials, credentials),

@@ -96,7 +96,7 @@ def mixed_rows() -> list[Row]:
     """500 lines of all kinds, shuffled the same way each time."""
     good = [(f"SN{n:05d}", ("Dell Inc.", "LENOVO", "HP")[n % 3]) for n in range(400)]
     junk = [("To be filled by O.E.M.", "Dell"), ("0", "HP"), ("1.23E+11", "Lenovo"), ("", "Dell")]
-    foreign = [(f"X{n:05d}", maker) for n in range(10) for maker in ("Acme", "", "HPE", "Apple")]
+    foreign = [(f"X{n:05d}", maker) for n in range(10) for maker in ("Acme", "", "HPE", "Acer")]
     virtual = [("VMware-42 1a", "VMware, Inc.")] * 4
     rows = [*good, *junk * 10, *foreign, *virtual, *good[:16]]
     return [rows[n * 7 % 500] for n in range(500)]
@@ -304,9 +304,10 @@ def test_secrets_are_never_printed(site: Site, tmp_path: Path, secret: str) -> N
 
 
 def test_simulate_needs_nothing_but_the_list(site: Site, tmp_path: Path) -> None:
-    done = site.run(device_list(tmp_path, [("SN00001", "Dell")]), "--simulate")
+    makers = ("Apple", "Cisco", "Dell", "HP", "Lenovo")
+    done = site.run(device_list(tmp_path, [("SN00001", maker) for maker in makers]), "--simulate")
     assert done.returncode == 0, done.stderr
-    assert "SIMULATED: 1 of 1" in done.stdout
+    assert "SIMULATED: 5 of 5" in done.stdout
 
 
 def test_french_words_keep_the_codes(site: Site, tmp_path: Path) -> None:

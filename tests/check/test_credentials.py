@@ -15,6 +15,8 @@ from fleetward.cli.check_credentials import (
     read_sections,
 )
 from fleetward.config.env import Env, read_environment
+from fleetward.connectors.apple.assertion import new_key
+from fleetward.connectors.apple.config import TRAITS as APPLE
 from fleetward.connectors.dell.config import TRAITS as DELL
 from fleetward.connectors.lenovo.config import TRAITS as LENOVO
 
@@ -48,6 +50,28 @@ def test_a_variable_can_name_a_file(tmp_path: Path) -> None:
     env = site(FLEETWARD_CHECK__LENOVO__CLIENT_ID_FILE=str(tmp_path / "secret"))
     conn = connect(read_sections(None, env), TRAITS, base_urls={}, env=env)["lenovo"]
     assert conn.secret("client_id") == SECRET
+
+
+def apple(**more: str) -> dict[str, str]:
+    return {"organisation": "school", "client_id": "me", "key_id": "k", "private_key": "x"} | more
+
+
+def test_a_key_of_several_lines_comes_from_its_own_file(tmp_path: Path) -> None:
+    key = new_key()
+    (tmp_path / "apple.pem").write_text(key + "\n")
+    environ = {
+        f"FLEETWARD_CHECK__APPLE__{name.upper()}": value
+        for name, value in apple().items()
+        if name != "private_key"
+    }
+    env = site(**environ, FLEETWARD_CHECK__APPLE__PRIVATE_KEY_FILE=str(tmp_path / "apple.pem"))
+    conn = connect(read_sections(None, env), {"apple": APPLE}, base_urls={}, env=env)["apple"]
+    assert conn.secret("private_key") == key
+
+
+def test_a_choice_is_one_of_those_that_there_are() -> None:
+    with pytest.raises(click.UsageError, match="organisation must be one of these: business, sch"):
+        connect({"apple": apple(organisation="x")}, {"apple": APPLE}, base_urls={}, env=site())
 
 
 def test_the_file_wins_over_the_environment(tmp_path: Path) -> None:
@@ -148,5 +172,6 @@ def test_a_base_url_needs_its_provider(value: str) -> None:
 
 
 def test_made_up_credentials_are_complete() -> None:
-    sections = made_up(TRAITS.values())
-    assert connect(sections, TRAITS, base_urls={}, env=site()).keys() == TRAITS.keys()
+    known = TRAITS | {"apple": APPLE}
+    sections = made_up(known.values())
+    assert connect(sections, known, base_urls={}, env=site()).keys() == known.keys()

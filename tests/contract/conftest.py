@@ -5,28 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
+from fleetward.connectors.apple.assertion import new_key
+from fleetward.connectors.apple.provider import AppleProvider
 from fleetward.connectors.cisco.provider import CiscoProvider
 from fleetward.connectors.dell.provider import DellProvider
 from fleetward.connectors.hp_warranty.provider import HpWarrantyProvider
 from fleetward.connectors.lenovo.provider import LenovoProvider
 from fleetward.connectors.memory import MemoryConnection
 from fleetward.infra.http import HttpClient
-from fleetward.warranty.contracts import Answer, AnswerKind, DeviceKey, WarrantyProvider
+from fleetward.warranty.contracts import Answer, AnswerKind, DeviceKey, Reason, WarrantyProvider
 from fleetward_simulators.fate import Machine
 from tests.simulators import ALLOW_INTERNAL, Simulators, simulator_server, simulators
 
 __all__ = ["simulator_server", "simulators"]
 
 PROVIDERS: dict[str, Callable[[HttpClient], WarrantyProvider]] = {
+    "apple": AppleProvider,
     "cisco": CiscoProvider,
     "dell": DellProvider,
     "lenovo": LenovoProvider,
     "hp": HpWarrantyProvider,
 }
 SECRET = "c4n4ry-s3cret/+="
+# Made once: a secret that is a key.
+KEY = new_key()
 Days = tuple[date | None, date | None]
 
 
@@ -45,6 +51,11 @@ def two_ends(machine: Machine) -> set[Days]:
     return {(None, ends[role]) for role in told}
 
 
+def without_others(machine: Machine) -> set[Days]:
+    """All but what is no hardware cover."""
+    return {(span.starts_on, span.ends_on) for span in machine.spans if span.role != "other"}
+
+
 @dataclass(frozen=True)
 class Habits:
     """How a vendor differs from the others. `calls`: of its data service, for one answer.
@@ -52,13 +63,16 @@ class Habits:
     `half`: what the other half of a batch gets when only one half comes back.
     """
 
+    secret: str = SECRET
     has_token: bool = True
     calls: int = 1
     tells: Callable[[Machine], set[Days]] = every_line
     half: frozenset[AnswerKind] = frozenset()
+    has_model: bool = True
 
 
 HABITS = {
+    "apple": Habits(secret=KEY, tells=without_others, has_model=False),
     "cisco": Habits(tells=two_ends),
     "dell": Habits(),
     # It says "not found" by leaving out; of the others silence says nothing.
@@ -83,7 +97,7 @@ class Vendor:
     def dial(self, **dials: object) -> None:
         self.simulators.dial(self.key, **dials)
 
-    def stats(self) -> dict[str, int]:
+    def stats(self) -> dict[str, Any]:
         return self.simulators.stats(self.key)
 
     def with_secret(self, secret: str) -> Vendor:
@@ -104,7 +118,10 @@ class Vendor:
         mark: str | None = None
         for _ in range(20):
             page = self.provider.ask(self.conn, devices, mark)
-            assert page.is_simulated or not page.answers
+            # Whatever needed a call was answered by a simulator.
+            assert page.is_simulated or all(
+                answer.reason is Reason.JUNK_SERIAL for answer in page.answers
+            )
             assert page.wait <= timedelta(seconds=2)
             yield from page.answers
             mark = page.resume
@@ -114,8 +131,11 @@ class Vendor:
 
 
 def connection(like: MemoryConnection, secret: str) -> MemoryConnection:
-    secrets = {"client_secret": secret, "client_id": secret}
-    return MemoryConnection(like.provider, like.base_url, {"client_id": "an-app"}, secrets)
+    """The same with this secret, by all the names that vendors have for it."""
+    names = ("client_secret", "client_id", "key_id", "private_key")
+    settings = {"client_id": "an-app", "organisation": "business"}
+    secrets = dict.fromkeys(names, secret)
+    return MemoryConnection(like.provider, like.base_url, settings, secrets)
 
 
 @pytest.fixture(scope="session")
@@ -134,4 +154,5 @@ def vendor(request: pytest.FixtureRequest, simulators: Simulators, http: HttpCli
 
 def vendor_of(key: str, simulators: Simulators, http: HttpClient) -> Vendor:
     base = MemoryConnection(key, simulators.base_url(key))
-    return Vendor(key, PROVIDERS[key](http), connection(base, SECRET), simulators)
+    conn = connection(base, HABITS[key].secret)
+    return Vendor(key, PROVIDERS[key](http), conn, simulators)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from fleetward.connections.contracts import AccessToken
+from fleetward.connectors.apple.assertion import new_key, read_key
 from fleetward.infra.http import HttpClient
 from fleetward.warranty.contracts import (
     AnswerKind,
@@ -30,6 +33,11 @@ def dell(simulators: Simulators, http: HttpClient) -> Vendor:
 @pytest.fixture
 def lenovo(simulators: Simulators, http: HttpClient) -> Vendor:
     return vendor_of("lenovo", simulators, http)
+
+
+@pytest.fixture
+def apple(simulators: Simulators, http: HttpClient) -> Vendor:
+    return vendor_of("apple", simulators, http)
 
 
 @pytest.fixture
@@ -73,9 +81,9 @@ def test_lenovo_tells_two_machines_of_one_serial_apart(lenovo: Vendor) -> None:
 
 @pytest.mark.parametrize("serial", ["A,B", "A B", "A&servicetags=B", "A.20XW", ""])
 def test_serials_that_would_change_the_question_are_not_sent(
-    dell: Vendor, lenovo: Vendor, cisco: Vendor, serial: str
+    apple: Vendor, dell: Vendor, lenovo: Vendor, cisco: Vendor, serial: str
 ) -> None:
-    for vendor in (dell, lenovo, cisco):
+    for vendor in (apple, dell, lenovo, cisco):
         odd = DeviceKey(serial)
         answer = vendor.answers([odd, *keys(vendor, 2)])[odd]
         assert (answer.kind, answer.reason) == (AnswerKind.REFUSED, Reason.JUNK_SERIAL)
@@ -155,3 +163,79 @@ def test_cisco_shows_a_contract_of_somebody_else_as_open(cisco: Vendor) -> None:
     assert all(line.ends_on is None and not line.number for line in hidden)
     assert any(line.is_cancelled for line in contracts)
     assert not any(line.is_rolling for line in lines if line.kind is EntitlementKind.BASE)
+
+
+def test_apple_is_sent_nothing_but_get(apple: Vendor) -> None:
+    unknown = next(s for s in (f"U{n:06d}" for n in range(999)) if not fate.is_known("apple", s))
+    apple.answers([*keys(apple, 12), DeviceKey(unknown)])
+    apple.dial(expire_token=True)
+    apple.answers(keys(apple, 1))
+    assert apple.provider.check(apple.conn).is_ok
+    for trouble in ({"force_status": 500}, {"garbage": True}, {"throttle_every": 1}):
+        apple.simulators.reset()
+        apple.dial(**trouble)
+        assert not apple.provider.check(apple.conn).is_ok
+        assert apple.stats()["methods"] == {"GET": 1}
+    apple.simulators.reset()
+    apple.answers(keys(apple, 3))
+    assert apple.stats()["methods"] == {"GET": 3}
+
+
+def test_control_the_simulator_of_apple_sees_other_methods(apple: Vendor) -> None:
+    url = apple.conn.base_url + "/v1/orgDevices/X/appleCareCoverage"
+    assert apple.simulators.control.post(url, json={}).status_code == 405
+    assert apple.simulators.control.delete(url).status_code == 405
+    assert apple.stats()["methods"] == {"POST": 1, "DELETE": 1}
+
+
+def test_apple_knows_by_whose_key_a_client_signs(apple: Vendor) -> None:
+    apple.dial(public_key=public_half(apple.conn.secret("private_key")))
+    assert apple.provider.check(apple.conn).is_ok
+    apple.dial(public_key=public_half(new_key()))
+    apple.dial(expire_token=True)
+    health = apple.provider.check(apple.conn)
+    assert not health.is_ok
+    assert "invalid_client" in health.text
+    assert "clock" in health.text, "the bare words would help nobody"
+
+
+def public_half(key: str) -> str:
+    public = read_key(key).public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+@pytest.mark.parametrize(
+    ("client_id", "organisation", "is_ok"),
+    [
+        ("BUSINESSAPI.0f2c", "business", True),
+        ("SCHOOLAPI.0f2c", "school", True),
+        ("SCHOOLAPI.0f2c", "business", False),
+        ("BUSINESSAPI.0f2c", "school", False),
+        ("expired", "business", False),
+        ("", "business", False),
+        ("BUSINESSAPI.0f2c", "", False),
+    ],
+)
+def test_apple_business_and_school_are_two_scopes(
+    apple: Vendor, client_id: str, organisation: str, is_ok: bool
+) -> None:
+    apple.conn.settings = {"client_id": client_id, "organisation": organisation}
+    assert apple.provider.check(apple.conn).is_ok is is_ok
+
+
+def test_apple_subscriptions_have_no_end_and_cancelled_ones_do_not_count(apple: Vendor) -> None:
+    found = apple.answers(keys(apple, 400))
+    lines = [line for answer in found.values() for line in answer.entitlements]
+    assert any(line.is_rolling and line.kind is EntitlementKind.CONTRACT for line in lines), "W19"
+    assert any(line.is_cancelled for line in lines)
+    assert not any(line.is_rolling and (line.ends_on or line.is_cancelled) for line in lines)
+
+
+def test_apple_gateway_that_does_not_know_the_address_is_no_unknown_device(
+    apple: Vendor,
+) -> None:
+    apple.conn.base_url += "/elsewhere"
+    apple.conn.token(lambda: AccessToken("t", datetime.now(UTC) + timedelta(hours=1)))
+    with pytest.raises(ProviderError) as caught:
+        apple.provider.ask(apple.conn, keys(apple, 1), None)
+    assert caught.value.kind is Trouble.BAD_ANSWER

@@ -37,7 +37,7 @@ def read_sections(file: Path | None, env: Env) -> Sections:
 
 def made_up(traits: Iterable[ProviderTraits]) -> Sections:
     """Credentials that simulators accept and that mean nothing anywhere else."""
-    return {t.key: {field.name: "simulated" for field in t.fields} for t in traits}
+    return {t.key: {field.name: field.example() for field in t.fields} for t in traits}
 
 
 def connect(
@@ -118,17 +118,23 @@ def _connection(
     missing = sorted(name for name in names if not section.get(name))
     if unknown or missing:
         problem = _("unknown: {names}") if unknown else _("missing: {names}")
-        raise click.UsageError(
-            _("Credentials of {provider}: {problem}.").format(
-                provider=traits.key, problem=problem.format(names=", ".join(unknown or missing))
-            )
-        )
+        raise _bad_section(traits, problem.format(names=", ".join(unknown or missing)))
+    for field in traits.fields:
+        if field.choices and section[field.name] not in field.choices:
+            problem = _("{name} must be one of these: {names}")
+            allowed = ", ".join(field.choices)
+            raise _bad_section(traits, problem.format(name=field.name, names=allowed))
     return MemoryConnection(
         traits.key,
         base_url,
         settings={f.name: section[f.name] for f in traits.fields if not f.is_secret},
         secrets={f.name: section[f.name] for f in traits.fields if f.is_secret},
     )
+
+
+def _bad_section(traits: ProviderTraits, problem: str) -> click.UsageError:
+    words = _("Credentials of {provider}: {problem}.")
+    return click.UsageError(words.format(provider=traits.key, problem=problem))
 
 
 def _from_toml(file: Path) -> Sections:

@@ -81,7 +81,7 @@ def _fill(tenant: TenantRow, devices: int, seed: int) -> None:
     analyse_import(tenant=tenant.id, run=run, clock=utc_now, is_queued=False)
     run_import(tenant=tenant.id, run=run, clock=utc_now)
     for key, provider in providers().items():
-        values = {field.name: "demo" for field in provider.traits.fields if not field.choices}
+        values = {field.name: field.example() for field in provider.traits.fields}
         save_external_service(
             actor=actor,
             tenant=tenant.id,

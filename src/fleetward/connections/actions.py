@@ -42,6 +42,7 @@ from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
 
 LONGEST_VALUE = 500
+LONGEST_TEXT = 4_000
 MOST_FAILURES = 30_000
 SERVICES_PAGE = "/t/{customer_id}/settings/external-services/"
 
@@ -100,14 +101,21 @@ def save_connection(*, actor: Actor, tenant: int, draft: Draft, now: datetime) -
 
 def _checked(draft: Draft) -> Draft:
     """Without spaces around and without empty secrets. Raises: BadField."""
-    settings = {name: value.strip() for name, value in draft.settings.items()}
-    secrets = {name: value.strip() for name, value in draft.secrets.items() if value.strip()}
+    settings = {name: _tidy(value) for name, value in draft.settings.items()}
+    secrets = {name: _tidy(value) for name, value in draft.secrets.items() if value.strip()}
     for name, value in [*settings.items(), *secrets.items()]:
-        if len(value) > LONGEST_VALUE:
+        is_long = name in draft.multiline
+        if len(value) > (LONGEST_TEXT if is_long else LONGEST_VALUE):
             raise BadField(name, N_("the value is too long"))
-        if not value.isprintable():
+        lines = value.split("\n") if is_long else [value]
+        if not all(line.isprintable() for line in lines):
             raise BadField(name, N_("the value contains characters that cannot be printed"))
     return replace(draft, settings=settings, secrets=secrets)
+
+
+def _tidy(value: str) -> str:
+    """Without spaces around, and with the ends of lines that browsers send made our own."""
+    return value.strip().replace("\r\n", "\n")
 
 
 def _end_of_life(today: date, draft: Draft, has_new_secret: bool) -> date | None:

@@ -113,6 +113,7 @@ class Connection(Protocol):
 class Draft:
     """A connection as a form or a program sends it. A secret that is missing or '' is kept (W2).
 
+    The values of the fields in `multiline` may have several lines.
     `secret_expires_on` None: counted from today by `lifetime_days`, when a secret is given (W3).
     """
 
@@ -123,6 +124,7 @@ class Draft:
     is_enabled: bool = True
     secret_expires_on: date | None = None
     lifetime_days: int = 0
+    multiline: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ point group `fleetward.warranty_providers`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -155,13 +155,25 @@ class ProviderError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ConfigField:
-    """One setting of a connection's form. A secret one is sealed and shown masked (W2)."""
+    """One setting of a connection's form. A secret one is sealed and shown masked (W2).
+
+    `choices` are the values allowed, each with its label. `made_up` makes a value where not any
+    text will do for a simulator, as with keys.
+    """
 
     name: str
     label: str
     is_secret: bool = False
-    choices: tuple[str, ...] = ()
+    is_multiline: bool = False
+    choices: Mapping[str, str] = field(default_factory=dict)
     help: str = ""
+    made_up: Callable[[], str] | None = None
+
+    def example(self) -> str:
+        """A value that simulators accept and that means nothing anywhere else."""
+        if self.made_up is not None:
+            return self.made_up()
+        return next(iter(self.choices), "simulated")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from fleetward.audit.models import Entry
 from fleetward.config.env import env
 from fleetward.connections.actions import record_test
 from fleetward.connections.contracts import (
+    BadField,
     ConnectionRow,
     Health,
     NotSetUp,
@@ -21,6 +22,7 @@ from fleetward.connections.contracts import (
     State,
 )
 from fleetward.connections.queries import find_connection, open_connection
+from fleetward.connectors.apple.assertion import new_key
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import Forbidden
@@ -42,6 +44,7 @@ from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
 from tests.simulators import Simulators
 
 pytestmark = pytest.mark.django_db
+APPLE = CREDENTIALS["apple"]
 
 
 @pytest.fixture
@@ -86,6 +89,10 @@ def test_what_is_not_set_up_cannot_be_tested(cast: Cast) -> None:
         ("acme", {}, UnknownProvider),
         ("dell", {"client_id": "a", "client_secret": "b", "colour": "blue"}, UnknownField),
         ("dell", {"client_id": "a"}, SecretMissing),
+        ("apple", APPLE | {"organisation": "university"}, BadField),
+        ("apple", APPLE | {"private_key": "BEGIN\x07END"}, BadField),
+        ("apple", APPLE | {"private_key": "x" * 4_001}, BadField),
+        ("apple", APPLE | {"key_id": "k\n1"}, BadField),
     ],
 )
 def test_incomplete_credentials_are_refused(
@@ -93,6 +100,30 @@ def test_incomplete_credentials_are_refused(
 ) -> None:
     with pytest.raises(refusal):
         save(cast, provider, ServiceForm(values))
+
+
+def test_w2_a_secret_of_several_lines_is_kept_as_it_was_given(
+    cast: Cast, vendors: Simulators
+) -> None:
+    sent = APPLE["private_key"].replace("\n", "\r\n") + "\r\n"
+    save(cast, "apple", ServiceForm(APPLE | {"private_key": sent}))
+    who = actor_of(cast.admin)
+    opened = open_connection(actor=who, tenant=cast.acme.id, provider="apple", base_url="")
+    assert opened.secret("private_key") == APPLE["private_key"]
+    row = find_connection(actor=who, tenant=cast.acme.id, provider="apple")
+    assert row is not None
+    assert row.secrets == {"key_id", "private_key"}
+    assert row.settings == {"organisation": "business", "client_id": APPLE["client_id"]}
+
+
+def test_w3_a_new_key_waits_with_its_id_beside_the_old_one(cast: Cast, vendors: Simulators) -> None:
+    save(cast, "apple")
+    who = {"actor": actor_of(cast.admin), "tenant": cast.acme.id, "provider": "apple"}
+    assert check_external_service(**who, now=NOW).is_ok  # type: ignore[arg-type]
+    save(cast, "apple", ServiceForm(APPLE | {"key_id": "k2", "private_key": new_key()}))
+    now, waiting = (open_connection(**who, base_url="", is_next=n) for n in (False, True))  # type: ignore[arg-type]
+    assert (now.secret("key_id"), waiting.secret("key_id")) == (APPLE["key_id"], "k2")
+    assert now.secret("private_key") != waiting.secret("private_key")
 
 
 def test_incomplete_credentials_can_wait_switched_off(cast: Cast) -> None:

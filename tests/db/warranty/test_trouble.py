@@ -50,6 +50,12 @@ CASES = {
     "lenovo at rest": Case("lenovo"),
     "hp at rest": Case("hp"),
     "cisco at rest": Case("cisco"),
+    "apple at rest": Case("apple"),
+    "half an answer of apple": Case(
+        "apple", {"half_batch": True}, **lost(Reason.ANSWER_UNREADABLE), **UNTESTED
+    ),
+    "refused credentials of apple": Case("apple", {"refuse_credentials": True}, **PAUSED),
+    "some throttling of apple": Case("apple", {"throttle_every": 5}),
     # Of one device, half is none: it is the one that the vendor never speaks of.
     "half a batch": Case(
         "dell",

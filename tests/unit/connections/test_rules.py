@@ -81,12 +81,12 @@ def test_w15_calls_are_spread_over_the_minute() -> None:
 
 
 NOON = 20_000.5 * DAY_SECONDS
-LIMITS = st.builds(Limits, per_minute=st.sampled_from([0, 2, 30]), per_day=st.integers(1, 12))
+LIMITS = st.builds(Limits, per_minute=st.sampled_from([0, 2, 30]), per_day=st.integers(1, 6))
 
 
-@given(limits=LIMITS, pauses=st.lists(st.floats(0, 40_000) | st.just(0.0), max_size=60))
+@given(limits=LIMITS, pauses=st.lists(st.sampled_from([0, 1, 40_000]), max_size=30))
 def test_w15_no_utc_day_sees_more_calls_than_its_quota_whenever_they_arrive(
-    limits: Limits, pauses: list[float]
+    limits: Limits, pauses: list[int]
 ) -> None:
     left = leave(limits, list(accumulate(pauses, initial=NOON)))
     assert left == sorted(left)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import fleetward.connectors
+from fleetward.connectors.apple.assertion import new_key
+from fleetward.connectors.apple.provider import AppleProvider
 from fleetward.connectors.cisco.provider import CiscoProvider
 from fleetward.connectors.dell.provider import DellProvider
 from fleetward.connectors.hp_warranty.provider import RESULTS, HpWarrantyProvider
@@ -28,8 +30,14 @@ from fleetward.warranty.contracts import (
 from tests.unit.infra_http.servers import Answering, said, serving
 
 SAMPLES = Path(fleetward.connectors.__file__).parent
-Maker = type[CiscoProvider | DellProvider | LenovoProvider | HpWarrantyProvider]
-CREDENTIALS = {"client_id": "an-id", "client_secret": "a-secret"}
+Maker = type[AppleProvider | CiscoProvider | DellProvider | LenovoProvider | HpWarrantyProvider]
+CREDENTIALS = {
+    "client_id": "an-id",
+    "client_secret": "a-secret",
+    "organisation": "business",
+    "key_id": "a-key",
+    "private_key": new_key(),
+}
 
 
 class SignedIn(MemoryConnection):
@@ -86,6 +94,98 @@ def test_dell_sample() -> None:
     assert (extension.kind, extension.name) == (EntitlementKind.EXTENSION, "UP")
     assert extension.ends_on == date(2029, 3, 27)
     assert (other.kind, other.ends_on, other.is_rolling) == (EntitlementKind.OTHER, None, False)
+
+
+def test_apple_sample() -> None:
+    serial = "C02ABCDEFGHJ"
+    answer = asked(AppleProvider, sample("apple/samples/coverage.json"), serial)[serial]
+    assert (answer.kind, answer.reason) == (AnswerKind.FOUND, None)
+    limited, paid, open_ended, cancelled, void, old = answer.entitlements
+    assert [line.kind for line in answer.entitlements] == [
+        EntitlementKind.BASE,
+        EntitlementKind.EXTENSION,
+        EntitlementKind.CONTRACT,
+        EntitlementKind.CONTRACT,
+        EntitlementKind.EXTENSION,
+        EntitlementKind.OTHER,
+    ]
+    assert (limited.name, limited.number) == ("Limited Warranty", "")
+    assert (limited.starts_on, limited.ends_on) == (date(2025, 3, 27), date(2026, 3, 26))
+    assert (paid.number, paid.ends_on) == ("44500012345", date(2099, 3, 26))
+    assert (open_ended.is_rolling, open_ended.ends_on) == (True, None), "W19"
+    assert (cancelled.is_cancelled, cancelled.is_rolling) == (True, False)
+    assert void.is_cancelled, "Apple calls it inactive within its own dates"
+    assert (old.name, old.is_cancelled, old.is_rolling) == ("AppleCare", False, False)
+    assert serial.encode() in answer.payload
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "kind"),
+    [
+        (b'{"data": []}', 200, AnswerKind.FOUND),
+        (b'{"data": [{"attributes": {"endDateTime": "soon"}}]}', 200, AnswerKind.REFUSED),
+        (b'{"data": [{"id": "1"}]}', 200, AnswerKind.REFUSED),
+        (b'{"errors": [{"status": "404", "code": "NOT_FOUND"}]}', 404, AnswerKind.NOT_FOUND),
+        (b'{"errors": [{"status": 404}]}', 404, AnswerKind.NOT_FOUND),
+    ],
+)
+def test_apple_answers_about_one_device(body: bytes, status: int, kind: AnswerKind) -> None:
+    assert asked(AppleProvider, said(body, status), "C02")["C02"].kind is kind
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"data": [], "links": {"next": "https://more"}}', 200),
+        (b'{"data": [], "meta": {"paging": {"nextCursor": "more"}}}', 200),
+        (b'{"data": [], "meta": {"paging": {"total": 1}}}', 200),
+        (b'{"data": {}}', 200),
+        (b"{}", 200),
+        (b'{"errors": []}', 404),
+        (b'{"message": "no such route"}', 404),
+        (b"Not Found", 404),
+    ],
+)
+def test_apple_answer_that_is_not_whole_or_not_apples_is_a_bad_answer(
+    body: bytes, status: int
+) -> None:
+    with pytest.raises(ProviderError) as caught:
+        asked(AppleProvider, said(body, status), "C02")
+    assert caught.value.kind is Trouble.BAD_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("organisation", "host"),
+    [("business", "api-business.apple.com"), ("school", "api-school.apple.com")],
+)
+def test_apple_is_asked_at_the_organisations_host(organisation: str, host: str) -> None:
+    settings = CREDENTIALS | {"organisation": organisation}
+    conn = SignedIn("apple", AppleProvider.traits.default_base_url, settings, CREDENTIALS)
+    assert f"GET {host}/v1/orgDevices/C02/appleCareCoverage" in failure(AppleProvider, conn)
+
+
+@pytest.mark.parametrize(
+    ("maker", "where"),
+    [
+        (AppleProvider, "POST account.apple.com/auth/oauth2/token"),
+        (CiscoProvider, "POST id.cisco.com/oauth2/default/v1/token"),
+        (DellProvider, "POST apigtwb2c.us.dell.com/auth/oauth/v2/token"),
+    ],
+)
+def test_tokens_are_asked_for_at_the_vendors_own_host(maker: Maker, where: str) -> None:
+    base_url = maker.traits.default_base_url
+    conn = MemoryConnection(maker.traits.key, base_url, CREDENTIALS, CREDENTIALS)
+    assert where in failure(maker, conn)
+
+
+def failure(maker: Maker, conn: MemoryConnection) -> str:
+    """What is said of a call that leaves for a vendor and gets no further than our proxy."""
+    http = HttpClient(proxy="http://127.0.0.1:9")
+    with pytest.raises(ProviderError) as caught:
+        maker(http).ask(conn, [DeviceKey("C02")], None)
+    http.close()
+    assert caught.value.kind is Trouble.UNREACHABLE
+    return caught.value.text
 
 
 def test_cisco_sample() -> None:

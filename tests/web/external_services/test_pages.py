@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from fleetward.connections.queries import find_connection
+from fleetward.connectors.apple.assertion import new_key
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
 from tests.cast import NOW, Cast, actor_of, make_cast
 from tests.simulators import VENDORS, Simulators
@@ -45,6 +46,43 @@ def test_w2_a_secret_is_stored_shown_masked_and_kept(cast: Cast, page: str) -> N
     row = find_connection(actor=actor_of(cast.admin), tenant=cast.acme.id, provider="dell")
     assert row is not None
     assert (row.settings["client_id"], row.secrets) == ("other", {"client_secret"})
+
+
+def apple(key: str) -> dict[str, str]:
+    values = {
+        "organisation": "school",
+        "client_id": "SCHOOLAPI.1",
+        "key_id": "k",
+        "is_enabled": "on",
+    }
+    return {f"apple-{name}": value for name, value in (values | {"private_key": key}).items()}
+
+
+def test_w2_a_key_of_several_lines_is_stored_and_never_shown(cast: Cast, page: str) -> None:
+    client, key = visit(cast.admin), new_key()
+    # Browsers end lines in their own way.
+    sent = apple(key.replace("\n", "\r\n"))
+    assert client.post(page + "apple/", sent).status_code == 302
+    shown = client.get(page).content.decode()
+    assert "Apple School Manager" in shown
+    for line in key.splitlines()[1:-1]:
+        assert line not in shown
+    assert "answers." in client.post(page + "apple/test/", follow=True).content.decode()
+    refused = client.post(page + "apple/", sent | {"apple-client_id": ""})
+    assert refused.status_code == 422
+    assert key.splitlines()[1] not in refused.content.decode(), "nor in a form with an error"
+
+
+def test_a_choice_is_one_of_those_that_there_are(cast: Cast, page: str) -> None:
+    answer = visit(cast.admin).post(page + "apple/", apple(new_key()) | {"apple-organisation": "x"})
+    assert answer.status_code == 422
+
+
+def test_a_key_that_cannot_sign_is_told_by_the_test(cast: Cast, page: str) -> None:
+    client = visit(cast.admin)
+    client.post(page + "apple/", apple("-----BEGIN PRIVATE KEY-----\nnone\n"))
+    told = client.post(page + "apple/test/", follow=True).content.decode()
+    assert "The private key is not valid." in told
 
 
 def test_w3_the_secret_has_an_end_that_is_shown(cast: Cast, page: str) -> None:

@@ -32,6 +32,7 @@ class FieldOut(Out):
     name: str
     label: str
     is_secret: bool
+    is_multiline: bool = Field(description="Whether the value may have several lines")
     choices: list[str] = Field(description="The values allowed; any when empty")
 
 
@@ -73,8 +74,13 @@ class ServiceOut(Out):
             label="Dell",
             manufacturers=["Dell"],
             fields=[
-                {"name": "client_id", "label": "Client ID", "is_secret": False, "choices": []},
-                {"name": "client_secret", "label": "Secret", "is_secret": True, "choices": []},
+                {
+                    "name": "client_secret",
+                    "label": "Client secret",
+                    "is_secret": True,
+                    "is_multiline": False,
+                    "choices": [],
+                },
             ],
             documentation_url="https://techdirect.dell.com/",
             calls_per_minute=0,
@@ -156,7 +162,13 @@ def _service(traits: ProviderTraits, row: ConnectionRow | None) -> dict[str, obj
         "label": traits.label,
         "manufacturers": traits.manufacturers,
         "fields": [
-            {"name": f.name, "label": f.label, "is_secret": f.is_secret, "choices": f.choices}
+            {
+                "name": f.name,
+                "label": f.label,
+                "is_secret": f.is_secret,
+                "is_multiline": f.is_multiline,
+                "choices": list(f.choices),
+            }
             for f in traits.fields
         ],
         "documentation_url": traits.documentation_url,

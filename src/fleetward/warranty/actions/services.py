@@ -200,6 +200,7 @@ def _draft(traits: ProviderTraits, form: ServiceForm) -> Draft:
         is_enabled=form.is_enabled,
         secret_expires_on=form.secret_expires_on,
         lifetime_days=traits.secret_lifetime_days,
+        multiline=frozenset(one.name for one in traits.fields if one.is_multiline),
     )
 
 

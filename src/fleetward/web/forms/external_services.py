@@ -16,6 +16,14 @@ from fleetward.warranty.contracts import ConfigField, ProviderTraits
 MASK = "•••••••• "
 
 
+class SecretLines(forms.Textarea):
+    """A secret of several lines. What was typed never comes back, as in a password field."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        lines = {"rows": 6, "class": "fw-secret-lines", "spellcheck": "false", **(attrs or {})}
+        return super().get_context(name, None, lines)
+
+
 class ExternalServiceForm(forms.Form):
     """One field for each of the connector's; a stored secret shows as a mask and is kept."""
 
@@ -70,7 +78,7 @@ def _is_stored(field: ConfigField, stored: ConnectionRow | None) -> bool:
 def _field(field: ConfigField, *, is_stored: bool) -> forms.Field:
     label, text = _(field.label), _(field.help) if field.help else ""
     if field.choices:
-        options = [(choice, choice) for choice in field.choices]
+        options = [(value, _(label_of)) for value, label_of in field.choices.items()]
         return forms.ChoiceField(label=label, choices=options, help_text=text)
     if not field.is_secret:
         return forms.CharField(label=label, max_length=300, help_text=text)
@@ -78,9 +86,9 @@ def _field(field: ConfigField, *, is_stored: bool) -> forms.Field:
     attributes = {"autocomplete": "off", "placeholder": MASK if is_stored else ""}
     return forms.CharField(
         label=label,
-        max_length=2000,
+        max_length=4000,
         required=not is_stored,
         strip=True,
         help_text=hint,
-        widget=forms.PasswordInput(attrs=attributes),
+        widget=(SecretLines if field.is_multiline else forms.PasswordInput)(attrs=attributes),
     )

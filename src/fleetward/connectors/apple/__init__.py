@@ -1,0 +1,1 @@
+"""Apple Business and School Manager: AppleCare coverage."""
