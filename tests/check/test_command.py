@@ -28,7 +28,7 @@ from tests.simulators import Simulators
 SECRET = "canary-of-a-secret"
 COMMAND = [sys.executable, "-m", "fleetward.cli.main", "check"]
 VENDORS = ("cisco", "dell", "hp", "lenovo")
-NO_VENDOR = {"VENDOR_NOT_SUPPORTED", "VIRTUAL_MACHINE", "NO_SERIAL", "JUNK_SERIAL"}
+NO_VENDOR = {"VENDOR_NOT_SUPPORTED", "WRONG_COMPANY", "VIRTUAL_MACHINE", "NO_SERIAL", "JUNK_SERIAL"}
 Row = Sequence[str]
 
 
@@ -110,7 +110,8 @@ def test_500_mixed_lines_give_500_lines_in_order(site: Site, tmp_path: Path) -> 
     assert [line["serial"] for line in lines] == [serial.upper() for serial, _maker in rows]
     counts = Counter(line["reason"] for line in lines)
     assert {reason: counts[reason] for reason in NO_VENDOR} == {
-        "VENDOR_NOT_SUPPORTED": 40,
+        "VENDOR_NOT_SUPPORTED": 30,
+        "WRONG_COMPANY": 10,
         "VIRTUAL_MACHINE": 4,
         "NO_SERIAL": 10,
         "JUNK_SERIAL": 30,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from fleetward.devices.contracts import Refusal
 from fleetward.devices.imports.contracts import OUR_HEADERS
-from fleetward.devices.rules import (
+from fleetward.devices.queries.pure import (
     canonical_product_number,
     canonical_serial,
     clean_text,

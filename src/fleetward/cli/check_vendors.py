@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ from fleetward.connectors.registry import load_providers
 from fleetward.infra.http import HttpClient
 from fleetward.warranty.contracts import DeviceKey, ProviderRegistry, ProviderTraits, Reason
 from fleetward.warranty.providers import limits_of
-from fleetward.warranty.queries.pure import eligibility, provider_for
+from fleetward.warranty.queries.pure import eligibility, is_other_company, provider_for
 
 # Whom to ask about a line and with what, or why nobody can be asked.
 Place = tuple[str, DeviceKey] | Reason
@@ -118,11 +118,17 @@ def _client(site: Env, hosts: tuple[str, ...], *, is_simulated: bool) -> HttpCli
 
 
 def _planned(
-    line: ListLine, traits: Iterable[ProviderTraits], connections: Mapping[str, object]
+    line: ListLine, traits: Collection[ProviderTraits], connections: Mapping[str, object]
 ) -> Place:
     provider = provider_for(line.manufacturer, traits)
     has_connection = provider is not None and provider.key in connections
-    reason = eligibility(line.candidate, provider, has_connection=has_connection)
+    supported = [manufacturer for one in traits for manufacturer in one.manufacturers]
+    reason = eligibility(
+        line.candidate,
+        provider,
+        has_connection=has_connection,
+        is_other_company=is_other_company(line.manufacturer, supported),
+    )
     if reason or provider is None:
         return reason or Reason.VENDOR_NOT_SUPPORTED
     device = line.candidate

@@ -65,7 +65,10 @@ REASON_TEXTS: dict[Reason, ReasonText] = {
     Reason.WRONG_COMPANY: ReasonText(
         _("Other company"),
         _("HP Inc. and Hewlett Packard Enterprise each answer for their own machines only."),
-        _("Correct the manufacturer: HP for PCs and printers, HPE for servers."),
+        _(
+            "Correct the manufacturer if it is wrong: HP for PCs and printers, HPE for servers. "
+            "Where it is right, enter the warranty by hand."
+        ),
     ),
     Reason.NOT_ENROLLED: ReasonText(
         _("Listed, not enrolled"),

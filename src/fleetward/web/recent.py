@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.http import HttpResponseBase
 
-from fleetward.devices.queries import NamedDevice, list_named
+from fleetward.devices.queries.history import NamedDevice, list_named
 from fleetward.web.door import Visit
 
 MOST = 8

@@ -30,7 +30,7 @@ from fleetward.devices.contracts import (
     WrongSecurityCode,
 )
 from fleetward.devices.models import Device
-from fleetward.devices.queries import find_device, list_changes, list_deleted
+from fleetward.devices.queries.history import find_device, list_changes, list_deleted
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import Forbidden, NotFound

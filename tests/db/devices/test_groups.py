@@ -11,7 +11,7 @@ from fleetward.audit.models import Entry
 from fleetward.devices.actions import change_group, delete_group, grouping, make_group
 from fleetward.devices.contracts import BadGroup, GroupExists, GroupKind, TooManyGroups
 from fleetward.devices.models import Device, GroupMember
-from fleetward.devices.queries import get_group, list_groups, list_groups_of
+from fleetward.devices.queries.groups import get_group, list_groups, list_groups_of
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import Forbidden, NotFound

@@ -9,7 +9,7 @@ import pytest
 
 from fleetward.devices.actions import change_view, delete_view, save_view, viewing
 from fleetward.devices.contracts import BadView, TooManyViews, ViewInput, ViewNameTaken
-from fleetward.devices.queries import find_default_view, get_view, list_views
+from fleetward.devices.queries.views import find_default_view, get_view, list_views
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.tenancy.contracts import Role

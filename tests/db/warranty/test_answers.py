@@ -120,6 +120,24 @@ def place() -> Place:
     return Place(actor_of(cast.admin), cast.acme.id, add_devices(cast.acme.id, 1)[0])
 
 
+@pytest.mark.parametrize(
+    ("maker", "model", "reason"),
+    [
+        ("HP", "ProLiant DL380 Gen10", Reason.WRONG_COMPANY),
+        ("HP", "EliteBook 840", Reason.NOT_FOUND_AT_VENDOR),
+        ("HP", "", Reason.NOT_FOUND_AT_VENDOR),
+        ("Dell", "ProLiant DL380 Gen10", Reason.NOT_FOUND_AT_VENDOR),
+    ],
+)
+def test_w11_a_server_that_hp_does_not_know_is_the_other_companys(
+    place: Place, maker: str, model: str, reason: Reason
+) -> None:
+    with tenant_scope([place.tenant]):
+        Device.objects.filter(id=place.device).update(manufacturer=maker, model=model)
+    place.store(NOT_FOUND)
+    assert (place.coverage().reason, place.coverage().checked_at) == (reason, NOW)
+
+
 def test_w8_all_lines_are_kept_and_the_latest_end_decides(place: Place) -> None:
     place.store(found(line(END), line(END - timedelta(days=90), "PS"), line(END, "ND")))
     assert len(place.lines()) == 3

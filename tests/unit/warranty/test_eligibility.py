@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 
 from fleetward.warranty.contracts import ProviderTraits, Reason
-from fleetward.warranty.rules import Candidate, eligibility, provider_for
+from fleetward.warranty.rules import (
+    Candidate,
+    eligibility,
+    is_other_company,
+    not_found_reason,
+    other_companies,
+    provider_for,
+)
 
 PLAIN = ProviderTraits("dell", "Dell", ("Dell",), "https://dell.example", (), max_batch=100)
 CHOOSY = replace(
@@ -41,6 +48,31 @@ def test_w11_a_provider_without_wishes_asks_with_the_serial_alone() -> None:
 
 def test_w11_a_vendor_without_provider_is_not_supported() -> None:
     assert eligibility(FULL, None, has_connection=False) is Reason.VENDOR_NOT_SUPPORTED
+
+
+def test_w11_hp_and_hpe_answer_for_their_own_machines_only() -> None:
+    assert [is_other_company(maker, ["HP", "Dell"]) for maker in ("HPE", "HP", "Asus")] == [
+        True,
+        False,
+        False,
+    ]
+    assert (other_companies(["HPE"]), other_companies(["HP", "HPE"])) == (["HP"], [])
+    reason = eligibility(FULL, None, has_connection=False, is_other_company=True)
+    assert reason is Reason.WRONG_COMPANY
+
+
+@pytest.mark.parametrize(
+    ("maker", "told_by_model", "reason"),
+    [
+        ("HP", "HPE", Reason.WRONG_COMPANY),
+        ("HP", "HP", Reason.NOT_FOUND_AT_VENDOR),
+        ("Dell", "Dell", Reason.NOT_FOUND_AT_VENDOR),
+    ],
+)
+def test_w11_the_model_may_say_why_hp_does_not_know_a_device(
+    maker: str, told_by_model: str, reason: Reason
+) -> None:
+    assert not_found_reason(maker, told_by_model) is reason
 
 
 def test_w11_a_provider_without_connection_is_not_configured() -> None:

@@ -27,7 +27,7 @@ from fleetward.api.v1.device_schemas import (
 )
 from fleetward.devices.actions import add_device, change_device, delete_devices, restore_devices
 from fleetward.devices.contracts import DeviceInput, Origin
-from fleetward.devices.queries import list_changes
+from fleetward.devices.queries.history import list_changes
 from fleetward.kernel.paging import MAX_LIMIT
 from fleetward.warranty.queries.device import DeviceDetail
 from fleetward.warranty.queries.device import get_device as find

@@ -9,10 +9,11 @@ from datetime import datetime
 
 from django.db import connection
 
+from fleetward.devices.queries.pure import normalise_manufacturer
 from fleetward.infra import sql
 from fleetward.warranty.contracts import Answer, AnswerKind, Entitlement, NotCover, Reason
 from fleetward.warranty.models import NotCoverCode
-from fleetward.warranty.rules import is_not_cover
+from fleetward.warranty.rules import is_not_cover, not_found_reason
 
 # So many rows are worth statistics; fewer are planned well by the size of the table alone.
 ANALYZE_FROM = 5_000
@@ -61,7 +62,11 @@ def store_answers(
     Repeat: the same answers again change nothing but when they were seen.
     """
     stage()
-    touched = [_touched(device, answer, simulated) for device, answer, simulated in answers]
+    unknown = _not_found_reasons(tenant, answers)
+    touched = [
+        _touched(device, answer, simulated, unknown.get(device, answer.reason))
+        for device, answer, simulated in answers
+    ]
     for kind, reasons in ((UNANSWERED, unanswered), (UNASKED, unasked)):
         touched += [f"{device}\t{kind}\t{reason}\t{NULL}\tf\n" for device, reason in reasons]
     sql.copy_text("warranty_touched", touched)
@@ -77,9 +82,22 @@ def store_answers(
     sql.execute("warranty", "recompute_coverage", params)
 
 
-def _touched(device: int, answer: Answer, is_simulated: bool) -> str:
+def _not_found_reasons(
+    tenant: int, answers: Iterable[tuple[int, Answer, bool]]
+) -> dict[int, Reason]:
+    """Of devices that the vendor does not know: what their models say of it (W11, W16)."""
+    unknown = [device for device, answer, _ in answers if answer.kind is AnswerKind.NOT_FOUND]
+    params = {"tenant": tenant, "devices": unknown}
+    rows = sql.fetch("warranty", "list_made", params) if unknown else []
+    return {
+        device: not_found_reason(maker, normalise_manufacturer(maker, model))
+        for device, maker, model in rows
+    }
+
+
+def _touched(device: int, answer: Answer, is_simulated: bool, why: Reason | None) -> str:
     kind: str = answer.kind
-    reason: str = answer.reason or ""
+    reason: str = why or ""
     if answer.kind is AnswerKind.REFUSED:
         kind, reason = UNANSWERED, reason or Reason.ANSWER_UNREADABLE
     return f"{device}\t{kind}\t{reason}\t{answer.ships_on or NULL}\t{is_simulated}\n"

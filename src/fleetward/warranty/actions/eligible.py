@@ -9,10 +9,14 @@ from fleetward.connections.contracts import PAUSED, ConnectionRow
 from fleetward.connections.queries import rows_of
 from fleetward.warranty.contracts import ProviderTraits, Reason
 from fleetward.warranty.providers import providers
+from fleetward.warranty.rules import other_companies
 
 
 class Offer(TypedDict):
-    """One manufacturer's provider, as the planning statement reads it."""
+    """One manufacturer's provider, as the planning statement reads it.
+
+    With `is_other_company` there is none, '': only the other one of HP and HPE has one.
+    """
 
     manufacturer: str
     provider: str
@@ -21,10 +25,11 @@ class Offer(TypedDict):
     needs_country: bool
     enrolled_only: bool
     setup: str
+    is_other_company: bool
 
 
 def offers(tenant: int) -> list[Offer]:
-    """An offer for each manufacturer that some provider answers for, within the caller's scope."""
+    """An offer for each manufacturer of which there is something to say, in the caller's scope."""
     rows = {row.provider: row for row in rows_of(tenant)}
     return offers_of((provider.traits for provider in providers().values()), rows)
 
@@ -40,7 +45,7 @@ def offers_of(
             known = chosen.get(manufacturer)
             if known is None or (known["setup"] and not setup):
                 chosen[manufacturer] = _offer(manufacturer, one, setup)
-    return list(chosen.values())
+    return [*chosen.values(), *map(_no_offer, other_companies(chosen))]
 
 
 def setup_problem(connection: ConnectionRow | None) -> str:
@@ -59,4 +64,18 @@ def _offer(manufacturer: str, traits: ProviderTraits, setup: str) -> Offer:
         needs_country=traits.needs_country,
         enrolled_only=traits.enrolled_only,
         setup=setup,
+        is_other_company=False,
+    )
+
+
+def _no_offer(manufacturer: str) -> Offer:
+    return Offer(
+        manufacturer=manufacturer,
+        provider="",
+        max_batch=1,
+        needs_product_number=False,
+        needs_country=False,
+        enrolled_only=False,
+        setup="",
+        is_other_company=True,
     )

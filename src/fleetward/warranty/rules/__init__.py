@@ -5,7 +5,14 @@
 """
 
 from fleetward.warranty.rules.coverage import LineUse, counting, coverage, line_use, status_on
-from fleetward.warranty.rules.eligibility import Candidate, eligibility, provider_for
+from fleetward.warranty.rules.eligibility import (
+    Candidate,
+    eligibility,
+    is_other_company,
+    not_found_reason,
+    other_companies,
+    provider_for,
+)
 from fleetward.warranty.rules.not_cover import default_not_cover, is_not_cover, parse_not_cover
 from fleetward.warranty.rules.steps import PATIENT, Patience, Step, StepKind, next_step
 from fleetward.warranty.rules.timeline import Period, covered_periods, gaps
@@ -25,8 +32,11 @@ __all__ = [
     "eligibility",
     "gaps",
     "is_not_cover",
+    "is_other_company",
     "line_use",
     "next_step",
+    "not_found_reason",
+    "other_companies",
     "parse_not_cover",
     "provider_for",
     "status_on",

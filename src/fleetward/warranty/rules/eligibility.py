@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from fleetward.warranty.contracts import ProviderTraits, Reason
+
+# Two companies since 2015, each of which answers for its own machines only.
+_OTHER_COMPANY = {"HP": "HPE", "HPE": "HP"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,28 @@ def provider_for(manufacturer: str, providers: Iterable[ProviderTraits]) -> Prov
     return next((p for p in providers if manufacturer in p.manufacturers), None)
 
 
+def is_other_company(manufacturer: str, supported: Collection[str]) -> bool:
+    """Whether nobody answers for this manufacturer, but for the other one of HP and HPE."""
+    return manufacturer not in supported and _OTHER_COMPANY.get(manufacturer) in supported
+
+
+def other_companies(supported: Collection[str]) -> list[str]:
+    """All manufacturers of which that is true."""
+    return [name for name in _OTHER_COMPANY if is_other_company(name, supported)]
+
+
+def not_found_reason(manufacturer: str, told_by_model: str) -> Reason:
+    """Why a vendor does not know a device; `told_by_model` is whose its model is (W16)."""
+    is_other = _OTHER_COMPANY.get(manufacturer) == told_by_model
+    return Reason.WRONG_COMPANY if is_other else Reason.NOT_FOUND_AT_VENDOR
+
+
 def eligibility(
-    device: Candidate, traits: ProviderTraits | None, *, has_connection: bool
+    device: Candidate,
+    traits: ProviderTraits | None,
+    *,
+    has_connection: bool,
+    is_other_company: bool = False,
 ) -> Reason | None:
     """Why this device cannot be asked, or None when it can.
 
@@ -34,8 +57,10 @@ def eligibility(
     virtual machine has no warranty.
     """
     reason = _device_reason(device)
-    if reason or traits is None:
-        return reason or Reason.VENDOR_NOT_SUPPORTED
+    if reason:
+        return reason
+    if traits is None:
+        return Reason.WRONG_COMPANY if is_other_company else Reason.VENDOR_NOT_SUPPORTED
     return _provider_reason(device, traits) or (None if has_connection else Reason.NOT_CONFIGURED)
 
 

@@ -13,7 +13,7 @@ CROSS JOIN LATERAL (
 ) d
 LEFT JOIN jsonb_to_recordset(%(providers)s::jsonb) AS p (
     manufacturer text, provider text, needs_product_number boolean, needs_country boolean,
-    enrolled_only boolean, setup text
+    enrolled_only boolean, setup text, is_other_company boolean
 ) ON p.manufacturer = d.manufacturer
 LEFT JOIN devices_junkserial j ON j.serial = d.serial
 CROSS JOIN LATERAL (
@@ -21,8 +21,9 @@ CROSS JOIN LATERAL (
         nullif(
             warranty_device_reason(
                 d.is_virtual, d.serial, j.serial IS NOT NULL, d.product_number, d.country, false,
-                p.provider IS NOT NULL, coalesce(p.needs_product_number, false),
-                coalesce(p.needs_country, false), coalesce(p.enrolled_only, false)
+                coalesce(p.provider, '') <> '', coalesce(p.is_other_company, false),
+                coalesce(p.needs_product_number, false), coalesce(p.needs_country, false),
+                coalesce(p.enrolled_only, false)
             ), ''
         ),
         nullif(p.setup, ''),

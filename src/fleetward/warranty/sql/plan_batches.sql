@@ -5,7 +5,7 @@
 -- Params: tenants bigint[], locations bigint[], capability text (the door); tenant bigint; run
 --   bigint; after bigint; most integer; only bigint[] or null; now timestamptz; providers jsonb: a
 --   list of {manufacturer, provider, max_batch, needs_product_number, needs_country, enrolled_only,
---   setup}, setup being the reason why the connection cannot be used, or ''.
+--   setup, is_other_company}, setup being the reason why the connection cannot be used, or ''.
 -- Reads: devices_device, devices_junkserial, warranty_coverage. Writes: warranty_batch,
 --   warranty_coverage (and warranty_tally by trigger). Index: devices_device_tenant_id.
 -- Lock order: as stored; one planner for each run. Largest size: 50,000 devices.
@@ -28,8 +28,9 @@ judged AS MATERIALIZED (
             nullif(
                 warranty_device_reason(
                     s.is_virtual, s.serial, j.serial IS NOT NULL, s.product_number, s.country,
-                    false, p.provider IS NOT NULL, coalesce(p.needs_product_number, false),
-                    coalesce(p.needs_country, false), coalesce(p.enrolled_only, false)
+                    false, coalesce(p.provider, '') <> '', coalesce(p.is_other_company, false),
+                    coalesce(p.needs_product_number, false), coalesce(p.needs_country, false),
+                    coalesce(p.enrolled_only, false)
                 ), ''
             ),
             p.setup
@@ -37,7 +38,7 @@ judged AS MATERIALIZED (
     FROM slice s
     LEFT JOIN jsonb_to_recordset(%(providers)s::jsonb) AS p (
         manufacturer text, provider text, max_batch integer, needs_product_number boolean,
-        needs_country boolean, enrolled_only boolean, setup text
+        needs_country boolean, enrolled_only boolean, setup text, is_other_company boolean
     ) ON p.manufacturer = s.manufacturer
     LEFT JOIN devices_junkserial j ON j.serial = s.serial
 ),

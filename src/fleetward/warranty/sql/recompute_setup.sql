@@ -9,7 +9,8 @@ SET unknown_reason = p.reason,
     reason = CASE WHEN c.ends_on IS NULL THEN p.reason ELSE '' END
 FROM (
     SELECT manufacturer, coalesce(nullif(setup, ''), 'NOT_CHECKED') AS reason
-    FROM jsonb_to_recordset(%(providers)s::jsonb) AS r (manufacturer text, setup text)
+    FROM jsonb_to_recordset(%(providers)s::jsonb) AS r (manufacturer text, provider text, setup text)
+    WHERE provider <> ''
 ) p
 WHERE c.tenant_id = %(tenant)s
   AND c.manufacturer = p.manufacturer

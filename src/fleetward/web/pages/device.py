@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
 from fleetward.devices.actions import offer_deletion
-from fleetward.devices.queries import list_changes
+from fleetward.devices.queries.history import list_changes
 from fleetward.infra.requests import status_of
 from fleetward.kernel.errors import DomainError
 from fleetward.warranty.actions.manual import enter_warranty, release_warranty

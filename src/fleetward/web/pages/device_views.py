@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fleetward.devices.contracts import ChangeKind, ChangeRow, Origin
-from fleetward.devices.queries import hints_of
+from fleetward.devices.queries.pure import hints_of
 from fleetward.devices.texts import FIELD_LABELS, HINT_TEXTS, Advice
 from fleetward.warranty.contracts import Coverage, Reason, Status
 from fleetward.warranty.queries.device import DeviceDetail, EntitlementRow, EvidenceRow

@@ -24,7 +24,7 @@ from fleetward.devices.actions import (
     undo_deletion,
 )
 from fleetward.devices.contracts import MOST_AT_ONCE, TooManyDevices
-from fleetward.devices.queries import DeletedRow, list_deleted, list_named
+from fleetward.devices.queries.history import DeletedRow, list_deleted, list_named
 from fleetward.infra.requests import status_of
 from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.warranty.queries.grid import list_selected

@@ -19,7 +19,7 @@ from fleetward.devices.contracts import (
     DuplicateDevice,
     Origin,
 )
-from fleetward.devices.queries import find_device
+from fleetward.devices.queries.history import find_device
 from fleetward.infra.requests import status_of
 from fleetward.warranty.queries.device import get_device
 from fleetward.web.door import Visit, tenant_page

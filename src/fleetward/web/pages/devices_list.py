@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from fleetward.access.contracts import Capability
 from fleetward.devices.contracts import GroupRow
-from fleetward.devices.queries import list_groups
+from fleetward.devices.queries.groups import list_groups
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.paging import Page
 from fleetward.warranty.contracts import Reason, Status

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from fleetward.access.contracts import Capability
 from fleetward.devices.actions import change_view, delete_view, save_view
 from fleetward.devices.contracts import BadView, TooManyViews, ViewInput, ViewNameTaken, ViewRow
-from fleetward.devices.queries import find_default_view, get_view, list_views
+from fleetward.devices.queries.views import find_default_view, get_view, list_views
 from fleetward.tenancy.contracts import Role
 from fleetward.web.components.shapes import Crumb, Tab
 from fleetward.web.door import Visit, tenant_page

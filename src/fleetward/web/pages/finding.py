@@ -13,7 +13,9 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from fleetward.access.contracts import Capability
-from fleetward.devices.queries import NamedDevice, list_groups, list_views
+from fleetward.devices.queries.groups import list_groups
+from fleetward.devices.queries.history import NamedDevice
+from fleetward.devices.queries.views import list_views
 from fleetward.warranty.queries.grid import list_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Sort
 from fleetward.warranty.queries.grid_sql import SHORTEST_SEARCH
