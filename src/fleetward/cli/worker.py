@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import gc
-from typing import Any
 
 import click
-from procrastinate.contrib.django import app
 
 from fleetward.cli.fitness import refuse_unfit_installation
 from fleetward.config.env import env
 from fleetward.infra.logging import configure
+from fleetward.infra.workers import pools_of, work
 
 THREADS = 6
-# A job that is not done by then is cut off and comes back: jobs may run twice.
-SHUTDOWN_SECONDS = 3.0
-POLL_SECONDS = 2.0
 # Answers and rows come by the thousand and go at once: looking for cycles among them more often
 # than this takes a third of a worker's time.
 GARBAGE_THRESHOLDS = (100_000, 20, 20)
 
 
 @click.command()
-@click.option("--threads", default=THREADS, show_default=True, help="Jobs at a time.")
+@click.option(
+    "--threads",
+    default=THREADS,
+    show_default=True,
+    help="Jobs at a time, beside two imports and what comes by the clock.",
+)
 def worker(threads: int) -> None:
     """Run the worker until it is stopped; it finishes or gives back what it is doing."""
     settings = env()
@@ -31,12 +32,4 @@ def worker(threads: int) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-    connector: Any = app.connector
-    with app.replace_connector(connector.get_worker_connector()) as worker_app:
-        worker_app.run_worker(
-            concurrency=threads,
-            fetch_job_polling_interval=POLL_SECONDS,
-            abort_job_polling_interval=POLL_SECONDS,
-            shutdown_graceful_timeout=SHUTDOWN_SECONDS,
-            delete_jobs="never",
-        )
+    work(pools_of(threads))

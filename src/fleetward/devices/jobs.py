@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fleetward.devices.imports import actions
 from fleetward.devices.imports.actions.queueing import ANALYSE, STORE
-from fleetward.infra.jobs import job, periodic
+from fleetward.infra.jobs import IMPORTS, job, periodic
 from fleetward.kernel.clock import utc_now
 
 
@@ -12,12 +12,12 @@ def _failed(*, tenant: int, run: int) -> None:
     actions.fail_import(tenant=tenant, run=run, now=utc_now())
 
 
-@job(ANALYSE, queue="imports", on_failure=_failed)
+@job(ANALYSE, queue=IMPORTS, on_failure=_failed)
 def analyse_import(*, tenant: int, run: int) -> None:
     actions.analyse_import(tenant=tenant, run=run, clock=utc_now)
 
 
-@job(STORE, queue="imports", on_failure=_failed)
+@job(STORE, queue=IMPORTS, on_failure=_failed)
 def run_import(*, tenant: int, run: int) -> None:
     actions.run_import(tenant=tenant, run=run, clock=utc_now)
 

@@ -20,7 +20,9 @@ import structlog
 from django.db import close_old_connections, transaction
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Job as StoredJob
+from procrastinate.jobs import Status
 
 from fleetward.infra.logging import REQUEST_ID, present_request_id
 from fleetward.infra.metrics import count_job
@@ -29,6 +31,11 @@ from fleetward.kernel.clock import utc_now
 log = structlog.get_logger(__name__)
 
 MAX_TRIES = 6
+# A job may be started again and again because its worker was killed beside it, or by it.
+MAX_STARTS = 12
+# The queues. Each has threads of its own, see `workers`; the clock's is for what must never wait.
+DEFAULT, IMPORTS, CLOCK = "default", "imports", "clock"
+RESCUE = "infra.rescue_jobs"
 STALLED_AFTER_SECONDS = 30.0
 # No job has an id of this name for itself.
 CARRIED = "_request_id"
@@ -36,9 +43,11 @@ CARRIED = "_request_id"
 Job = Callable[..., None]
 
 
-def job(
-    name: str, *, queue: str = "default", on_failure: Job | None = None
-) -> Callable[[Job], Job]:
+class WorkersLost(Exception):
+    """A job that no worker has survived is not started any more."""
+
+
+def job(name: str, *, queue: str = DEFAULT, on_failure: Job | None = None) -> Callable[[Job], Job]:
     """Declare a job. It is called with keyword ids; `on_failure` likewise after the last try."""
 
     def declare(function: Job) -> Job:
@@ -46,7 +55,8 @@ def job(
             name=name,
             queue=queue,
             pass_context=True,
-            retry=RetryStrategy(max_attempts=MAX_TRIES, exponential_wait=2),
+            # It counts the tries after the first one.
+            retry=RetryStrategy(max_attempts=MAX_TRIES - 1, exponential_wait=2),
         )
         def run(context: JobContext, /, **ids: Any) -> None:
             _run(function, on_failure, context, ids)
@@ -80,6 +90,8 @@ def _run(function: Job, on_failure: Job | None, context: JobContext, ids: dict[s
     job = _Try(str(context.job.task_name), context.job.attempts, request_id, ids)
     with _at_work(job):
         try:
+            if job.attempt >= MAX_STARTS:
+                raise WorkersLost(f"started {job.attempt} times, and its worker died each time")
             function(**ids)
         except Exception:
             if job.is_last and on_failure is not None:
@@ -143,7 +155,7 @@ def periodic(name: str, cron: str) -> Callable[[Callable[[], None]], Callable[[]
 
     def declare(function: Callable[[], None]) -> Callable[[], None]:
         @app.periodic(cron=cron)
-        @app.task(name=name, queue="clock", queueing_lock=name)
+        @app.task(name=name, queue=CLOCK, queueing_lock=name)
         def run(timestamp: int) -> None:
             with _at_work(_Try(name)):
                 function()
@@ -154,17 +166,35 @@ def periodic(name: str, cron: str) -> Callable[[Callable[[], None]], Callable[[]
 
 
 @app.periodic(cron="* * * * * */10")
-@app.task(name="infra.rescue_jobs", queue="clock", queueing_lock="infra.rescue_jobs")
+@app.task(name=RESCUE, queue=CLOCK, queueing_lock=RESCUE)
 async def rescue_jobs(timestamp: int) -> None:
     """Put the jobs of dead workers back into the queue; procrastinate does not do it by itself."""
     stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS)
     for one in stalled:
-        log.warning("job of a dead worker put back", job=one.task_name, id=one.id)
+        await _rescue(one)
+
+
+async def _rescue(one: StoredJob) -> None:
+    """Back into the queue, unless it comes again without us or was the end of too many workers."""
+    is_hopeless = one.attempts > MAX_STARTS
+    if is_hopeless or one.task_name in _by_the_clock():
+        log.warning("job of a dead worker given up", job=one.task_name, id=one.id)
+        await app.job_manager.finish_job(one, status=Status.FAILED, delete_job=False)
+        return
+    log.warning("job of a dead worker put back", job=one.task_name, id=one.id)
+    try:
         await app.job_manager.retry_job(one, retry_at=utc_now())
+    except UniqueViolation:
+        # One under the same key waits already, which is enough.
+        await app.job_manager.finish_job(one, status=Status.FAILED, delete_job=False)
+
+
+def _by_the_clock() -> set[str]:
+    return {name for name, _ in app.periodic_registry.periodic_tasks}
 
 
 @app.periodic(cron="17 3 * * *")
-@app.task(name="infra.delete_finished_jobs", queue="clock", queueing_lock="infra.delete_finished")
+@app.task(name="infra.delete_finished_jobs", queue=CLOCK, queueing_lock="infra.delete_finished")
 async def delete_finished_jobs(timestamp: int) -> None:
     """Forget finished jobs; half a million of them slow the queue to two thirds."""
     await app.job_manager.delete_old_jobs(nb_hours=72, include_failed=True)

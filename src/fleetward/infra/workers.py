@@ -1,0 +1,86 @@
+"""The threads of a worker, in pools: what takes long never keeps the clock's jobs waiting.
+
+Imports take minutes and lanes wait for vendors; the rescue of dead workers' jobs, the seals of the
+trail and the watch over runs come every few seconds and must not stand behind them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from procrastinate import App, signals
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.psycopg_connector import PsycopgConnector
+
+from fleetward.infra.jobs import CLOCK, DEFAULT, IMPORTS
+
+# A job that is not done by then is cut off and comes back: jobs may run twice.
+SHUTDOWN_SECONDS = 3.0
+POLL_SECONDS = 2.0
+# For listening, one for each pool, and for fetching and ending jobs.
+CONNECTIONS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Jobs of some queues, so many at a time."""
+
+    queue: str
+    threads: int
+
+
+def pools_of(threads: int) -> tuple[Pool, ...]:
+    """`threads` for bulk processing and all other work, and beside them some for each other queue.
+
+    Two imports at a time are as many as are read at a time, and as memory allows.
+    """
+    return Pool(CLOCK, 2), Pool(IMPORTS, 2), Pool(DEFAULT, threads)
+
+
+def work(pools: Sequence[Pool], *, until_empty: bool = False) -> None:
+    """Work off the queues until a signal, or until one pool can go on no more.
+
+    `until_empty`: until no job is left that is due.
+    """
+    connector = PsycopgConnector(kwargs=connector_params(), max_size=CONNECTIONS)
+    with app.replace_connector(connector) as worker_app:
+        asyncio.run(_work(worker_app, pools, until_empty))
+
+
+async def _work(worker_app: App, pools: Sequence[Pool], until_empty: bool) -> None:
+    # Jobs run in the loop's own threads, of which a machine with few cores has too few.
+    threads = sum(pool.threads for pool in pools) + len(pools)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads))
+    async with worker_app.open_async():
+        stop = asyncio.Event()
+        with signals.on_stop(stop.set):
+            stopped = asyncio.create_task(stop.wait())
+            working = [
+                asyncio.create_task(_pool(worker_app, pool, until_empty), name=pool.queue)
+                for pool in pools
+            ]
+            over = [asyncio.gather(*working)] if until_empty else working
+            await asyncio.wait([*over, stopped], return_when=asyncio.FIRST_COMPLETED)
+        for task in [*working, stopped]:
+            task.cancel()
+        for ended in await asyncio.gather(*working, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
+
+
+async def _pool(worker_app: App, pool: Pool, until_empty: bool) -> None:
+    await worker_app.run_worker_async(
+        name=pool.queue,
+        queues=[pool.queue],
+        concurrency=pool.threads,
+        fetch_job_polling_interval=POLL_SECONDS,
+        abort_job_polling_interval=POLL_SECONDS,
+        shutdown_graceful_timeout=SHUTDOWN_SECONDS,
+        install_signal_handlers=False,
+        delete_jobs="never",
+        wait=not until_empty,
+    )
