@@ -135,6 +135,8 @@ def test_every_page_is_accessible_and_fits(
     page = new_context(
         viewport=viewport, color_scheme=scheme, locale=locale, reduced_motion="reduce"
     ).new_page()
+    chosen = {"name": "django_language", "value": locale[:2], "url": home.site.url}
+    page.context.add_cookies([chosen])
     sign_in(page, home)
     problems = []
     for name, url in home.pages.items():

@@ -96,7 +96,7 @@ def test_from_a_device_list_to_who_expires_next(
     words: Words,
 ) -> None:
     lang = words.locale[:2]
-    tenant = make_tenant(f"Acme {lang}")
+    tenant = make_tenant(f"Acme {lang}", language=lang)
     user = make_user(f"{lang}@acme.example", {tenant.id: Role.DEVICE_ADMIN})
     for vendor, values in CREDENTIALS.items():
         save_external_service(

@@ -13,9 +13,10 @@ from fleetward.identity.queries import find_user
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.actions import add_member, create_tenant
-from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.contracts import Role, TenantSettings
 from fleetward.tenancy.queries import roles_of_user
 
+LANGUAGES = click.Choice(["en", "fr"])
 ROLES = click.Choice([str(role) for role in Role], case_sensitive=False)
 
 
@@ -28,6 +29,7 @@ def user() -> None:
 @click.option("--email", required=True)
 @click.option("--tenant", help="Customer ID of a tenant.")
 @click.option("--new-tenant", help="Name of a tenant to make.")
+@click.option("--language", type=LANGUAGES, default="en", help="Of a tenant to make.")
 @click.option("--role", type=ROLES, default=str(Role.IT_ADMIN), show_default=True)
 @click.option("--name", default="")
 @click.option("--password", help="Of a new account; asked for when it is not given.")
@@ -35,6 +37,7 @@ def add(
     email: str,
     tenant: str | None,
     new_tenant: str | None,
+    language: str,
     role: str,
     name: str,
     password: str | None,
@@ -51,7 +54,12 @@ def add(
     place = (
         need_tenant(tenant)
         if tenant
-        else create_tenant(actor=system_actor("Command line"), name=new_tenant or "", now=now)
+        else create_tenant(
+            actor=system_actor("Command line"),
+            name=new_tenant or "",
+            settings=TenantSettings(language=language),
+            now=now,
+        )
     )
     added = add_member(
         actor=system_actor("Command line", place.id),

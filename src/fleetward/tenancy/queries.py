@@ -30,6 +30,18 @@ def roles_of_user(user_id: int) -> dict[int, str]:
     return dict(active.values_list("tenant_id", "role"))
 
 
+def default_language(*, user_id: int, customer_id: str = "") -> str:
+    """For a user without a choice: the language of one of the user's tenants, '' without any.
+
+    Of the one with the Customer ID where the user is in it, else of the one joined first.
+    """
+    mine = Membership.objects.filter(user_id=user_id, is_active=True, user__is_active=True)
+    found = dict(
+        mine.order_by("joined_at", "id").values_list("tenant__customer_id", "tenant__language")
+    )
+    return found.get(customer_id) or next(iter(found.values()), "")
+
+
 def actor_for_user(*, user_id: int, name: str, request_id: str = "", address: str = "") -> Actor:
     """The actor of a user for one request or job, with the roles held at this moment."""
     return Actor(

@@ -11,7 +11,7 @@ from typing import Any, cast
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import capabilities, require
@@ -20,6 +20,7 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import day_in, utc_now
 from fleetward.tenancy.contracts import TenantRow
 from fleetward.tenancy.queries import actor_for_user, get_tenant
+from fleetward.web.languages import chosen_language
 from fleetward.web.step_up import ask_again, is_old
 
 View = Callable[..., HttpResponseBase]
@@ -72,6 +73,8 @@ def tenant_page(capability: Capability, *, step_up: str = "") -> Callable[[View]
                 return redirect_to_login(request.get_full_path())
             actor = actor_of(request)
             tenant = get_tenant(actor=actor, customer_id=customer_id)
+            # Until the middleware ends: a refusal speaks the language of its page.
+            translation.activate(chosen_language(request) or tenant.settings.language)
             require(actor, capability, tenant=tenant.id)
             if step_up and request.method == "POST" and is_old(request):
                 return ask_again(request, reverse(step_up, args=[customer_id]))

@@ -12,6 +12,10 @@ from allauth.account.adapter import get_adapter
 from allauth.account.forms import ResetPasswordForm
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import translation
+
+from fleetward.identity.queries import find_user
+from fleetward.tenancy.contracts import TenantRow
 
 log = structlog.get_logger(__name__)
 
@@ -27,10 +31,15 @@ def send_first_password(request: HttpRequest, email: str) -> bool:
     return form.is_valid() and _is_sent(lambda: form.save(request))
 
 
-def send_invitation(email: str, *, link: str, tenant: str, inviter: str) -> bool:
-    """Mail somebody who has an account the link under which an invitation is accepted."""
-    told = {"link": link, "tenant": tenant, "inviter": inviter}
-    mail = get_adapter().render_mail("account/email/invitation", email, told)
+def send_invitation(email: str, *, link: str, tenant: TenantRow, inviter: str) -> bool:
+    """Mail somebody who has an account the link under which an invitation is accepted.
+
+    In the language of the account; without a choice in that of the tenant that invites.
+    """
+    told = {"link": link, "tenant": tenant.name, "inviter": inviter}
+    known = find_user(email)
+    with translation.override((known and known.language) or tenant.settings.language):
+        mail = get_adapter().render_mail("account/email/invitation", email, told)
     return _is_sent(mail.send)
 
 

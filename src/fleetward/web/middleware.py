@@ -19,6 +19,7 @@ from fleetward.infra.logging import REQUEST_ID
 from fleetward.infra.metrics import count_request
 from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.web.errors import error_page
+from fleetward.web.languages import page_language
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger(__name__)
@@ -57,15 +58,12 @@ def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
 
 
 def reader_language(get_response: GetResponse) -> GetResponse:
-    """The user's language; before sign-in the one chosen on the page, then the browser's."""
+    """The language of the page, which a page of a tenant may set anew."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        chosen = getattr(request.user, "language", "") or translation.get_language_from_request(
-            request
-        )
-        with translation.override(chosen):
+        with translation.override(page_language(request)):
             response = get_response(request)
-        response.headers.setdefault("Content-Language", chosen)
+            response.headers.setdefault("Content-Language", translation.get_language() or "en")
         return response
 
     return middleware

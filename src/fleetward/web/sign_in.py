@@ -9,10 +9,12 @@ from allauth.core import context
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import translation
 
 from fleetward.identity.actions import choose_password
 from fleetward.infra.requests import address_of
 from fleetward.web.door import actor_as
+from fleetward.web.languages import mail_language
 
 
 class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]
@@ -35,6 +37,13 @@ class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]
         )
         # allauth keeps the session by what it reads from this object.
         user.refresh_from_db()
+
+    def send_password_reset_mail(
+        self, user: AbstractBaseUser, email: str, context: dict[str, Any]
+    ) -> None:
+        """In the language of whoever reads it, not of whoever asked for it."""
+        with translation.override(mail_language(user)):
+            super().send_password_reset_mail(user, email, context)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")

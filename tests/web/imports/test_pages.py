@@ -210,7 +210,9 @@ def test_the_summary_is_the_same_as_csv_and_xlsx(client: Client, cast: Cast, her
 
 def test_l7_a_french_reader_gets_french_reasons(cast: Cast, here: str) -> None:
     found = imported(worker(cast.acme.id), cast.acme.id, LIST)
-    client = signed_in(cast.device_admin, "fr")
+    cast.device_admin.language = "fr"
+    cast.device_admin.save()
+    client = signed_in(cast.device_admin)
     data = downloaded(client, f"{here}{found.summary.uid}/refused.csv").decode("utf-8-sig")
     assert "Motif du refus" in data.splitlines()[0]
 

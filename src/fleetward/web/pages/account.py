@@ -14,8 +14,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from fleetward.identity.actions import change_profile
@@ -24,7 +24,7 @@ from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.tenancy.actions import add_member, create_tenant
-from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.contracts import Role, TenantSettings
 from fleetward.tenancy.queries import count_tenants, list_tenants
 from fleetward.web.door import actor_of
 from fleetward.web.errors import told
@@ -51,7 +51,7 @@ class ProfileForm(forms.Form):
         label=gettext_lazy("Language"),
         required=False,
         choices=[
-            ("", gettext_lazy("Same as the browser")),
+            ("", gettext_lazy("As the tenant has set it")),
             ("en", "English"),
             ("fr", "Français"),
         ],
@@ -137,7 +137,9 @@ def _make_first(form: FirstRunForm) -> None:
         if count_tenants():
             raise NotFound
         maker = system_actor("First run")
-        tenant = create_tenant(actor=maker, name=given["organisation"], now=now)
+        # The language that this page was read in is that of the tenant to begin with.
+        settled = TenantSettings(language=get_language() or "en")
+        tenant = create_tenant(actor=maker, name=given["organisation"], settings=settled, now=now)
         add_member(
             actor=system_actor("First run", tenant.id),
             tenant=tenant.id,

@@ -31,7 +31,9 @@ class SettingsForm(forms.Form):
     language = forms.ChoiceField(
         label=gettext_lazy("Language"),
         choices=[("en", "English"), ("fr", "Français")],
-        help_text=gettext_lazy("Of notifications by email. Each user chooses one for the pages."),
+        help_text=gettext_lazy(
+            "Of pages and emails, for users who have not chosen one themselves."
+        ),
     )
     expiring_days = forms.IntegerField(
         label=gettext_lazy("Expiring begins"),

@@ -166,7 +166,7 @@ def _hand_over(visit: Visit, added: LetIn) -> HttpResponseBase:
     """By mail, or by the admin to whom the link is shown this once."""
     link = env().public_address(reverse("invitation", args=[added.token]))
     is_sent = is_mail_configured() and send_invitation(
-        added.email, link=link, tenant=visit.tenant.name, inviter=visit.actor.name
+        added.email, link=link, tenant=visit.tenant, inviter=visit.actor.name
     )
     if not is_sent:
         return _page(visit, handover=Handover(added.email, link, is_mail_configured()))
