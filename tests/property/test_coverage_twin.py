@@ -32,9 +32,7 @@ pytestmark = pytest.mark.django_db
 
 DEVICES = 12
 FOREVER = date(9999, 12, 31)
-QUICK = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUICK = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 days = st.one_of(
     st.none(),

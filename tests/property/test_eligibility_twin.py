@@ -48,9 +48,7 @@ SELECT warranty_device_reason(
 
 
 @given(device=candidates, provider=st.none() | traits, is_other=st.booleans())
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_function_and_the_rule_agree(
     device: Candidate, provider: ProviderTraits | None, is_other: bool
 ) -> None:
