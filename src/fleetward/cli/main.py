@@ -67,7 +67,7 @@ COMMANDS = {
         "Run servers that play the vendors, for trying out.",
         needs_django=False,
     ),
-    "token": Entry("fleetward.cli.token:token", "Make and revoke personal access tokens."),
+    "token": Entry("fleetward.cli.token:token", "Make, list and revoke personal access tokens."),
     "up": Entry(
         "fleetward.cli.up:up",
         "Run everything on this machine, the database included.",

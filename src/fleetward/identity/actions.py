@@ -17,12 +17,13 @@ from fleetward.identity.contracts import (
     BadEmail,
     Newcomer,
     TokenHolder,
+    TokenState,
     UnknownUser,
     UserRow,
     WeakPassword,
 )
 from fleetward.identity.models import Token, User
-from fleetward.identity.queries import user_row
+from fleetward.identity.queries import state_of, user_row
 from fleetward.identity.rules import (
     TOKEN_PREFIX,
     email_key,
@@ -158,13 +159,15 @@ def issue_token(
 
 @use_case
 def revoke_token(*, actor: Actor, tenant: int, uid: str, now: datetime) -> None:
-    """End one of the actor's tokens at once.
+    """End one of the actor's tokens at once; the operator's command line ends anybody's.
 
     Raises: NotFound, Forbidden.   Audit: token.revoked
     """
     require(actor, Capability.ISSUE_TOKENS, tenant=tenant)
-    mine = Token.objects.filter(uid=uid, tenant_id=tenant, user_id=actor.own_id, revoked_at=None)
-    if not mine.update(revoked_at=now):
+    found = Token.objects.filter(uid=uid, tenant_id=tenant, revoked_at=None)
+    if actor.kind is not ActorKind.SYSTEM:
+        found = found.filter(user_id=actor.own_id)
+    if not found.update(revoked_at=now):
         raise NotFound
     record(actor=actor, verb=Verb.TOKEN_REVOKED, tenant=tenant, subject=f"token:{uid}")
 
@@ -184,12 +187,10 @@ def end_tokens(*, actor: Actor, user_id: int, tenant: int, now: datetime) -> Non
 def use_token(*, token: str, now: datetime) -> TokenHolder | None:
     """Who a presented token speaks for; None for one that is unknown, revoked or expired."""
     digest = token_digest(token)
-    found = Token.objects.select_related("user").filter(digest=digest, revoked_at=None).first()
+    found = Token.objects.select_related("user").filter(digest=digest).first()
     if found is None or not constant_time_compare(found.digest, digest):
         return None
-    if not found.user.is_active or (found.expires_at and found.expires_at <= now):
-        return None
-    if not constant_time_compare(found.password_mark, password_mark(found.user.password)):
+    if state_of(found, now) is not TokenState.ALIVE:
         return None
     if found.latest_use_at is None or now - found.latest_use_at > USE_IS_NOTED_EVERY:
         Token.objects.filter(id=found.id).update(latest_use_at=now)

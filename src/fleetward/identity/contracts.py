@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
 from fleetward.kernel.errors import Invalid, NotFound
@@ -32,18 +33,28 @@ class Newcomer:
     has_chosen_password: bool = False
 
 
+class TokenState(StrEnum):
+    """ENDED: the user has another password since, or is disabled."""
+
+    ALIVE = "ALIVE"
+    REVOKED = "REVOKED"
+    EXPIRED = "EXPIRED"
+    ENDED = "ENDED"
+
+
 @dataclass(frozen=True, slots=True)
 class TokenRow:
     """A token without its secret; `hint` is its beginning, to recognise it by."""
 
     uid: str
+    tenant_id: int
     name: str
     hint: str
     user: str
     created_at: datetime
     expires_at: datetime | None
     latest_use_at: datetime | None
-    is_revoked: bool
+    state: TokenState
 
 
 @dataclass(frozen=True, slots=True)

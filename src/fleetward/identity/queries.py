@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from fleetward.identity.contracts import TokenRow, UserRow
+from datetime import datetime
+
+from django.utils.crypto import constant_time_compare
+
+from fleetward.identity.contracts import TokenRow, TokenState, UserRow
 from fleetward.identity.models import Token, User
-from fleetward.identity.rules import email_key
+from fleetward.identity.rules import email_key, password_mark
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 
@@ -23,10 +27,15 @@ def get_user(user_id: int) -> UserRow:
     return user_row(found)
 
 
-def list_tokens(*, actor: Actor, tenant: int) -> list[TokenRow]:
+def list_tokens(*, actor: Actor, tenant: int, now: datetime) -> list[TokenRow]:
     """The actor's own tokens in a tenant, latest first."""
     mine = Token.objects.filter(user_id=actor.own_id, tenant_id=tenant).select_related("user")
-    return [_token(t) for t in mine.order_by("-id")]
+    return [_token(t, now) for t in mine.order_by("-id")]
+
+
+def list_every_token(*, now: datetime) -> list[TokenRow]:
+    """Those of everybody in every tenant, latest first, for the operator's command line."""
+    return [_token(t, now) for t in Token.objects.select_related("user").order_by("-id")]
 
 
 def user_row(user: User) -> UserRow:
@@ -34,14 +43,26 @@ def user_row(user: User) -> UserRow:
     return UserRow(user.id, str(user.uid), user.email, user.name, user.language, user.is_active)
 
 
-def _token(token: Token) -> TokenRow:
+def state_of(token: Token, now: datetime) -> TokenState:
+    """Whether a token, with its user, still speaks for it."""
+    if token.revoked_at is not None:
+        return TokenState.REVOKED
+    if token.expires_at is not None and token.expires_at <= now:
+        return TokenState.EXPIRED
+    mark = password_mark(token.user.password)
+    is_same = constant_time_compare(token.password_mark, mark)
+    return TokenState.ALIVE if is_same and token.user.is_active else TokenState.ENDED
+
+
+def _token(token: Token, now: datetime) -> TokenRow:
     return TokenRow(
         uid=str(token.uid),
+        tenant_id=token.tenant_id,
         name=token.name,
         hint=token.hint,
         user=token.user.email,
         created_at=token.created_at,
         expires_at=token.expires_at,
         latest_use_at=token.latest_use_at,
-        is_revoked=token.revoked_at is not None,
+        state=state_of(token, now),
     )

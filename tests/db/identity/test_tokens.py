@@ -50,7 +50,7 @@ def test_unknown_expired_revoked_and_disabled_are_alike(cast: Cast) -> None:
     token = make(cast, days=1)
     assert use_token(token="fwt_unknown", now=NOW) is None
     assert use_token(token=token, now=NOW + timedelta(days=1)) is None
-    row = list_tokens(actor=actor_of(cast.admin), tenant=cast.acme.id)[0]
+    row = list_tokens(actor=actor_of(cast.admin), tenant=cast.acme.id, now=NOW)[0]
     revoke_token(actor=actor_of(cast.admin), tenant=cast.acme.id, uid=row.uid, now=NOW)
     assert use_token(token=token, now=NOW) is None
     other = make(cast)
@@ -67,9 +67,26 @@ def test_a_changed_password_ends_the_tokens(cast: Cast) -> None:
     assert use_token(token=token, now=NOW) is None
 
 
+def test_the_list_says_how_each_token_ended(cast: Cast) -> None:
+    def state(days: int = 0) -> str:
+        later = NOW + timedelta(days=days)
+        listed = list_tokens(actor=actor_of(cast.admin), tenant=cast.acme.id, now=later)
+        return str(listed[0].state)
+
+    make(cast, days=1)
+    assert (state(), state(days=1)) == ("ALIVE", "EXPIRED")
+    actor = system_actor("Command line", cast.acme.id)
+    set_password(actor=actor, email=cast.admin.email, password="a new long one", tenants=())
+    assert state() == "ENDED"
+    make(cast)
+    (row, *_) = list_tokens(actor=actor_of(cast.admin), tenant=cast.acme.id, now=NOW)
+    revoke_token(actor=actor_of(cast.admin), tenant=cast.acme.id, uid=row.uid, now=NOW)
+    assert state() == "REVOKED"
+
+
 def test_token_of_somebody_else_cannot_be_revoked(cast: Cast) -> None:
     make(cast)
-    row = list_tokens(actor=actor_of(cast.admin), tenant=cast.acme.id)[0]
+    row = list_tokens(actor=actor_of(cast.admin), tenant=cast.acme.id, now=NOW)[0]
     with pytest.raises(NotFound):
         revoke_token(actor=actor_of(cast.reader), tenant=cast.acme.id, uid=row.uid, now=NOW)
 

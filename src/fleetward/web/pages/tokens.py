@@ -63,7 +63,7 @@ def _page(visit: Visit, form: TokenForm, *, made: str = "", status: int = 200) -
         context={
             "form": form,
             "made": made,
-            "tokens": list_tokens(actor=visit.actor, tenant=visit.tenant.id),
+            "tokens": list_tokens(actor=visit.actor, tenant=visit.tenant.id, now=visit.now),
         },
     )
 
