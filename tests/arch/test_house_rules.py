@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -54,3 +55,10 @@ def test_importing_the_command_line_does_not_set_up_django() -> None:
         "sys.exit(django.apps.apps.ready or 'polars' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_every_context_that_seals_takes_part_in_the_rotation_of_keys() -> None:
+    """What it sealed would stay under an old key, and be lost with it."""
+    seals = {f.context for f in files() if re.search(r"crypto import .*\bseal\b", f.text)}
+    registered = {f.context for f in files() if "keys.register(" in f.text}
+    assert seals - {"infra"} == registered

@@ -82,6 +82,14 @@ def record(
     )
 
 
+@use_case
+def record_installation(
+    *, actor: Actor, verb: Verb, details: Mapping[str, object], now: datetime
+) -> None:
+    """Add an entry of the installation itself, which belongs to no tenant."""
+    record(actor=actor, verb=verb, tenant=None, details=details, now=now)
+
+
 def seal_entries(*, actor: Actor, tenant: int, limit: int = 5_000) -> int:
     """Continue a tenant's hash chain over its entries that have no seal yet; returns how many.
 

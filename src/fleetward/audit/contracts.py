@@ -57,6 +57,9 @@ class Verb(StrEnum):
     WARRANTY_RELEASED = "warranty.released"
     NOT_COVER_CHANGED = "warranty.not_cover_changed"
     JUNK_SERIALS_CHANGED = "device.junk_serials_changed"
+    KEY_ADDED = "keys.added"
+    KEYS_ROTATED = "keys.rotated"
+    KEY_RETIRED = "keys.retired"
 
 
 @dataclass(frozen=True, slots=True)

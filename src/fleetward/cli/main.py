@@ -51,6 +51,7 @@ COMMANDS = {
         "Prepare a PostgreSQL server and the key file of a new installation.",
         needs_django=False,
     ),
+    "keys": Entry("fleetward.cli.keys:keys", "Show and rotate the keys that seal credentials."),
     "lists": Entry("fleetward.cli.lists:lists", "Show and replace what counts as junk or cover."),
     "metrics": Entry(
         "fleetward.cli.metrics:metrics", "Serve what this machine's processes count, to Prometheus."

@@ -14,6 +14,7 @@ from fleetward.connections.contracts import AccessToken
 from fleetward.connections.models import Connection as Stored
 from fleetward.connections.seals import TOKEN, seal_field, unseal_field
 from fleetward.infra import sql
+from fleetward.infra.crypto import BadSeal
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 
@@ -51,8 +52,20 @@ class StoredConnection:
     known: AccessToken | None = field(default=None, repr=False)
 
     def secret(self, field: str) -> str:
-        sealed = self.sealed.get(field, "")
-        return self._open(sealed, field) if sealed else ""
+        if not self.sealed.get(field):
+            return ""
+        try:
+            return self._open(self.sealed[field], field)
+        except BadSeal:
+            # Sealed anew with another key since it was read, and the old key is retired.
+            self._read_again()
+            return self._open(self.sealed[field], field)
+
+    def _read_again(self) -> None:
+        with tenant_scope([self.tenant]):
+            found = Stored.objects.filter(id=self.id, revision=self.revision).first()
+        if found is not None:
+            self.sealed = {**found.sealed, **(found.sealed_next if self.is_next else {})}
 
     def token(self, fetch: Callable[[], AccessToken]) -> str:
         return self._token("", fetch)
@@ -85,7 +98,11 @@ class StoredConnection:
         sealed, expires_at = row or ("", None)
         if not sealed or expires_at is None or not _is_good(expires_at):
             return sealed, ""
-        self.known = AccessToken(self._open(sealed, TOKEN), expires_at)
+        try:
+            self.known = AccessToken(self._open(sealed, TOKEN), expires_at)
+        except BadSeal:
+            # Another one can be had; its key may have been retired or lost.
+            return sealed, ""
         return sealed, self.known.value
 
     def _lock(self, sealed: str) -> bool:

@@ -11,6 +11,7 @@ import base64
 import binascii
 import os
 import secrets
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,13 +43,46 @@ class KeyRing:
 def create_key_file(path: Path) -> None:
     """Make a key file with one new key, readable by its owner only. An existing file stays."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    line = f"{secrets.token_hex(4)} {base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}\n"
+    key_id, key = new_key()
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return
     with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(line)
+        file.write(_line(key_id, key))
+
+
+def new_key() -> tuple[str, bytes]:
+    """Id and bytes of a key that nobody has had before."""
+    return secrets.token_hex(4), secrets.token_bytes(KEY_BYTES)
+
+
+def replace_keys(path: Path, keys: Mapping[str, bytes]) -> None:
+    """Put these keys, in this order, in the place of those in the file; it keeps its owner.
+
+    Whoever reads finds the old file or the new one whole, also after a crash.
+    """
+    status = path.stat()
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            os.fchown(file.fileno(), status.st_uid, status.st_gid)
+            os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode))
+            file.writelines(_line(key_id, key) for key_id, key in keys.items())
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+def _line(key_id: str, key: bytes) -> str:
+    return f"{key_id} {base64.b64encode(key).decode()}\n"
 
 
 def load_keys(path: Path) -> KeyRing:
@@ -97,6 +131,11 @@ def seal(ring: KeyRing, plain: str, *, tenant: str, field: str) -> str:
     nonce = secrets.token_bytes(NONCE_BYTES)
     box = AESGCM(ring.keys[ring.current]).encrypt(nonce, plain.encode(), _bound(tenant, field))
     return f"{ring.current}:{base64.b64encode(nonce + box).decode()}"
+
+
+def key_of(sealed: str) -> str:
+    """Id of the key that a sealed value needs."""
+    return sealed.partition(":")[0]
 
 
 def unseal(ring: KeyRing, sealed: str, *, tenant: str, field: str) -> str:

@@ -56,6 +56,9 @@ TEXTS = {
     Verb.WARRANTY_RELEASED: gettext_lazy("Hand-entered warranty released"),
     Verb.NOT_COVER_CHANGED: gettext_lazy("List of what is no cover replaced"),
     Verb.JUNK_SERIALS_CHANGED: gettext_lazy("List of junk serials replaced"),
+    Verb.KEY_ADDED: gettext_lazy("Sealing key added"),
+    Verb.KEYS_ROTATED: gettext_lazy("Sealing keys rotated"),
+    Verb.KEY_RETIRED: gettext_lazy("Sealing key retired"),
 }
 DIGEST_SHOWN = 12
 

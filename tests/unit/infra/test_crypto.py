@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from fleetward.infra.crypto import BadKeyFile, BadSeal, create_key_file, load_keys, seal, unseal
+from fleetward.infra.crypto import (
+    BadKeyFile,
+    BadSeal,
+    create_key_file,
+    load_keys,
+    new_key,
+    replace_keys,
+    seal,
+    unseal,
+)
 
 
 @pytest.fixture
@@ -75,3 +84,21 @@ def test_a_key_file_that_is_replaced_takes_effect_at_once(key_file: Path, tmp_pa
     key_file.unlink()
     with pytest.raises(BadKeyFile):
         load_keys(key_file)
+
+
+def test_keys_are_replaced_whole_and_keep_the_files_rights(key_file: Path) -> None:
+    key_file.chmod(0o640)
+    keys = dict(load_keys(key_file).keys)
+    name, key = new_key()
+    replace_keys(key_file, {name: key, **keys})
+    assert list(load_keys(key_file).keys) == [name, *keys]
+    assert key_file.stat().st_mode & 0o777 == 0o640
+    assert [file.name for file in key_file.parent.iterdir()] == [key_file.name]
+
+
+def test_a_replacement_that_fails_leaves_the_old_keys(key_file: Path) -> None:
+    before = key_file.read_bytes()
+    with pytest.raises(UnicodeEncodeError):
+        replace_keys(key_file, {"é": b"x" * 32})
+    assert key_file.read_bytes() == before
+    assert [file.name for file in key_file.parent.iterdir()] == [key_file.name]
