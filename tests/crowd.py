@@ -6,7 +6,18 @@ from datetime import timedelta
 from uuid import UUID
 
 from fleetward.audit.models import Entry
-from fleetward.devices.models import Change, Device, ImportRow, ImportRun
+from fleetward.devices.models import (
+    BulkItem,
+    BulkRun,
+    Change,
+    Device,
+    Group,
+    GroupMember,
+    ImportRow,
+    ImportRun,
+    Selection,
+    SelectionItem,
+)
 from fleetward.identity.models import Token, User
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
@@ -34,9 +45,43 @@ def add_rows(objects: Objects, known: dict[str, str], *, count: int) -> None:
     Token.objects.update(latest_use_at=utc_now())
     with tenant_scope([tenant.id]):
         _told(tenant, user, count)
+        _of_sets(tenant, user, known, devices)
         _of_device(tenant, known["devices"], count)
         _of_import(tenant, known["imports"], devices)
         _of_run(tenant, known["runs"], devices)
+
+
+def _of_sets(tenant: TenantRow, user: User, known: dict[str, str], devices: list[int]) -> None:
+    """Groups, selections and bulk changes, and devices in those that are known."""
+    tenant_id, times = tenant.id, {"created_at": NOW, "updated_at": NOW}
+    start = Group.objects.count()
+    Group.objects.bulk_create(
+        Group(tenant_id=tenant_id, kind="STATIC", name=f"Group {start + n}", **times)
+        for n, _device in enumerate(devices)
+    )
+    group = Group.objects.get(uid=UUID(known["groups"])).id
+    selection = Selection.objects.get(uid=UUID(known["selections"])).id
+    change = BulkRun.objects.get(uid=UUID(known["changes"]))
+    for device in devices:
+        owner = {"tenant_id": tenant_id, "device_id": device}
+        GroupMember.objects.create(group_id=group, **owner)
+        SelectionItem.objects.create(selection_id=selection, **owner)
+        BulkItem.objects.create(run_id=change.id, outcome="DONE", **owner)
+    BulkRun.objects.bulk_create(
+        BulkRun(
+            tenant_id=tenant_id,
+            kind="EDIT",
+            state="DONE",
+            started_by="Tests",
+            selection_id=selection,
+            is_whole=False,
+            devices=1,
+            undo_of=change,
+            created_at=NOW,
+            heartbeat_at=NOW,
+        )
+        for _device in devices
+    )
 
 
 def _told(tenant: TenantRow, user: User, count: int) -> None:

@@ -21,7 +21,9 @@ from ninja.operation import Operation, PathView
 from fleetward.access.contracts import Capability
 from fleetward.access.rules import may
 from fleetward.api.app import api
-from fleetward.devices.actions import add_device, delete_devices, save_view
+from fleetward.devices.actions import add_device, delete_devices, make_group, save_view
+from fleetward.devices.bulk.actions import select_picked, start_bulk, work_off
+from fleetward.devices.bulk.contracts import BulkKind, BulkRow, SelectionRow
 from fleetward.devices.contracts import DeviceInput, Origin, ViewInput
 from fleetward.devices.imports.actions import analyse_import, upload_list
 from fleetward.devices.imports.contracts import Upload
@@ -45,7 +47,7 @@ API = "/api/v1"
 PUBLIC, SIGNED_IN = "-", "signed-in"
 # From the one with the fewest rights up.
 # An operation that needs an object in another state than the others.
-_KINDS = {"restore_device": "inactive", "invitation": "links"}
+_KINDS = {"restore_device": "inactive", "invitation": "links", "bulk_cancel": "open_changes"}
 WORDS = {"which": "outcomes", "kind": "csv", "uidb36": "a", "key": "b-c", "provider": "dell"}
 ROLES = (Role.REPORT_ADMIN, Role.DEVICE_ADMIN, Role.IT_ADMIN)
 SERIAL = "ABC1234"
@@ -265,6 +267,48 @@ def _view(tenant: TenantRow, user: User) -> str:
     return str(save_view(actor=actor, tenant=tenant.id, view=view, now=utc_now()))
 
 
+def _group(tenant: TenantRow, user: User) -> str:
+    actor = system_actor("Tests", tenant.id)
+    return str(make_group(actor=actor, tenant=tenant.id, name="Tests", now=utc_now()))
+
+
+def _selection(tenant: TenantRow, user: User) -> str:
+    return str(_selected(tenant, user, "SELECTED1").uid)
+
+
+def _selected(tenant: TenantRow, user: User, serial: str) -> SelectionRow:
+    uid = UUID(_added(tenant, serial))
+    actor = replace(system_actor("Tests", tenant.id), user_id=user.id)
+    return select_picked(actor=actor, tenant=tenant.id, uids=[uid], query="", now=utc_now())
+
+
+def _change(tenant: TenantRow, user: User) -> str:
+    """A bulk change that is over."""
+    row = _begun(tenant, user, "CHANGED1")
+    work_off(tenant=tenant.id, run=row.id, clock=utc_now)
+    return str(row.uid)
+
+
+def _open_change(tenant: TenantRow, user: User) -> str:
+    return str(_begun(tenant, user, "CHANGED2").uid)
+
+
+def _begun(tenant: TenantRow, user: User, serial: str) -> BulkRow:
+    """Begun by the system, whatever the user may do."""
+    actor, now = system_actor("Tests", tenant.id), utc_now()
+    group = make_group(actor=actor, tenant=tenant.id, name=serial, now=now)
+    uids = [UUID(_added(tenant, serial))]
+    selection = select_picked(actor=actor, tenant=tenant.id, uids=uids, query="", now=now)
+    return start_bulk(
+        actor=actor,
+        tenant=tenant.id,
+        kind=BulkKind.GROUP_ADD,
+        selection=selection.uid,
+        params={"group": str(group)},
+        now=now,
+    )
+
+
 def connect(tenant: TenantRow) -> None:
     """Credentials for a provider, which nobody has tested."""
     actor = system_actor("Tests", tenant.id)
@@ -282,5 +326,9 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "links": invite,
     "invitations": _invitation,
     "deleted": _deletion,
+    "groups": _group,
+    "selections": _selection,
+    "changes": _change,
+    "open_changes": _open_change,
     "views": _view,
 }

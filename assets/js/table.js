@@ -5,8 +5,8 @@ import { isTyping } from "./keys.js";
 export function start() {
   document.addEventListener("click", openRow);
   document.addEventListener("change", (event) => {
-    if (!event.target.matches?.("[data-pick-all], .fw-pick")) return;
-    pick(event.target);
+    if (event.target.matches?.("[data-everything]")) count(event.target.form);
+    else if (event.target.matches?.("[data-pick-all], .fw-pick")) pick(event.target);
   });
   document.addEventListener("keydown", (event) => {
     if (!isTyping(event)) step(event);
@@ -51,11 +51,10 @@ function setEverything(form, isOn) {
 function count(form) {
   const ticked = form.querySelectorAll("tbody .fw-pick:checked").length;
   const all = form.querySelector("[data-pick-all]");
-  for (const place of form.querySelectorAll("[data-picked]")) {
-    place.textContent = ticked.toLocaleString(document.documentElement.lang);
-  }
-  const everything = form.querySelector("[data-everything-label]");
-  if (everything) everything.hidden = !all?.checked;
+  const everything = form.querySelector("input[data-everything]");
+  const shown = everything?.checked ? everything.dataset.everything : ticked.toLocaleString(document.documentElement.lang);
+  for (const place of form.querySelectorAll("[data-picked]")) place.textContent = shown;
+  if (everything) everything.closest("[data-everything-label]").hidden = !all?.checked;
 }
 
 function step(event) {

@@ -10,6 +10,7 @@ from tests.arch.test_house_rules import files
 OF_THE_SYSTEM = {
     "connections/actions.py: pause_connection",
     "connections/actions.py: remind_of_expiry",
+    "devices/bulk/actions/ending.py: finish",
     "warranty/actions/runs.py: finish_run",
 }
 

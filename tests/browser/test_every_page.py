@@ -43,7 +43,15 @@ HEADERS = ("S/N", "Make", "Model", "Hostname", "User")
 # What a page needs in its address to show more than its empty self.
 QUERIES = {"devices": "?status=EXPIRING&status=OUT&q=PC-"}
 # Downloads and parts of pages.
-NO_PAGES = {"devices_export", "import_download", "import_progress", "run_progress", "run_summary"}
+NO_PAGES = {
+    "bulk_progress",
+    "bulk_summary",
+    "devices_export",
+    "import_download",
+    "import_progress",
+    "run_progress",
+    "run_summary",
+}
 
 
 @dataclass(frozen=True)

@@ -93,8 +93,15 @@ def statements(objects: Objects, name: str) -> int:
 
 
 def known_to(objects: Objects) -> dict[str, str]:
-    """The device, import and run that addresses name."""
-    names = {"devices": "device", "imports": "import", "runs": "run"}
+    """The device, import, run and so on that addresses name."""
+    names = {
+        "devices": "device",
+        "imports": "import",
+        "runs": "run",
+        "groups": "group_edit",
+        "selections": "selection_group",
+        "changes": "bulk",
+    }
     return {kind: objects.values(asked()[name])["uid"] for kind, name in names.items()}
 
 

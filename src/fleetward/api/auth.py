@@ -62,6 +62,7 @@ class TokenAuth(HttpBearer):
             roles={holder.tenant_id: roles[holder.tenant_id]},
             user_id=holder.user_id,
             token_id=holder.token_id,
+            on_behalf_of=holder.email,
             request_id=cast(Any, request).request_id,
             address=address_of(request),
         )

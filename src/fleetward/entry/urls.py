@@ -15,6 +15,8 @@ from fleetward.web.pages.api_docs import docs_page
 TENANT_PAGES = (
     "dashboard",
     "devices",
+    "groups",
+    "bulk",
     "users",
     "tenant_settings",
     "tokens",

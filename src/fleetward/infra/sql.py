@@ -39,6 +39,13 @@ def fetch_text(text: str, params: Params | Sequence[Any]) -> list[tuple[Any, ...
         return list(cursor.fetchall())
 
 
+def execute_text(text: str, params: Params | Sequence[Any]) -> int:
+    """Run a statement that was put together in code; returns the number of rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(text, params)
+        return int(cursor.rowcount)
+
+
 def copy_in(target: str, data: bytes | Iterable[bytes]) -> None:
     """`COPY target FROM STDIN` of CSV bytes. `target` names a temporary table and its columns.
 

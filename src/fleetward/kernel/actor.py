@@ -18,7 +18,8 @@ class Actor:
     """A user, a user's token, or a named part of the system, for one request or one job.
 
     `roles` maps the internal id of each tenant within reach to the role word held there. It is read
-    from the memberships when the request or job begins and never kept longer.
+    from the memberships when the request or job begins and never kept longer. `on_behalf_of` is
+    whom it speaks for, such as the user of a token.
     """
 
     kind: ActorKind
@@ -27,6 +28,7 @@ class Actor:
     user_id: int | None = None
     token_id: int | None = None
     is_operator: bool = False
+    on_behalf_of: str = ""
     request_id: str = ""
     address: str = ""
 

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -38,6 +38,11 @@ class Visit:
     @property
     def today(self) -> date:
         return day_in(self.tenant.settings.time_zone, self.now)
+
+    @property
+    def posted(self) -> QueryDict | None:
+        """What a form sent, for the form to judge; None when the page is only asked for."""
+        return self.request.POST if self.request.method == "POST" else None
 
     def may(self, capability: Capability) -> bool:
         return capability in capabilities(self.actor, tenant=self.tenant.id)

@@ -35,6 +35,12 @@ TEXTS = {
         "days",
     ),
     Kind.DEVICES_DELETED: gettext_lazy("Devices deleted: %(count)s"),
+    Kind.DEVICES_EDITED: gettext_lazy("Devices edited: %(done)s of %(devices)s"),
+    Kind.DEVICES_RESTORED: gettext_lazy("Devices restored: %(done)s of %(devices)s"),
+    Kind.GROUP_FILLED: gettext_lazy("Devices added to %(group)s: %(done)s of %(devices)s"),
+    Kind.GROUP_EMPTIED: gettext_lazy("Devices removed from %(group)s: %(done)s of %(devices)s"),
+    Kind.BULK_CANCELLED: gettext_lazy("A bulk change was cancelled after %(done)s devices"),
+    Kind.BULK_FAILED: gettext_lazy("A bulk change stopped after %(done)s devices"),
 }
 
 

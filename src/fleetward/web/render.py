@@ -20,6 +20,7 @@ from fleetward.tenancy.queries import list_tenants
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit
 from fleetward.web.shell import NavGroup, Reader, Shell, TenantChoice, nav_groups, theme_of
+from fleetward.web.undo import KEY
 
 # What must be allowed for a place of the navigation to be shown.
 NEEDS: Mapping[str, Capability] = {
@@ -49,7 +50,11 @@ def render_page(
     `has_simulated` puts the warning of W20 above the page.
     """
     shell = replace(shell_of(visit, title, nav, crumbs), has_simulated=has_simulated)
-    response = render_framed(visit.request, template, shell=shell, context=context)
+    # Told once, after something that can be taken back (`web.undo`).
+    undo = visit.request.session.pop(KEY, None)
+    response = render_framed(
+        visit.request, template, shell=shell, context={"undo": undo, **context}
+    )
     response.status_code = status
     # After sign-out, Back on a shared machine must not bring the page again.
     response["Cache-Control"] = "private, no-store"

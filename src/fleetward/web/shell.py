@@ -74,6 +74,7 @@ class NavGroup:
 PLACES: tuple[NavPlace, ...] = (
     NavPlace("dashboard", _("Dashboard"), "layout-dashboard", "", "d"),
     NavPlace("devices", _("Devices"), "devices", "devices/", "v"),
+    NavPlace("groups", _("Groups"), "folders", "groups/", "p"),
     NavPlace("imports", _("Imports"), "database-import", "imports/", "i"),
     NavPlace("runs", _("Bulk processing"), "refresh", "warranty/runs/", "b"),
     NavPlace("logs", _("Logs"), "history", "logs/", "l"),

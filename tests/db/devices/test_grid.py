@@ -9,11 +9,13 @@ from datetime import timedelta
 
 import pytest
 
+from fleetward.devices.bulk.contracts import NothingSelected
 from fleetward.devices.models import Device, Group, GroupMember
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.kernel.paging import BadCursor, encode_cursor
+from fleetward.warranty.actions.selecting import select_matching
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.warranty.models import Coverage
 from fleetward.warranty.queries import grid
@@ -21,7 +23,7 @@ from fleetward.warranty.queries.grid import count_devices, list_devices, list_se
 from fleetward.warranty.queries.grid_conditions import Condition, Op, read_conditions
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
 from fleetward.warranty.rules import status_on
-from tests.cast import TODAY, Cast, actor_of, make_cast
+from tests.cast import NOW, TODAY, Cast, actor_of, make_cast
 from tests.db.devices.fleet import MAKERS, MODELS, REASONS, cover, group_of, make_fleet
 
 pytestmark = pytest.mark.django_db
@@ -179,6 +181,20 @@ def some_conditions(chance: random.Random) -> tuple[Condition, ...]:
     return read_conditions(words, today=TODAY, zone="Europe/Paris")
 
 
+def selected(fleet: Fleet, only: DeviceFilter) -> set[str]:
+    """The devices of a selection of all that a filter leaves."""
+    try:
+        row = select_matching(**fleet.ask(only), query="", now=NOW)
+    except NothingSelected:
+        return set()
+    shown = fleet.pages(
+        DeviceFilter(selection=row.uid, is_active=only.is_active), Order(Sort.SERIAL), 50
+    )
+    uids = {r.uid for page in shown for r in page}
+    assert row.devices == len(uids)
+    return uids
+
+
 def random_filter(chance: random.Random, groups: tuple[uuid.UUID, ...] = ()) -> DeviceFilter:
     def some(values: tuple, share: float = 0.3) -> tuple:
         few = chance.sample(values, chance.randint(1, 2))
@@ -221,6 +237,7 @@ def test_pages_both_ways_are_the_filtered_set(
         count = count_devices(**fleet.ask(only))
         assert (count.number, count.is_capped) == (len(uids), False)
         assert set(list_selected(**fleet.ask(only), most=100)) == set(uids)
+        assert selected(fleet, only) == set(uids)
 
 
 @pytest.mark.parametrize("is_descending", [False, True])

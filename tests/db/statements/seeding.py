@@ -72,6 +72,17 @@ STATEMENTS = (
     FROM devices_group g
     JOIN devices_device d ON d.tenant_id = g.tenant_id AND d.id %% 7 = g.id %% 7
     """,
+    """
+    INSERT INTO devices_selectionitem (tenant_id, selection_id, device_id, seen_at)
+    SELECT tenant_id, selection, id, updated_at
+    FROM devices_device, generate_series(1, 20) selection WHERE id %% 3 = selection %% 3
+    """,
+    """
+    INSERT INTO devices_bulkitem (tenant_id, run_id, device_id, outcome, manufacturer, serial)
+    SELECT
+        tenant_id, run, id, CASE WHEN id %% 9 > 0 THEN 'DONE' ELSE 'GONE' END, manufacturer, serial
+    FROM devices_device, generate_series(1, 20) run WHERE id %% 3 = run %% 3
+    """,
 )
 
 

@@ -30,7 +30,11 @@ STATEMENTS = {
     for file in sorted(PACKAGE.rglob("*.sql"))
 }
 # No plan is made of these; they are run: by the staging below, and by every migration.
-UTILITIES = {"devices/imports/sql/prepare_stage.sql", "infra/sql/grant_app.sql"}
+UTILITIES = {
+    "devices/bulk/sql/prepare_slice.sql",
+    "devices/imports/sql/prepare_stage.sql",
+    "infra/sql/grant_app.sql",
+}
 BY_TYPE: dict[str, object] = {
     "bigint": 1,
     "integer": 10,
@@ -72,7 +76,11 @@ FILLED = (
     SELECT row_number() OVER (), id, %(round)s, 'UNCHANGED', ''
     FROM devices_device WHERE serial BETWEEN %(first)s AND %(last)s
     """,
-    "ANALYZE import_stage, import_match",
+    """
+    INSERT INTO bulk_slice (device_id, manufacturer, serial, name, model)
+    SELECT id, manufacturer, serial, name, model FROM devices_device LIMIT 50
+    """,
+    "ANALYZE import_stage, import_match, bulk_slice",
 )
 
 
@@ -103,6 +111,7 @@ def plan(text: str, tenants: list[int]) -> Any:
         stage()
         with connection.cursor() as cursor:
             cursor.execute(sql.statement("devices.imports", "prepare_stage"))
+            cursor.execute(sql.statement("devices.bulk", "prepare_slice"))
             for filled in FILLED:
                 cursor.execute(filled, BY_NAME)
             # A few thousand rows are read whole sooner than by an index; a million are not.

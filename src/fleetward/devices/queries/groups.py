@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 from fleetward.access.contracts import Capability
-from fleetward.access.queries import require
+from fleetward.access.queries import require, scope
 from fleetward.devices.contracts import MOST_GROUPS, GroupKind, GroupRow
 from fleetward.devices.models import Group
 from fleetward.infra import sql
@@ -43,6 +43,24 @@ def list_groups_of(*, actor: Actor, tenant: int, device: uuid.UUID) -> list[tupl
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     rows = sql.fetch("devices", "list_groups_of", {"tenant": tenant, "device": device})
     return [(uid, name) for uid, name in rows]
+
+
+@scoped
+def count_members(
+    *, actor: Actor, tenant: int, uids: Sequence[uuid.UUID], most: int
+) -> dict[uuid.UUID, int]:
+    """How many active devices are in each static group, at most so many. Raises: NotFound."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    seen = scope(actor, Capability.SEE_DEVICES)
+    params = {
+        "tenants": list(seen.tenants),
+        "locations": list(seen.locations),
+        "capability": str(seen.capability),
+        "tenant": tenant,
+        "groups": list(uids),
+        "most": most,
+    }
+    return dict(sql.fetch("devices", "count_members", params))
 
 
 def group_row(group: Group) -> GroupRow:

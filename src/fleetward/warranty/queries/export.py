@@ -119,12 +119,12 @@ def write_devices(question: Question, sheet: Sheet, write: Callable[[bytes], obj
     params = question.params | where.params | sheet.wording.params
     params |= {"today": question.today, "expiring_days": question.expiring_days}
     params["candidates"] = list(plan.candidates or ())
-    _suit_planner(plan)
+    suit_planner(plan)
     return sql.copy_out(text, params, write)
 
 
-def _suit_planner(plan: Plan) -> None:
-    """For this transaction, which ends with the export: whole tables are joined by hashing.
+def suit_planner(plan: Plan) -> None:
+    """For this transaction, which ends with the list: whole tables are joined by hashing.
 
     Row-level security hides how many rows there are; the planner would take them one by one.
     """

@@ -56,7 +56,7 @@ class Plan:
             return Driver.CANDIDATES
         if self.sorts:
             return Driver.COVERAGE
-        if only.groups and order is None:
+        if only.has_sets and order is None:
             return Driver.MEMBERS
         if not only.is_active:
             return Driver.DEVICES
@@ -82,6 +82,7 @@ class Question:
             "locations": list(seen.locations),
             "capability": str(seen.capability),
             "tenant": self.tenant,
+            "user": self.actor.own_id,
         }
 
     @property
@@ -190,17 +191,17 @@ def _is_index_order(only: DeviceFilter, order: Order | None) -> bool:
 
 
 def _candidates(question: Question, most: int) -> tuple[int, ...]:
-    """Ids that the text, or else the models and groups, leave; at most so many."""
+    """Ids that the text, or else the models and sets, leave; at most so many."""
     only = question.only
     params = question.params | {"most": most}
     if len(only.words) >= grid_sql.SHORTEST_SEARCH:
         text = "SELECT devices_search(%(tenant)s, %(pattern)s, %(most)s)"
         params["pattern"] = grid_sql.pattern(only.words)
     else:
-        where = grid_sql.candidate_conditions(only, tenant=question.tenant)
-        # Models have an index; other members of a group are found along the group.
-        along = only.groups and not only.models
-        read = grid_sql.each_member(only) if along else f"{grid_sql.DOOR} d"
+        # Models have an index; other members of a set are found along the set.
+        driver = Driver.MEMBERS if only.has_sets and not only.models else Driver.DEVICES
+        where = grid_sql.candidate_conditions(only, tenant=question.tenant, driver=driver)
+        read = grid_sql.source(only, driver, has_coverage=False)
         text = f"SELECT d.id FROM {read} WHERE {where.text} LIMIT %(most)s"  # noqa: S608
         params |= where.params
     return tuple(number for (number,) in sql.fetch_text(text, params))

@@ -38,8 +38,8 @@ class DeviceFilter:
     `except_manufacturers` are left out.
 
     `text` from three characters on is looked for in serial, name, model and user; a shorter one
-    begins the serial. `groups`: in any of these (E13). Inactive devices (E10) have no coverage: its
-    fields do not apply to them.
+    begins the serial. `groups`: in any of these (E13); `selection`: in this one of the actor's own.
+    Inactive devices (E10) have no coverage: its fields do not apply to them.
     """
 
     statuses: tuple[Status, ...] = ()
@@ -54,12 +54,13 @@ class DeviceFilter:
     is_active: bool = True
     text: str = ""
     groups: tuple[UUID, ...] = ()
+    selection: UUID | None = None
     conditions: tuple[Condition, ...] = ()
 
     @property
     def asks_devices(self) -> bool:
         """Whether fields of the device narrow the list."""
-        return bool(self.models or self.words or self.groups or self.device_conditions)
+        return bool(self.models or self.words or self.has_sets or self.device_conditions)
 
     @property
     def is_tallied(self) -> bool:
@@ -74,6 +75,11 @@ class DeviceFilter:
     def coverage_conditions(self) -> tuple[Condition, ...]:
         """Those that inactive devices have no fields for."""
         return tuple(one for one in self.conditions if FIELDS[one.field].of_coverage)
+
+    @property
+    def has_sets(self) -> bool:
+        """Whether the list is narrowed to sets of devices (`grid_sets`)."""
+        return bool(self.groups) or self.selection is not None
 
     @property
     def asks_coverage(self) -> bool:

@@ -14,6 +14,7 @@ from fleetward.kernel.paging import BadCursor, decode_cursor, encode_cursor
 from fleetward.warranty.contracts import Reason
 from fleetward.warranty.queries.grid_conditions import FIELDS, YES, Condition, Kind, Op
 from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Segment, Sort
+from fleetward.warranty.queries.grid_sets import sets_of
 
 DOOR = "devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s)"
 _ONE_DEVICE = f"(SELECT v.* FROM {DOOR} v WHERE v.id = {{id}} OFFSET 0) d"  # noqa: S608 - constants
@@ -41,13 +42,6 @@ COLUMNS = """
     coalesce(c.reason, '')
 """
 SEARCH_TEXT = "devices_search_text(d.serial, d.name, d.model, d.assigned_user)"
-# An array, because the planner then looks groups up by key and not by joining all of their members.
-_IN_GROUPS = """
-    m.group_id = ANY (ARRAY(
-        SELECT g.id FROM devices_group g
-        WHERE g.tenant_id = %(tenant)s AND g.uid = ANY (%(groups)s::uuid[])
-    )::bigint[])
-"""
 # The smallest string above every string that begins with a prefix, in code point order.
 LAST_CODE_POINT = "\U0010ffff"
 SHORTEST_SEARCH = 3
@@ -88,23 +82,16 @@ def source(only: DeviceFilter, driver: Driver, *, has_coverage: bool = True) -> 
     join = "JOIN" if only.is_active else "LEFT JOIN"
     if driver is Driver.COVERAGE:
         return f"warranty_coverage c CROSS JOIN LATERAL {_ONE_DEVICE.format(id='c.device_id')}"
-    if driver is Driver.ALL:
-        return f"{DOOR} d {join} warranty_coverage c ON c.device_id = d.id"
     devices = f"{DOOR} d"
     if driver is Driver.CANDIDATES:
         devices = _each("unnest(%(candidates)s::bigint[]) f(id)")
     elif driver is Driver.MEMBERS:
-        devices = each_member(only)
+        devices = _each(sets_of(only)[0].devices)
     if not has_coverage:
         return devices
+    if driver is Driver.ALL:
+        return f"{devices} {join} warranty_coverage c ON c.device_id = d.id"
     return f"{devices} {join} LATERAL {_ONE_COVERAGE.format(id='d.id')} ON true"
-
-
-def each_member(only: DeviceFilter) -> str:
-    """Each device of the groups asked for, once."""
-    distinct = "DISTINCT" if len(only.groups) > 1 else ""
-    found = f"SELECT {distinct} m.device_id FROM devices_groupmember m WHERE {_IN_GROUPS}"  # noqa: S608
-    return _each(f"({found}) f(id)")
 
 
 def _each(ids: str) -> str:
@@ -133,22 +120,19 @@ def conditions(
     _column_conditions(where, only.device_conditions, "d")
     if driver is not Driver.CANDIDATES:
         _text_condition(where, only)
-    if driver is Driver.MEMBERS:
-        where.params["groups"] = list(only.groups)
-    else:
-        is_covered = has_coverage and only.is_active
-        _group_condition(where, only, "c.device_id" if is_covered else "d.id", driver)
+    is_covered = has_coverage and only.is_active
+    _set_conditions(where, only, "c.device_id" if is_covered else "d.id", driver)
     return where
 
 
-def candidate_conditions(only: DeviceFilter, *, tenant: int) -> Where:
+def candidate_conditions(only: DeviceFilter, *, tenant: int, driver: Driver) -> Where:
     """What narrows by an index of the devices alone."""
     where = Where()
     where.add("d.tenant_id = %(tenant)s", tenant=tenant)
     _model_condition(where, only)
     _column_conditions(where, only.device_conditions, "d")
     _text_condition(where, only)
-    _group_condition(where, only, "d.id", Driver.DEVICES)
+    _set_conditions(where, only, "d.id", driver)
     return where
 
 
@@ -230,12 +214,12 @@ def _model_condition(where: Where, only: DeviceFilter) -> None:
         where.add("d.model = ANY (%(models)s::text[])", models=list(only.models))
 
 
-def _group_condition(where: Where, only: DeviceFilter, device: str, driver: Driver) -> None:
-    """For whole tables the planner may join; otherwise each device is looked up (OFFSET)."""
-    if only.groups:
-        found = f"SELECT FROM devices_groupmember m WHERE m.device_id = {device} AND {_IN_GROUPS}"
-        kept = "" if driver is Driver.ALL else "OFFSET 0"
-        where.add(f"EXISTS ({found} {kept})", groups=list(only.groups))
+def _set_conditions(where: Where, only: DeviceFilter, device: str, driver: Driver) -> None:
+    for number, one in enumerate(sets_of(only)):
+        where.params.update(one.params)
+        # The list is read along the first set, which need not be compared again.
+        if number or driver is not Driver.MEMBERS:
+            where.add(one.holds(device, joins=driver is Driver.ALL))
 
 
 def _text_condition(where: Where, only: DeviceFilter) -> None:

@@ -201,3 +201,24 @@ class Event:
     who: str = ""
     note: str = ""
     icon: str = "point-filled"
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionAction:
+    """A button of a selection bar: sends the selected rows with `action`, or to `href` instead."""
+
+    action: str
+    label: str
+    icon: str
+    is_danger: bool = False
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionBar:
+    """What can be done with the selected rows. `everything`: words for all that match, not only
+    this page, '' for none; `total`: how many those are, in the reader's numbers."""
+
+    actions: tuple[SelectionAction, ...]
+    everything: str = ""
+    total: str = ""

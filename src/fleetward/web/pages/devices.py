@@ -22,6 +22,7 @@ from fleetward.web.pages import (
     devices_deleting,
     devices_drawer,
     devices_editing,
+    devices_selecting,
     devices_views,
 )
 from fleetward.web.pages.devices_columns import (
@@ -64,8 +65,6 @@ def devices(visit: Visit) -> HttpResponseBase:
             "may_delete": visit.may(Capability.DELETE_DEVICES),
             "may_import": visit.may(Capability.IMPORT_DEVICES),
             "may_refresh": visit.may(Capability.REFRESH_WARRANTY),
-            # Told once, after a deletion.
-            "undo": visit.request.session.pop("undo", None),
         },
     )
 
@@ -128,6 +127,7 @@ urlpatterns = [
     path("devices/export.csv", export, name="devices_export"),
     *devices_drawer.urlpatterns,
     *devices_views.urlpatterns,
+    *devices_selecting.urlpatterns,
     *devices_editing.urlpatterns,
     *devices_deleting.urlpatterns,
     *device.urlpatterns,

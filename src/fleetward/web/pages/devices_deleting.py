@@ -36,6 +36,7 @@ from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
 from fleetward.web.pages.devices_filter import read_filter
 from fleetward.web.render import render_page
+from fleetward.web.undo import offer_undo
 
 MOST_SHOWN = 100
 MOST_NAMED = 8
@@ -107,11 +108,12 @@ def delete(visit: Visit) -> HttpResponseBase:
     except DomainError as error:
         return _code_page(visit, chosen, error)
     done = delete_devices(**asked)  # type: ignore[arg-type]
-    visit.request.session["undo"] = {
-        "text": ngettext("%(count)s device deleted", "%(count)s devices deleted", done.devices)
-        % {"count": number_text(done.devices)},
-        "href": reverse("devices_deleted", args=[visit.tenant.customer_id, done.reference]),
-    }
+    text = ngettext("%(count)s device deleted", "%(count)s devices deleted", done.devices)
+    offer_undo(
+        visit,
+        text % {"count": number_text(done.devices)},
+        href=reverse("devices_deleted", args=[visit.tenant.customer_id, done.reference]),
+    )
     return back_to_list(visit, chosen.query)
 
 

@@ -47,6 +47,7 @@ FILTER_NAMES = (
     EXCEPT,
     "model",
     "group",
+    "selection",
     "ends",
     "ends_from",
     "ends_to",
@@ -79,6 +80,7 @@ def read_filter(query: QueryDict, today: date) -> DeviceFilter:
         is_simulated=marks.get("is_simulated"),
         text=query.get("q", "")[:200],
         groups=_uids(query.getlist("group")),
+        selection=next(iter(_uids(query.getlist("selection"))), None),
         conditions=read_conditions(
             query.getlist(CONDITIONS), today=today, zone=timezone.get_current_timezone_name()
         ),

@@ -28,7 +28,14 @@ from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, DeviceRo
 from fleetward.warranty.queries.grid_sql import SHORTEST_SEARCH
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.components.cells import number_text
-from fleetward.web.components.shapes import Chip, Columns, Filter, FilterBar, Option
+from fleetward.web.components.shapes import (
+    Chip,
+    Columns,
+    Filter,
+    FilterBar,
+    Option,
+    SelectionBar,
+)
 from fleetward.web.components.table import Column, Pager, Row, Table
 from fleetward.web.door import Visit
 from fleetward.web.pages.devices_columns import (
@@ -52,6 +59,7 @@ from fleetward.web.pages.devices_filter import (
     read_filter,
     read_order,
 )
+from fleetward.web.pages.selection_bar import selection_bar
 
 PAGE_SIZE = 50
 MOST_NAMED = 6
@@ -75,7 +83,8 @@ class Listing:
     grid: Table
     count: Count
     count_text: str
-    everything: str
+    selection: SelectionBar
+    group: str
     address: Address
     is_inactive: bool
     has_simulated: bool
@@ -139,7 +148,8 @@ def _listing(wanted: Asked) -> Listing:
         grid=_table(wanted, page, count_text),
         count=count,
         count_text=count_text,
-        everything=_everything(count, len(page.rows)),
+        selection=_selection_bar(wanted, count, len(page.rows)),
+        group=str(_one_group(wanted) or ""),
         address=wanted.address,
         is_inactive=not wanted.only.is_active,
         has_simulated=any(row.is_simulated for row in page.rows),
@@ -155,12 +165,26 @@ def told(count: Count) -> str:
     return ngettext("%(count)s device", "%(count)s devices", count.number) % {"count": shown}
 
 
-def _everything(count: Count, shown: int) -> str:
+def _selection_bar(wanted: Asked, count: Count, shown: int) -> SelectionBar:
+    """What can be done with selected rows, or with all that match."""
+    number = number_text(count.number)
+    everything = total = ""
     if count.is_capped:
-        return _("All devices of the list, not only this page")
-    if count.number > shown:
-        return _("All %(count)s") % {"count": number_text(count.number)}
-    return ""
+        everything, total = _("Select all, not only this page"), f"{number}+"
+    elif count.number > shown:
+        everything, total = _("Select all %(count)s") % {"count": number}, number
+    return selection_bar(
+        wanted.visit,
+        is_inactive=not wanted.only.is_active,
+        has_group=_one_group(wanted) is not None,
+        everything=everything,
+        total=total,
+    )
+
+
+def _one_group(wanted: Asked) -> UUID | None:
+    """The group that the list is of, when it is one."""
+    return wanted.only.groups[0] if len(wanted.only.groups) == 1 else None
 
 
 def _emptiness(wanted: Asked) -> Emptiness:
@@ -197,7 +221,7 @@ def _table(wanted: Asked, page: Page[DeviceRow], count_text: str) -> Table:
         rows=tuple(_row(row, wanted.layout.specs, place) for row in page.rows),
         count=count_text,
         pager=pager,
-        is_selectable=visit.may(Capability.DELETE_DEVICES),
+        is_selectable=may_export,
         is_long=True,
         export_href=export if may_export and page.rows else "",
         chooser=_chooser(wanted),
@@ -235,7 +259,7 @@ def _bar(wanted: Asked, count: Count) -> FilterBar:
         filters=_filters(wanted) if only.is_active else _inactive_filters(wanted),
         chips=chips,
         clear_href=address.cleared() if len(chips) > 1 else "",
-        kept=address.kept("sort", "dir", EXCEPT, COLUMNS, VIEW, CONDITIONS),
+        kept=address.kept("sort", "dir", "selection", EXCEPT, COLUMNS, VIEW, CONDITIONS),
         more=more_links(address, is_active=only.is_active),
         builder=wanted.adding.builder(),
         columns=_chooser(wanted),
@@ -380,6 +404,9 @@ def _parts(wanted: Asked) -> Iterator[tuple[str, str, str, DeviceFilter]]:
     for uid, shown in _group_names(wanted):
         one = DeviceFilter(groups=(UUID(uid),))
         yield _("Group"), shown, address.without("group", value=uid), one
+    if only.selection:
+        one = DeviceFilter(selection=only.selection)
+        yield _("Selection"), _("selected devices"), address.without("selection"), one
     if only.except_manufacturers:
         one = DeviceFilter(except_manufacturers=only.except_manufacturers)
         yield _("Vendor"), _except_text(only.except_manufacturers), address.without(EXCEPT), one

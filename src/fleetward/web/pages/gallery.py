@@ -39,6 +39,8 @@ from fleetward.web.components.shapes import (
     Note,
     Option,
     Progress,
+    SelectionAction,
+    SelectionBar,
     Step,
     Tab,
     Tone,
@@ -276,6 +278,21 @@ def notes() -> list[Note]:
     ]  # fmt: skip
 
 
+def selection() -> SelectionBar:
+    """Everything that can be done with rows."""
+    return SelectionBar(
+        actions=(
+            SelectionAction("refresh", "Refresh", "refresh"),
+            SelectionAction("group", "Add to group", "folder-plus"),
+            SelectionAction("edit", "Edit", "edit"),
+            SelectionAction("export", "Export", "download"),
+            SelectionAction("delete", "Delete", "trash", is_danger=True),
+        ),
+        everything="Select all 12,431",
+        total="12,431",
+    )
+
+
 def context(request: HttpRequest) -> dict[str, Any]:
     by_status, by_vendor, single = splits()
     return {
@@ -284,6 +301,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "tones": [t.value for t in Tone],
         "reasons": [r.value for r in Reason],
         "grid": device_table(is_selectable=True),
+        "selection": selection(),
         "plain_grid": device_table(is_selectable=False),
         "bar": filters(),
         "expirations": expirations(),

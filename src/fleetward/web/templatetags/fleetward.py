@@ -30,6 +30,7 @@ from fleetward.web.components.shapes import (
     Note,
     Option,
     Progress,
+    SelectionBar,
     Step,
     Tab,
     Tone,
@@ -138,9 +139,9 @@ def confirm(
     )
 
 
-@register.simple_block_tag
-def selectionbar(content: str, everything: str = "") -> SafeString:
-    return _block("selection_bar", content, everything=everything)
+@register.inclusion_tag(_path("selection_bar"))
+def selectionbar(bar: SelectionBar) -> dict[str, Any]:
+    return {"bar": bar}
 
 
 @register.inclusion_tag(_path("tile"))
@@ -233,15 +234,21 @@ def notification(note: Note) -> dict[str, Any]:
 
 @register.inclusion_tag(_path("toast"))
 def toast(
-    text: str, tone: str = "good", undo_action: str = "", undo_label: str = "", token: str = ""
+    text: str,
+    tone: str = "good",
+    undo_action: str = "",
+    undo_label: str = "",
+    token: str = "",
+    details_href: str = "",
 ) -> dict[str, Any]:
     return {
         "text": text,
+        "details_href": details_href,
         "tone": tone,
         "icon": TONE_ICONS.get(Tone(tone), "info-circle"),
         "undo_action": undo_action,
         "undo_label": undo_label or _("Undo"),
-        "fades": not undo_action and tone != Tone.BAD.value,
+        "fades": not (undo_action or details_href) and tone != Tone.BAD.value,
         "token": token,
     }
 

@@ -1,0 +1,22 @@
+"""What can be done with selections: make one, change all of its devices, take that back."""
+
+from fleetward.devices.bulk.actions.ending import break_bulk
+from fleetward.devices.bulk.actions.selecting import (
+    purge_selections,
+    select_picked,
+    store_selection,
+)
+from fleetward.devices.bulk.actions.starting import cancel_bulk, start_bulk, undo_bulk
+from fleetward.devices.bulk.actions.working import wake_bulk, work_off
+
+__all__ = [
+    "break_bulk",
+    "cancel_bulk",
+    "purge_selections",
+    "select_picked",
+    "start_bulk",
+    "store_selection",
+    "undo_bulk",
+    "wake_bulk",
+    "work_off",
+]

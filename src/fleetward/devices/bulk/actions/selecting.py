@@ -1,0 +1,149 @@
+"""Making selections: exactly the devices that were meant, and when each had changed last."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require, scope
+from fleetward.audit.actions import use_case
+from fleetward.devices.bulk.contracts import (
+    MOST_SELECTED,
+    SELECTION_LIFETIME,
+    BulkOutcome,
+    BulkState,
+    Found,
+    NothingSelected,
+    SelectionRow,
+)
+from fleetward.devices.bulk.queries import selection_row
+from fleetward.devices.contracts import TooManyDevices
+from fleetward.devices.models import BulkRun, Selection
+from fleetward.infra import sql
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor
+from fleetward.tenancy.queries import list_tenant_ids
+
+CONTEXT = "devices.bulk"
+PURGE_AT_ONCE = 50_000
+
+_STORE = """
+INSERT INTO devices_selectionitem (tenant_id, selection_id, device_id, seen_at)
+SELECT %(selection_tenant)s::bigint, %(selection_id)s::bigint, f.id, f.seen_at
+FROM ({found} LIMIT %(selection_most)s) f (id, seen_at)
+"""
+_PICKED = """
+SELECT d.id, d.updated_at
+FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
+WHERE d.tenant_id = %(tenant)s::bigint AND d.uid = ANY (%(uids)s::uuid[])
+"""
+# Whoever takes a bulk change back compares values, not the time of the latest change.
+_ENDED = """
+SELECT i.device_id, NULL::timestamptz
+FROM devices_bulkitem i
+WHERE i.run_id = %(run)s::bigint
+  AND i.tenant_id = %(tenant)s::bigint
+  AND i.outcome = ANY (%(outcomes)s::text[])
+"""
+
+
+@use_case
+def store_selection(
+    *,
+    actor: Actor,
+    tenant: int,
+    found: Found,
+    query: str,
+    is_whole: bool,
+    now: datetime,
+) -> SelectionRow:
+    """Keep the devices that a statement finds now, for a day; nobody else sees the selection.
+
+    Raises: NotFound, Forbidden, NothingSelected, TooManyDevices.
+    """
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    selection = Selection.objects.create(
+        tenant_id=tenant,
+        user_id=actor.own_id,
+        query=query,
+        is_whole=is_whole,
+        created_at=now,
+        expires_at=now + SELECTION_LIFETIME,
+    )
+    params = {
+        **found.params,
+        "selection_tenant": tenant,
+        "selection_id": selection.id,
+        "selection_most": MOST_SELECTED + 1,
+    }
+    selection.devices = sql.execute_text(_STORE.format(found=found.text), params)
+    if not selection.devices:
+        raise NothingSelected
+    if selection.devices > MOST_SELECTED:
+        raise TooManyDevices(MOST_SELECTED)
+    selection.save(update_fields=["devices"])
+    return selection_row(selection)
+
+
+def select_picked(
+    *, actor: Actor, tenant: int, uids: Sequence[uuid.UUID], query: str, now: datetime
+) -> SelectionRow:
+    """Select devices one by one. Raises: NotFound, Forbidden, NothingSelected, TooManyDevices."""
+    seen = scope(actor, Capability.SEE_DEVICES)
+    params = {
+        "tenants": list(seen.tenants),
+        "locations": list(seen.locations),
+        "capability": str(seen.capability),
+        "tenant": tenant,
+        "uids": list(uids),
+    }
+    found = Found(_PICKED, params)
+    return store_selection(
+        actor=actor, tenant=tenant, found=found, query=query, is_whole=False, now=now
+    )
+
+
+def select_ended(
+    *, actor: Actor, run: BulkRun, outcomes: Sequence[BulkOutcome], now: datetime
+) -> SelectionRow:
+    """Select the devices of a bulk change that ended in some ways. Raises: NothingSelected."""
+    params = {
+        "run": run.id,
+        "tenant": run.tenant_id,
+        "outcomes": [str(outcome) for outcome in outcomes],
+    }
+    return store_selection(
+        actor=actor,
+        tenant=run.tenant_id,
+        found=Found(_ENDED, params),
+        query=run.query,
+        is_whole=False,
+        now=now,
+    )
+
+
+def purge_selections(*, now: datetime) -> int:
+    """Forget selections whose day is over and that no bulk change works on; returns how many."""
+    tenants = list_tenant_ids()
+    with tenant_scope(tenants):
+        open_runs = BulkRun.objects.filter(state__in=[s for s in BulkState if s.is_open])
+        over = Selection.objects.filter(expires_at__lt=now).exclude(
+            id__in=open_runs.values("selection_id")
+        )
+        found = list(over.values_list("tenant_id", "id"))
+    for tenant, selection in found:
+        _purge(tenant, selection)
+    return len(found)
+
+
+def _purge(tenant: int, selection: int) -> None:
+    """The devices first, so that what a killed worker leaves is found again."""
+    params = {"selection": selection, "most": PURGE_AT_ONCE}
+    more = True
+    while more:
+        with tenant_scope([tenant]):
+            more = sql.execute(CONTEXT, "purge_items", params) == PURGE_AT_ONCE
+    with tenant_scope([tenant]):
+        Selection.objects.filter(id=selection).delete()

@@ -1,0 +1,247 @@
+"""Selections and bulk changes as others see them: kinds, states, outcomes, and the refusals."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+from fleetward.kernel.errors import Conflict, NotFound
+from fleetward.kernel.rights import Capability
+
+MOST_SELECTED = 1_000_000
+SELECTION_LIFETIME = timedelta(days=1)
+# A change of so many is over before a person would look away: it needs no worker.
+FEW_DEVICES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A statement that gives the id and the time of the latest change of each device to select.
+
+    Whoever makes it starts at the visibility door.
+    """
+
+    text: str
+    params: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionRow:
+    """Devices that a user has selected, exactly these, for a day.
+
+    `query` is the filter of the list that they were selected from, as its address holds it;
+    `is_whole`: they are all that it left. `devices` is their number.
+    """
+
+    id: int
+    uid: uuid.UUID
+    query: str
+    is_whole: bool
+    devices: int
+    created_at: datetime
+    expires_at: datetime
+
+    @property
+    def is_small(self) -> bool:
+        return self.devices <= FEW_DEVICES
+
+
+class BulkKind(StrEnum):
+    """What is done to each device of a selection."""
+
+    EDIT = "EDIT"
+    GROUP_ADD = "GROUP_ADD"
+    GROUP_REMOVE = "GROUP_REMOVE"
+    DELETE = "DELETE"
+    RESTORE = "RESTORE"
+
+    @property
+    def needs(self) -> Capability:
+        return _NEEDS[self]
+
+    @property
+    def of_group(self) -> bool:
+        return self in (BulkKind.GROUP_ADD, BulkKind.GROUP_REMOVE)
+
+
+_NEEDS = {
+    BulkKind.EDIT: Capability.EDIT_DEVICES,
+    BulkKind.GROUP_ADD: Capability.MANAGE_GROUPS,
+    BulkKind.GROUP_REMOVE: Capability.MANAGE_GROUPS,
+    BulkKind.DELETE: Capability.DELETE_DEVICES,
+    BulkKind.RESTORE: Capability.EDIT_DEVICES,
+}
+# What takes each kind back.
+OPPOSITE = {
+    BulkKind.EDIT: BulkKind.EDIT,
+    BulkKind.GROUP_ADD: BulkKind.GROUP_REMOVE,
+    BulkKind.GROUP_REMOVE: BulkKind.GROUP_ADD,
+    BulkKind.DELETE: BulkKind.RESTORE,
+}
+
+
+class BulkState(StrEnum):
+    """Where a bulk change is. FAILED: it could not go on; the devices done before stay done."""
+
+    RUNNING = "RUNNING"
+    CANCELLING = "CANCELLING"
+    DONE = "DONE"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+
+    @property
+    def is_open(self) -> bool:
+        return self in (BulkState.RUNNING, BulkState.CANCELLING)
+
+
+class BulkOutcome(StrEnum):
+    """How one device of a bulk change ended.
+
+    CHANGED_SINCE: it was changed after it was selected, or after what is to be taken back, and so
+    was left alone. GONE: it was deleted, or is out of sight. SKIPPED: the bulk change was cancelled
+    or failed before its turn.
+    """
+
+    DONE = "DONE"
+    UNCHANGED = "UNCHANGED"
+    CHANGED_SINCE = "CHANGED_SINCE"
+    GONE = "GONE"
+    REFUSED = "REFUSED"
+    SKIPPED = "SKIPPED"
+
+
+class BulkRefusal(StrEnum):
+    """Why a device is refused a change."""
+
+    OTHER_MANUFACTURER = "OTHER_MANUFACTURER"
+
+
+@dataclass(frozen=True, slots=True)
+class BulkCounts:
+    """Devices by outcome. Their sum is the number of devices, once a bulk change has ended."""
+
+    done: int = 0
+    unchanged: int = 0
+    changed_since: int = 0
+    gone: int = 0
+    refused: int = 0
+    skipped: int = 0
+
+    @property
+    def ended(self) -> int:
+        return sum(getattr(self, name) for name in self.__slots__)
+
+    @property
+    def left_alone(self) -> int:
+        """Those that were to be changed and were not."""
+        return self.changed_since + self.gone + self.refused + self.skipped
+
+
+@dataclass(frozen=True, slots=True)
+class BulkRow:
+    """One bulk change. `params`: what was asked for; `undo_of`: the one that it takes back."""
+
+    id: int
+    uid: uuid.UUID
+    kind: BulkKind
+    state: BulkState
+    started_by: str
+    on_behalf: str
+    request_id: str
+    params: Mapping[str, object]
+    query: str
+    is_whole: bool
+    devices: int
+    counts: BulkCounts
+    undo_of: uuid.UUID | None
+    created_at: datetime
+    finished_at: datetime | None
+    problem: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_small(self) -> bool:
+        return self.devices <= FEW_DEVICES
+
+    @property
+    def has_undo(self) -> bool:
+        """Deleting again takes a security code (E10), so that a restoration has no undo."""
+        is_over = not self.state.is_open and self.counts.done > 0
+        return is_over and self.undo_of is None and self.kind in OPPOSITE
+
+
+@dataclass(frozen=True, slots=True)
+class BulkItemRow:
+    """How one device ended, with what it was then; `device` is None once it is out of sight."""
+
+    device: uuid.UUID | None
+    manufacturer: str
+    serial: str
+    name: str
+    outcome: BulkOutcome
+    refusal: str
+
+
+@dataclass(eq=False)
+class SelectionGone(NotFound):
+    """Selections are kept for a day."""
+
+    code: ClassVar[str] = "selection_gone"
+    text: ClassVar[str] = "This selection is not kept any more."
+    fix: ClassVar[str] = "Select the devices again; a selection is kept for a day."
+
+
+@dataclass(eq=False)
+class NothingSelected(Conflict):
+    code: ClassVar[str] = "nothing_selected"
+    text: ClassVar[str] = "No device is selected."
+    fix: ClassVar[str] = "Select devices in the list first."
+
+
+@dataclass(eq=False)
+class BulkOver(Conflict):
+    code: ClassVar[str] = "bulk_over"
+    text: ClassVar[str] = "This bulk change is over."
+    fix: ClassVar[str] = "Start a new one if you want."
+
+
+@dataclass(eq=False)
+class NothingToUndo(Conflict):
+    code: ClassVar[str] = "nothing_to_undo"
+    text: ClassVar[str] = "There is nothing to take back."
+    fix: ClassVar[str] = "Open the bulk change to see how its devices ended."
+
+
+@dataclass(eq=False)
+class NoMembers(Conflict):
+    """Devices are in a dynamic group because they fit its filter."""
+
+    code: ClassVar[str] = "group_is_dynamic"
+    text: ClassVar[str] = "Devices cannot be put into a dynamic group or taken out of it."
+    fix: ClassVar[str] = "Change the filter of the group, or use a static group."
+
+
+@dataclass(eq=False)
+class GroupGone(Conflict):
+    code: ClassVar[str] = "group_gone"
+    text: ClassVar[str] = "The group was deleted meanwhile."
+    fix: ClassVar[str] = "Choose another group."
+
+
+@dataclass(eq=False)
+class BulkRightLost(Conflict):
+    """Rights are checked when work is done, not only when it is queued (hardening, tenants)."""
+
+    code: ClassVar[str] = "bulk_right_lost"
+    text: ClassVar[str] = "Whoever started the bulk change may no longer do that here."
+    fix: ClassVar[str] = "Let somebody with the right start it again."
+
+
+@dataclass(eq=False)
+class BulkBroken(Conflict):
+    code: ClassVar[str] = "bulk_broken"
+    text: ClassVar[str] = "The bulk change stopped because of an error on the server."
+    fix: ClassVar[str] = "Start it again; if it stops again, ask the operator to read the log."

@@ -1,0 +1,83 @@
+"""What can be done with selected devices, in every list that shows some."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from fleetward.access.contracts import Capability
+from fleetward.web.components.shapes import SelectionAction, SelectionBar
+from fleetward.web.door import Visit
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do with a selection, and the right that it needs."""
+
+    label: StrPromise
+    icon: str
+    needs: Capability
+    of_inactive: bool = False
+    of_group: bool = False
+    is_danger: bool = False
+    route: str = ""
+
+
+ACTIONS: dict[str, Action] = {
+    "group": Action(gettext_lazy("Add to group"), "folder-plus", Capability.MANAGE_GROUPS),
+    "ungroup": Action(
+        gettext_lazy("Remove from group"), "folder-minus", Capability.MANAGE_GROUPS, of_group=True
+    ),
+    "export": Action(gettext_lazy("Export"), "download", Capability.EXPORT_DEVICES),
+    "delete": Action(
+        gettext_lazy("Delete"),
+        "trash",
+        Capability.DELETE_DEVICES,
+        is_danger=True,
+        route="devices_delete",
+    ),
+    "restore": Action(
+        gettext_lazy("Restore"),
+        "arrow-back-up",
+        Capability.EDIT_DEVICES,
+        of_inactive=True,
+        route="devices_restore",
+    ),
+}
+_ALWAYS = {"export"}
+
+
+def selection_bar(
+    visit: Visit,
+    *,
+    is_inactive: bool = False,
+    has_group: bool = False,
+    everything: str = "",
+    total: str = "",
+) -> SelectionBar:
+    """The bar of a list. `has_group`: the list is of one static group."""
+
+    def is_offered(key: str, action: Action) -> bool:
+        fits = action.of_inactive is is_inactive or key in _ALWAYS
+        return fits and visit.may(action.needs) and (has_group or not action.of_group)
+
+    return SelectionBar(
+        actions=tuple(
+            _button(visit, key, action)
+            for key, action in ACTIONS.items()
+            if is_offered(key, action)
+        ),
+        everything=everything,
+        total=total,
+    )
+
+
+def _button(visit: Visit, key: str, action: Action) -> SelectionAction:
+    href = reverse(action.route, args=[visit.tenant.customer_id]) if action.route else ""
+    return SelectionAction(key, str(action.label), action.icon, action.is_danger, href)

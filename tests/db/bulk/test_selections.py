@@ -1,0 +1,129 @@
+"""Selections: exactly the devices that were meant, of their user alone, for a day."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from fleetward.devices.bulk.actions import purge_selections, select_picked, selecting
+from fleetward.devices.bulk.contracts import BulkKind, NothingSelected, SelectionGone
+from fleetward.devices.bulk.queries import get_selection, list_named
+from fleetward.devices.contracts import TooManyDevices
+from fleetward.devices.models import Device, Selection, SelectionItem
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.clock import utc_now
+from fleetward.kernel.errors import NotFound
+from fleetward.warranty.actions.selecting import select_matching
+from fleetward.warranty.queries.grid import count_devices, list_devices
+from fleetward.warranty.queries.grid_filter import DeviceFilter
+from tests.cast import TODAY, actor_of, add_devices
+from tests.db.bulk.work import Place
+from tests.db.devices.fleet import group_of
+
+pytestmark = pytest.mark.django_db
+
+
+def ask(place: Place, only: DeviceFilter) -> dict[str, object]:
+    return {
+        "actor": place.actor,
+        "tenant": place.tenant,
+        "only": only,
+        "today": TODAY,
+        "expiring_days": 180,
+    }
+
+
+def test_a_selection_holds_what_the_filter_left_and_nothing_that_fits_later(place: Place) -> None:
+    place.add(3, model="Latitude")
+    place.add(2, "HP")
+    only = DeviceFilter(models=("Latitude",))
+    row = select_matching(**ask(place, only), query="model=Latitude", now=utc_now())  # type: ignore[arg-type]
+    assert (row.devices, row.is_whole, row.query) == (3, True, "model=Latitude")
+    place.add(4, model="Latitude")
+    again = get_selection(actor=place.actor, tenant=place.tenant, uid=row.uid)
+    assert again == row
+    shown = list_devices(**ask(place, DeviceFilter(selection=row.uid))).rows  # type: ignore[arg-type]
+    assert {r.uid for r in shown} == set(map(str, place.uids(place.devices[:3])))
+
+
+def test_devices_are_picked_one_by_one(place: Place) -> None:
+    one, two, _three = place.add(3)
+    row = place.select([two, one])
+    assert (row.devices, row.is_whole) == (2, False)
+    named = list_named(actor=place.actor, tenant=place.tenant, uid=row.uid)
+    assert [name for name, _maker, _serial in named] == [
+        place.get_device(d).name for d in (one, two)
+    ]
+
+
+def test_nothing_is_no_selection(place: Place) -> None:
+    place.add(1)
+    with pytest.raises(NothingSelected):
+        place.select([])
+    with pytest.raises(NothingSelected):
+        select_matching(
+            **ask(place, DeviceFilter(text="nowhere")),  # type: ignore[arg-type]
+            query="",
+            now=utc_now(),
+        )
+    with tenant_scope([place.tenant]):
+        assert Selection.objects.count() == 0
+
+
+def test_more_than_the_most_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.add(3)
+    monkeypatch.setattr(selecting, "MOST_SELECTED", 2)
+    with pytest.raises(TooManyDevices):
+        place.select()
+
+
+def test_v1_devices_of_another_tenant_cannot_be_selected(place: Place) -> None:
+    (ours,) = place.add(1)
+    theirs = add_devices(place.cast.other.id, 2)
+    with tenant_scope([place.cast.other.id]):
+        uids = list(Device.objects.filter(id__in=theirs).values_list("uid", flat=True))
+    row = select_picked(
+        actor=place.actor,
+        tenant=place.tenant,
+        uids=[*uids, *place.uids([ours])],
+        query="",
+        now=utc_now(),
+    )
+    assert row.devices == 1
+
+
+def test_a_selection_is_its_users_alone(place: Place) -> None:
+    place.add(2)
+    row = place.select()
+    colleague = actor_of(place.cast.admin)
+    for actor, tenant in ((colleague, place.tenant), (place.actor, place.tenant)):
+        uid = row.uid if actor is colleague else uuid.uuid4()
+        with pytest.raises(SelectionGone):
+            get_selection(actor=actor, tenant=tenant, uid=uid)
+    asked = ask(place, DeviceFilter(selection=row.uid)) | {"actor": colleague}
+    assert count_devices(**asked).number == 0  # type: ignore[arg-type]
+    with pytest.raises(NotFound):
+        get_selection(actor=actor_of(place.cast.outsider), tenant=place.tenant, uid=row.uid)
+
+
+def test_selections_are_forgotten_after_a_day_unless_worked_on(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selecting, "PURGE_AT_ONCE", 2)
+    place.add(5)
+    over, used = place.select(), place.select()
+    group = group_of(place.tenant, "Paris", [])
+    run = place.start(BulkKind.GROUP_ADD, {"group": str(group)}, used)
+    now = utc_now()
+    assert purge_selections(now=now) == 0
+    assert purge_selections(now=now + timedelta(days=1, minutes=1)) == 1
+    with pytest.raises(SelectionGone):
+        get_selection(actor=place.actor, tenant=place.tenant, uid=over.uid)
+    with tenant_scope([place.tenant]):
+        assert SelectionItem.objects.count() == 5
+    place.finish(run)
+    assert purge_selections(now=now + timedelta(days=1, minutes=1)) == 1
+    with tenant_scope([place.tenant]):
+        assert (Selection.objects.count(), SelectionItem.objects.count()) == (0, 0)
