@@ -11,8 +11,9 @@ from typing import ParamSpec, TypeVar
 from django.db import connection
 
 from fleetward.audit.contracts import Verb
-from fleetward.audit.models import Entry, Seal
-from fleetward.audit.rules import GENESIS, chain_digest
+from fleetward.audit.models import Entry, Seal, Waiting
+from fleetward.audit.queries import of_chain, sealed_fields
+from fleetward.audit.rules import FORM, GENESIS, chain_digest
 from fleetward.infra.logging import present_request_id
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
@@ -22,6 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 SEAL_LOCK = 7_301
+SEALED_AT_ONCE = 5_000
 
 _gathered: ContextVar[list[Entry] | None] = ContextVar("gathered_audit_entries", default=None)
 
@@ -90,33 +92,27 @@ def record_installation(
     record(actor=actor, verb=verb, tenant=None, details=details, now=now)
 
 
-def seal_entries(*, actor: Actor, tenant: int, limit: int = 5_000) -> int:
-    """Continue a tenant's hash chain over its entries that have no seal yet; returns how many.
+def seal_entries(*, actor: Actor, tenant: int | None, limit: int = SEALED_AT_ONCE) -> int:
+    """Continue a chain over its entries that have no seal yet; returns how many were waiting.
 
-    Repeat: a second call seals nothing. Concurrent calls wait for each other at the tenant's lock.
+    Without a tenant it is that of the installation.
+    Repeat: a second call seals nothing. Concurrent calls wait for each other at the chain's lock.
     """
     with tenant_scope(actor.tenants), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SEAL_LOCK, tenant % 2**31])
-        latest = Seal.objects.filter(tenant_id=tenant).order_by("-id").first()
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SEAL_LOCK, (tenant or 0) % 2**31])
+        # Not by the highest id: a lower one may be committed later.
+        waiting = Waiting.objects.filter(of_chain(tenant)).select_related("entry")
+        entries = [row.entry for row in waiting.order_by("entry_id")[:limit]]
+        ids = [entry.id for entry in entries]
+        # A worker of the release before seals too, and leaves what waits.
+        sealed = set(Seal.objects.filter(entry_id__in=ids).values_list("entry_id", flat=True))
+        latest = Seal.objects.filter(of_chain(tenant)).order_by("-id").first()
         digest = latest.digest if latest else GENESIS
         seals = []
-        # By the missing seal and not by the highest id: a lower id may be committed later.
-        for entry in Entry.objects.filter(tenant_id=tenant, seal=None).order_by("id")[:limit]:
-            digest = chain_digest(digest, sealed_fields(entry))
-            seals.append(Seal(entry=entry, tenant_id=tenant, digest=digest))
+        for entry in entries:
+            if entry.id not in sealed:
+                digest = chain_digest(digest, sealed_fields(entry, FORM))
+                seals.append(Seal(entry=entry, tenant_id=tenant, digest=digest, form=FORM))
         Seal.objects.bulk_create(seals)
-        return len(seals)
-
-
-def sealed_fields(entry: Entry) -> dict[str, object]:
-    """What the chain vouches for, as it also stands in an export."""
-    return {
-        "uid": str(entry.uid),
-        "at": entry.at.isoformat(),
-        "actor": entry.actor,
-        "verb": entry.verb,
-        "subject": entry.subject,
-        "details": entry.details,
-        "request_id": entry.request_id,
-        "address": entry.address,
-    }
+        Waiting.objects.filter(entry_id__in=ids).delete()
+        return len(ids)

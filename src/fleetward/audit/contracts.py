@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -63,6 +63,29 @@ class Verb(StrEnum):
     KEY_ADDED = "keys.added"
     KEYS_ROTATED = "keys.rotated"
     KEY_RETIRED = "keys.retired"
+
+
+SEALED_WITHIN = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What verifying a chain has found.
+
+    `digest` is that of its latest link: noted elsewhere, it shows later that nothing was cut off.
+    `broken_at` is the first entry that is not what was sealed, or follows another than it did.
+    `late`: entries without a seal although their time is over.
+    """
+
+    sealed: int
+    digest: str
+    broken_at: str | None
+    unsealed: int
+    late: int
+
+    @property
+    def is_whole(self) -> bool:
+        return self.broken_at is None and not self.late
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,37 @@ class Entry(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb}"
 
 
+class Waiting(models.Model):
+    """An entry that has no seal yet. A trigger of the entries fills it, sealing empties it.
+
+    So that sealing looks at what is new, however long the trail has become.
+    """
+
+    entry = models.OneToOneField(
+        Entry, primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    tenant = models.ForeignKey(
+        "tenancy.Tenant", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant", "entry"], name="audit_waiting_tenant_entry")]
+
+    def __str__(self) -> str:
+        return f"entry {self.entry_id}"
+
+
 class Seal(models.Model):
-    """A link of a tenant's chain, in order of `id`: hash of its entry and the link before."""
+    """A link of a chain, in order of `id`: hash of its entry and the link before.
+
+    Each tenant has a chain; that without a tenant is the installation's. `form` says which fields
+    of the entry went into the hash (`rules.SEALED`).
+    """
 
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT)
-    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, null=True)
     digest = models.CharField(max_length=64)
+    form = models.SmallIntegerField(default=1, db_default=1)
 
     class Meta:
         indexes = [models.Index(fields=["tenant", "-id"], name="audit_seal_tenant_id")]

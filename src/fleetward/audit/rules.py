@@ -7,6 +7,11 @@ import json
 from collections.abc import Mapping
 
 GENESIS = "0" * 64
+# The fields of an entry that a seal vouches for. A form never changes, or its seals would not
+# verify any more; another set of fields is another form.
+_FIRST = ("uid", "at", "actor", "verb", "subject", "details", "request_id", "address")
+SEALED: Mapping[int, tuple[str, ...]] = {1: _FIRST, 2: (*_FIRST, "actor_kind")}
+FORM = 2
 
 
 def chain_digest(previous: str, entry: Mapping[str, object]) -> str:

@@ -34,6 +34,7 @@ class Entry:
 
 
 COMMANDS = {
+    "audit": Entry("fleetward.cli.audit:audit", "Read the audit log and verify its chains."),
     "check": Entry(
         "fleetward.cli.check:check",
         "Find the warranty of a device list, without server or database.",
