@@ -12,6 +12,7 @@ OF_THE_SYSTEM = {
     "connections/actions.py: remind_of_expiry",
     "devices/bulk/actions/ending.py: finish",
     "warranty/actions/runs.py: finish_run",
+    "warranty/actions/runs.py: stop_run",
 }
 
 

@@ -275,3 +275,10 @@ def test_registry_finds_the_installed_providers() -> None:
     providers = load_providers()
     assert list(providers) == sorted(PROVIDERS)
     assert all(name == provider.traits.key for name, provider in providers.items())
+
+
+@pytest.mark.parametrize("vendor", WITH_TOKENS, indirect=True)
+@pytest.mark.parametrize("seconds", [10**12, 10**18])
+def test_a_token_may_say_that_it_lives_beyond_all_time(vendor: Vendor, seconds: int) -> None:
+    vendor.dial(token_seconds=seconds)
+    assert [a.kind for a in vendor.answers(keys(vendor, 1)).values()] == [AnswerKind.FOUND]

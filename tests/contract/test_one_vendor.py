@@ -239,3 +239,11 @@ def test_apple_gateway_that_does_not_know_the_address_is_no_unknown_device(
     with pytest.raises(ProviderError) as caught:
         apple.provider.ask(apple.conn, keys(apple, 1), None)
     assert caught.value.kind is Trouble.BAD_ANSWER
+
+
+def test_hp_a_job_that_takes_beyond_all_time_is_looked_at_soon(hp: Vendor) -> None:
+    hp.dial(job_seconds=1e300)
+    devices = keys(hp, 2)
+    page = hp.provider.ask(hp.conn, devices, None)
+    assert page.wait == timedelta(minutes=10)
+    assert hp.provider.ask(hp.conn, devices, page.resume).wait == timedelta(minutes=10)

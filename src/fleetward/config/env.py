@@ -140,10 +140,14 @@ class Provider(Section):
 
 
 class Warranty(Section):
-    """Bulk processing. `lanes` is how many batches of one connection are under way at once."""
+    """Bulk processing. `lanes` is how many batches of one connection are under way at once.
+
+    A run that is not over after `run_hours` is ended with what it has.
+    """
 
     lanes: Annotated[int, Field(ge=1, le=16)] = 3
     lease_seconds: Annotated[int, Field(ge=5, le=600)] = 45
+    run_hours: Annotated[int, Field(ge=1, le=720)] = 72
 
 
 class Imports(Section):

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from fleetward.connections.contracts import AccessToken, Connection
+from fleetward.connectors.values import duration
 from fleetward.connectors.wire_tools import Caller
 from fleetward.connectors.words import gettext_noop as _
 from fleetward.infra.http import HttpAnswer
@@ -17,6 +18,7 @@ from fleetward.infra.http_json import decode
 from fleetward.warranty.contracts import ProviderError, Trouble
 
 USUAL_SECONDS = 1800
+LONGEST_LIFETIME = timedelta(days=30)
 
 
 class Token(msgspec.Struct):
@@ -81,7 +83,7 @@ def fetch_token(
             raise
         # No batch is to blame for a sign-in that makes no sense.
         raise ProviderError(Trouble.UNREACHABLE, trouble.text) from trouble
-    lifetime = timedelta(seconds=token.expires_in or USUAL_SECONDS)
+    lifetime = duration(token.expires_in or USUAL_SECONDS, LONGEST_LIFETIME)
     return AccessToken(token.access_token, datetime.now(UTC) + lifetime)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
+from fleetward.connectors.guarded import guarded
 from fleetward.infra.http import HttpClient
 from fleetward.warranty.contracts import ProviderRegistry, ProviderTraits, WarrantyProvider
 
@@ -45,8 +46,7 @@ def _loaded(entry: EntryPoint, http: HttpClient) -> WarrantyProvider:
     problems += [f"it has no {verb}" for verb in ("check", "ask") if not hasattr(provider, verb)]
     if problems:
         raise BadProvider(f"{entry.name}: {'; '.join(problems)}")
-    checked: WarrantyProvider = provider
-    return checked
+    return guarded(provider)
 
 
 def _problems(name: str, traits: ProviderTraits) -> Iterable[str]:

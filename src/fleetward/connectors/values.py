@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 Loose = str | int | float | bool | None
@@ -63,6 +63,11 @@ def clean_text(value: Loose, longest: int = 300) -> str:
     if not text.isprintable():
         text = _CONTROL.sub(" ", text)
     return text.strip()[:longest]
+
+
+def duration(seconds: float, longest: timedelta) -> timedelta:
+    """A vendor's number of seconds, from none to the longest: no number is beyond a timedelta."""
+    return timedelta(seconds=min(max(seconds, 0), longest.total_seconds()))
 
 
 def clean_serial(value: Loose) -> str:

@@ -279,6 +279,8 @@ FOUND = "FOUND"
 NOT_FOUND = "NOT_FOUND"
 CANCELLED = "CANCELLED"
 DELETED = "DELETED"
+# The run had to be ended: it took too long, or our own part of it failed again and again.
+STOPPED = "STOPPED"
 
 
 @dataclass(frozen=True, slots=True)

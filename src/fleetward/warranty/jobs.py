@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from fleetward.infra.jobs import job, periodic
+from fleetward.infra.jobs import CLOCK, enqueue, job, periodic
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions import not_cover, running, services
 
 
-@job("warranty.plan_run")
+def _plan_failed(*, run_id: int, tenant: int) -> None:
+    running.fail_plan(run_id=run_id, tenant=tenant, now=utc_now())
+
+
+@job("warranty.plan_run", on_failure=_plan_failed)
 def plan_run(*, run_id: int, tenant: int) -> None:
     running.plan_run(run_id=run_id, tenant=tenant, now=utc_now())
 
 
-@job("warranty.run_lane")
+def _lane_failed(*, run_id: int, tenant: int, provider: str, lane: int) -> None:
+    running.fail_lane(run_id=run_id, tenant=tenant, provider=provider, now=utc_now())
+
+
+@job("warranty.run_lane", on_failure=_lane_failed)
 def run_lane(*, run_id: int, tenant: int, provider: str, lane: int) -> None:
     running.run_lane(run_id=run_id, tenant=tenant, provider=provider, lane=lane, now=utc_now())
 
 
 @periodic("warranty.watch_runs", cron="* * * * *")
 def watch_runs() -> None:
-    running.watch_runs(now=utc_now())
+    """A job for each open run: one that fails keeps no other from being watched."""
+    for tenant, run_id in running.open_runs(now=utc_now()):
+        enqueue("warranty.watch_run", key=f"warranty.watch:{run_id}", tenant=tenant, run_id=run_id)
+
+
+@job("warranty.watch_run", queue=CLOCK)
+def watch_run(*, tenant: int, run_id: int) -> None:
+    running.watch_run(tenant=tenant, run_id=run_id, now=utc_now())
 
 
 @job("warranty.follow_setup")

@@ -244,9 +244,9 @@ class Batch(models.Model):
     """One call's worth of devices of a run, asked at one provider.
 
     `outcomes` stands beside `device_ids`, word for word, '' while a device is open; `tally` counts
-    them. `attempts` counts trouble, `looks` pages that only said to wait. `due_at` is when an open
-    batch may be asked, and when the lease of a claimed one ends: a worker closes only what still
-    has the lease that it took.
+    them. `attempts` counts trouble and lost workers, `looks` pages that only said to wait. `due_at`
+    is when an open batch may be asked, and when the lease of a claimed one ends: a worker closes
+    only what still has the lease that it took.
 
     `manufacturers` to `names` stand beside `device_ids` as well: what the devices were when they
     were planned. That is what is asked about and what the summary names, whatever becomes of them.

@@ -18,7 +18,7 @@ from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.models import Membership
 from fleetward.warranty.actions.opening import open_lane
-from fleetward.warranty.actions.running import plan_run, run_lane, watch_runs
+from fleetward.warranty.actions.running import plan_run, run_lane, watch_run
 from fleetward.warranty.actions.runs import cancel_run, refresh_device, start_run
 from fleetward.warranty.actions.services import switch_external_service
 from fleetward.warranty.contracts import Reason, RunOver, RunState
@@ -355,7 +355,7 @@ def test_a_run_whose_jobs_have_vanished_is_brought_to_its_end(cast: Cast) -> Non
     run = begin(actor, cast.acme.id)
     with tenant_scope([cast.acme.id]):
         Run.objects.update(state="RUNNING", finished_at=None, created_at="2026-01-01T00:00:00Z")
-    watch_runs(now=utc_now())
+    watch_run(tenant=cast.acme.id, run_id=run.id, now=utc_now())
     assert row_of(cast.acme.id, run.id).state is RunState.DONE
 
 

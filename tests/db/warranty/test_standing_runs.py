@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -11,7 +11,7 @@ from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.models import Membership
-from fleetward.warranty.actions.running import plan_run, run_lane, watch_runs
+from fleetward.warranty.actions.running import open_runs, plan_run, run_lane, watch_run
 from fleetward.warranty.actions.runs import start_run
 from fleetward.warranty.actions.services import remove_external_service
 from fleetward.warranty.contracts import Reason, RunState
@@ -39,12 +39,17 @@ def jobs() -> list[str]:
     return [name for (name,) in rows]
 
 
+def watch(now: datetime) -> None:
+    for tenant, run_id in open_runs(now=now):
+        watch_run(tenant=tenant, run_id=run_id, now=now)
+
+
 def test_a_run_that_was_never_planned_is_planned_again(cast: Cast) -> None:
     start_run(actor=actor_of(cast.admin), tenant=cast.acme.id, now=utc_now())
     lose_jobs()
-    watch_runs(now=utc_now())
+    watch(utc_now())
     assert jobs() == []
-    watch_runs(now=utc_now() + LATER)
+    watch(utc_now() + LATER)
     assert jobs() == ["warranty.plan_run"]
 
 
@@ -53,7 +58,7 @@ def test_a_run_whose_lanes_have_vanished_gets_them_again(cast: Cast) -> None:
     add_devices(cast.acme.id, 2)
     begin(actor, cast.acme.id)
     lose_jobs()
-    watch_runs(now=utc_now() + LATER)
+    watch(utc_now() + LATER)
     assert jobs() == ["warranty.run_lane"]
 
 

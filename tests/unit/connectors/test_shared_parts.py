@@ -15,7 +15,7 @@ from fleetward.connectors.memory import MemoryConnection
 from fleetward.connectors.registry import GROUP, BadProvider, load_providers
 from fleetward.connectors.wire_tools import Caller
 from fleetward.infra.http import HttpAnswer, HttpClient
-from fleetward.warranty.contracts import ProviderError, ProviderTraits
+from fleetward.warranty.contracts import ProviderError, ProviderTraits, Trouble
 from fleetward_simulators import fate
 from fleetward_simulators.dials import Dials, dials_from
 
@@ -149,6 +149,39 @@ def test_what_is_no_provider_is_refused_with_every_reason() -> None:
 
 def entry_without_traits(_http: HttpClient) -> object:
     return object()
+
+
+class Stumbling(Whole):
+    """A plug-in that meets what it has not thought of."""
+
+    trouble: Exception = OverflowError("a number beyond all sense")
+
+    def check(self, conn: object) -> None:
+        raise self.trouble
+
+    def ask(self, conn: object, devices: object, resume: object) -> None:
+        raise self.trouble
+
+
+@pytest.mark.parametrize("trouble", [OverflowError(), KeyError("x"), RecursionError()])
+def test_what_a_connector_stumbles_over_is_a_bad_answer(
+    monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    monkeypatch.setattr(Stumbling, "trouble", trouble)
+    provider = load_providers(entries=[entry("dell", "Stumbling")])["dell"]
+    conn = MemoryConnection("dell", "https://x")
+    with pytest.raises(ProviderError) as caught:
+        provider.ask(conn, [], None)
+    assert caught.value.kind is Trouble.BAD_ANSWER
+    health = provider.check(conn)
+    assert (health.is_ok, health.text) == (False, caught.value.text)
+
+
+def test_trouble_of_our_own_is_no_bad_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Stumbling, "trouble", ConnectionError("the database is gone"))
+    provider = load_providers(entries=[entry("dell", "Stumbling")])["dell"]
+    with pytest.raises(ConnectionError):
+        provider.check(MemoryConnection("dell", "https://x"))
 
 
 def test_fate_is_the_same_every_time() -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetward.connectors.values import NotADay, clean_serial, clean_text, service_level, vendor_day
+from fleetward.connectors.values import (
+    NotADay,
+    clean_serial,
+    clean_text,
+    duration,
+    service_level,
+    vendor_day,
+)
 
 DAYS = st.dates(date(1970, 1, 1), date(9998, 12, 31))
 FRACTIONS = st.text("0123456789", max_size=9).map(lambda digits: f".{digits}" if digits else "")
@@ -77,3 +84,10 @@ def test_serials_are_trimmed_and_upper_case() -> None:
 )
 def test_service_levels_have_their_usual_names(text: str, level: str) -> None:
     assert service_level(text) == level
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(5, 5), (0.5, 0.5), (-3, 0), (1e300, 60), (10**400, 60), (-1e300, 0)]
+)
+def test_no_number_of_seconds_is_beyond_a_duration(seconds: float, told: float) -> None:
+    assert duration(seconds, timedelta(seconds=60)) == timedelta(seconds=told)

@@ -11,6 +11,7 @@ from fleetward.warranty.actions.moves import (
     MOST_LOOKS,
     Claim,
     Move,
+    abandoned,
     after_page,
     after_step,
     rewrite,
@@ -134,3 +135,9 @@ def test_a_batch_that_was_not_asked_about_is_put_back_as_it_was() -> None:
     move = unasked(claim(2, attempts=3, looks=4), timedelta(seconds=5))
     assert (move.resume, move.attempts, move.looks, rewrite(move).state) == ("mark", 3, 4, "OPEN")
     assert not move.is_asked
+
+
+def test_a_batch_whose_workers_died_ends_without_blaming_the_vendor() -> None:
+    move = abandoned(claim(3, closed=1, missing=1))
+    assert rewrite(move).outcomes == ["FOUND", "STOPPED", "DELETED"]
+    assert (move.unanswered(), move.is_asked) == ([], False)

@@ -23,7 +23,7 @@ from fleetward.connectors.hp_warranty.wire import (
     written_job,
 )
 from fleetward.connectors.oauth import Client, bearer, client_of, sign_in, with_token
-from fleetward.connectors.values import clean_text, service_level, vendor_day
+from fleetward.connectors.values import clean_text, duration, service_level, vendor_day
 from fleetward.connectors.wire_tools import Caller, health_of
 from fleetward.infra.http import HttpAnswer, HttpClient
 from fleetward.warranty.contracts import (
@@ -135,7 +135,7 @@ def _job_path(job_id: str) -> str:
 
 
 def _wait(job: Job) -> timedelta:
-    return min(timedelta(seconds=max(job.estimated_time or 0, 0)), LONGEST_WAIT)
+    return duration(job.estimated_time or 0, LONGEST_WAIT)
 
 
 def _named(results: list[Item[Result]], devices: Sequence[DeviceKey]) -> list[Item[Result]]:

@@ -29,7 +29,14 @@ from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
-from fleetward.warranty.actions.moves import Claim, Move, after_page, after_step, unasked
+from fleetward.warranty.actions.moves import (
+    Claim,
+    Move,
+    abandoned,
+    after_page,
+    after_step,
+    unasked,
+)
 from fleetward.warranty.actions.planning import plan_devices
 from fleetward.warranty.actions.settling import end_provider, next_due, settle
 from fleetward.warranty.contracts import (
@@ -88,6 +95,8 @@ class Lane:
     has_planned: bool = False
     is_disturbed: bool = False
     rest: timedelta = timedelta(0)
+    # Claimed batches of which nothing is noted yet.
+    held: list[Claim] = field(default_factory=list)
 
     def work(self) -> timedelta:
         """Ask until the slice ends, nothing is due, or the provider must not be asked any more.
@@ -98,12 +107,17 @@ class Lane:
         end = time.monotonic() + SLICE.total_seconds()
         try:
             while not self.is_over and time.monotonic() < end:
-                claims, slot = self.claim()
-                for claim in claims:
-                    self._take_turn(claim, slot)
-                if not claims and not self._wait_for_batch(end - time.monotonic()):
+                self.held, slot = self.claim()
+                if not self.held and not self._wait_for_batch(end - time.monotonic()):
                     break
+                while self.held:
+                    self._take_turn(self.held[0], slot)
+                    self.held.pop(0)
         finally:
+            # After a failure of our own the queue starts this lane again: it meets the same batches
+            # then, and fails for good if it is they who make it fail.
+            for claim in self.held:
+                self._add(unasked(claim, NO_WAIT.wait))
             self.store()
         return self.rest
 
@@ -192,6 +206,9 @@ class Lane:
         """Ask about a claimed batch and note what becomes of it."""
         if not claim.keys:
             self._add(unasked(claim, NO_WAIT.wait))
+            return
+        if claim.attempts >= PATIENT.attempts:
+            self._add(abandoned(claim))
             return
         try:
             self._wait(slot)

@@ -14,6 +14,7 @@ from fleetward.warranty.contracts import (
     DELETED,
     FOUND,
     NOT_FOUND,
+    STOPPED,
     Answer,
     AnswerKind,
     DeviceKey,
@@ -83,7 +84,9 @@ class Move:
 
     def unanswered(self) -> list[tuple[int, str]]:
         """Devices whose coverage must say why there is no answer."""
-        return [(device, why) for device, why in self.ended.items() if why != DELETED]
+        return [
+            (device, why) for device, why in self.ended.items() if why not in (DELETED, STOPPED)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,11 @@ def unasked(claim: Claim, wait: timedelta) -> Move:
         looks=claim.looks,
         is_asked=False,
     )
+
+
+def abandoned(claim: Claim) -> Move:
+    """A batch whose workers have died one after another: nobody asks about it any more."""
+    return _ended(unasked(claim, timedelta(0)), list(claim.keys), STOPPED)
 
 
 def after_page(claim: Claim, page: Page) -> Move:

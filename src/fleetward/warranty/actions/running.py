@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import is_allowed, scope
+from fleetward.config.env import env
 from fleetward.connections.actions import forget_failures
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
@@ -21,9 +22,16 @@ from fleetward.warranty.actions.runs import (
     enqueue_lanes,
     enqueue_plan,
     finish_run,
+    stop_run,
 )
-from fleetward.warranty.actions.settling import end_provider, next_due
-from fleetward.warranty.contracts import Reason, RunState
+from fleetward.warranty.actions.settling import (
+    END_BATCHES,
+    EndedBatch,
+    end_batches,
+    end_provider,
+    next_due,
+)
+from fleetward.warranty.contracts import STOPPED, Reason, RunState
 from fleetward.warranty.models import Run
 
 STANDSTILL = timedelta(seconds=60)
@@ -90,7 +98,7 @@ def _requester(run_id: int, tenant: int, now: datetime) -> Actor | None:
 
     A right that was lost since ends the run (hardening, tenants).
     """
-    system = system_actor("Bulk processing", tenant)
+    system = _system(tenant)
     with tenant_scope([tenant]):
         run = Run.objects.filter(id=run_id, tenant_id=tenant).first()
     if run is None or not RunState(run.state).is_open:
@@ -104,23 +112,59 @@ def _requester(run_id: int, tenant: int, now: datetime) -> Actor | None:
     return None
 
 
-def watch_runs(*, now: datetime) -> None:
-    """Bring back runs whose jobs have vanished, and close those that have nothing left to do."""
-    tenants = list_tenant_ids()
-    with tenant_scope(tenants):
-        open_runs = list(Run.objects.filter(state__in=[RunState.PLANNING, RunState.RUNNING]))
-    for run in open_runs:
-        if run.created_at > now - STANDSTILL:
-            continue
-        with tenant_scope([run.tenant_id]):
-            if run.state == RunState.PLANNING:
-                enqueue_plan(run.id, run.tenant_id)
-                continue
-            overdue = run.batch_set.filter(
-                state__in=["OPEN", "CLAIMED"], due_at__lt=now - STANDSTILL
-            )
-            if overdue.exists():
-                enqueue_lanes(run)
-                continue
-        actor = system_actor("Bulk processing", run.tenant_id)
-        finish_run(actor=actor, tenant=run.tenant_id, run_id=run.id, now=now)
+def fail_plan(*, run_id: int, tenant: int, now: datetime) -> None:
+    """Planning has failed for the last time: the run is over. Repeat: does nothing more."""
+    stop_run(actor=_system(tenant), tenant=tenant, run_id=run_id, now=now)
+
+
+def fail_lane(*, run_id: int, tenant: int, provider: str, now: datetime) -> None:
+    """A lane has failed for the last time: its provider is over for this run, the others go on.
+
+    Repeat: does nothing more.
+    """
+    stopped: list[EndedBatch] | None = None
+    while stopped is None or stopped:
+        with tenant_scope([tenant]):
+            stopped = end_batches(run_id, provider, state="DONE", outcome=STOPPED, most=END_BATCHES)
+    finish_run(actor=_system(tenant), tenant=tenant, run_id=run_id, now=now)
+
+
+def open_runs(*, now: datetime) -> list[tuple[int, int]]:
+    """The open runs that are not quite new, as tenant and id."""
+    with tenant_scope(list_tenant_ids()):
+        found = Run.objects.filter(
+            state__in=[RunState.PLANNING, RunState.RUNNING], created_at__lt=now - STANDSTILL
+        )
+        return list(found.order_by("id").values_list("tenant_id", "id"))
+
+
+def watch_run(*, tenant: int, run_id: int, now: datetime) -> None:
+    """Bring back a run whose jobs have vanished, and close it when it has nothing left to do.
+
+    One that takes longer than the operator allows is stopped (hardening, nothing lost 6).
+    """
+    deadline = timedelta(hours=env().warranty.run_hours)
+    with tenant_scope([tenant]):
+        run = Run.objects.filter(id=run_id, tenant_id=tenant).first()
+        if run is None or not RunState(run.state).is_open:
+            return
+        is_going_on = _is_going_on(run, now)
+    if is_going_on and run.created_at >= now - deadline:
+        return
+    end = stop_run if is_going_on else finish_run
+    end(actor=_system(tenant), tenant=tenant, run_id=run_id, now=now)
+
+
+def _is_going_on(run: Run, now: datetime) -> bool:
+    """Whether there is work left; its jobs are queued again if they seem to be lost."""
+    if run.state == RunState.PLANNING:
+        enqueue_plan(run.id, run.tenant_id)
+        return True
+    left = run.batch_set.filter(state__in=["OPEN", "CLAIMED"])
+    if left.filter(due_at__lt=now - STANDSTILL).exists():
+        enqueue_lanes(run)
+    return left.exists()
+
+
+def _system(tenant: int) -> Actor:
+    return system_actor("Bulk processing", tenant)

@@ -22,6 +22,7 @@ from fleetward.warranty.actions.planning import plan_devices
 from fleetward.warranty.actions.settling import END_BATCHES, end_batches
 from fleetward.warranty.contracts import (
     CANCELLED,
+    STOPPED,
     RunOver,
     RunRow,
     RunState,
@@ -159,12 +160,30 @@ def cancel_run(*, actor: Actor, tenant: int, uid: str, now: datetime) -> RunRow:
         raise NotFound
     if not RunState(run.state).is_open:
         raise RunOver
-    run.state, run.finished_at = RunState.CANCELLED, now
+    _end(run, RunState.CANCELLED, actor=actor, outcome=CANCELLED, now=now)
+    return run_row(run)
+
+
+@use_case
+def stop_run(*, actor: Actor, tenant: int, run_id: int, now: datetime) -> bool:
+    """End an open run that cannot go on; devices without an answer are stopped with it.
+
+    False when somebody was first.   Audit: run.finished.   Repeat: does nothing more.
+    """
+    run = Run.objects.select_for_update().filter(tenant_id=tenant, id=run_id).first()
+    if run is None or not RunState(run.state).is_open:
+        return False
+    _end(run, RunState.DONE_WITH_PROBLEMS, actor=actor, outcome=STOPPED, now=now)
+    return True
+
+
+def _end(run: Run, state: RunState, *, actor: Actor, outcome: str, now: datetime) -> None:
+    run.state, run.finished_at = state, now
     run.save(update_fields=["state", "finished_at"])
-    while end_batches(run.id, None, state="CANCELLED", outcome=CANCELLED, most=END_BATCHES):
+    ended = "CANCELLED" if state is RunState.CANCELLED else "DONE"
+    while end_batches(run.id, None, state=ended, outcome=outcome, most=END_BATCHES):
         pass
     _tell(actor, run, now)
-    return run_row(run)
 
 
 @use_case

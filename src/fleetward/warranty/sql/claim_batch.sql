@@ -6,7 +6,10 @@
 -- Index: warranty_batch_due.
 -- Lock order: by `due_at`, skipping locked ones. Largest size: 4 rows of 10,000.
 UPDATE warranty_batch
-SET state = 'CLAIMED', due_at = clock_timestamp() + make_interval(secs => %(seconds)s)
+SET state = 'CLAIMED',
+    due_at = clock_timestamp() + make_interval(secs => %(seconds)s),
+    -- The death of a worker is trouble like any other: it may be the batch that kills.
+    attempts = attempts + CASE state WHEN 'CLAIMED' THEN 1 ELSE 0 END
 WHERE id = ANY (ARRAY(
     SELECT b.id
     FROM warranty_batch b

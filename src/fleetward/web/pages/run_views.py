@@ -18,6 +18,7 @@ from fleetward.warranty.contracts import (
     DELETED,
     FOUND,
     NOT_FOUND,
+    STOPPED,
     OutcomeRow,
     ProviderProgress,
     Reason,
@@ -49,6 +50,7 @@ OUTCOMES = {
     NOT_FOUND: gettext_lazy("Not found at the vendor"),
     CANCELLED: gettext_lazy("Cancelled before it was asked"),
     DELETED: gettext_lazy("Deleted during the run"),
+    STOPPED: gettext_lazy("Without an answer when the run was stopped"),
     "": gettext_lazy("Waiting"),
 }
 
@@ -248,6 +250,8 @@ def _reasons(parts: Sequence[ProviderProgress]) -> Table | None:
 
 
 def _fix(outcome: str) -> str:
+    if outcome == STOPPED:
+        return _("Start bulk processing again. If it is stopped again, ask the operator why.")
     return "" if outcome in OUTCOMES else str(REASON_TEXTS[Reason(outcome)].fix)
 
 
