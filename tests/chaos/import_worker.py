@@ -16,7 +16,7 @@ import django
 django.setup()
 
 from fleetward.devices import effects  # noqa: E402
-from fleetward.devices.imports.actions import run_import, storing  # noqa: E402
+from fleetward.devices.imports.actions import lanes, run_import, storing  # noqa: E402
 from fleetward.devices.models import ImportRun  # noqa: E402
 from fleetward.infra import sql  # noqa: E402
 from fleetward.infra.tx import tenant_scope  # noqa: E402
@@ -59,7 +59,7 @@ def main(tenant: int, run: int, mode: str) -> None:
     if mode == "kill":
         storing.claim_batch = claim_and_pause
     if mode == "kill-":
-        storing.store_batch = store_after_commit_of_claim
+        lanes.store_batch = store_after_commit_of_claim
     if mode.startswith("race"):
         apply = effects.apply_effects
 

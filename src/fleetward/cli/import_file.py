@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from fleetward.cli.people import need_tenant
 from fleetward.config.env import env
 from fleetward.devices.imports.actions import (
     analyse_import,
@@ -29,8 +30,7 @@ from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.infra.logging import configure
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
-from fleetward.kernel.errors import NotFound
-from fleetward.tenancy.queries import find_tenant
+from fleetward.tenancy.contracts import TenantRow
 
 CHUNK = 1024 * 1024
 SOME_REFUSED, ALL_REFUSED = 1, 2
@@ -58,12 +58,11 @@ def import_file(
 ) -> None:
     """Import the device list FILE (CSV or XLSX) into a tenant.
 
-    Ends with 0 when every row was taken, 1 when some were refused, 2 when the file was.
+    Ends with 0 when every row was taken, 1 when some were refused, 2 when the file was or nothing
+    was imported.
     """
     configure(env().log_format)
-    tenant = find_tenant(customer_id)
-    if tenant is None:
-        raise NotFound
+    tenant = _tenant(customer_id)
     work = Work(system_actor("Command line", tenant.id), tenant.id)
     upload = Upload(
         file_name=file.name,
@@ -80,6 +79,19 @@ def import_file(
     else:
         work.run()
     raise SystemExit(_end(work, errors))
+
+
+class NothingToImportTo(click.ClickException):
+    """Not 1, which means here that some rows were refused."""
+
+    exit_code = ALL_REFUSED
+
+
+def _tenant(customer_id: str) -> TenantRow:
+    try:
+        return need_tenant(customer_id)
+    except click.ClickException as error:
+        raise NothingToImportTo(error.message) from None
 
 
 class Work:

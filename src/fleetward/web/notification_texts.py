@@ -16,13 +16,16 @@ SECRET_EXPIRES_TODAY = gettext_lazy("The %(provider)s secret expires today")
 SIMULATED = gettext_lazy("%(told)s (answered by a simulator: %(simulated)s)")
 
 TEXTS = {
-    Kind.IMPORT_READY: gettext_lazy("%(file)s is ready to import"),
+    Kind.IMPORT_READY: gettext_lazy("%(file)s has been checked and waits for you"),
     Kind.IMPORT_DONE: gettext_lazy(
         "%(file)s imported: %(created)s new, %(changed)s changed, %(refused)s refused"
     ),
     Kind.IMPORT_REFUSED: gettext_lazy("%(file)s was refused"),
     Kind.IMPORT_FAILED: gettext_lazy("The import of %(file)s failed"),
     Kind.IMPORT_CANCELLED: gettext_lazy("The import of %(file)s was cancelled after %(done)s rows"),
+    Kind.IMPORT_DISCARDED: gettext_lazy(
+        "%(file)s was discarded, because nobody started its import for a day. Upload it again."
+    ),
     Kind.RUN_DONE: gettext_lazy("Bulk processing finished: %(found)s of %(devices)s found"),
     Kind.RUN_PROBLEMS: gettext_lazy(
         "Bulk processing finished with problems: %(found)s of %(devices)s found, %(failed)s failed"

@@ -8,7 +8,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fleetward.cli.import_file import import_file
-from fleetward.kernel.errors import NotFound
 from fleetward.tenancy.contracts import TenantRow
 from tests.cast import make_tenant
 from tests.db.imports.lists import csv_of, stored
@@ -74,6 +73,13 @@ def test_a_refused_file_says_why(acme: TenantRow, file: Path) -> None:
     assert "file_kind_unknown" in result.output
 
 
-def test_an_unknown_tenant_is_not_found(file: Path) -> None:
+def test_an_unknown_tenant_is_told_in_words_of_the_command_line(file: Path) -> None:
     result = CliRunner().invoke(import_file, [str(file), "--tenant", "NOSUCH"])
-    assert isinstance(result.exception, NotFound)
+    assert result.exit_code == 2
+    assert "There is no tenant NOSUCH." in result.output
+
+
+def test_a_customer_id_may_be_written_small(acme: TenantRow, file: Path) -> None:
+    small = [str(file), "--yes", "--tenant", f" {acme.customer_id.lower()} "]
+    assert CliRunner().invoke(import_file, small).exit_code == 1
+    assert len(stored(acme.id)) == 1

@@ -70,6 +70,11 @@ def acme(cast: Cast) -> tuple[Actor, int]:
     return actor_of(cast.device_admin), cast.acme.id
 
 
+def told(tenant: int) -> list[str]:
+    with tenant_scope([tenant]):
+        return list(Notification.objects.order_by("id").values_list("kind", flat=True))
+
+
 def test_the_same_key_and_list_is_the_first_import(acme: tuple[Actor, int]) -> None:
     first = uploaded(*acme, LIST, request_key="k1")
     assert uploaded(*acme, LIST, request_key="k1") == first
@@ -161,6 +166,7 @@ def test_a_list_without_known_columns_waits_for_a_person(acme: tuple[Actor, int]
         ("Firma", "", ("Dell",)),
     ]
     assert not found.may_start
+    assert told(acme[1]) == ["IMPORT_READY"]
     change_mapping(
         actor=acme[0],
         tenant=acme[1],
@@ -173,6 +179,7 @@ def test_a_list_without_known_columns_waits_for_a_person(acme: tuple[Actor, int]
     again = get_import(actor=acme[0], tenant=acme[1], uid=found.summary.uid)
     assert again.may_start
     assert again.report.expected == Counts(new=1)
+    assert told(acme[1]) == ["IMPORT_READY"]
 
 
 @pytest.mark.parametrize("mapping", [{"serial": "Nope"}, {"colour": "Country"}])
@@ -197,7 +204,7 @@ def test_started_twice_it_runs_once(acme: tuple[Actor, int]) -> None:
     ended = get_import(actor=acme[0], tenant=acme[1], uid=found.summary.uid)
     assert ended.summary.counts == Counts(new=1, refused=1)
     with tenant_scope([acme[1]]):
-        assert [n.kind for n in Notification.objects.all()] == ["IMPORT_DONE"]
+        assert told(acme[1]) == ["IMPORT_READY", "IMPORT_DONE"]
         verbs = list(Entry.objects.filter(tenant_id=acme[1]).values_list("verb", flat=True))
     assert verbs == ["import.uploaded", "import.started", "import.finished"]
 
@@ -223,9 +230,9 @@ def test_cancelled_before_the_start_nothing_is_left(acme: tuple[Actor, int]) -> 
 def test_cancelled_on_the_way_the_rows_so_far_stay_and_the_others_are_skipped(
     acme: tuple[Actor, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fleetward.devices.imports.actions.analysis.batch_rows", lambda: 2)
+    monkeypatch.setattr("fleetward.devices.imports.actions.reading.batch_rows", lambda: 2)
     # One transaction around the test: another connection would see nothing of it.
-    monkeypatch.setattr("fleetward.devices.imports.actions.storing.lane_count", lambda: 1)
+    monkeypatch.setattr("fleetward.devices.imports.actions.lanes.lane_count", lambda: 1)
     rows = [(f"SN0000{n}", "Lenovo") for n in range(5)]
     found = analysed(*acme, csv_of([*rows, ("none", "Dell")]), starts_itself=True)
     run = find_run(tenant=acme[1], run=found.summary.id)
@@ -258,8 +265,7 @@ def test_an_import_that_cannot_go_on_closes_every_row(acme: tuple[Actor, int]) -
         fail_import(tenant=acme[1], run=found.summary.id, now=utc_now())
     ended = get_import(actor=acme[0], tenant=acme[1], uid=found.summary.uid)
     assert ended.summary.counts == Counts(refused=1, skipped=1)
-    with tenant_scope([acme[1]]):
-        assert [n.kind for n in Notification.objects.all()] == ["IMPORT_FAILED"]
+    assert told(acme[1]) == ["IMPORT_FAILED"]
 
 
 def test_an_import_without_heartbeat_gets_a_worker_again(acme: tuple[Actor, int]) -> None:
@@ -272,8 +278,28 @@ def test_what_waits_a_day_is_discarded(acme: tuple[Actor, int]) -> None:
     found = analysed(*acme, LIST)
     assert discard_stale_imports(now=utc_now()) == 0
     assert discard_stale_imports(now=utc_now() + timedelta(days=2)) == 1
+    assert discard_stale_imports(now=utc_now() + timedelta(days=2)) == 0
     with tenant_scope([acme[1]]):
         assert ImportRun.objects.get(id=found.summary.id).state == ImportState.CANCELLED
+        notification = Notification.objects.latest("id")
+    assert told(acme[1]) == ["IMPORT_READY", "IMPORT_DISCARDED"]
+    assert notification.params["file"] == "list.csv"
+    assert notification.link.endswith(f"/imports/{found.summary.uid}/")
+
+
+def test_whoever_cancels_a_waiting_list_needs_no_telling(acme: tuple[Actor, int]) -> None:
+    found = analysed(*acme, LIST)
+    cancel_import(actor=acme[0], tenant=acme[1], uid=found.summary.uid, now=utc_now())
+    assert told(acme[1]) == ["IMPORT_READY"]
+
+
+def test_a_list_of_the_command_line_waits_for_nobody_and_its_end_is_told_to_admins(
+    cast: Cast,
+) -> None:
+    analysed(worker(cast.acme.id), cast.acme.id, LIST)
+    assert told(cast.acme.id) == []
+    discard_stale_imports(now=utc_now() + timedelta(days=2))
+    assert told(cast.acme.id) == ["IMPORT_DISCARDED"] * 2
 
 
 def test_the_summary_has_every_row_and_is_the_same_each_time(acme: tuple[Actor, int]) -> None:

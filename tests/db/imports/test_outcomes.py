@@ -162,9 +162,9 @@ def test_batches_make_no_difference(
     acme: tuple[Actor, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [(f"SN{n % 240:05d}", "Lenovo", "", f"PC-{n}") for n in range(250)]
-    monkeypatch.setattr("fleetward.devices.imports.actions.analysis.batch_rows", lambda: 100)
+    monkeypatch.setattr("fleetward.devices.imports.actions.reading.batch_rows", lambda: 100)
     # One transaction around the test: another connection would see nothing of it.
-    monkeypatch.setattr("fleetward.devices.imports.actions.storing.lane_count", lambda: 1)
+    monkeypatch.setattr("fleetward.devices.imports.actions.lanes.lane_count", lambda: 1)
     found = imported(*acme, csv_of(rows))
     assert found.summary.counts == Counts(new=240, refused=10)
     assert found.summary.done_rows == found.summary.rows == 250

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fleetward.devices.imports import staging
-from fleetward.devices.imports.actions import analysis, storing
-from fleetward.devices.rules import Maker, agreed_maker, meant, normalise_manufacturer
+from fleetward.devices.imports.actions import lanes, reading
+from fleetward.devices.rules import Maker, Meant, agreed_maker, meant, normalise_manufacturer
 from fleetward.infra.files.limits import Limits
 from fleetward.infra.files.reading import Reading
 from fleetward.infra.files.table import read_table
@@ -77,11 +77,11 @@ def resolved(rows: Sequence[Row]) -> tuple[list[str], list[bool], list[Identity]
     return refusals, [len(known[m, s]) == 1 for m, s, _ in identities], identities
 
 
-def same_machine(before: Stored, identity: Identity, model: str, is_open: bool) -> list[Identity]:
+def same_machine(before: Stored, identity: Identity, model: str, is_open: bool) -> Meant[Identity]:
     """Stored devices of its serial and of its manufacturer, as the rule says."""
     stored = {d: Maker(d[0], before[d][1]) for d in before if d[1] == identity[1]}
     found = meant(Maker(identity[0], model), stored)
-    return [device for device in found if is_open or device[0] == identity[0]]
+    return found if is_open else Meant(found.own, [])
 
 
 def expected(devices: Stored, rows: Sequence[Row]) -> list[str]:
@@ -93,8 +93,10 @@ def expected(devices: Stored, rows: Sequence[Row]) -> list[str]:
         if refusal:
             ends.append(refusal)
             continue
-        same = same_machine(before, identity, row[4], is_open)
-        found = next((d for d in same if d[2] == identity[2]), None)
+        agreeing = same_machine(before, identity, row[4], is_open)
+        same = agreeing.by_serial
+        exact = agreeing.by_product_number if identity[2] else same
+        found = next((d for d in exact if d[2] == identity[2]), None)
         if found is None and len(same) == 1 and (not identity[2] or (may_fill and not same[0][2])):
             found = same[0]
         if found is None and not identity[2] and same:
@@ -124,11 +126,11 @@ def read_here(path: Path, result: Path, *, limits: Limits) -> Reading:
 
 @pytest.fixture
 def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analysis, "read_in_child", read_here)
-    monkeypatch.setattr(analysis, "stage_in_child", staging.stage)
-    monkeypatch.setattr(analysis, "batch_rows", lambda: 2)
+    monkeypatch.setattr(reading, "read_in_child", read_here)
+    monkeypatch.setattr(reading, "stage_in_child", staging.stage)
+    monkeypatch.setattr(reading, "batch_rows", lambda: 2)
     # One transaction around the test: another connection would see nothing of it.
-    monkeypatch.setattr(storing, "lane_count", lambda: 1)
+    monkeypatch.setattr(lanes, "lane_count", lambda: 1)
 
 
 @pytest.mark.usefixtures("_in_process")
@@ -138,6 +140,15 @@ def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(first=ROWS, second=ROWS)
+@example(
+    # A device that an earlier batch of the list added must not change what a later row means.
+    first=[("BBB2222", "HP", "P2", "", "")],
+    second=[
+        ("AAA1111", "HP", "", "", ""),
+        ("BBB2222", "HP", "P1", "", ""),
+        ("BBB2222", "HPE", "P2", "", ""),
+    ],
+)
 def test_e12_two_lists_end_as_the_model_says(first: list[Row], second: list[Row]) -> None:
     tenant = make_tenant().id
     actor, devices = worker(tenant), Stored()

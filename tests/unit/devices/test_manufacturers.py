@@ -100,7 +100,12 @@ def test_e12_virtual_machines_are_known(manufacturer: str, model: str, is_virtua
 def test_w16_hp_without_a_model_may_be_hpe(
     given: Maker, stored: list[Maker], expected: list[Maker]
 ) -> None:
-    assert meant(given, {maker: maker for maker in stored}) == expected
+    assert meant(given, {maker: maker for maker in stored}).by_serial == expected
+
+
+def test_t10_a_product_number_decides_among_both_companies_own_ones_first() -> None:
+    found = meant(HP, {HPE: HPE, HP_LAPTOP: HP_LAPTOP})
+    assert found.by_product_number == [HP_LAPTOP, HPE]
 
 
 def test_w16_of_hp_and_hpe_the_device_is_hpe() -> None:

@@ -1,4 +1,4 @@
-"""A device as it was typed in, made canonical or refused (E12, W16)."""
+"""A device as it was typed in: made canonical or refused, and the stored one that it means."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from fleetward.devices.contracts import (
     Refusal,
 )
 from fleetward.devices.imports.queries import junk_serials
+from fleetward.devices.models import Device
 from fleetward.devices.rules import (
     JunkList,
+    Maker,
+    agreed_maker,
     canonical_product_number,
     canonical_serial,
     clean_text,
     country_code,
     is_virtual_machine,
+    meant,
     normalise_manufacturer,
     serial_problem,
 )
@@ -58,3 +62,16 @@ def cleaned(given: DeviceInput, before: DeviceInput | None = None) -> DeviceInpu
         if len(getattr(device, name)) > most:
             raise BadDevice(name, Refusal.VALUE_TOO_LONG)
     return device
+
+
+def lock_known(tenant: int, given: DeviceInput) -> Device | None:
+    """The stored device that is meant, locked: HP without a model may be HPE's, and the reverse."""
+    same = Device.objects.select_for_update().filter(tenant_id=tenant, serial=given.serial)
+    stored = {device: Maker(device.manufacturer, device.model) for device in same.order_by("id")}
+    devices = meant(Maker(given.manufacturer, given.model), stored).by_product_number
+    return next((d for d in devices if d.product_number == given.product_number), None)
+
+
+def as_known(given: DeviceInput, known: Device) -> DeviceInput:
+    """What is entered, of the manufacturer that both agree on."""
+    return replace(given, manufacturer=agreed_maker(given.manufacturer, known.manufacturer))

@@ -15,7 +15,7 @@ from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.devices import effects
-from fleetward.devices.actions.cleaning import cleaned
+from fleetward.devices.actions.cleaning import as_known, cleaned, lock_known
 from fleetward.devices.actions.selections import locked_ids
 from fleetward.devices.contracts import (
     FIELDS,
@@ -26,7 +26,6 @@ from fleetward.devices.contracts import (
     Origin,
 )
 from fleetward.devices.models import Change, Device
-from fleetward.devices.rules import Maker, agreed_maker, meant
 from fleetward.infra import sql
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
@@ -44,7 +43,7 @@ def add_device(
     """
     require(actor, Capability.EDIT_DEVICES, tenant=tenant)
     given = cleaned(device)
-    known = _known(tenant, given)
+    known = lock_known(tenant, given)
     if known is None:
         row = Device(
             tenant_id=tenant, origin=origin, created_at=now, updated_at=now, **asdict(given)
@@ -56,7 +55,7 @@ def add_device(
         raise DuplicateDevice(known.serial, known.manufacturer, known.product_number)
     else:
         row = known
-        given = replace(given, manufacturer=agreed_maker(given.manufacturer, row.manufacturer))
+        given = as_known(given, row)
         changes = _changes(row, given)
         _store(row, given, now, is_active=True)
         _write_history(row, ChangeKind.RESTORED, actor, changes, now)
@@ -114,14 +113,6 @@ def change_device(
         now=now,
     )
     return True
-
-
-def _known(tenant: int, given: DeviceInput) -> Device | None:
-    """The stored device that is meant: HP without a model may be HPE's, and the reverse (W16)."""
-    same = Device.objects.select_for_update().filter(tenant_id=tenant, serial=given.serial)
-    stored = {device: Maker(device.manufacturer, device.model) for device in same.order_by("id")}
-    devices = meant(Maker(given.manufacturer, given.model), stored)
-    return next((d for d in devices if d.product_number == given.product_number), None)
 
 
 def _changes(row: Device, given: DeviceInput) -> dict[str, dict[str, object]]:

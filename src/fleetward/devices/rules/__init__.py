@@ -6,7 +6,7 @@
 """
 
 from fleetward.devices.rules.columns import guess_columns, missing_fields
-from fleetward.devices.rules.identity import Maker, agreed_maker, meant
+from fleetward.devices.rules.identity import Maker, Meant, agreed_maker, meant
 from fleetward.devices.rules.manufacturers import (
     is_virtual_machine,
     normalise_manufacturer,
@@ -25,6 +25,7 @@ from fleetward.devices.rules.values import clean_text, country_code
 __all__ = [
     "JunkList",
     "Maker",
+    "Meant",
     "agreed_maker",
     "canonical_product_number",
     "canonical_serial",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from fleetward.devices.rules.manufacturers import other_maker
 
@@ -24,17 +24,37 @@ class Maker:
         return other_maker(self.name, self.model)
 
 
-def meant(given: Maker, stored: Mapping[K, Maker]) -> list[K]:
-    """Those of its manufacturer; where there are none, those of the company that it may be.
+@dataclass(frozen=True, slots=True)
+class Meant(Generic[K]):
+    """`own` are of the manufacturer named, `kin` of the company that it may be as well."""
 
-    Both sides must leave it open: a stored HP EliteBook is not what a row means by HPE.
+    own: list[K]
+    kin: list[K]
+
+    @property
+    def by_product_number(self) -> list[K]:
+        """Among which a product number decides; the first that has it is meant."""
+        return [*self.own, *self.kin]
+
+    @property
+    def by_serial(self) -> list[K]:
+        """Those that the serial alone may mean: kin only where there are none of its own."""
+        return self.own or self.kin
+
+
+def meant(given: Maker, stored: Mapping[K, Maker]) -> Meant[K]:
+    """What a row or an entry may mean of the stored devices that have its serial.
+
+    For kin, both sides must leave it open: a stored HP EliteBook is not what somebody means by HPE.
     """
-    own = [key for key, maker in stored.items() if maker.name == given.name]
-    return own or [
-        key
-        for key, maker in stored.items()
-        if maker.name == given.other and maker.other == given.name
-    ]
+    return Meant(
+        own=[key for key, maker in stored.items() if maker.name == given.name],
+        kin=[
+            key
+            for key, maker in stored.items()
+            if maker.name == given.other and maker.other == given.name
+        ],
+    )
 
 
 def agreed_maker(one: str, other: str) -> str:

@@ -260,7 +260,9 @@ def progress(row: ImportSummary, customer_id: str, now: datetime) -> Progress:
     poll = reverse("import_progress", args=[customer_id, row.uid]) if row.state in WORKING else ""
     label = str(STATES[row.state][0])
     if row.state in {ImportState.UPLOADED, ImportState.ANALYSING}:
-        note = _("You may leave this page; the import waits for you.")
+        note = _(
+            "You may leave this page; the import waits for you, and a notification tells when."
+        )
         return Progress(label, 0, row.rows, poll_url=poll, note=note)
     return Progress(
         label,

@@ -2,14 +2,9 @@
 
 from fleetward.devices.imports.actions.analysis import analyse_import
 from fleetward.devices.imports.actions.ending import fail_import
-from fleetward.devices.imports.actions.steering import (
-    cancel_import,
-    change_mapping,
-    discard_stale_imports,
-    start_import,
-    wake_imports,
-)
-from fleetward.devices.imports.actions.storing import run_import
+from fleetward.devices.imports.actions.housekeeping import discard_stale_imports, wake_imports
+from fleetward.devices.imports.actions.lanes import run_import
+from fleetward.devices.imports.actions.steering import cancel_import, change_mapping, start_import
 from fleetward.devices.imports.actions.uploads import upload_list
 
 __all__ = [

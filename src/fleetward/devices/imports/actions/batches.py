@@ -38,6 +38,13 @@ def match(*, tenant: int, batch: Batch, turn: int) -> None:
     sql.execute(CONTEXT, "mark_differing", params)
 
 
+def skip_batch(run: ImportRun, path: Path) -> None:
+    """Close the rows of a batch whose turn never came."""
+    stage(path)
+    ended = sql.fetch(CONTEXT, "skip_rows", {"tenant": run.tenant_id, "run": run.id})
+    add_counts(run, dict(ended))
+
+
 def add_counts(run: ImportRun, ended: dict[str, int]) -> None:
     """Add a batch's numbers, which came with its outcome rows."""
     numbers = {str(o).lower(): ended.get(str(o), 0) for o in Outcome}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import is_allowed
+from fleetward.devices.imports.contracts import ImportState
 from fleetward.devices.models import ImportRun
 from fleetward.infra.jobs import enqueue
+from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.tenancy.queries import actor_for_user
 
@@ -20,6 +23,17 @@ def queue(run: ImportRun, job: str) -> None:
     # Reading a million rows takes a child 0.9 GB for some seconds: two at a time, of all tenants.
     lock = f"read-import:{run.id % 2}" if job == ANALYSE else name
     enqueue(job, lock=lock, key=f"{name}:{job}", tenant=run.tenant_id, run=run.id)
+
+
+def claim_analysis(*, tenant: int, run: int, now: datetime) -> ImportRun | None:
+    """The import, if it has not been analysed: marked as being so, with a heartbeat."""
+    with tenant_scope([tenant]):
+        ours = ImportRun.objects.filter(
+            id=run, state__in=[ImportState.UPLOADED, ImportState.ANALYSING]
+        )
+        if not ours.update(state=ImportState.ANALYSING, heartbeat_at=now):
+            return None
+        return ImportRun.objects.get(id=run)
 
 
 def worker_of(tenant: int) -> Actor:

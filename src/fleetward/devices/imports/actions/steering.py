@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
-from fleetward.devices.imports.actions.queueing import ANALYSE, STORE, queue, worker_of
-from fleetward.devices.imports.contracts import (
-    WORKING,
-    ColumnsMissing,
-    ImportNotReady,
-    ImportState,
-)
+from fleetward.devices.imports.actions.ending import discard
+from fleetward.devices.imports.actions.queueing import ANALYSE, STORE, queue
+from fleetward.devices.imports.contracts import ColumnsMissing, ImportNotReady, ImportState
 from fleetward.devices.imports.queries import report_of
 from fleetward.devices.imports.rules import check_mapping
-from fleetward.devices.imports.store import folder_of
 from fleetward.devices.models import ImportRun
-from fleetward.infra.tx import after_commit, tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
-from fleetward.tenancy.queries import list_tenant_ids
 
-READY_FOR = timedelta(days=1)
-LOST_AFTER = timedelta(seconds=60)
 _ENDED = {ImportState.DONE, ImportState.REFUSED, ImportState.FAILED, ImportState.CANCELLED}
 _UNSTORED = {ImportState.UPLOADED, ImportState.ANALYSING, ImportState.READY}
 
@@ -112,7 +103,7 @@ def cancel_import(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -
     if run.state in _ENDED:
         raise ImportNotReady(run.state)
     if run.state in _UNSTORED:
-        _discard(run, actor=actor, now=now)
+        discard(run, actor=actor, now=now)
         return
     run.state = ImportState.CANCELLING
     run.save(update_fields=["state"])
@@ -125,46 +116,3 @@ def cancel_import(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -
         now=now,
     )
     queue(run, STORE)
-
-
-def _discard(run: ImportRun, *, actor: Actor, now: datetime) -> None:
-    run.state, run.finished_at = ImportState.CANCELLED, now
-    run.save(update_fields=["state", "finished_at"])
-    record(
-        actor=actor,
-        verb=Verb.IMPORT_DISCARDED,
-        tenant=run.tenant_id,
-        subject=f"import:{run.uid}",
-        details={"file": run.file_name},
-        now=now,
-    )
-    after_commit(folder_of(run.uid).discard)
-
-
-def discard_stale_imports(*, now: datetime) -> int:
-    """Discard what waited a day for somebody to start it; returns how many."""
-    with tenant_scope(list_tenant_ids()):
-        waiting = ImportRun.objects.filter(state=ImportState.READY, created_at__lt=now - READY_FOR)
-        stale = list(waiting.values_list("tenant_id", "uid"))
-    for tenant, uid in stale:
-        _discard_stale(actor=worker_of(tenant), tenant=tenant, uid=uid, now=now)
-    return len(stale)
-
-
-@use_case
-def _discard_stale(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -> None:
-    run = _locked(actor, tenant, uid)
-    if run.state == ImportState.READY:
-        _discard(run, actor=actor, now=now)
-
-
-def wake_imports(*, now: datetime) -> int:
-    """Queue the imports whose worker is gone (hardening, 6); returns how many."""
-    with tenant_scope(list_tenant_ids()):
-        lost = ImportRun.objects.filter(
-            state__in=sorted(WORKING), heartbeat_at__lt=now - LOST_AFTER
-        )
-        for run in (found := list(lost)):
-            is_unread = run.state in {ImportState.UPLOADED, ImportState.ANALYSING}
-            queue(run, ANALYSE if is_unread else STORE)
-        return len(found)

@@ -1,30 +1,21 @@
-"""Storing a list, batch by batch: each is one transaction with its outcome rows and its counter."""
+"""Storing a batch of a list: one transaction with its outcome rows and its number."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from django.db import connection
 
-from fleetward.config.env import env
 from fleetward.devices import effects
 from fleetward.devices.imports.actions import batches
 from fleetward.devices.imports.actions.batches import CONTEXT
-from fleetward.devices.imports.actions.ending import close_cancelled, close_failed, finish
-from fleetward.devices.imports.actions.queueing import requester_of
-from fleetward.devices.imports.contracts import ImportState, RightLost
-from fleetward.devices.imports.queries import batches_of, find_run, open_batches
+from fleetward.devices.imports.queries import batches_of
 from fleetward.devices.imports.staged import Batch
 from fleetward.devices.imports.store import folder_of
 from fleetward.devices.models import ImportRun
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
-
-Clock = Callable[[], datetime]
-Told = Callable[[int], None]
 
 # A lost race is matched in the next turn; a third one means that nothing settles.
 MOST_TURNS = 3
@@ -37,72 +28,6 @@ class Overtaken(Exception):
 
 class NeverSettles(RuntimeError):
     """Rows kept losing races. The job is tried again."""
-
-
-def _nobody(rows: int) -> None:
-    """Nobody is told."""
-
-
-def lane_count() -> int:
-    """Connections that store one list at a time."""
-    return env().imports.lanes
-
-
-def run_import(*, tenant: int, run: int, clock: Clock, told: Told = _nobody) -> None:
-    """Store all batches, or stop when somebody cancels. `told`: rows of each batch.
-
-    Audit: import.finished, once.   Repeat: goes on with the batches that are not stored; several
-    workers at a time store each batch once.
-    """
-    found = find_run(tenant=tenant, run=run)
-    if found is not None and found.state == ImportState.RUNNING:
-        _store_open(found, clock, told)
-        found = find_run(tenant=tenant, run=run)
-    if found is None:
-        return
-    if found.state == ImportState.CANCELLING:
-        close_cancelled(run=found, now=clock())
-    elif found.state == ImportState.RUNNING:
-        actor = requester_of(found)
-        if actor is None:
-            close_failed(run=found, error=RightLost(), now=clock())
-        elif not open_batches(found):
-            finish(actor=actor, run=found, now=clock())
-
-
-def _store_open(run: ImportRun, clock: Clock, told: Told) -> None:
-    lanes = min(lane_count(), len(open_batches(run)))
-    if lanes <= 1:
-        _run_lane(run, 0, 1, clock, told)
-        return
-    with ThreadPoolExecutor(lanes) as pool:
-        ended = [
-            pool.submit(_run_lane_apart, run, lane, lanes, clock, told) for lane in range(lanes)
-        ]
-    for lane in ended:
-        lane.result()
-
-
-def _run_lane_apart(run: ImportRun, lane: int, lanes: int, clock: Clock, told: Told) -> None:
-    try:
-        _run_lane(run, lane, lanes, clock, told)
-    finally:
-        # This thread's own; it ends with the lane.
-        connection.close()
-
-
-def _run_lane(run: ImportRun, lane: int, lanes: int, clock: Clock, told: Told) -> None:
-    """Every `lanes`-th batch. Rights and state are looked at again before each."""
-    while True:
-        found = find_run(tenant=run.tenant_id, run=run.id)
-        if found is None or found.state != ImportState.RUNNING:
-            return
-        ours = [number for number in open_batches(found) if number % lanes == lane]
-        actor = requester_of(found)
-        if actor is None or not ours:
-            return
-        if store_batch(actor=actor, run=found, number=ours[0], now=clock()):
-            told(batches_of(found)[ours[0]].rows)
 
 
 def store_batch(*, actor: Actor, run: ImportRun, number: int, now: datetime) -> bool:

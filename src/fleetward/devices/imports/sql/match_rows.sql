@@ -2,8 +2,9 @@
 --   Product numbers agree: that device. A row without one means the only device of its manufacturer
 --   and serial; of several it is ambiguous. A row with one completes the only device that has none,
 --   where the list names no second (may_fill). Active devices come before deleted ones.
---   A row that is HP's or HPE's (other_maker) means a device of the other only where there is none of
---   its own, and where that one leaves it open as well. Twin of rules.meant.
+--   A row that may be HP's or HPE's (other_maker) may mean a device of the other company that leaves
+--   it open as well: by its product number after its own, otherwise only where it has none of its own.
+--   Twin of rules.meant.
 -- Params: tenant bigint, round integer, first text, last text (lowest and highest staged serial).
 -- Reads: import_stage, devices_device. Writes: import_match.
 -- Index: devices_device_identity (a range of serials: the list is sorted).
@@ -44,7 +45,7 @@ WITH candidates AS (
             WHEN actives = 0 THEN coalesce(exact, CASE WHEN found = 1 THEN lowest END)
         END AS device_id
     FROM candidates
-    ORDER BY row_no, is_own DESC
+    ORDER BY row_no, (NOT is_open AND exact IS NOT NULL) DESC, is_own DESC
 )
 INSERT INTO import_match (row_no, device_id, round, outcome, refusal)
 SELECT
