@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from fleetward.cli.demo_devices import HEADERS, demo_rows
-from fleetward.cli.people import need_user
 from fleetward.config.env import env
 from fleetward.devices.imports.actions import analyse_import, run_import, upload_list
 from fleetward.devices.imports.contracts import Upload
@@ -57,7 +56,7 @@ def _tenant(name: str, zone: str) -> TenantRow:
         added = add_member(actor=_maker(tenant.id), tenant=tenant.id, who=who, role=role, now=now)
         if added.token:
             # The accounts are those of the tenant before.
-            guest = actor_for_user(user_id=need_user(email).id, name=email)
+            guest = actor_for_user(user_id=added.user_id, name=email)
             accept_invitation(actor=guest, token=added.token, now=now)
     return tenant
 

@@ -72,6 +72,7 @@ class LetIn:
     `token` is that of an invitation, the only time it can be read; '' where the account is new.
     """
 
+    user_id: int
     email: str
     is_new_account: bool
     token: str = ""

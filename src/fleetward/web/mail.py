@@ -1,21 +1,26 @@
-"""Mails that pages send: the link to a first password, and invitations. Reset mails are allauth's.
+"""Mails that pages send: the link to a password, and invitations.
 
-They say whether they went out, so that whoever asked for them can go another way.
+They say whether they went out, so that whoever asked for them can go another way. A link is one to
+the address that the operator has set, whatever name the request came by.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 import structlog
 from allauth.account.adapter import get_adapter
-from allauth.account.forms import ResetPasswordForm
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib.auth import get_user_model
+from django.urls import reverse
 from django.utils import translation
 
+from fleetward.config.env import env
 from fleetward.identity.queries import find_user
 from fleetward.tenancy.contracts import TenantRow
+from fleetward.web.languages import mail_language
 
 log = structlog.get_logger(__name__)
 
@@ -25,10 +30,15 @@ def is_mail_configured() -> bool:
     return bool(settings.EMAIL_HOST)
 
 
-def send_first_password(request: HttpRequest, email: str) -> bool:
-    """Mail a new user the link under which a password is chosen."""
-    form = ResetPasswordForm({"email": email})
-    return form.is_valid() and _is_sent(lambda: form.save(request))
+def send_password_link(user_id: int) -> bool:
+    """Mail a user the link under which a password is chosen. Nobody is told of an unknown user."""
+    user: Any = get_user_model().objects.filter(id=user_id, is_active=True).first()
+    if user is None:
+        return True
+    which = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    link = env().public_address(reverse("account_reset_password_from_key", kwargs=which))
+    told = {"password_reset_url": link}
+    return _is_sent("password_reset_key", user.email, told, mail_language(user))
 
 
 def send_invitation(email: str, *, link: str, tenant: TenantRow, inviter: str) -> bool:
@@ -38,14 +48,15 @@ def send_invitation(email: str, *, link: str, tenant: TenantRow, inviter: str) -
     """
     told = {"link": link, "tenant": tenant.name, "inviter": inviter}
     known = find_user(email)
-    with translation.override((known and known.language) or tenant.settings.language):
-        mail = get_adapter().render_mail("account/email/invitation", email, told)
-    return _is_sent(mail.send)
+    language = (known and known.language) or tenant.settings.language
+    return _is_sent("invitation", email, told, language)
 
 
-def _is_sent(send: Callable[[], object]) -> bool:
+def _is_sent(template: str, email: str, told: dict[str, str], language: str) -> bool:
+    with translation.override(language):
+        mail = get_adapter().render_mail(f"account/email/{template}", email, told)
     try:
-        send()
+        mail.send()
     except OSError as error:
         # Of smtplib's errors too. Who gets mail from whom is not for the log.
         log.warning("mail server refused or did not answer", error=type(error).__name__)

@@ -30,8 +30,11 @@ def request_identity(get_response: GetResponse) -> GetResponse:
     """Give each request an id: in logs, in the trail, in errors, and in `X-Request-ID`."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        # The id names what one request did, so that only a proxy of the operator may choose it.
+        # The id names what one request did, so that only a proxy of the operator may choose it,
+        # and only such a one knows whether the reader came by HTTPS.
         is_trusted = request.META.get("REMOTE_ADDR") in env().web.trusted_proxies
+        if not is_trusted:
+            request.META.pop("HTTP_X_FORWARDED_PROTO", None)
         given = request.headers.get("X-Request-ID", "") if is_trusted else ""
         request.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()

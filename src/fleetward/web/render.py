@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.utils.functional import SimpleLazyObject
@@ -60,7 +61,12 @@ def render_page(
     response["Cache-Control"] = "private, no-store"
     # Where `home` goes next time.
     response.set_cookie(
-        "tenant", visit.tenant.customer_id, max_age=YEAR_SECONDS, samesite="Lax", httponly=True
+        "tenant",
+        visit.tenant.customer_id,
+        max_age=YEAR_SECONDS,
+        samesite="Lax",
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
     )
     return response
 

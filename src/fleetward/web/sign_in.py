@@ -9,12 +9,10 @@ from allauth.core import context
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import translation
 
 from fleetward.identity.actions import choose_password
 from fleetward.infra.requests import address_of
 from fleetward.web.door import actor_as
-from fleetward.web.languages import mail_language
 
 
 class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]
@@ -38,12 +36,15 @@ class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]
         # allauth keeps the session by what it reads from this object.
         user.refresh_from_db()
 
-    def send_password_reset_mail(
-        self, user: AbstractBaseUser, email: str, context: dict[str, Any]
-    ) -> None:
-        """In the language of whoever reads it, not of whoever asked for it."""
-        with translation.override(mail_language(user)):
-            super().send_password_reset_mail(user, email, context)
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Failed sign-ins are counted for an account, whatever host the guesser has asked for:
+        allauth counts for each, and a port is the client's to choose."""
+        return str(credentials.get("email", "")).lower()
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """To a disabled account the right password is like a wrong one."""
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        return user if user is not None and user.is_active else None
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")

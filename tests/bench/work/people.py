@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fleetward.cli.people import need_user
 from fleetward.identity.contracts import Newcomer
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
@@ -31,7 +30,7 @@ def make_tenants(names: list[str]) -> dict[str, list[object]]:
             now=utc_now(),
         )
         if added.token:
-            guest = actor_for_user(user_id=need_user(EMAIL).id, name=EMAIL)
+            guest = actor_for_user(user_id=added.user_id, name=EMAIL)
             accept_invitation(actor=guest, token=added.token, now=utc_now())
         made[name] = [tenant.id, str(tenant.customer_id)]
     return made

@@ -10,7 +10,7 @@ from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.models import Tenant
 from fleetward.tenancy.queries import default_language
 from tests.cast import PASSWORD, Cast, make_cast, make_tenant, make_user
-from tests.web.account.test_mail import Box, box
+from tests.web.account.test_mail import Box, box, deliver
 
 __all__ = ["box"]
 pytestmark = pytest.mark.django_db
@@ -88,6 +88,7 @@ def test_mails_speak_the_language_of_the_tenant_to_whoever_chose_none(cast: Cast
     add(cast, "new@acme.example")
     add(cast, cast.outsider.email)
     browser().post("/account/password/reset/", {"email": cast.reader.email})
+    deliver()
     first, invitation, reset = (mail for _, mail in box.mails)
     assert "Choisissez votre" in first
     assert "vous invite à rejoindre Acme" in invitation
@@ -100,6 +101,7 @@ def test_mails_speak_the_language_that_their_reader_chose(cast: Cast, box: Box) 
     add(cast, cast.outsider.email)
     french = Client(headers={"host": "localhost", "accept-language": "fr"})
     french.post("/account/password/reset/", {"email": cast.outsider.email})
+    deliver()
     invitation, reset = (mail for _, mail in box.mails)
     assert "invites you to Acme" in invitation
     assert "Choose your password" in reset
@@ -109,5 +111,6 @@ def test_a_reset_for_a_user_of_no_tenant_speaks_the_language_of_the_request(box:
     make_user("alone@acme.example")
     french = Client(headers={"host": "localhost", "accept-language": "fr"})
     french.post("/account/password/reset/", {"email": "alone@acme.example"})
+    deliver()
     ((_, mail),) = box.mails
     assert "Choisissez votre" in mail

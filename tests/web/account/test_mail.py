@@ -11,11 +11,14 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.core.cache import cache
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
 from fleetward.audit.contracts import Verb
 from fleetward.audit.queries import list_entries
 from fleetward.cli.site import free_port
+from fleetward.config.env import env
+from fleetward.web.jobs import PASSWORD_LINK, MailNotSent, mail_password_link
 from tests.cast import Cast, actor_of, make_cast
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +61,13 @@ def client() -> Client:
     return Client(headers={"host": "localhost"})
 
 
+def deliver() -> None:
+    """What a worker does: the mails that pages have asked for."""
+    for waiting in ProcrastinateJob.objects.filter(task_name=PASSWORD_LINK, status="todo"):
+        given = {name: value for name, value in waiting.args.items() if name[0] != "_"}
+        mail_password_link(**given)
+
+
 def choose_password(mail: str, browser: Client) -> None:
     link = re.search(r"http://[^/]+(/account/password/reset/key/\S+)", mail)
     assert link is not None, mail
@@ -69,6 +79,8 @@ def choose_password(mail: str, browser: Client) -> None:
 def test_forgotten_password_is_reset_by_the_link_once(cast: Cast, box: Box) -> None:
     browser = client()
     browser.post("/account/password/reset/", {"email": "admin@acme.example"})
+    assert box.mails == [], "no page waits for a mail server"
+    deliver()
     ((to, mail),) = box.mails
     assert to == ["admin@acme.example"]
     choose_password(mail, browser)
@@ -87,6 +99,9 @@ def test_an_unknown_address_is_answered_alike(cast: Cast, box: Box) -> None:
     known = client().post("/account/password/reset/", {"email": "admin@acme.example"})
     unknown = client().post("/account/password/reset/", {"email": "nobody@acme.example"})
     assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
+    asked = ProcrastinateJob.objects.filter(task_name=PASSWORD_LINK)
+    assert len(asked) == 2, "one is asked for, whether there is an account or not"
+    deliver()
     assert [to for to, _ in box.mails] == [["admin@acme.example"]]
 
 
@@ -101,3 +116,28 @@ def test_a_new_user_without_password_gets_a_link(cast: Cast, box: Box) -> None:
     newcomer = client()
     newcomer.post("/account/login/", {"login": "new@acme.example", "password": NEW})
     assert newcomer.get("/profile/").status_code == 200
+
+
+def test_a_mail_leads_to_the_address_of_the_operator_whatever_host_was_asked(
+    cast: Cast, box: Box
+) -> None:
+    """A link to another name of ours, or another port, is one that somebody else may listen on."""
+    other = Client(headers={"host": "localhost:8443"})
+    other.post("/account/password/reset/", {"email": "admin@acme.example"})
+    deliver()
+    ((_, mail),) = box.mails
+    assert f"{env().web.public_url}/account/password/reset/key/" in mail
+    assert "localhost" not in mail
+
+
+def test_without_the_mail_server_the_page_answers_and_the_queue_tries_again(
+    cast: Cast, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache.clear()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    answer = client().post("/account/password/reset/", {"email": "admin@acme.example"})
+    assert answer["Location"] == "/account/password/reset/done/"
+    with pytest.raises(MailNotSent):
+        deliver()
+    assert "admin@acme.example" not in caplog.text

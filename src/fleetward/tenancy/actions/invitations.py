@@ -50,7 +50,7 @@ def invite(*, actor: Actor, tenant: int, user: UserRow, role: Role, now: datetim
         details={"role": role},
         now=now,
     )
-    return LetIn(user.email, is_new_account=False, token=token)
+    return LetIn(user.id, user.email, is_new_account=False, token=token)
 
 
 @use_case

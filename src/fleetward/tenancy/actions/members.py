@@ -37,7 +37,7 @@ def add_member(*, actor: Actor, tenant: int, who: Newcomer, role: Role, now: dat
         details={"role": role},
         now=now,
     )
-    return LetIn(user.email, is_new_account=True)
+    return LetIn(user.id, user.email, is_new_account=True)
 
 
 @use_case

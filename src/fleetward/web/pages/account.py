@@ -93,7 +93,14 @@ def language(request: HttpRequest) -> HttpResponseBase:
     back = request.POST.get("next", "/")
     is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
     response = redirect(back if is_ours else "/")
-    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR_SECONDS, samesite="Lax")
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        chosen,
+        max_age=YEAR_SECONDS,
+        samesite="Lax",
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
     return response
 
 
@@ -126,6 +133,8 @@ def _page(
         request, template, shell=plain_shell(request, title), context={"form": form}
     )
     response.status_code = status
+    # As of a tenant's pages: a shared browser keeps nothing of whom it showed.
+    response["Cache-Control"] = "private, no-store"
     return response
 
 

@@ -29,7 +29,7 @@ from fleetward.tenancy.contracts import InvitationRow, LastAdmin, LetIn, MemberR
 from fleetward.tenancy.queries import list_invitations, list_members
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
-from fleetward.web.mail import is_mail_configured, send_first_password, send_invitation
+from fleetward.web.mail import is_mail_configured, send_invitation, send_password_link
 from fleetward.web.render import render_page
 
 ROLE_LABELS = {
@@ -151,7 +151,7 @@ def add(visit: Visit) -> HttpResponseBase:
     if not added.is_new_account:
         return _hand_over(visit, added)
     messages.success(visit.request, _("%(email)s is now a user.") % {"email": added.email})
-    if not given["password"] and not send_first_password(visit.request, added.email):
+    if not given["password"] and not send_password_link(added.user_id):
         messages.error(
             visit.request,
             _(
