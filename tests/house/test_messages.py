@@ -125,7 +125,7 @@ def compiled() -> None:
 @pytest.mark.parametrize(
     ("language", "day", "month", "number", "share"),
     [
-        ("en", "22 Nov 2026", "Nov", "12,000.5", "40 %"),
+        ("en", "22 Nov 2026", "Nov", "12,000.5", "40%"),
         ("fr", "22 nov. 2026", "nov.", "12\xa0000,5", "40\xa0%"),
     ],
 )

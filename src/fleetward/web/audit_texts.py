@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fleetward.audit.contracts import Verb
+from fleetward.web.components.cells import number_text
 
 TEXTS = {
     Verb.USER_ADDED: gettext_lazy("User added"),
@@ -64,6 +65,7 @@ TEXTS = {
     Verb.KEY_RETIRED: gettext_lazy("Sealing key retired"),
 }
 DIGEST_SHOWN = 12
+EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
 def verb_text(verb: str) -> str:
@@ -87,15 +89,18 @@ def _pairs(details: Mapping[str, object]) -> Iterator[str]:
             continue
         if isinstance(value, Mapping) and set(value) == {"before", "after"}:
             yield f"{name}: {_value(value['before'])} → {_value(value['after'])}"
-        else:
-            yield f"{name}: {_value(value, is_digest='sha256' in name)}"
+        elif value not in EMPTY:
+            is_digest = "sha256" in name or "digest" in name
+            yield f"{name}: {_value(value, is_digest=is_digest)}"
 
 
 def _value(value: object, *, is_digest: bool = False) -> str:
-    if value is None or value in ("", [], {}):
+    if value in EMPTY:
         return "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, int):
+        return number_text(value)
     if isinstance(value, list):
         return ", ".join(_value(one) for one in value)
     if isinstance(value, Mapping):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
@@ -27,6 +28,14 @@ class Series:
     look: str
 
 
+class Rank(StrEnum):
+    """How much room a mark under the axis needs before it is shown."""
+
+    ALWAYS = "is-always"
+    USUALLY = "is-mid"
+    WIDE = "is-minor"
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """A month: its name, the mark under the axis ('' for none), a value for each series."""
@@ -35,7 +44,7 @@ class Period:
     values: tuple[int, ...]
     href: str = ""
     mark: str = ""
-    is_minor: bool = False
+    rank: Rank = Rank.ALWAYS
     is_past: bool = False
     is_now: bool = False
 
@@ -188,8 +197,8 @@ def donut(dom_id: str, caption: str, word: str, parts: Sequence[Part]) -> Donut:
 def share_text(value: int, total: int) -> str:
     """A share in percent; a small one is not rounded away to nothing."""
     share = 100 * value / total if total else 0.0
-    shown = number_text(share, 1 if 0 < share < 10 else 0)
-    return _("%(share)s %%") % {"share": shown}
+    shown = number_text(share, 1 if 0 < share < 1 else 0)
+    return _("%(share)s%%") % {"share": shown}
 
 
 def ring(

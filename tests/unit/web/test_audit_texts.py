@@ -19,8 +19,6 @@ def test_what_changed_is_shown_from_before_to_after() -> None:
 
 
 def test_values_are_plain_and_digests_short() -> None:
-    details = {"new_secrets": ["client_secret"], "name": "", "outcomes_sha256": "a" * 64, "n": 3}
-    assert details_text(details) == (
-        "new_secrets: client_secret; name: –; outcomes_sha256: aaaaaaaaaaaa…; n: 3"
-    )
+    details = {"new_secrets": ["client_secret"], "name": "", "digest": "a" * 64, "n": 12_000}
+    assert details_text(details) == "new_secrets: client_secret; digest: aaaaaaaaaaaa…; n: 12,000"
     assert details_text({}) == ""

@@ -53,12 +53,13 @@ def test_a_whole_ring_is_closed_by_two_halves() -> None:
 @pytest.mark.parametrize(
     ("value", "total", "text"),
     [
-        (0, 0, "0 %"),
-        (1, 3, "33 %"),
-        (2, 3, "67 %"),
-        (1, 1000, "0.1 %"),
-        (0, 10, "0 %"),
-        (10, 10, "100 %"),
+        (0, 0, "0%"),
+        (1, 3, "33%"),
+        (2, 3, "67%"),
+        (1, 1000, "0.1%"),
+        (32, 1000, "3%"),
+        (0, 10, "0%"),
+        (10, 10, "100%"),
     ],
 )
 def test_small_shares_are_not_rounded_away(value: int, total: int, text: str) -> None:

@@ -12,6 +12,7 @@ from django.utils import translation
 
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.web.components import cells
+from fleetward.web.components.shapes import Figure, Tone
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.shell import initials, nav_groups, theme_of
 
@@ -56,6 +57,18 @@ def test_w11_unknown_says_its_reason(reason: Reason) -> None:
 
 def test_w20_a_simulated_status_is_marked() -> None:
     assert "Simulated" in cells.status_html(Status.IN, is_simulated=True)
+
+
+def test_w20_a_short_mark_keeps_its_word_for_those_who_cannot_see_it() -> None:
+    assert 'aria-label="Simulated"' in cells.status_html(
+        Status.IN, is_simulated=True, is_short=True
+    )
+
+
+@pytest.mark.parametrize("value", [0, "0"])
+def test_nothing_bad_is_not_shown_as_bad(value: int | str) -> None:
+    assert Figure("failed", value, Tone.BAD).shown_tone is Tone.QUIET
+    assert Figure("failed", 3, Tone.BAD).shown_tone is Tone.BAD
 
 
 def test_numbers_and_days_follow_the_reader() -> None:

@@ -98,9 +98,12 @@ def badge_html(label: Words, tone: Tone = Tone.QUIET, icon: str = "") -> SafeStr
     return format_html('<span class="fw-badge is-{}">{}{}</span>', tone.value, mark, label)
 
 
-def simulated_html() -> SafeString:
-    """The mark of a simulator's answer (W20)."""
+def simulated_html(*, is_short: bool = False) -> SafeString:
+    """The mark of a simulator's answer (W20); a short one has its word for screen readers only."""
     told = _("Answered by a simulator, not by the vendor")
+    if is_short:
+        mark = icon_html("flask", label=_("Simulated"))
+        return format_html('<span class="fw-simulated" title="{}">{}</span>', told, mark)
     mark = icon_html("flask")
     return format_html(
         '<span class="fw-simulated" title="{}">{}{}</span>', told, mark, _("Simulated")
@@ -108,7 +111,11 @@ def simulated_html() -> SafeString:
 
 
 def status_html(
-    status: Status, reason: Reason | None = None, *, is_simulated: bool = False
+    status: Status,
+    reason: Reason | None = None,
+    *,
+    is_simulated: bool = False,
+    is_short: bool = False,
 ) -> SafeString:
     """Coverage in words, icon and colour, with the reason of an unknown (W10, W11)."""
     tone, icon = STATUS_LOOKS[status]
@@ -120,7 +127,7 @@ def status_html(
             '<span class="fw-status-reason" title="{}">{}</span>', told.meaning, told.label
         )
     if is_simulated:
-        mark = simulated_html()
+        mark = simulated_html(is_short=is_short)
     return format_html('<span class="fw-status">{}{}{}</span>', badge, why, mark)
 
 
@@ -169,5 +176,11 @@ def badge(label: Words, tone: Tone = Tone.QUIET, icon: str = "") -> Cell:
     return Cell(badge_html(label, tone, icon))
 
 
-def status(value: Status, reason: Reason | None = None, *, is_simulated: bool = False) -> Cell:
-    return Cell(status_html(value, reason, is_simulated=is_simulated))
+def status(
+    value: Status,
+    reason: Reason | None = None,
+    *,
+    is_simulated: bool = False,
+    is_short: bool = False,
+) -> Cell:
+    return Cell(status_html(value, reason, is_simulated=is_simulated, is_short=is_short))

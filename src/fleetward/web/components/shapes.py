@@ -63,6 +63,11 @@ class Figure:
     tone: Tone = Tone.QUIET
     href: str = ""
 
+    @property
+    def shown_tone(self) -> Tone:
+        """None of something bad is nothing bad."""
+        return Tone.QUIET if self.value in {0, "0"} else self.tone
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:

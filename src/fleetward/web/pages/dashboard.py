@@ -28,6 +28,7 @@ from fleetward.web.charts import (
     Donut,
     Part,
     Period,
+    Rank,
     Series,
     bar_chart,
     donut,
@@ -124,7 +125,7 @@ def show(visit: Visit) -> HttpResponseBase:
     return render_page(
         visit,
         "warranty/dashboard.html",
-        title=_("Warranty"),
+        title=_("Dashboard"),
         nav="dashboard",
         has_simulated=figures.simulated > 0,
         context={
@@ -182,11 +183,9 @@ def _ends_next(visit: Visit, only: DashboardFilter, links: Links) -> Table:
     )
     columns = (
         Column("status", _("Status")),
-        Column("name", _("Computer name"), css="main"),
-        Column("user", _("User"), css="extra"),
+        Column("name", _("Computer name and user"), css="main"),
         Column("serial", _("Serial number")),
-        Column("manufacturer", _("Manufacturer")),
-        Column("model", _("Model"), css="extra"),
+        Column("model", _("Model and manufacturer")),
         Column("ship", _("Ship date"), css="extra"),
         Column("start", _("Start"), css="extra"),
         Column("end", _("End")),
@@ -202,12 +201,10 @@ def _row(visit: Visit, row: DeviceRow) -> Row:
         href=href,
         name=row.name or row.serial,
         cells=(
-            cells.status(status, row.reason, is_simulated=row.is_simulated),
-            cells.link(row.name or row.serial, href),
-            cells.text(row.assigned_user),
+            cells.status(status, row.reason, is_simulated=row.is_simulated, is_short=True),
+            cells.link(row.name or row.serial, href, row.assigned_user),
             cells.code(row.serial),
-            cells.text(row.manufacturer),
-            cells.text(row.model),
+            cells.text(row.model or row.manufacturer, row.manufacturer if row.model else ""),
             cells.day(row.ships_on),
             cells.day(row.starts_on),
             cells.text(_("Open-ended")) if row.is_rolling else cells.day(row.ends_on),
@@ -322,10 +319,16 @@ def _period(month: Month, today: date, links: Links) -> Period:
         values=tuple(month.by_status.get(s, 0) for s in DATED),
         href=links.devices(ends_from=first, ends_to=last),
         mark=str(first.year) if first.month == 1 else month_text(first),
-        is_minor=first.month not in {1, 4, 7, 10},
+        rank=_rank(first.month),
         is_past=first < today and not is_now,
         is_now=is_now,
     )
+
+
+def _rank(month: int) -> Rank:
+    if month in {1, 7}:
+        return Rank.ALWAYS
+    return Rank.USUALLY if month in {4, 10} else Rank.WIDE
 
 
 def _vendor_donut(figures: Dashboard, links: Links) -> Donut:

@@ -70,10 +70,7 @@ class ServiceCard:
     facts: list[KeyValue]
     errors: list[Event]
     form: ExternalServiceForm
-
-    @property
-    def form_id(self) -> str:
-        return f"save-{self.key}"
+    is_open: bool
 
     @property
     def remove_id(self) -> str:
@@ -133,6 +130,7 @@ def _card(
         if row
         else [],
         form=form,
+        is_open=is_posted or bool(_trouble(row)),
     )
 
 

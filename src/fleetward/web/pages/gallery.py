@@ -23,7 +23,17 @@ from fleetward.config.env import env
 from fleetward.kernel.errors import NotFound
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.web import shell
-from fleetward.web.charts import PALETTE, BarChart, Donut, Part, Period, Series, bar_chart, donut
+from fleetward.web.charts import (
+    PALETTE,
+    BarChart,
+    Donut,
+    Part,
+    Period,
+    Rank,
+    Series,
+    bar_chart,
+    donut,
+)
 from fleetward.web.components import cells
 from fleetward.web.components.shapes import (
     Builder,
@@ -212,7 +222,7 @@ def expirations() -> BarChart:
             values=values,
             href=f"{HERE}?month={first:%Y-%m}",
             mark=mark if first.month in {1, 4, 7, 10} else "",
-            is_minor=first.month in {4, 10},
+            rank=Rank.USUALLY if first.month in {4, 10} else Rank.ALWAYS,
             is_past=offset < 0,
             is_now=offset == 0,
         )

@@ -78,7 +78,7 @@ def _page(visit: Visit, form: SettingsForm, status: int = 200) -> HttpResponseBa
     return render_page(
         visit,
         "settings/general.html",
-        title=_("General settings"),
+        title=_("Tenant settings"),
         nav="tenant",
         status=status,
         context={"form": form, "tenant": visit.tenant},
