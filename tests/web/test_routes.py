@@ -59,6 +59,7 @@ FORMS: Mapping[str, dict[str, object]] = {
         "expiring_days": "60",
     },
     "selections": {"action": "export"},
+    "selection_edit": {"location": "Lyon"},
     "selection_group": {"name": "Lyon"},
     "group_new": {"name": "Lyon"},
     "group_edit": {"name": "Lyon"},

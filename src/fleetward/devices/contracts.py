@@ -171,13 +171,20 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """One entry of a device's history. `fields`: name -> (before, after)."""
+    """One entry of a device's history. `fields`: name -> (before, after).
+
+    `on_behalf` is whom the actor spoke for; `request_id` is that of the trail. An import or a bulk
+    change that did it is named by its public id.
+    """
 
     kind: ChangeKind
     at: datetime
     actor: str
     fields: Mapping[str, tuple[object, object]]
     import_uid: str = ""
+    bulk_uid: str = ""
+    on_behalf: str = ""
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

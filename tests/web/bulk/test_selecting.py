@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from fleetward.devices.bulk import contracts
 from fleetward.devices.models import BulkRun, Group, GroupMember, Selection
 from fleetward.infra.tx import tenant_scope
 from tests.db.devices.fleet import group_of
@@ -79,6 +80,83 @@ def test_an_action_that_is_none_is_not_found(shop: Shop, action: str) -> None:
 def test_what_is_no_device_is_not_found(shop: Shop) -> None:
     answer = shop.post("devices/selections/", action="group", picked="one")
     assert answer.status_code == 404
+
+
+def location_of(shop: Shop, device: int) -> str:
+    return shop.get_device(device).location
+
+
+def test_selected_devices_are_edited_and_undone(shop: Shop) -> None:
+    one, two = shop.add(2, location="Lyon")
+    page = shop.choose("edit", query="vendor=Dell")["Location"]
+    assert "What you leave empty stays as it is" in shop.get(page)
+    done = shop.post(page, location="Paris", clear_assigned_user="on", is_virtual="no")
+    assert done["Location"] == shop.url("devices/?vendor=Dell")
+    assert "2 devices edited" in shop.get(done["Location"])
+    assert location_of(shop, one) == "Paris"
+    with tenant_scope([shop.tenant]):
+        run = BulkRun.objects.get()
+    assert run.params == {"location": "Paris", "assigned_user": "", "is_virtual": False}
+    there = shop.get(f"devices/changes/{run.uid}/")
+    assert re.search(r"Assigned user\s+cleared\s+Location\s+Paris\s+Virtual machine\s+no", there)
+    back = shop.post(f"devices/changes/{run.uid}/undo/")
+    assert "2 devices edited" in shop.get(back["Location"])
+    assert location_of(shop, two) == "Lyon"
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        ({}, "No field is to be changed."),
+        ({"country": "Atlantis"}, "This country is not known."),
+        ({"location": "x" * 121}, "A value is longer than its field."),
+        ({"location": "Paris", "clear_location": "on"}, "Give a value or clear the field"),
+        ({"purchased_on": "tomorrow"}, "Enter a valid date."),
+    ],
+)
+def test_an_edit_that_cannot_be_is_refused_at_its_field(
+    shop: Shop, data: dict[str, str], problem: str
+) -> None:
+    shop.add(1)
+    page = shop.choose("edit")["Location"]
+    answer = shop.post(page, **data)
+    assert answer.status_code == 422
+    assert problem in text_of(answer)
+    with tenant_scope([shop.tenant]):
+        assert BulkRun.objects.count() == 0
+
+
+def test_many_are_edited_after_another_look(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contracts, "FEW_DEVICES", 2)
+    shop.add(3)
+    page = shop.choose("edit")["Location"]
+    sent = {"country": "France", "purchased_on": "2026-03-01", "clear_location": "on"}
+    review = shop.post(page, **sent)
+    told = text_of(review)
+    assert "Edit 3 devices" in told
+    assert "Answers of vendors are dropped" in told
+    assert re.search(r"Location\s+cleared\s+Country\s+FR\s+Purchased on\s+1 Mar 2026", told)
+    hidden = dict(
+        re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', review.content.decode())
+    )
+    assert {name: hidden[name] for name in sent} == sent | {"clear_location": "True"}
+    there = shop.post(page, **hidden, confirmed="1")["Location"]
+    assert "/devices/changes/" in there
+    with tenant_scope([shop.tenant]):
+        run = BulkRun.objects.get()
+    assert run.params == {"location": "", "country": "FR", "purchased_on": "2026-03-01"}
+
+
+def test_a_device_shows_who_edited_it_and_under_which_request(shop: Shop) -> None:
+    shop.add(1)
+    shop.post(shop.choose("edit")["Location"], location="Paris")
+    (uid,) = shop.uids()
+    page = shop.client.get(shop.url(f"devices/{uid}/")).content.decode()
+    with tenant_scope([shop.tenant]):
+        run = BulkRun.objects.get()
+    assert f'href="{shop.url(f"devices/changes/{run.uid}/")}"' in page
+    assert run.request_id in page
+    assert shop.cast.device_admin.email in page
 
 
 def test_neither_or_both_of_a_group_and_a_name_are_refused(shop: Shop) -> None:

@@ -210,13 +210,19 @@ class ChangeOut(Out):
             actor="admin@acme.example",
             fields={"location": ["Lyon", "Paris"]},
             import_id=None,
+            bulk_change_id=None,
+            on_behalf_of="",
+            request_id="6f1d2c1e8a554c7e9a550c6b5d1c2f10",
         )
     )
     kind: ChangeKind
     at: datetime
     actor: str
+    on_behalf_of: str = Field(description="Whom the actor spoke for, such as the user of a token")
+    request_id: str = Field(description="The request that did it, as in the audit log")
     fields: dict[str, tuple[object, object]]
     import_id: UUID | None = Field(description="The import that did it")
+    bulk_change_id: UUID | None = Field(description="The bulk change that did it")
 
 
 class ChangesOut(Out):

@@ -198,7 +198,10 @@ def list_device_history(request: HttpRequest, device_id: UUID, most: Query[Most]
             at=row.at,
             actor=row.actor,
             fields=dict(row.fields),
+            on_behalf_of=row.on_behalf,
+            request_id=row.request_id,
             import_id=UUID(row.import_uid) if row.import_uid else None,
+            bulk_change_id=UUID(row.bulk_uid) if row.bulk_uid else None,
         )
         for row in rows
     ]

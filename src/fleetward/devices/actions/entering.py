@@ -159,6 +159,7 @@ def _write_history(
         device_id=row.id,
         at=now,
         actor=actor.name,
+        on_behalf=actor.on_behalf_of,
         kind=kind,
         fields=dict(fields),
         request_id=actor.request_id,

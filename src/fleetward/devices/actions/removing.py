@@ -92,6 +92,7 @@ def _switch(
         "ids": locked_ids(actor, tenant, uids, capability),
         "to_active": to_active,
         "actor": actor.name,
+        "on_behalf": actor.on_behalf_of,
         "request_id": actor.request_id,
         "now": now,
     }

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from fleetward.kernel.errors import Conflict, NotFound
+from fleetward.kernel.errors import Conflict, Invalid, NotFound
 from fleetward.kernel.rights import Capability
 
 MOST_SELECTED = 1_000_000
@@ -82,6 +82,10 @@ OPPOSITE = {
     BulkKind.GROUP_REMOVE: BulkKind.GROUP_ADD,
     BulkKind.DELETE: BulkKind.RESTORE,
 }
+
+
+# What can be changed of many devices at once. An asset tag or a name is one device's own.
+EDITABLE = ("assigned_user", "location", "country", "model", "purchased_on", "is_virtual")
 
 
 class BulkState(StrEnum):
@@ -199,6 +203,13 @@ class NothingSelected(Conflict):
     code: ClassVar[str] = "nothing_selected"
     text: ClassVar[str] = "No device is selected."
     fix: ClassVar[str] = "Select devices in the list first."
+
+
+@dataclass(eq=False)
+class NothingToChange(Invalid):
+    code: ClassVar[str] = "nothing_to_change"
+    text: ClassVar[str] = "No field is to be changed."
+    fix: ClassVar[str] = "Fill in what the devices are to have, or clear a field."
 
 
 @dataclass(eq=False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
@@ -17,6 +18,7 @@ from fleetward.devices.bulk.contracts import (
     SelectionGone,
     SelectionRow,
 )
+from fleetward.devices.bulk.rules import Value, cleaned_changes
 from fleetward.devices.models import BulkRun, Selection
 from fleetward.infra import sql
 from fleetward.infra.tx import scoped, tenant_scope
@@ -26,6 +28,14 @@ from fleetward.kernel.paging import Page, decode_id, encode_cursor
 
 CONTEXT = "devices.bulk"
 CHUNK_ROWS = 5_000
+
+
+def changes_to_make(given: Mapping[str, str | bool | date | None]) -> dict[str, Value]:
+    """What a bulk edit would store, to be shown before it does. Needs no database.
+
+    Raises: NothingToChange, BadDevice.
+    """
+    return cleaned_changes(given)
 
 
 @scoped

@@ -49,9 +49,14 @@ def list_changes(*, actor: Actor, tenant: int, uid: uuid.UUID, most: int = 100) 
             at,
             who,
             {name: (p["before"], p["after"]) for name, p in json.loads(fields).items()},
-            str(import_uid or ""),
+            import_uid=str(import_uid or ""),
+            bulk_uid=str(bulk_uid or ""),
+            on_behalf=on_behalf,
+            request_id=request_id,
         )
-        for kind, at, who, fields, import_uid in sql.fetch("devices", "list_changes", params)
+        for kind, at, who, fields, import_uid, bulk_uid, on_behalf, request_id in sql.fetch(
+            "devices", "list_changes", params
+        )
     ]
 
 

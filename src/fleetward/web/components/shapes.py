@@ -199,13 +199,19 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry of a history: what happened, who did it, when."""
+    """One entry of a history: what happened, who did it, when, and under which request.
+
+    `href` opens what it was a part of, under the name `link`.
+    """
 
     text: str
     at: datetime
     who: str = ""
     note: str = ""
     icon: str = "point-filled"
+    href: str = ""
+    link: str = ""
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from fleetward.devices.bulk.contracts import (
+    EDITABLE,
     BulkItemRow,
     BulkKind,
     BulkOutcome,
@@ -16,6 +18,7 @@ from fleetward.devices.bulk.contracts import (
     BulkRow,
     BulkState,
 )
+from fleetward.devices.texts import FIELD_LABELS
 from fleetward.web.components import cells
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Figure, KeyValue, Progress, Tab, Tone
@@ -51,6 +54,12 @@ REFUSALS = {
     BulkRefusal.OTHER_MANUFACTURER: gettext_lazy(
         "This model is one of another manufacturer. Edit the device by itself."
     ),
+}
+
+
+EDIT_LABELS = {
+    **{name: FIELD_LABELS[name] for name in EDITABLE if name in FIELD_LABELS},
+    "is_virtual": gettext_lazy("Virtual machine"),
 }
 
 
@@ -164,12 +173,38 @@ def facts(row: BulkRow) -> tuple[KeyValue, ...]:
     behalf = (KeyValue(_("On behalf of"), row.on_behalf),) if row.on_behalf else ()
     finished = cells.moment_html(row.finished_at)
     return (
+        *_wanted(row),
         KeyValue(_("By"), row.started_by),
         *behalf,
         KeyValue(_("Started"), cells.moment_html(row.created_at)),
         KeyValue(_("Finished"), finished),
         KeyValue(_("Request"), row.request_id, copies=bool(row.request_id)),
     )
+
+
+def _wanted(row: BulkRow) -> tuple[KeyValue, ...]:
+    """What an edit was to set."""
+    if row.kind is not BulkKind.EDIT or row.undo_of:
+        return ()
+    return tuple(changes_told(row.params))
+
+
+def changes_told(changes: Mapping[str, object]) -> list[KeyValue]:
+    """The fields of an edit with their new values."""
+    # In our order: the database has one of its own.
+    names = [name for name in EDITABLE if name in changes]
+    return [KeyValue(str(EDIT_LABELS[name]), _value(changes[name])) for name in names]
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if not value:
+        return _("cleared")
+    try:
+        return cells.day_text(date.fromisoformat(str(value)))
+    except ValueError:
+        return str(value)
 
 
 def outcome_tabs(row: BulkRow, here: str, chosen: BulkOutcome | None) -> tuple[Tab, ...]:

@@ -65,7 +65,10 @@ def _page(visit: Visit, uid: uuid.UUID, form: WarrantyForm, status: int = 200) -
                 found, visit.today, as_of, expiring_days=visit.tenant.settings.expiring_days
             ),
             "history": device_views.history(
-                list_changes(actor=visit.actor, tenant=visit.tenant.id, uid=uid), row
+                list_changes(actor=visit.actor, tenant=visit.tenant.id, uid=uid),
+                row,
+                visit.tenant.customer_id,
+                may_import=visit.may(Capability.IMPORT_DEVICES),
             ),
             "form": form,
             "offer": _offer(visit, uid) if is_active else None,

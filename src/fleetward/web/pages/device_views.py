@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.timezone import localdate
@@ -273,22 +274,32 @@ def pretty(body: str) -> str:
     return text[:MOST_EVIDENCE_CHARACTERS]
 
 
-def history(changes: Sequence[ChangeRow], row: DeviceRow) -> tuple[Event, ...]:
+def history(
+    changes: Sequence[ChangeRow], row: DeviceRow, customer_id: str, *, may_import: bool
+) -> tuple[Event, ...]:
     """What happened to the device, the latest first; lists write no entry when they add one."""
-    events = [_event(change) for change in changes]
+    events = [_event(change, customer_id, may_import=may_import) for change in changes]
     if not any(change.kind is ChangeKind.CREATED for change in changes):
         events.append(Event(str(ADDED_TEXTS[Origin(row.origin)]), row.created_at, icon="plus"))
     return tuple(events)
 
 
-def _event(change: ChangeRow) -> Event:
+def _event(change: ChangeRow, customer_id: str, *, may_import: bool) -> Event:
     text, icon = CHANGE_TEXTS[change.kind]
+    who, href, link = change.actor, "", ""
+    if change.on_behalf:
+        names = {"who": change.actor, "whom": change.on_behalf}
+        who = _("%(who)s on behalf of %(whom)s") % names
+    if change.bulk_uid:
+        href, link = reverse("bulk", args=[customer_id, change.bulk_uid]), _("Bulk change")
+    elif change.import_uid and may_import:
+        href, link = reverse("import", args=[customer_id, change.import_uid]), _("Import")
     notes = [
         _("%(label)s:") % {"label": FIELD_LABELS.get(name, name)}
         + f" {_value(before)} → {_value(after)}"
         for name, (before, after) in change.fields.items()
     ]
-    return Event(str(text), change.at, change.actor, " · ".join(notes), icon)
+    return Event(str(text), change.at, who, " · ".join(notes), icon, href, link, change.request_id)
 
 
 def _value(value: object) -> str:

@@ -31,6 +31,19 @@ def _day(label: StrPromise, help_text: StrPromise | str = "") -> forms.DateField
     )
 
 
+def refuse_field(form: forms.Form, error: BadDevice) -> None:
+    """Show a refusal of the action at its field."""
+    advice = (
+        REFUSAL_TEXTS[error.refusal]
+        if isinstance(error.refusal, Refusal)
+        else HINT_TEXTS[error.refusal]
+    )
+    if error.refusal is HintCode.UNKNOWN_COUNTRY:
+        form.add_error(error.field, _("This country is not known. %(fix)s") % {"fix": advice.fix})
+    else:
+        form.add_error(error.field, f"{advice.meaning} {advice.fix}")
+
+
 class DeviceForm(forms.Form):
     """A device as a person enters it; the action judges what is canonical."""
 
@@ -55,19 +68,7 @@ class DeviceForm(forms.Form):
         help_text=gettext_lazy("It is listed, but no vendor is asked about it."),
     )
 
-    def refuse(self, error: BadDevice) -> None:
-        """Show a refusal of the action at its field."""
-        advice = (
-            REFUSAL_TEXTS[error.refusal]
-            if isinstance(error.refusal, Refusal)
-            else HINT_TEXTS[error.refusal]
-        )
-        if error.refusal is HintCode.UNKNOWN_COUNTRY:
-            self.add_error(
-                error.field, _("This country is not known. %(fix)s") % {"fix": advice.fix}
-            )
-        else:
-            self.add_error(error.field, f"{advice.meaning} {advice.fix}")
+    refuse = refuse_field
 
 
 class WarrantyForm(forms.Form):

@@ -11,16 +11,33 @@ from django.http import HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.devices.actions import make_group
 from fleetward.devices.bulk.actions import select_picked, start_bulk, work_off
-from fleetward.devices.bulk.contracts import BulkKind, BulkRow, NothingSelected, SelectionRow
-from fleetward.devices.bulk.queries import get_bulk, get_selection, list_named
-from fleetward.devices.contracts import BadGroup, GroupExists, GroupKind, TooManyGroups
+from fleetward.devices.bulk.contracts import (
+    BulkKind,
+    BulkRow,
+    NothingSelected,
+    NothingToChange,
+    SelectionRow,
+)
+from fleetward.devices.bulk.queries import (
+    changes_to_make,
+    get_bulk,
+    get_selection,
+    list_named,
+)
+from fleetward.devices.contracts import (
+    BadDevice,
+    BadGroup,
+    GroupExists,
+    GroupKind,
+    TooManyGroups,
+)
 from fleetward.devices.queries.groups import list_groups
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import NotFound
@@ -29,7 +46,8 @@ from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Tone
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
-from fleetward.web.pages.bulk_views import bulk_href, outcome_text
+from fleetward.web.pages.bulk_forms import BulkEditForm
+from fleetward.web.pages.bulk_views import bulk_href, changes_told, outcome_text
 from fleetward.web.pages.devices_deleting import back_to_list, list_crumb
 from fleetward.web.pages.devices_filter import read_filter
 from fleetward.web.pages.selection_bar import ACTIONS
@@ -110,6 +128,7 @@ def _ungroup(visit: Visit, selection: SelectionRow) -> HttpResponseBase:
 
 
 _FIRST_STEPS: Mapping[str, Callable[[Visit, SelectionRow], HttpResponseBase]] = {
+    "edit": _to_page("selection_edit"),
     "group": _to_page("selection_group"),
     "ungroup": _ungroup,
     "export": _to_export,
@@ -252,7 +271,55 @@ def _made(visit: Visit, name: str) -> uuid.UUID:
     return make_group(actor=visit.actor, tenant=visit.tenant.id, name=name, now=visit.now)
 
 
+@tenant_page(Capability.EDIT_DEVICES)
+def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
+    """Change fields of the selected devices: a few at once, many after another look."""
+    selection = selection_of(visit, uid)
+    form = BulkEditForm(visit.posted)
+    if form.is_valid():
+        try:
+            changes = changes_to_make(form.changes)
+            if selection.is_small or "confirmed" in visit.request.POST:
+                return begin(visit, selection, BulkKind.EDIT, form.changes, key_of(visit))
+        except BadDevice as error:
+            form.refuse(error)
+        except NothingToChange as error:
+            form.add_error(None, " ".join(told(error)))
+        else:
+            return _review(visit, selection, form, changes)
+    return selection_page(
+        visit,
+        selection,
+        "devices/selection_edit.html",
+        _("Edit devices"),
+        {"form": form, "rows": form.rows},
+        status=422 if form.errors else 200,
+    )
+
+
+def _review(
+    visit: Visit,
+    selection: SelectionRow,
+    form: BulkEditForm,
+    changes: Mapping[str, object],
+) -> HttpResponseBase:
+    """What will change, and of how many devices, before it does (design, 14)."""
+    count = ngettext("Edit %(n)s device", "Edit %(n)s devices", selection.devices)
+    return selection_page(
+        visit,
+        selection,
+        "devices/selection_review.html",
+        count % {"n": number_text(selection.devices)},
+        {
+            "changes": changes_told(changes),
+            "sent": [(f.html_name, f.value()) for f in form if f.value() not in (None, "", False)],
+            "asks_again": bool({"country", "is_virtual"} & changes.keys()),
+        },
+    )
+
+
 urlpatterns = [
     path("devices/selections/", create, name="selections"),
+    path("devices/selections/<uuid:uid>/edit/", edit, name="selection_edit"),
     path("devices/selections/<uuid:uid>/group/", group, name="selection_group"),
 ]

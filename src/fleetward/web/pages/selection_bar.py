@@ -30,6 +30,7 @@ class Action:
 
 
 ACTIONS: dict[str, Action] = {
+    "edit": Action(gettext_lazy("Edit"), "edit", Capability.EDIT_DEVICES),
     "group": Action(gettext_lazy("Add to group"), "folder-plus", Capability.MANAGE_GROUPS),
     "ungroup": Action(
         gettext_lazy("Remove from group"), "folder-minus", Capability.MANAGE_GROUPS, of_group=True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from typing import cast
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
@@ -23,6 +24,7 @@ from fleetward.devices.bulk.contracts import (
     SelectionRow,
 )
 from fleetward.devices.bulk.queries import bulk_row, find_selection, selection_row
+from fleetward.devices.bulk.rules import cleaned_changes
 from fleetward.devices.contracts import GroupKind
 from fleetward.devices.models import BulkRun, Group
 from fleetward.kernel.actor import Actor
@@ -45,7 +47,7 @@ def start_bulk(
     """Begin to do one thing to every device of a selection; a few are left to the caller, who then
     calls `work_off`, more are a worker's. The trail tells of it when it ends, once.
 
-    Raises: NotFound, Forbidden, SelectionGone, NoMembers.
+    Raises: NotFound, Forbidden, SelectionGone, NoMembers, NothingToChange, BadDevice.
     Repeat: the same `request_key` gives the bulk change that it began.
     """
     require(actor, kind.needs, tenant=tenant)
@@ -54,7 +56,9 @@ def start_bulk(
         return bulk_row(known)
     chosen = selection_row(find_selection(actor, tenant, selection))
     given = dict(params)
-    if kind.of_group:
+    if kind is BulkKind.EDIT:
+        given = dict(cleaned_changes(cast(Mapping[str, str | bool | date | None], params)))
+    elif kind.of_group:
         given = _group_params(actor, tenant, given)
     return _begin(actor, tenant, kind, chosen, given, now, request_key=request_key)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import cast
 
 from django.db import connection
 
+from fleetward.devices import effects
 from fleetward.devices.bulk.contracts import BulkKind, GroupGone
 from fleetward.devices.bulk.queries import CONTEXT, sight
+from fleetward.devices.bulk.rules import Value, is_of_other_maker, is_virtual_anyway
 from fleetward.devices.contracts import GroupKind
 from fleetward.devices.models import BulkRun, Group
 from fleetward.infra import sql
@@ -44,6 +48,51 @@ def take(actor: Actor, run: BulkRun, now: datetime) -> None:
     _STEPS[BulkKind(run.kind)](actor, run, now)
 
 
+def _edit(actor: Actor, run: BulkRun, now: datetime) -> None:
+    params = _written_by(actor, run, now)
+    if run.undo_of_id is not None:
+        _write("undo_edit", params | {"undone": run.undo_of_id})
+        return
+    changes: Mapping[str, Value] = run.params
+    known = _makers_and_models() if {"model", "is_virtual"} & changes.keys() else []
+    judged = {
+        "changes": json.dumps(changes),
+        "makers": [maker for maker, _ in known],
+        "models": [model for _, model in known],
+        "others": [is_of_other_maker(maker, changes) for maker, _ in known],
+        "virtuals": [is_virtual_anyway(maker, model, changes) for maker, model in known],
+    }
+    _write("edit_devices", params | judged)
+
+
+def _makers_and_models() -> list[tuple[str, str]]:
+    """What the rules are asked about: few, however many devices there are."""
+    text = "SELECT DISTINCT manufacturer, model FROM bulk_slice WHERE outcome = ''"
+    return [(maker, model) for maker, model in sql.fetch_text(text, [])]
+
+
+def _written_by(actor: Actor, run: BulkRun, now: datetime) -> dict[str, object]:
+    """What the history of each device tells."""
+    return {
+        "tenant": run.tenant_id,
+        "run": run.id,
+        "actor": actor.name,
+        "on_behalf": actor.on_behalf_of,
+        "request_id": actor.request_id,
+        "now": now,
+    }
+
+
+def _write(statement: str, params: Mapping[str, object]) -> None:
+    """Write devices, and let upper contexts follow (W17)."""
+    effects.prepare()
+    sql.execute(CONTEXT, statement, params)
+    if sql.fetch_text("SELECT 1 FROM devices_written LIMIT 1", []):
+        tenant = cast(int, params["tenant"])
+        effects.take_turn(tenant=tenant)
+        effects.apply_effects(tenant=tenant)
+
+
 def _add_members(actor: Actor, run: BulkRun, now: datetime) -> None:
     params = {"tenant": run.tenant_id, "group": _group(run)}
     sql.execute(CONTEXT, "add_members", params)
@@ -65,6 +114,7 @@ def _group(run: BulkRun) -> int:
 
 
 _STEPS: Mapping[BulkKind, Step] = {
+    BulkKind.EDIT: _edit,
     BulkKind.GROUP_ADD: _add_members,
     BulkKind.GROUP_REMOVE: _remove_members,
 }

@@ -19,7 +19,6 @@ from fleetward.kernel.actor import Actor
 
 # A lost race is matched in the next turn; a third one means that nothing settles.
 MOST_TURNS = 3
-TENANT_LOCK = 7_302
 
 
 class Overtaken(Exception):
@@ -54,12 +53,8 @@ def claim_batch(run: ImportRun, number: int, now: datetime) -> bool:
 
 
 def _lock_tenant(tenant: int) -> None:
-    """From here on batches of a tenant's imports go one by one: they share the rows of its tally.
-
-    Taken after the devices are written, most of the work, so that nobody waits for devices with it.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [TENANT_LOCK, tenant % 2**31])
+    """From here on batches of a tenant's imports go one by one."""
+    effects.take_turn(tenant=tenant)
 
 
 def _store(run: ImportRun, batch: Batch, *, actor: Actor, now: datetime) -> None:
