@@ -20,6 +20,7 @@ CREDENTIALS = {
     "dell": {"client_id": "l7-test", "client_secret": "CANARY-dell"},
     "lenovo": {"client_id": "CANARY-lenovo"},
     "hp": {"client_id": "hp-test", "client_secret": "CANARY-hp"},
+    "dynabook": {},
     "apple": {
         "organisation": "business",
         "client_id": "BUSINESSAPI.test",
@@ -28,7 +29,14 @@ CREDENTIALS = {
     },
     "cisco": {"client_id": "cisco-test", "client_secret": "CANARY-cisco"},
 }
-MANUFACTURERS = {"dell": "Dell", "lenovo": "Lenovo", "hp": "HP", "cisco": "Cisco", "apple": "Apple"}
+MANUFACTURERS = {
+    "dell": "Dell",
+    "lenovo": "Lenovo",
+    "hp": "HP",
+    "cisco": "Cisco",
+    "apple": "Apple",
+    "dynabook": "Dynabook",
+}
 # Lenovo gives one serial of 200 to several machines; with a product number it tells them apart.
 PRODUCT_NUMBER = "20XW00AMFR"
 LONGEST_RUN = 60.0

@@ -16,6 +16,7 @@ from fleetward_simulators.cisco import Cisco
 from fleetward_simulators.dell import Dell
 from fleetward_simulators.desk import HEADER, Desk
 from fleetward_simulators.dials import dials_from
+from fleetward_simulators.dynabook import Dynabook
 from fleetward_simulators.hp import Hp
 from fleetward_simulators.lenovo import Lenovo
 
@@ -31,6 +32,7 @@ VENDORS: Mapping[str, tuple[str, Callable[[Desk], Endpoints]]] = {
     "lenovo": ("Lenovo Support API", Lenovo),
     "hp": ("HP Warranty API", Hp),
     "cisco": ("Cisco Support API", Cisco),
+    "dynabook": ("Dynabook Support", Dynabook),
     "apple": ("Apple Business and School Manager", Apple),
 }
 INDEX = (

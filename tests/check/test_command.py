@@ -305,10 +305,29 @@ def test_secrets_are_never_printed(site: Site, tmp_path: Path, secret: str) -> N
 
 
 def test_simulate_needs_nothing_but_the_list(site: Site, tmp_path: Path) -> None:
-    makers = ("Apple", "Cisco", "Dell", "HP", "Lenovo")
-    done = site.run(device_list(tmp_path, [("SN00001", maker) for maker in makers]), "--simulate")
+    makers = ("Apple", "Cisco", "Dell", "HP", "Lenovo", "TOSHIBA")
+    rows = [("SN00001", maker, "PS57HE-00F001FR") for maker in makers]
+    file = device_list(tmp_path, rows, ("Serial", "Manufacturer", "Product Number"))
+    done = site.run(file, "--simulate")
     assert done.returncode == 0, done.stderr
-    assert "SIMULATED: 5 of 5" in done.stdout
+    assert "SIMULATED: 6 of 6" in done.stdout
+
+
+def test_a_vendor_that_wants_no_credentials_is_asked_without(site: Site, tmp_path: Path) -> None:
+    rows = [
+        ("SN00001", "dynabook Inc.", "A1PMX21E1113"),
+        ("SN2", "Toshiba", ""),
+        ("SN3", "Dell", ""),
+    ]
+    file = device_list(tmp_path, rows, ("Serial", "Manufacturer", "Product Number"))
+    address, out = site.simulators.base_url("dynabook"), tmp_path / "o.json"
+    done = site.run(file, "--base-url", f"dynabook={address}", "-o", out)
+    assert done.returncode == 1
+    assert [line["reason"] for line in json.loads(out.read_text())] == [
+        None,
+        "PRODUCT_NUMBER_MISSING",
+        "NOT_CONFIGURED",
+    ]
 
 
 def test_french_words_keep_the_codes(site: Site, tmp_path: Path) -> None:

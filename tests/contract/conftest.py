@@ -13,6 +13,7 @@ from fleetward.connectors.apple.assertion import new_key
 from fleetward.connectors.apple.provider import AppleProvider
 from fleetward.connectors.cisco.provider import CiscoProvider
 from fleetward.connectors.dell.provider import DellProvider
+from fleetward.connectors.dynabook.provider import DynabookProvider
 from fleetward.connectors.hp_warranty.provider import HpWarrantyProvider
 from fleetward.connectors.lenovo.provider import LenovoProvider
 from fleetward.connectors.memory import MemoryConnection
@@ -27,6 +28,7 @@ PROVIDERS: dict[str, Callable[[HttpClient], WarrantyProvider]] = {
     "apple": AppleProvider,
     "cisco": CiscoProvider,
     "dell": DellProvider,
+    "dynabook": DynabookProvider,
     "lenovo": LenovoProvider,
     "hp": HpWarrantyProvider,
 }
@@ -56,6 +58,12 @@ def without_others(machine: Machine) -> set[Days]:
     return {(span.starts_on, span.ends_on) for span in machine.spans if span.role != "other"}
 
 
+def standard_and_bought(machine: Machine) -> set[Days]:
+    """The standard warranty and the programmes beside it: Dynabook tells of nothing else."""
+    told = [span for span in machine.spans if span.role in ("base", "extension", "contract")]
+    return {(span.starts_on, span.ends_on) for span in told}
+
+
 @dataclass(frozen=True)
 class Habits:
     """How a vendor differs from the others. `calls`: of its data service, for one answer.
@@ -64,6 +72,7 @@ class Habits:
     """
 
     secret: str = SECRET
+    product_number: str = ""
     has_token: bool = True
     calls: int = 1
     tells: Callable[[Machine], set[Days]] = every_line
@@ -75,6 +84,7 @@ HABITS = {
     "apple": Habits(secret=KEY, tells=without_others, has_model=False),
     "cisco": Habits(tells=two_ends),
     "dell": Habits(),
+    "dynabook": Habits(product_number="A1PMX21E1113", has_token=False, tells=standard_and_bought),
     # It says "not found" by leaving out; of the others silence says nothing.
     "lenovo": Habits(has_token=False, half=frozenset({AnswerKind.NOT_FOUND})),
     "hp": Habits(calls=3),

@@ -29,6 +29,9 @@ from tests.contract.conftest import HABITS, PROVIDERS, Vendor, connection
 from tests.simulators import ANCHOR
 
 WITH_TOKENS = [key for key, habits in HABITS.items() if habits.has_token]
+WITH_CREDENTIALS = [
+    key for key, provider in load_providers().items() if provider.traits.needs_credentials
+]
 
 
 def serials(vendor: str, number: int, *, start: int = 0) -> list[str]:
@@ -39,12 +42,14 @@ def serials(vendor: str, number: int, *, start: int = 0) -> list[str]:
 
 
 def keys(vendor: Vendor, number: int, *, start: int = 0) -> list[DeviceKey]:
-    return [DeviceKey(s) for s in serials(vendor.key, number, start=start)]
+    found = serials(vendor.key, number, start=start)
+    return [DeviceKey(serial, vendor.habits.product_number) for serial in found]
 
 
 def unknown(vendor: Vendor) -> DeviceKey:
     names = (f"U{n:06d}" for n in range(10_000))
-    return DeviceKey(next(s for s in names if not fate.is_known(vendor.key, s)))
+    serial = next(s for s in names if not fate.is_known(vendor.key, s))
+    return DeviceKey(serial, vendor.habits.product_number)
 
 
 def trouble(vendor: Vendor, number: int = 3) -> ProviderError:
@@ -209,6 +214,7 @@ def test_a_token_is_fetched_once_for_many_threads(vendor: Vendor) -> None:
     assert vendor.stats()["token_calls"] == vendor.habits.has_token
 
 
+@pytest.mark.parametrize("vendor", WITH_CREDENTIALS, indirect=True)
 @pytest.mark.parametrize("secret", ["wrong", ""])
 def test_bad_credentials_are_refused_with_the_vendors_words(vendor: Vendor, secret: str) -> None:
     stranger = vendor.with_secret(secret)

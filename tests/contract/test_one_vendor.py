@@ -46,6 +46,11 @@ def cisco(simulators: Simulators, http: HttpClient) -> Vendor:
 
 
 @pytest.fixture
+def dynabook(simulators: Simulators, http: HttpClient) -> Vendor:
+    return vendor_of("dynabook", simulators, http)
+
+
+@pytest.fixture
 def hp(simulators: Simulators, http: HttpClient) -> Vendor:
     return vendor_of("hp", simulators, http)
 
@@ -247,3 +252,35 @@ def test_hp_a_job_that_takes_beyond_all_time_is_looked_at_soon(hp: Vendor) -> No
     page = hp.provider.ask(hp.conn, devices, None)
     assert page.wait == timedelta(minutes=10)
     assert hp.provider.ask(hp.conn, devices, page.resume).wait == timedelta(minutes=10)
+
+
+def test_w11_dynabook_is_not_asked_without_a_product_number(dynabook: Vendor) -> None:
+    key = replace(keys(dynabook, 1)[0], product_number="")
+    (answer,) = dynabook.provider.ask(dynabook.conn, [key], None).answers
+    assert (answer.kind, answer.reason) == (AnswerKind.REFUSED, Reason.PRODUCT_NUMBER_MISSING)
+    assert dynabook.stats()["data_calls"] == 0
+
+
+def test_dynabook_product_numbers_cannot_change_the_question(dynabook: Vendor) -> None:
+    dynabook.dial(count_serials=True)
+    odd = replace(keys(dynabook, 1)[0], product_number="A1&sno=OTHER1 #é")
+    assert dynabook.answers([odd])[odd].kind is AnswerKind.FOUND
+    assert dynabook.stats()["serials"] == {odd.serial: 1}
+
+
+def test_w15_dynabook_that_refuses_us_is_left_alone(dynabook: Vendor) -> None:
+    dynabook.dial(refuse_credentials=True)
+    with pytest.raises(ProviderError) as caught:
+        dynabook.answers(keys(dynabook, 1))
+    assert caught.value.kind is Trouble.NOT_PERMITTED
+    assert not dynabook.provider.check(dynabook.conn).is_ok
+
+
+def test_dynabook_service_on_site_is_a_line_of_its_own(dynabook: Vendor) -> None:
+    found = dynabook.answers(keys(dynabook, 60))
+    counts = {
+        [line.service_level for line in answer.entitlements].count("ONSITE")
+        for answer in found.values()
+    }
+    assert counts == {0, 1}
+    assert all(answer.ships_on for answer in found.values())

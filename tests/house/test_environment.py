@@ -100,7 +100,7 @@ def unfit(**environ: str) -> list[str]:
 
 
 def test_a_mistyped_provider_is_refused_and_not_called_at_the_vendors_address() -> None:
-    known = "there are apple, cisco, dell, hp, lenovo"
+    known = "there are apple, cisco, dell, dynabook, hp, lenovo"
     assert unfit(
         FLEETWARD_PROVIDERS__DELLL__BASE_URL="https://proxy.example",
         FLEETWARD_CHECK__HPP__CLIENT_ID="me",

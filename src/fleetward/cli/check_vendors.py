@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,16 +55,25 @@ class Found:
 
 
 def find(lines: Sequence[ListLine], access: Access, site: Env, notes: Console) -> Found:
-    """Ask every vendor that can be asked. Raises: NoCredentials, click.UsageError."""
+    """Ask every vendor that can be asked, also those that want no credentials.
+
+    Raises: NoCredentials, click.UsageError.
+    """
     given = {} if access.simulate else read_sections(access.credentials, site)
-    if not given and not access.simulate:
-        raise NoCredentials
     base_urls = dict(access.base_urls)
     hosts = named_hosts(given, base_urls)
     with ExitStack() as stack:
         simulated = stack.enter_context(simulators()) if access.simulate else ""
         http = stack.enter_context(closing(_client(site, hosts, is_simulated=bool(simulated))))
         providers = load_providers(http)
+        open_to_all = {
+            key: provider.traits
+            for key, provider in providers.items()
+            if not provider.traits.needs_credentials
+        }
+        if not given and not simulated and not _answer_for_some(open_to_all.values(), lines):
+            raise NoCredentials
+        given = {**{key: {} for key in open_to_all}, **given}
         if simulated:
             given = made_up(provider.traits for provider in providers.values())
             base_urls = {key: f"{simulated}/{key}" for key in providers} | base_urls
@@ -103,6 +112,11 @@ def _asked(
         for place in plan
     ]
     return Found(by_line, runs, is_interrupted)
+
+
+def _answer_for_some(traits: Iterable[ProviderTraits], lines: Sequence[ListLine]) -> bool:
+    makers = {maker for one in traits for maker in one.manufacturers}
+    return any(line.manufacturer in makers for line in lines)
 
 
 def _no_limits(_traits: ProviderTraits) -> Limits:

@@ -22,7 +22,7 @@ HEADERS = (
 FLEET = (
     (
         "Dell Inc.",
-        35,
+        33,
         (
             ("Latitude 5450", ""),
             ("Latitude 7440", ""),
@@ -59,6 +59,15 @@ FLEET = (
             ("Catalyst 9300", "C9300-48P-A"),
             ("Catalyst 2960-X", "WS-C2960X-48FPD-L"),
             ("Catalyst 9120AX", "C9120AXI-E"),
+        ),
+    ),
+    (
+        "TOSHIBA",
+        2,
+        (
+            ("TECRA A40-J", "A1PMX21E1113"),
+            ("PORTEGE X40L-K", "A1PMR10E10N2"),
+            ("SATELLITE PRO C50-H", ""),
         ),
     ),
     ("Microsoft Corporation", 3, (("Surface Laptop 6", ""), ("Surface Pro 10", ""))),
@@ -122,6 +131,7 @@ LENGTHS = {
     "HP": 10,
     "HPE": 10,
     "Cisco Systems, Inc.": 11,
+    "TOSHIBA": 9,
 }
 
 

@@ -200,6 +200,11 @@ class ProviderTraits:
     secret_lifetime_days: int = 0
     documentation_url: str = ""
 
+    @property
+    def needs_credentials(self) -> bool:
+        """Whether there is anything to enter: else it is enough to switch the provider on."""
+        return bool(self.fields)
+
 
 class WarrantyProvider(Protocol):
     """The port of a vendor's warranty service. Three methods at most; no retries, no database."""

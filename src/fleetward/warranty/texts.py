@@ -92,8 +92,8 @@ REASON_TEXTS: dict[Reason, ReasonText] = {
     ),
     Reason.CREDENTIALS_REFUSED: ReasonText(
         _("Credentials refused"),
-        _("The vendor refused the stored credentials."),
-        _("Check whether they have expired and store new ones under External services."),
+        _("The vendor refused the stored credentials, or access to its service."),
+        _("Test the service under External services; store new credentials if they have expired."),
     ),
     Reason.QUOTA_REACHED: ReasonText(
         _("Quota reached"),

@@ -237,6 +237,32 @@ def test_w20_credentials_for_a_simulator_remove_nothing(cast: Cast, vendors: Sim
     assert removals() == 0
 
 
+def test_w20_without_credentials_switching_on_says_that_answers_shall_be_real(
+    cast: Cast, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def switch(*, is_enabled: bool) -> None:
+        switch_external_service(
+            actor=actor_of(cast.admin),
+            tenant=cast.acme.id,
+            provider="dynabook",
+            is_enabled=is_enabled,
+            now=NOW,
+        )
+
+    save(cast, "dynabook")
+    switch(is_enabled=False)
+    switch(is_enabled=True)
+    assert removals() == 0
+    monkeypatch.setenv("FLEETWARD_PROVIDERS__DYNABOOK__BASE_URL", "https://dynabook.example")
+    env.cache_clear()
+    switch(is_enabled=False)
+    assert removals() == 0
+    switch(is_enabled=True)
+    assert removals() == 1
+    save(cast, "dynabook")
+    assert removals() == 2
+
+
 def test_w20_a_simulator_elsewhere_is_known_once_it_has_answered(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,9 +51,11 @@ CASES = {
     "hp at rest": Case("hp"),
     "cisco at rest": Case("cisco"),
     "apple at rest": Case("apple"),
-    "half an answer of apple": Case(
-        "apple", {"half_batch": True}, **lost(Reason.ANSWER_UNREADABLE), **UNTESTED
+    "dynabook at rest": Case("dynabook"),
+    "nonsense of dynabook": Case(
+        "dynabook", {"half_batch": True}, **lost(Reason.ANSWER_UNREADABLE), **UNTESTED
     ),
+    "forbidden by dynabook": Case("dynabook", {"refuse_credentials": True}, **PAUSED),
     "refused credentials of apple": Case("apple", {"refuse_credentials": True}, **PAUSED),
     "some throttling of apple": Case("apple", {"throttle_every": 5}),
     # Of one device, half is none: it is the one that the vendor never speaks of.

@@ -13,6 +13,7 @@ from fleetward.connectors.apple.assertion import new_key
 from fleetward.connectors.apple.provider import AppleProvider
 from fleetward.connectors.cisco.provider import CiscoProvider
 from fleetward.connectors.dell.provider import DellProvider
+from fleetward.connectors.dynabook.provider import DynabookProvider
 from fleetward.connectors.hp_warranty.provider import RESULTS, HpWarrantyProvider
 from fleetward.connectors.lenovo.provider import LenovoProvider
 from fleetward.connectors.memory import MemoryConnection
@@ -30,7 +31,14 @@ from fleetward.warranty.contracts import (
 from tests.unit.infra_http.servers import Answering, said, serving
 
 SAMPLES = Path(fleetward.connectors.__file__).parent
-Maker = type[AppleProvider | CiscoProvider | DellProvider | LenovoProvider | HpWarrantyProvider]
+Maker = type[
+    AppleProvider
+    | CiscoProvider
+    | DellProvider
+    | DynabookProvider
+    | LenovoProvider
+    | HpWarrantyProvider
+]
 CREDENTIALS = {
     "client_id": "an-id",
     "client_secret": "a-secret",
@@ -61,7 +69,9 @@ def asked(
     with serving(answer) as port:
         conn = SignedIn(maker.traits.key, f"http://127.0.0.1:{port}", CREDENTIALS, CREDENTIALS)
         try:
-            page = provider.ask(conn, [DeviceKey(s) for s in serials], mark)
+            # Only Dynabook wants a product number; the others do without.
+            number = "A1PMX21E1113" if provider.traits.needs_product_number else ""
+            page = provider.ask(conn, [DeviceKey(s, number) for s in serials], mark)
         finally:
             http.close()
     assert page.is_simulated, "loopback is never taken for the vendor (W20)"
@@ -261,6 +271,58 @@ def test_w15_cisco_answers_403_to_who_asks_too_often(
     assert (found.retry_after is None) == (pause is None)
     if pause is not None and found.retry_after is not None:
         assert timedelta(0) < found.retry_after <= pause
+
+
+def test_dynabook_sample() -> None:
+    body = sample("dynabook/samples/tecra.json")
+    answer = asked(DynabookProvider, body, "YD123456H")["YD123456H"]
+    assert (answer.kind, answer.model, answer.ships_on) == (
+        AnswerKind.FOUND,
+        "TECRA A40-J-12E",
+        date(2022, 2, 25),
+    )
+    standard, onsite, bought, other = answer.entitlements
+    assert (standard.kind, standard.name) == (EntitlementKind.BASE, "Carry-in repair")
+    assert (standard.starts_on, standard.ends_on) == (date(2022, 2, 3), date(2025, 2, 2))
+    assert (onsite.service_level, onsite.ends_on) == ("ONSITE", date(2023, 2, 2))
+    assert (bought.kind, bought.service_level) == (EntitlementKind.EXTENSION, "NBD")
+    assert (bought.starts_on, bought.ends_on) == (date(2025, 2, 3), date(2026, 2, 2))
+    assert (other.name, other.ends_on, other.is_rolling) == ("Service programme", None, False)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'{"commonBean": null}', AnswerKind.NOT_FOUND),
+        (b'{"commonBean": {}, "svcPgm": []}', AnswerKind.NOT_FOUND),
+        (b'{"commonBean": {"serialNumber": ""}}', AnswerKind.NOT_FOUND),
+        (b'{"commonBean": {"serialNumber": "YD1"}}', AnswerKind.FOUND),
+        (b'{"commonBean": {"serialNumber": "YD1"}, "svcPgm": {"a": 1}}', AnswerKind.FOUND),
+        (b'{"commonBean": {"serialNumber": "YD1"}, "serviceTypes": 7}', AnswerKind.FOUND),
+        (b'{"commonBean": {"serialNumber": "YD2"}}', AnswerKind.REFUSED),
+        (b'{"commonBean": {"serialNumber": "YD1", "shipDate": "x"}}', AnswerKind.REFUSED),
+    ],
+)
+def test_dynabook_answers_about_one_machine(body: bytes, kind: AnswerKind) -> None:
+    assert asked(DynabookProvider, said(body), "YD1")["YD1"].kind is kind
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"error": "x"}', b'{"commonBean": "none"}'])
+def test_dynabook_nonsense_is_a_bad_answer(body: bytes) -> None:
+    with pytest.raises(ProviderError) as caught:
+        asked(DynabookProvider, said(body), "YD1")
+    assert caught.value.kind is Trouble.BAD_ANSWER
+
+
+def test_dynabook_that_speaks_is_not_failing() -> None:
+    http = HttpClient(allow_internal=("127.0.0.1",))
+    with serving(said(b'{"error": "no such serial"}')) as port:
+        conn = MemoryConnection("dynabook", f"http://127.0.0.1:{port}")
+        assert DynabookProvider(http).check(conn).is_ok, "it speaks; of whom is another question"
+    with serving(said(b"<html>Maintenance</html>")) as port:
+        conn = MemoryConnection("dynabook", f"http://127.0.0.1:{port}")
+        assert not DynabookProvider(http).check(conn).is_ok
+    http.close()
 
 
 def test_lenovo_sample() -> None:

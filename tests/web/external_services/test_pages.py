@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from fleetward.connections.queries import find_connection
 from fleetward.connectors.apple.assertion import new_key
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
-from tests.cast import NOW, Cast, actor_of, make_cast
+from tests.bulk import process, set_up
+from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
 from tests.simulators import VENDORS, Simulators
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +180,48 @@ def test_a_service_is_switched_off_and_its_credentials_removed(cast: Cast, page:
     assert "Switched off" in client.get(page).content.decode()
     client.post(page + "dell/remove/")
     assert client.get(page).content.decode().count("Not set up") == len(VENDORS)
+
+
+def test_a_service_without_credentials_is_only_switched_on(cast: Cast, page: str) -> None:
+    client = visit(cast.admin)
+    card = part(client.get(page), "dynabook")
+    assert "asks for no credentials" in card
+    assert "password" not in card
+    told = client.post(page + "dynabook/", {"dynabook-is_enabled": "on"}, follow=True)
+    assert "Dynabook Support is switched on." in told.content.decode()
+    told = client.post(page + "dynabook/test/", follow=True)
+    assert "Dynabook Support answers." in told.content.decode()
+    card = part(told, "dynabook")
+    assert "Working" in card
+    assert "at most 30 a minute" in card or "no limit" in card
+    assert "Secret expires" not in card
+    assert "Remove credentials" not in card
+    client.post(page + "dynabook/switch/", {"is_enabled": "0"})
+    assert "Switched off" in part(client.get(page), "dynabook")
+    client.post(page + "dynabook/switch/", {"is_enabled": "1"})
+    assert "Working" in part(client.get(page), "dynabook")
+
+
+def test_a_service_without_credentials_that_refuses_is_not_said_to_refuse_them(
+    cast: Cast, page: str, vendors: Simulators
+) -> None:
+    actor = set_up(cast.acme.id, "dynabook")
+    add_devices(cast.acme.id, 1, "Dynabook", product_number="A1")
+    vendors.dial("dynabook", refuse_credentials=True)
+    process(actor, cast.acme.id)
+    client = visit(cast.admin)
+    card = part(client.get(page), "dynabook")
+    assert "Access refused" in card
+    assert "Credentials refused" not in card
+    vendors.reset()
+    client.post(page + "dynabook/test/")
+    assert "Working" in part(client.get(page), "dynabook")
+
+
+def part(answer: Any, provider: str) -> str:
+    """The card of one service."""
+    cards: list[str] = answer.content.decode().split('<section class="fw-panel" id="')
+    return next(card for card in cards if card.startswith(f'{provider}"'))
 
 
 def test_w20_a_simulated_service_says_so(cast: Cast, page: str) -> None:

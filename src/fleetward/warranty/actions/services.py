@@ -63,8 +63,8 @@ def save_external_service(
         _require_complete(traits, draft.settings, {*kept, *_filled(draft.secrets)})
     saved = connections.save_connection(actor=actor, tenant=tenant, draft=draft, now=now)
     is_new = saved.is_new or saved.has_new_credentials or saved.waits_for_test
-    if is_new and not is_simulated(traits, stored.simulated_at if stored else ""):
-        enqueue("warranty.remove_simulated", tenant=tenant, provider=provider)
+    if is_new or not traits.needs_credentials:
+        _remove_simulated_later(tenant, traits, stored)
     follow_setup_later(tenant)
     return saved
 
@@ -76,7 +76,7 @@ def switch_external_service(
     """Use a provider, or leave it be; credentials and answers stay.
 
     Raises: NotFound, Forbidden, UnknownProvider, NotSetUp, SecretMissing.
-    Audit: connection.enabled, connection.disabled
+    Audit: connection.enabled, connection.disabled, warranty.simulated_removed
     """
     require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
     traits = get_provider(provider).traits
@@ -86,7 +86,20 @@ def switch_external_service(
     connections.set_enabled(
         actor=actor, tenant=tenant, provider=provider, is_enabled=is_enabled, now=now
     )
+    if is_enabled and not traits.needs_credentials:
+        _remove_simulated_later(tenant, traits, stored)
     follow_setup_later(tenant)
+
+
+def _remove_simulated_later(
+    tenant: int, traits: ProviderTraits, stored: ConnectionRow | None
+) -> None:
+    """From here on answers shall be the vendor's, unless a simulator still stands in for it (W20).
+
+    Without credentials to enter, switching the provider on is what says so.
+    """
+    if not is_simulated(traits, stored.simulated_at if stored else ""):
+        enqueue("warranty.remove_simulated", tenant=tenant, provider=traits.key)
 
 
 @use_case

@@ -47,6 +47,8 @@ class ExternalServiceForm(forms.Form):
         self.stored = stored
         first = {f.name: _field(f, is_stored=_is_stored(f, stored)) for f in traits.fields}
         self.fields = {**first, **self.fields}
+        if not any(f.is_secret for f in traits.fields):
+            del self.fields["secret_expires_on"]
         if stored:
             self.initial = {
                 **stored.settings,
@@ -61,7 +63,7 @@ class ExternalServiceForm(forms.Form):
     def given(self) -> ServiceForm:
         """The form as the action takes it."""
         values = {f.name: self.cleaned_data[f.name] for f in self.traits.fields}
-        ends_on = self.cleaned_data["secret_expires_on"]
+        ends_on = self.cleaned_data.get("secret_expires_on")
         has_new_secret = any(f.is_secret and values[f.name] for f in self.traits.fields)
         if has_new_secret and self.stored and ends_on == self.stored.secret_expires_on:
             # The date still stands there for the secret that is replaced.
@@ -82,7 +84,7 @@ def _field(field: ConfigField, *, is_stored: bool) -> forms.Field:
         return forms.ChoiceField(label=label, choices=options, help_text=text)
     if not field.is_secret:
         return forms.CharField(label=label, max_length=300, help_text=text)
-    hint = _("Stored. Leave it empty to keep it.") if is_stored else text
+    hint = f"{_('Stored. Leave it empty to keep it.')} {text}".strip() if is_stored else text
     attributes = {"autocomplete": "off", "placeholder": MASK if is_stored else ""}
     return forms.CharField(
         label=label,

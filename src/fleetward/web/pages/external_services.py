@@ -61,6 +61,7 @@ class ServiceCard:
     key: str
     label: str
     documentation_url: str
+    needs_credentials: bool
     is_set_up: bool
     is_enabled: bool
     is_simulated: bool
@@ -119,10 +120,11 @@ def _card(
         key=traits.key,
         label=traits.label,
         documentation_url=traits.documentation_url,
+        needs_credentials=traits.needs_credentials,
         is_set_up=row is not None,
         is_enabled=row is not None and row.is_enabled,
         is_simulated=is_simulated(traits, row.simulated_at if row else ""),
-        badge=_badge(row),
+        badge=_badge(traits, row),
         trouble=_trouble(row),
         waiting=_waiting(row),
         facts=_facts(traits, row, visit.today) if row else [],
@@ -150,26 +152,27 @@ def _waiting(row: ConnectionRow | None) -> WaitingSecret | None:
     return WaitingSecret(row.next_expires_on, row.next_tested_at, _words(row.next_error))
 
 
-def _badge(row: ConnectionRow | None) -> str:
+def _badge(traits: ProviderTraits, row: ConnectionRow | None) -> str:
     if row is None:
         return cells.badge_html(_("Not set up"), Tone.QUIET, "plug-x")
     if not row.is_enabled:
         return cells.badge_html(_("Switched off"), Tone.QUIET, "player-pause")
     label, tone, icon = STATES[row.state]
+    if row.state is State.CREDENTIALS_REFUSED and not traits.needs_credentials:
+        return cells.badge_html(_("Access refused"), tone, icon)
     return cells.badge_html(label, tone, icon)
 
 
 def _facts(traits: ProviderTraits, row: ConnectionRow, today: date) -> list[KeyValue]:
-    return [
+    facts = [
         KeyValue(_("Last success"), cells.moment_html(row.latest_success_at)),
         KeyValue(_("Last test"), cells.moment_html(row.tested_at)),
         KeyValue(_("Calls today"), number_text(row.used_today), _quota_note(limits_of(traits))),
-        KeyValue(
-            _("Secret expires"),
-            cells.day_html(row.secret_expires_on),
-            _expiry_note(row.secret_expires_on, today),
-        ),
     ]
+    if traits.needs_credentials:
+        note = _expiry_note(row.secret_expires_on, today)
+        facts.append(KeyValue(_("Secret expires"), cells.day_html(row.secret_expires_on), note))
+    return facts
 
 
 def _quota_note(limits: Limits) -> str:
@@ -222,11 +225,12 @@ def save(visit: Visit, provider: str) -> HttpResponseBase:
     except DomainError as error:
         form.add_error(None, " ".join(told(error)))
         return _page(visit, form, status=422)
-    text = (
-        _("%(service)s saved. The new secret is used once its test works.")
-        if saved.waits_for_test
-        else _("%(service)s saved.")
-    )
+    if saved.waits_for_test:
+        text = _("%(service)s saved. The new secret is used once its test works.")
+    elif traits.needs_credentials:
+        text = _("%(service)s saved.")
+    else:
+        text = _("%(service)s is switched on.")
     messages.success(visit.request, text % {"service": traits.label})
     return _back(visit, provider)
 

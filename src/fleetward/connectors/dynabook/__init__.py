@@ -1,0 +1,1 @@
+"""Dynabook (Toshiba): the warranty look-up of its support site."""
