@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fleetward.cli.backup import FOLDERS
 from tests.arch.checks import CHECKS, Check, File, error_codes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,3 +63,10 @@ def test_every_context_that_seals_takes_part_in_the_rotation_of_keys() -> None:
     seals = {f.context for f in files() if re.search(r"crypto import .*\bseal\b", f.text)}
     registered = {f.context for f in files() if "keys.register(" in f.text}
     assert seals - {"infra"} == registered
+
+
+def test_every_folder_of_the_data_folder_is_backed_up_or_made_anew() -> None:
+    made_anew = {"keys", "metrics", "postgres", "static"}
+    named = r'data_dir(?:\.resolve\(\))? / "(\w+)"'
+    found = {name for file in files() for name in re.findall(named, file.text)}
+    assert found == {*FOLDERS, *made_anew}

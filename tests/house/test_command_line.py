@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -34,6 +36,7 @@ from tests.plugins.site import free_port
 
 CLI = [sys.executable, "-m", "fleetward.cli.main"]
 chaos = pytest.mark.chaos
+NEW_USER = ("--email", "a@acme.example", "--new-tenant", "Acme", "--password", "long-enough-71")
 
 
 def environment(**settings: str) -> dict[str, str]:
@@ -298,6 +301,35 @@ def test_up_fills_a_database_of_yours_though_a_demo_lies_in_the_folder(
         assert count_tenants() == 2
     (own,) = folder.glob("demo-*")
     assert "admin@demo.example" in (own / "demo-accounts.txt").read_text(encoding="utf-8")
+
+
+@chaos
+def test_up_begins_with_a_backup_and_refuses_a_second_one() -> None:
+    folder, port, other = run_dir() / "up-saved", free_port(), run_dir() / "up-restored"
+    with running_up(folder, port, "--empty"):
+        file = folder / "own" / "saved.fleetward"
+        made = read_env_file(folder / "own" / "environment")
+        run = partial(subprocess.run, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+        run([*CLI, "user", "add", *NEW_USER], env=environment(**made))
+        run([*CLI, "backup", "--with-key", str(file)], env=environment(**made))
+    assert "does not go into the demo" in failure("up", "--restore", str(file))
+    with running_up(other, port, "--empty", "--restore", str(file)):
+        assert answers(port)
+    again = subprocess.run(
+        [*CLI, "up", "--empty", "--restore", str(file)],
+        env=environment(PORT=str(port), FLEETWARD_DATA_DIR=str(other)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert again.returncode == 1
+    assert "holds an installation already" in again.stderr
+
+
+def read_env_file(file: Path) -> dict[str, str]:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    pairs = (shlex.split(line)[0].split("=", maxsplit=1) for line in lines)
+    return dict(pairs)
 
 
 @chaos

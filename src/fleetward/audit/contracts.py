@@ -63,6 +63,8 @@ class Verb(StrEnum):
     KEY_ADDED = "keys.added"
     KEYS_ROTATED = "keys.rotated"
     KEY_RETIRED = "keys.retired"
+    BACKED_UP = "installation.backed_up"
+    RESTORED = "installation.restored"
 
 
 SEALED_WITHIN = timedelta(seconds=60)

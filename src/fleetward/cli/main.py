@@ -35,6 +35,7 @@ class Entry:
 
 COMMANDS = {
     "audit": Entry("fleetward.cli.audit:audit", "Read the audit log and verify its chains."),
+    "backup": Entry("fleetward.cli.backup:backup", "Write the whole installation into a file."),
     "check": Entry(
         "fleetward.cli.check:check",
         "Find the warranty of a device list, without server or database.",
@@ -63,6 +64,7 @@ COMMANDS = {
         "Forget everything that `fleetward up` stored.",
         needs_django=False,
     ),
+    "restore": Entry("fleetward.cli.backup:restore", "Put a backup into an empty database."),
     "serve": Entry("fleetward.cli.serve:serve", "Run the web server.", counts=True),
     "simulate": Entry(
         "fleetward.cli.simulate:simulate",

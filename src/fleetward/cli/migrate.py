@@ -32,13 +32,18 @@ def migrate(quiet: bool, unhurried: bool) -> None:
     """
     settings = env()
     app_role = role_of_application(settings)
-    connections["default"].close()
-    connections["default"].settings_dict.update(database(settings.migrate_database_url))
+    as_owner(settings)
     say = partial(click.echo, err=True)
     try:
         bring_up_to_date(app_role, say=say, is_quiet=quiet, is_unhurried=unhurried)
     except (StayedBusy, TookTooLong) as error:
         raise click.ClickException(str(error)) from None
+
+
+def as_owner(settings: Env) -> None:
+    """From now on this process works as the role that owns the tables."""
+    connections["default"].close()
+    connections["default"].settings_dict.update(database(settings.migrate_database_url))
 
 
 def role_of_application(settings: Env) -> str:

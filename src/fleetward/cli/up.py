@@ -41,14 +41,22 @@ OURSELVES = [sys.executable, "-m", "fleetward.cli.main"]
 
 @click.command()
 @click.option("--empty", is_flag=True, help="No demo data and no simulated vendors.")
-def up(empty: bool) -> None:
+@click.option(
+    "--restore",
+    "backup",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --empty: put a backup into the database first, which must be empty.",
+)
+def up(empty: bool, backup: Path | None) -> None:
     """Run database, web server, worker and, for the demo, simulated vendors."""
+    if backup is not None and not empty:
+        raise click.UsageError("A backup does not go into the demo: give --empty as well.")
     settings, started = env(), time.monotonic()
     site = site_of(settings, is_demo=not empty)
     refuse_busy_port(settings.web.host, settings.web.port)
     stop_on_signals()
     try:
-        with site.locked(), _running(site, settings) as supervisor:
+        with site.locked(), _running(site, settings, backup) as supervisor:
             _wait_for_first_page(supervisor, settings)
             click.echo(_welcome(site, settings, time.monotonic() - started))
             supervisor.watch()
@@ -82,7 +90,7 @@ def reset() -> None:
 
 
 @contextmanager
-def _running(site: Site, settings: Env) -> Iterator[Supervisor]:
+def _running(site: Site, settings: Env, backup: Path | None) -> Iterator[Supervisor]:
     """The processes of the site; all are stopped at the end, the database last."""
     made = settings_of(site, settings)
     cluster = None if settings.database_url else site.cluster()
@@ -109,6 +117,9 @@ def _running(site: Site, settings: Env) -> Iterator[Supervisor]:
         if simulators:
             command = [sys.executable, "-m", "fleetward_simulators.main"]
             supervisor.start("simulators", [*command, "--port", str(simulators)])
+        if backup is not None:
+            click.echo("Restoring the backup ...")
+            _run_to_end(["restore", str(backup.resolve())], everything)
         _prepare(site, everything, is_ours=cluster is not None)
         supervisor.start("web", [*OURSELVES, "serve"])
         supervisor.start("worker", [*OURSELVES, "worker"])

@@ -102,17 +102,22 @@ def load_keys(path: Path) -> KeyRing:
 
 @lru_cache(maxsize=8)
 def _read(path: Path, *_version: int) -> KeyRing:
+    return parse_keys(path.read_bytes(), f"The sealing key file {path}")
+
+
+def parse_keys(content: bytes, name: str) -> KeyRing:
+    """The keys in the content of a key file, which errors call `name`. Raises: BadKeyFile."""
     try:
-        lines = path.read_text(encoding="ascii").split("\n")
+        lines = content.decode("ascii").split("\n")
     except UnicodeDecodeError:
-        raise BadKeyFile(f"The sealing key file {path} is damaged: it is not plain text.") from None
-    keys = dict(_key(path, number, line) for number, line in enumerate(lines, 1) if line.strip())
+        raise BadKeyFile(f"{name} is damaged: it is not plain text.") from None
+    keys = dict(_key(name, number, line) for number, line in enumerate(lines, 1) if line.strip())
     if not keys:
-        raise BadKeyFile(f"The sealing key file {path} is empty.")
+        raise BadKeyFile(f"{name} is empty.")
     return KeyRing(current=next(iter(keys)), keys=keys)
 
 
-def _key(path: Path, number: int, line: str) -> tuple[str, bytes]:
+def _key(name: str, number: int, line: str) -> tuple[str, bytes]:
     try:
         key_id, encoded = line.split()
         key = base64.b64decode(encoded, validate=True)
@@ -120,8 +125,7 @@ def _key(path: Path, number: int, line: str) -> tuple[str, bytes]:
         key_id, key = "", b""
     if len(key) != KEY_BYTES:
         raise BadKeyFile(
-            f"The sealing key file {path} is damaged in line {number}: "
-            "a line is a key id and 32 bytes in base64."
+            f"{name} is damaged in line {number}: a line is a key id and 32 bytes in base64."
         )
     return key_id, key
 

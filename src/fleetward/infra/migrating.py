@@ -40,6 +40,13 @@ SELECT indexrelid::regclass::text FROM pg_index
 JOIN pg_class ON pg_class.oid = indexrelid
 WHERE NOT indisvalid AND relnamespace = 'public'::regnamespace
 """
+OWNER_READS = "owner_reads"
+UNREAD_BY_OWNER = f"""
+SELECT oid::regclass::text FROM pg_class c
+WHERE relforcerowsecurity AND relnamespace = 'public'::regnamespace
+  AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND polname = '{OWNER_READS}')
+ORDER BY relname
+"""  # noqa: S608 - our own constant
 Say = Callable[[str], None]
 
 
@@ -148,10 +155,18 @@ def _drop_invalid_indexes() -> None:
 
 
 def grant(role: str) -> None:
-    """Give `role` its rights on everything that the migrations made."""
+    """Give `role` its rights on everything that the migrations made, and let the owner read all.
+
+    Row-level security binds the owner as well, who could not make a whole backup otherwise.
+    """
     with connection.cursor() as cursor:
         identifier = sql.Identifier(role).as_string(raw(cursor).connection)
         cursor.execute(statement("infra", "grant_app").replace("{role}", identifier))
+    for (table,) in fetch_text(UNREAD_BY_OWNER, []):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"CREATE POLICY {OWNER_READS} ON {table} FOR SELECT TO CURRENT_USER USING (true)"
+            )
 
 
 def build_schema(applied: Collection[tuple[str, str]]) -> None:

@@ -63,6 +63,8 @@ TEXTS = {
     Verb.KEY_ADDED: gettext_lazy("Sealing key added"),
     Verb.KEYS_ROTATED: gettext_lazy("Sealing keys rotated"),
     Verb.KEY_RETIRED: gettext_lazy("Sealing key retired"),
+    Verb.BACKED_UP: gettext_lazy("Backup written"),
+    Verb.RESTORED: gettext_lazy("Backup restored"),
 }
 DIGEST_SHOWN = 12
 EMPTY: tuple[object, ...] = (None, "", [], {})
