@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection
-
 from fleetward.devices import effects
 from fleetward.devices.imports.actions import batches
 from fleetward.devices.imports.actions.batches import CONTEXT
