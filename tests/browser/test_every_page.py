@@ -46,6 +46,7 @@ QUERIES = {"devices": "?status=EXPIRING&status=OUT&q=PC-"}
 NO_PAGES = {
     "bulk_progress",
     "bulk_summary",
+    "device_drawer",
     "devices_export",
     "import_download",
     "import_progress",
@@ -96,6 +97,8 @@ def home(quick_site: Site) -> Home:
     waiting = analysed(actor, tenant.id, csv_of([*rows, ("1E5", "HP")], HEADERS))
     home.pages["import_check"] = home.url(f"imports/{waiting.summary.uid}/")
     home.pages["devices_none"] = home.url("devices/?q=nothing-like-this")
+    home.pages["devices_drawer"] = home.url(f"devices/?device={objects.made['devices']}")
+    home.pages["devices_builder"] = home.url("devices/?adding=purchased_on")
     home.pages["devices_all"] = home.url("devices/")
     home.pages["profile"] = f"{quick_site.url}/profile/"
     home.pages["not_found"] = home.url("nowhere/")

@@ -22,7 +22,7 @@ GARBAGE_THRESHOLDS = (100_000, 20, 20)
     "--threads",
     default=THREADS,
     show_default=True,
-    help="Jobs at a time, beside two imports and what comes by the clock.",
+    help="Jobs at a time, beside imports, changes in bulk and what comes by the clock.",
 )
 def worker(threads: int) -> None:
     """Run the worker until it is stopped; it finishes or gives back what it is doing."""

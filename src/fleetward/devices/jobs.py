@@ -6,7 +6,7 @@ from fleetward.devices.bulk import actions as bulk
 from fleetward.devices.bulk.actions.queueing import WORK
 from fleetward.devices.imports import actions
 from fleetward.devices.imports.actions.queueing import ANALYSE, STORE
-from fleetward.infra.jobs import IMPORTS, job, periodic
+from fleetward.infra.jobs import BULK, IMPORTS, job, periodic
 from fleetward.kernel.clock import utc_now
 
 
@@ -38,7 +38,7 @@ def _broken(*, tenant: int, run: int) -> None:
     bulk.break_bulk(tenant=tenant, run=run)
 
 
-@job(WORK, queue="bulk", on_failure=_broken)
+@job(WORK, queue=BULK, on_failure=_broken)
 def work_off_bulk(*, tenant: int, run: int) -> None:
     bulk.work_off(tenant=tenant, run=run, clock=utc_now)
 

@@ -34,7 +34,7 @@ MAX_TRIES = 6
 # A job may be started again and again because its worker was killed beside it, or by it.
 MAX_STARTS = 12
 # The queues. Each has threads of its own, see `workers`; the clock's is for what must never wait.
-DEFAULT, IMPORTS, CLOCK = "default", "imports", "clock"
+DEFAULT, IMPORTS, BULK, CLOCK = "default", "imports", "bulk", "clock"
 RESCUE = "infra.rescue_jobs"
 STALLED_AFTER_SECONDS = 30.0
 # No job has an id of this name for itself.

@@ -16,13 +16,13 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
 
-from fleetward.infra.jobs import CLOCK, DEFAULT, IMPORTS
+from fleetward.infra.jobs import BULK, CLOCK, DEFAULT, IMPORTS
 
 # A job that is not done by then is cut off and comes back: jobs may run twice.
 SHUTDOWN_SECONDS = 3.0
 POLL_SECONDS = 2.0
 # For listening, one for each pool, and for fetching and ending jobs.
-CONNECTIONS = 8
+CONNECTIONS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,10 @@ class Pool:
 def pools_of(threads: int) -> tuple[Pool, ...]:
     """`threads` for bulk processing and all other work, and beside them some for each other queue.
 
-    Two imports at a time are as many as are read at a time, and as memory allows.
+    Two imports at a time are as many as are read at a time, and as memory allows. Two changes in
+    bulk are as many as the disk has use for.
     """
-    return Pool(CLOCK, 2), Pool(IMPORTS, 2), Pool(DEFAULT, threads)
+    return Pool(CLOCK, 2), Pool(IMPORTS, 2), Pool(BULK, 2), Pool(DEFAULT, threads)
 
 
 def work(pools: Sequence[Pool], *, until_empty: bool = False) -> None:

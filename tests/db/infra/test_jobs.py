@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
-from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.contextvars import bound_contextvars, clear_contextvars, merge_contextvars
 from structlog.testing import capture_logs
 
 from fleetward.audit.actions import record, use_case
@@ -84,5 +84,6 @@ def test_a_failing_job_is_logged_with_its_request(
 
 @pytest.mark.django_db
 def test_without_a_request_nothing_is_carried() -> None:
+    clear_contextvars()
     enqueue("tests.first", tenant=1)
     assert arguments() == [{"tenant": 1}]

@@ -13,7 +13,7 @@ import pytest
 from django.db import connection, connections
 from procrastinate.contrib.django import app
 
-from fleetward.infra.jobs import CLOCK, DEFAULT, IMPORTS, enqueue, job
+from fleetward.infra.jobs import BULK, CLOCK, DEFAULT, IMPORTS, enqueue, job
 from fleetward.infra.workers import pools_of, work
 from tests.plugins.database import FreshDatabase
 
@@ -41,6 +41,14 @@ def long_work(*, seconds: float) -> None:
     _wait(seconds)
 
 
+@job("tests.long_change", queue=BULK)
+def long_change(*, seconds: float) -> None:
+    _wait(seconds)
+
+
+LONG = {IMPORTS: "tests.long_import", BULK: "tests.long_change", DEFAULT: "tests.long_work"}
+
+
 @job("tests.tick", queue=CLOCK)
 def tick(*, after: int, seconds: float) -> None:
     """Comes when so many long jobs are under way, and ends them."""
@@ -62,7 +70,7 @@ def keep_busy(seconds: float) -> int:
     """As many long jobs as can run; each is freed by the tick or gives up after so long."""
     pools = [pool for pool in pools_of(THREADS) if pool.queue != CLOCK]
     for pool in pools:
-        name = {IMPORTS: "tests.long_import", DEFAULT: "tests.long_work"}[pool.queue]
+        name = LONG[pool.queue]
         for _ in range(pool.threads):
             enqueue(name, seconds=seconds)
     return sum(pool.threads for pool in pools)

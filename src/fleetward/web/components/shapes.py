@@ -136,6 +136,7 @@ class Builder:
     """The form of one more condition: comparisons of a column, and the values to choose from.
 
     A GET form to the list with everything that is `kept`; `problem` is why it was not taken.
+    `focuses`: the keys stand on it at once, since it was asked for.
     """
 
     name: str
@@ -147,6 +148,7 @@ class Builder:
     takes_day: bool = False
     value: str = ""
     problem: str = ""
+    focuses: bool = True
 
 
 @dataclass(frozen=True, slots=True)

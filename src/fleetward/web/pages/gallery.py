@@ -201,6 +201,7 @@ def filters() -> FilterBar:
             kept=(),
             cancel_href=HERE,
             problem=_("Enter a value that the column can have."),
+            focuses=False,
         ),
     )
 
