@@ -10,6 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.plugin import DjangoDbBlocker
 
+from fleetward.infra.workers import pools_of
 from tests.house.test_command_line import failure
 from tests.plugins.database import committed_database
 from tests.plugins.site import Site, free_port, running_site
@@ -64,7 +65,7 @@ def test_requests_of_all_web_workers_are_summed(site: Site) -> None:
 
 def test_jobs_of_the_worker_are_counted_and_it_is_alive(site: Site) -> None:
     wait_for(lambda: value(site, "fleetward_jobs_total", outcome="done") > 0, site)
-    assert value(site, "fleetward_workers") == 1
+    assert value(site, "fleetward_worker_pools") == len(pools_of(1))
 
 
 def test_without_a_port_the_command_says_what_to_set(site: Site) -> None:

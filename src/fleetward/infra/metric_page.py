@@ -64,7 +64,9 @@ class Installation(Collector):
             # Each reading is a thread of its own.
             connection.close()
         yield _gauge("fleetward_database_up", "Whether the database answers.", 1)
-        yield _gauge("fleetward_workers", "Workers that are alive.", workers)
+        yield _gauge(
+            "fleetward_worker_pools", "Pools of threads of live workers: one a queue.", workers
+        )
         if heartbeat is not None:
             text = "Since the latest sign of life of any worker."
             yield _gauge("fleetward_worker_heartbeat_age_seconds", text, heartbeat)

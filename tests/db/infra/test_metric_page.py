@@ -55,7 +55,7 @@ def test_workers_and_devices_are_told(page: CollectorRegistry) -> None:
         "INSERT INTO procrastinate_workers (last_heartbeat)"
         " VALUES (now() - interval '5 seconds'), (now() - interval '1 hour')"
     )
-    assert page.get_sample_value("fleetward_workers") == 1
+    assert page.get_sample_value("fleetward_worker_pools") == 1
     assert page.get_sample_value("fleetward_worker_heartbeat_age_seconds") == pytest.approx(
         5, abs=4
     )
@@ -66,4 +66,4 @@ def test_workers_and_devices_are_told(page: CollectorRegistry) -> None:
 def test_without_a_database_the_page_says_so(page: CollectorRegistry) -> None:
     with django_on("postgresql://app@127.0.0.1:1/none"):
         assert page.get_sample_value("fleetward_database_up") == 0
-        assert page.get_sample_value("fleetward_workers") is None
+        assert page.get_sample_value("fleetward_worker_pools") is None
