@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
+from itertools import count
 
 from fleetward.connectors.apple.assertion import new_key
+from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
@@ -15,6 +18,8 @@ from fleetward.warranty.actions.services import ServiceForm, save_external_servi
 from fleetward.warranty.contracts import RunRow
 from fleetward.warranty.models import Batch, Run
 from fleetward.warranty.queries.runs import run_row
+from fleetward_simulators import fate
+from tests.simulators import ANCHOR
 
 CREDENTIALS = {
     "dell": {"client_id": "l7-test", "client_secret": "CANARY-dell"},
@@ -49,6 +54,22 @@ def set_up(tenant: int, *vendors: str) -> Actor:
         form = ServiceForm(CREDENTIALS[vendor])
         save_external_service(actor=actor, tenant=tenant, provider=vendor, form=form, now=utc_now())
     return actor
+
+
+def make_known(tenant: int, devices: Sequence[int], vendor: str) -> None:
+    """Give devices the serials of machines that the vendor has sold, with cover.
+
+    Of those that tests make up, the simulators do not know one in fifty.
+    """
+    names = (f"K{number:06d}" for number in count())
+    serials = (
+        name
+        for name in names
+        if fate.is_known(vendor, name) and fate.machine_of(vendor, name, ANCHOR).spans
+    )
+    with tenant_scope([tenant]):
+        for device, serial in zip(devices, serials, strict=False):
+            Device.objects.filter(id=device).update(serial=serial)
 
 
 def begin(actor: Actor, tenant: int) -> RunRow:

@@ -34,8 +34,8 @@ class StoredConnection:
 
     Made for seconds, not for ever: the token that it knows is asked for once in that time.
 
-    A call that found no token has made two calls: the sign-in took the slot that was waited for,
-    and the data call takes one of its own.
+    The caller has waited for the slot of one call. A sign-in takes it, so that the data call waits
+    for one of its own; a call whose token was refused has used it up, and all that follow wait.
     """
 
     id: int
@@ -76,16 +76,27 @@ class StoredConnection:
     def _token(self, stale: str, fetch: Callable[[], AccessToken]) -> str:
         if self.is_next:
             return fetch().value
+        has_slot = not stale
         if self.known and self.known.value != stale and _is_good(self.known.expires_at):
-            return self.known.value
+            return self._handed_out(self.known.value, has_slot)
         give_up = time.monotonic() + SIGN_IN_SECONDS
         while True:
             sealed, present = self._present()
             if present and present != stale:
-                return present
+                return self._handed_out(present, has_slot)
             if self._lock(sealed) or time.monotonic() > give_up:
-                return self._signed_in(fetch)
+                return self._signed_in(fetch, has_slot)
             time.sleep(LOOK_SECONDS)
+            # A slot that was overslept is lost: used late, it would be on top of those after it.
+            has_slot = False
+
+    def _handed_out(self, token: str, has_slot: bool) -> str:
+        self._need_slot(has_slot)
+        return token
+
+    def _need_slot(self, has_slot: bool) -> None:
+        if not has_slot:
+            self.pace()
 
     def _present(self) -> tuple[str, str]:
         """The stored token, sealed and open; open is '' when it must not be used any more."""
@@ -119,9 +130,10 @@ class StoredConnection:
             )
         return bool(locked)
 
-    def _signed_in(self, fetch: Callable[[], AccessToken]) -> str:
+    def _signed_in(self, fetch: Callable[[], AccessToken], has_slot: bool) -> str:
         changes: dict[str, object] = {"token_locked_until": None}
         try:
+            self._need_slot(has_slot)
             self.known = token = fetch()
             changes |= {
                 "sealed_token": seal_field(

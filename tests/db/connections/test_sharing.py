@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 from django.db import connection as django_connection
@@ -93,6 +94,105 @@ def test_a_sign_in_takes_a_slot_of_its_own(conn: StoredConnection) -> None:
     paced.token(desk.fetch)
     paced.token(desk.fetch)
     assert waits == [1]
+
+
+class Paced:
+    """A worker that notes for how many slots it has waited, and the calls that it makes."""
+
+    def __init__(self, conn: StoredConnection) -> None:
+        self.slots = 1
+        self.calls = 0
+        self.conn = replace(conn, pace=self._wait, known=None)
+
+    def _wait(self) -> None:
+        self.slots += 1
+
+    def call(self, stale: str, desk: Desk) -> str:
+        """A call that finds the token refused (unless `stale` is ''), and its retry."""
+
+        def fetch() -> AccessToken:
+            self.calls += 1
+            return desk.fetch()
+
+        self.calls += bool(stale)
+        token = self.conn.renew(stale, fetch) if stale else self.conn.token(fetch)
+        self.calls += 1
+        return token
+
+
+def test_w15_a_refused_call_the_sign_in_and_the_retry_take_a_slot_each(
+    conn: StoredConnection,
+) -> None:
+    desk, worker = Desk(), Paced(conn)
+    stale = conn.token(desk.fetch)
+    assert worker.call(stale, desk) != stale
+    assert (worker.slots, worker.calls) == (3, 3)
+
+
+def test_w15_a_retry_takes_a_slot_when_somebody_else_has_renewed(conn: StoredConnection) -> None:
+    desk, first, second = Desk(), Paced(conn), Paced(conn)
+    stale = conn.token(desk.fetch)
+    fresh = first.call(stale, desk)
+    assert second.call(stale, desk) == fresh
+    assert (second.slots, second.calls) == (2, 2)
+    # And once more, with the token that it knows by itself by now.
+    second.slots, second.calls = 1, 0
+    assert second.call(stale, desk) == fresh
+    assert (second.slots, second.calls) == (2, 2)
+
+
+def test_w15_a_worker_that_waited_for_a_sign_in_takes_another_slot(
+    conn: StoredConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, waiting = Desk(), Paced(conn)
+    is_locked, is_waited_for = Event(), Event()
+    lock = StoredConnection._lock
+
+    def tell(self: StoredConnection, sealed: str) -> bool:
+        is_ours = lock(self, sealed)
+        (is_locked if is_ours else is_waited_for).set()
+        return is_ours
+
+    def fetch() -> AccessToken:
+        assert is_waited_for.wait(30)
+        return desk.fetch()
+
+    def sign_in() -> str:
+        try:
+            return conn.token(fetch)
+        finally:
+            django_connection.close()
+
+    monkeypatch.setattr(StoredConnection, "_lock", tell)
+    with ThreadPoolExecutor(1) as pool:
+        signing_in = pool.submit(sign_in)
+        assert is_locked.wait(30)
+        assert waiting.call("", desk) == signing_in.result()
+    # The first one was overslept.
+    assert (waiting.slots, waiting.calls) == (2, 1)
+
+
+def refused_at_once(conn: StoredConnection) -> tuple[int, int]:
+    """Slots and calls of workers whose token is refused at the same moment."""
+    desk, workers = Desk(), [Paced(conn) for _ in range(WORKERS)]
+    stale, turns = conn.token(desk.fetch), iter(workers)
+    in_threads(lambda: next(turns).call(stale, desk))
+    return sum(one.slots for one in workers), sum(one.calls for one in workers)
+
+
+def test_w15_workers_whose_token_is_refused_at_once_keep_to_the_quota(
+    conn: StoredConnection,
+) -> None:
+    slots, calls = refused_at_once(conn)
+    assert slots == calls == 2 * WORKERS + 1
+
+
+def test_control_without_another_slot_calls_leave_beside_the_quota(
+    conn: StoredConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StoredConnection, "_need_slot", lambda self, has_slot: None)
+    slots, calls = refused_at_once(conn)
+    assert slots < calls
 
 
 def take(conn: StoredConnection, most: float = 60.0, limits: Limits = LIMITS) -> Slot:

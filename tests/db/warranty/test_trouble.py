@@ -9,11 +9,22 @@ from typing import Any
 import pytest
 
 from fleetward.config.env import env
+from fleetward.connections.actions import count_calls
+from fleetward.connections.contracts import Slot
 from fleetward.connections.models import Quota
 from fleetward.connections.queries import rows_of
 from fleetward.infra.tx import tenant_scope
+from fleetward.warranty.actions import lanes
 from fleetward.warranty.contracts import Reason, RunState
-from tests.bulk import MANUFACTURERS, PRODUCT_NUMBER, begin, finish, outcomes_of, set_up
+from tests.bulk import (
+    MANUFACTURERS,
+    PRODUCT_NUMBER,
+    begin,
+    finish,
+    make_known,
+    outcomes_of,
+    set_up,
+)
 from tests.cast import add_devices, make_cast
 from tests.simulators import Simulators
 
@@ -28,6 +39,8 @@ class Case:
     """A vendor with dials turned, and what becomes of the devices and of the connection.
 
     `failures`: the vendor has failed so often already, so that no test waits for minutes.
+    `is_known`: the vendor knows every device, and lines of cover of it. Of others there is nothing
+    that could be halved.
     """
 
     vendor: str
@@ -37,6 +50,7 @@ class Case:
     connection: str = "OK"
     failures: int = 0
     devices: int = SOME
+    is_known: bool = False
 
 
 def lost(reason: Reason) -> dict[str, Any]:
@@ -51,6 +65,13 @@ CASES = {
     "hp at rest": Case("hp"),
     "cisco at rest": Case("cisco"),
     "apple at rest": Case("apple"),
+    "half an answer of apple": Case(
+        "apple",
+        {"half_batch": True},
+        **lost(Reason.ANSWER_UNREADABLE),
+        **UNTESTED,
+        is_known=True,
+    ),
     "dynabook at rest": Case("dynabook"),
     "nonsense of dynabook": Case(
         "dynabook", {"half_batch": True}, **lost(Reason.ANSWER_UNREADABLE), **UNTESTED
@@ -113,6 +134,8 @@ def test_w15_each_trouble_ends_in_its_state(vendors: Simulators, name: str) -> N
     devices = add_devices(
         tenant, case.devices, MANUFACTURERS[case.vendor], product_number=PRODUCT_NUMBER
     )
+    if case.is_known:
+        make_known(tenant, devices, case.vendor)
     actor = set_up(tenant, case.vendor)
     vendors.dial(case.vendor, **case.dials)
     run = begin(actor, tenant)
@@ -125,3 +148,32 @@ def test_w15_each_trouble_ends_in_its_state(vendors: Simulators, name: str) -> N
     assert set(ended.values()) <= case.outcomes, Counter(ended.values())
     with tenant_scope([tenant]):
         assert rows_of(tenant)[0].state == case.connection
+
+
+@pytest.mark.parametrize("vendor", ["dell", "hp"])
+def test_w15_every_call_takes_a_slot_when_a_token_ends_early(
+    vendors: Simulators, monkeypatch: pytest.MonkeyPatch, vendor: str
+) -> None:
+    """The refused call, the sign-in and the retry: none leaves beside the quota."""
+    tenant, slots = make_cast().acme.id, Slots()
+    monkeypatch.setattr(lanes, "count_calls", slots.take)
+    actor = set_up(tenant, vendor)
+    add_devices(tenant, 2, MANUFACTURERS[vendor], product_number=PRODUCT_NUMBER)
+    for _ in range(2):
+        vendors.dial(vendor, expire_token=True)
+        assert finish(tenant, begin(actor, tenant)).state is RunState.DONE
+    stats = vendors.stats(vendor)
+    assert stats["refused"] >= 1
+    assert slots.taken == stats["data_calls"] + stats["token_calls"]
+
+
+class Slots:
+    """Counts the slots that are given; the row of the quota forgets them at midnight."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def take(self, *, calls: int, **place: Any) -> Slot:
+        slot = count_calls(calls=calls, **place)
+        self.taken += calls * slot.is_taken
+        return slot
