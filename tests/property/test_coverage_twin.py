@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
-from fleetward.warranty.actions.answers import line_key, not_cover_list, stage, store_answers
+from fleetward.warranty.actions.answers import (
+    line_key,
+    not_cover_list,
+    stage_devices,
+    store_answers,
+)
 from fleetward.warranty.contracts import (
     Answer,
     AnswerKind,
@@ -84,8 +89,7 @@ def store(tenant: int, device: int, machine: Sequence[Entitlement]) -> None:
 
 
 def recompute(tenant: int, devices: Sequence[int]) -> dict[int, StoredCoverage]:
-    stage()
-    sql.copy_rows("warranty_touched", [(device, "", "", None, False) for device in devices])
+    stage_devices(devices)
     sql.execute("warranty", "recompute_coverage", {"tenant": tenant, "now": NOW})
     return {row.device_id: row for row in StoredCoverage.objects.filter(tenant_id=tenant)}
 

@@ -5,7 +5,6 @@ The device is changed while its answer is under way; the race is run on a commit
 
 from __future__ import annotations
 
-import time
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,12 +32,14 @@ from tests.bulk import (
     PRODUCT_NUMBER,
     begin,
     finish,
+    make_known,
     outcomes_of,
     set_up,
 )
 from tests.cast import add_devices, make_tenant
 from tests.invariants import coverage_is_what_the_entitlements_amount_to, the_tally_is_a_recount
 from tests.plugins.database import FreshDatabase
+from tests.races import wait_for, without_lock
 from tests.simulators import VENDORS, Simulators
 
 DEVICES = 5
@@ -95,6 +96,7 @@ def make_place(vendors: Simulators, *, vendor: str = "dell", count: int = DEVICE
         MANUFACTURERS[vendor],
         product_number=PRODUCT_NUMBER if vendor == "hp" else "",
     )
+    make_known(tenant, devices, vendor)
     for one in VENDORS:
         vendors.dial(one, count_serials=True)
     return Place(actor, tenant, devices, begin(actor, tenant), vendors)
@@ -282,11 +284,6 @@ def test_a_batch_that_does_not_know_what_it_asked_about_tells_what_devices_are(
     assert sorted(row.serial for row in summary(place)) == sorted(place.serials().values())
 
 
-def somebody_waits_for_us() -> bool:
-    query = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
-    return bool(sql.fetch_text(query, [])[0][0])
-
-
 def change_while_storing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """Change the device when its answer has been found to be about it, and is not stored yet."""
     lane, claims = claimed(place)
@@ -301,10 +298,7 @@ def change_while_storing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def store_after_the_change(**what: Any) -> None:
         changes.append(pool.submit(change))
-        give_up = time.monotonic() + 30
-        while not changes[0].done() and not somebody_waits_for_us():
-            assert time.monotonic() < give_up
-            time.sleep(0.01)
+        wait_for(changes[0])
         store(**what)
 
     monkeypatch.setattr(settling, "store_answers", store_after_the_change)
@@ -332,10 +326,7 @@ def test_control_without_the_lock_the_old_answer_stays(
     fresh_database: FreshDatabase, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = make_place(vendors)
-    whole = sql.statement
-    monkeypatch.setattr(
-        sql, "statement", lambda context, name: whole(context, name).replace("FOR SHARE", "")
-    )
+    without_lock(monkeypatch, "lock_mark", "FOR SHARE")
     change_while_storing(place, monkeypatch)
     assert lines_of_changed(place) > 0
 

@@ -45,6 +45,21 @@ def stage() -> None:
         cursor.execute(_TABLES)
 
 
+def stage_devices(devices: Iterable[int]) -> None:
+    """Stage devices of which only the entitlements change."""
+    stage()
+    sql.copy_rows("warranty_touched", [(device, "", "", None, False) for device in devices])
+
+
+def lock_coverage(tenant: int) -> int:
+    """Hold the staged devices to the end of the transaction; how many of them have coverage.
+
+    Until then nobody else stores an answer about them, or enters or releases a warranty.
+    """
+    count: int = sql.fetch("warranty", "lock_coverage", {"tenant": tenant})[0][0]
+    return count
+
+
 def store_answers(
     *,
     tenant: int,
@@ -75,6 +90,7 @@ def store_answers(
     if len(touched) >= ANALYZE_FROM:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE warranty_touched, warranty_line, warranty_said")
+    lock_coverage(tenant)
     params = {"tenant": tenant, "source": source, "now": now}
     sql.execute("warranty", "merge_evidence", params)
     sql.execute("warranty", "merge_entitlements", params)

@@ -10,7 +10,8 @@ from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.infra import sql
 from fleetward.kernel.actor import Actor
-from fleetward.warranty.actions.answers import line_key, stage
+from fleetward.kernel.errors import NotFound
+from fleetward.warranty.actions.answers import line_key, lock_coverage, stage_devices
 from fleetward.warranty.actions.runs import find_device
 from fleetward.warranty.contracts import (
     EndsBeforeStart,
@@ -20,6 +21,7 @@ from fleetward.warranty.contracts import (
     NameMissing,
 )
 from fleetward.warranty.models import Entitlement as Line
+from fleetward.warranty.models import IdentityMark
 from fleetward.warranty.rules.coverage import MANUAL
 
 
@@ -27,13 +29,14 @@ from fleetward.warranty.rules.coverage import MANUAL
 def enter_warranty(
     *, actor: Actor, tenant: int, device_uid: str, warranty: ManualWarranty, now: datetime
 ) -> None:
-    """Store a hand-entered warranty of a device in place of an earlier one.
+    """Store a hand-entered warranty of a device in place of an earlier one; the last one stands.
 
     Raises: NotFound, Forbidden, NameMissing, EndsBeforeStart.   Audit: warranty.entered
     """
     require(actor, Capability.ENTER_WARRANTY, tenant=tenant)
     device = find_device(scope(actor, Capability.ENTER_WARRANTY), tenant, device_uid)
     line = _line(warranty)
+    _hold(tenant, device)
     Line.objects.filter(tenant_id=tenant, device_id=device, source=MANUAL).delete()
     Line.objects.create(
         tenant_id=tenant,
@@ -49,7 +52,7 @@ def enter_warranty(
         is_rolling=line.is_rolling,
         recorded_at=now,
     )
-    _recompute(tenant, device, now)
+    _recompute(tenant, now)
     record(
         actor=actor,
         verb=Verb.WARRANTY_ENTERED,
@@ -72,10 +75,11 @@ def release_warranty(*, actor: Actor, tenant: int, device_uid: str, now: datetim
     """
     require(actor, Capability.ENTER_WARRANTY, tenant=tenant)
     device = find_device(scope(actor, Capability.ENTER_WARRANTY), tenant, device_uid)
+    _hold(tenant, device)
     manual = Line.objects.filter(tenant_id=tenant, device_id=device, source=MANUAL)
     if not manual.delete()[0]:
         return
-    _recompute(tenant, device, now)
+    _recompute(tenant, now)
     record(
         actor=actor,
         verb=Verb.WARRANTY_RELEASED,
@@ -104,7 +108,19 @@ def _line(warranty: ManualWarranty) -> Entitlement:
     )
 
 
-def _recompute(tenant: int, device: int, now: datetime) -> None:
-    stage()
-    sql.copy_rows("warranty_touched", [(device, "", "", None, False)])
+def _hold(tenant: int, device: int) -> None:
+    """Let nobody else change what is known of the device until the transaction ends.
+
+    Raises: NotFound, if it was deleted a moment ago.
+    """
+    # Without the mark, somebody who gives the device another identity could replace the row of
+    # coverage that we wait for, and we would hold none.
+    IdentityMark.objects.get_or_create(tenant_id=tenant)
+    sql.fetch("warranty", "lock_mark", {"tenant": tenant})
+    stage_devices([device])
+    if not lock_coverage(tenant):
+        raise NotFound
+
+
+def _recompute(tenant: int, now: datetime) -> None:
     sql.execute("warranty", "recompute_coverage", {"tenant": tenant, "now": now})

@@ -15,7 +15,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import Forbidden
 from fleetward.tenancy.queries import list_tenant_ids
-from fleetward.warranty.actions.answers import not_cover_list, stage
+from fleetward.warranty.actions.answers import lock_coverage, not_cover_list, stage
 from fleetward.warranty.contracts import BadNotCover, Entitlement, EntitlementKind, NotCover
 from fleetward.warranty.models import NotCoverCode
 from fleetward.warranty.rules import is_not_cover
@@ -62,25 +62,22 @@ def follow_not_cover(*, tenant: int, now: datetime) -> int:
     with tenant_scope([tenant]):
         kinds = sql.fetch("warranty", "list_line_kinds", {"tenant": tenant})
         wrong = [
-            (source, code, name, not is_cover)
+            {
+                "tenant": tenant,
+                "source": source,
+                "code": code,
+                "name": name,
+                "is_cover": not is_cover,
+            }
             for source, code, name, is_cover in kinds
             if is_not_cover(_line(source, code, name), entries) is is_cover
         ]
         stage()
-        devices = 0
-        for source, code, name, is_cover in wrong:
-            devices += sql.execute(
-                "warranty",
-                "recompute_cover",
-                {
-                    "tenant": tenant,
-                    "source": source,
-                    "code": code,
-                    "name": name,
-                    "is_cover": is_cover,
-                },
-            )
+        devices = sum(sql.execute("warranty", "match_cover", kind) for kind in wrong)
         if devices:
+            lock_coverage(tenant)
+            for kind in wrong:
+                sql.execute("warranty", "recompute_cover", kind)
             sql.execute("warranty", "recompute_coverage", {"tenant": tenant, "now": now})
         return devices
 

@@ -1,0 +1,59 @@
+"""Two things at once, in an order that no clock decides. On a committed database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from fleetward.infra import sql
+from fleetward.infra.tx import tenant_scope
+
+LONGEST_WAIT = 30.0
+
+
+def somebody_waits_for_us() -> bool:
+    """Whether another connection waits for a lock of the present transaction."""
+    query = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    return bool(sql.fetch_text(query, [])[0][0])
+
+
+def wait_for(other: Future[None]) -> None:
+    """Until the other one waits for us, or is done without us."""
+    give_up = time.monotonic() + LONGEST_WAIT
+    while not other.done() and not somebody_waits_for_us():
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+
+
+def at_once(
+    tenants: Iterable[int], first: Callable[[], object], second: Callable[[], object]
+) -> None:
+    """Do `first`, and commit it when `second` waits for it or is done."""
+
+    def do_second() -> None:
+        try:
+            second()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with tenant_scope(tenants):
+            first()
+            other = pool.submit(do_second)
+            wait_for(other)
+        other.result()
+
+
+def without_lock(monkeypatch: pytest.MonkeyPatch, name: str, lock: str = "FOR UPDATE") -> None:
+    """Take the lock out of a named statement."""
+    whole = sql.statement
+
+    def unguarded(context: str, wanted: str) -> str:
+        text = whole(context, wanted)
+        return text.replace(lock, "") if wanted == name else text
+
+    monkeypatch.setattr(sql, "statement", unguarded)
