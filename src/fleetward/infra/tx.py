@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from fleetward.infra import marker
 
@@ -63,6 +63,16 @@ def scoped(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
 
     return inner
+
+
+def take_turns(model: type[models.Model]) -> None:
+    """Let no other transaction write the table of `model` until this one ends; anybody may read it.
+
+    For a list that is replaced as a whole, now and then: two at once would mix, or collide.
+    """
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def after_commit(function: Callable[[], None]) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
-
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.infra import sql
 from fleetward.infra.jobs import enqueue
-from fleetward.infra.tx import tenant_scope
+from fleetward.infra.tx import take_turns, tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import Forbidden
 from fleetward.tenancy.queries import list_tenant_ids
@@ -25,25 +23,27 @@ from fleetward.warranty.rules import is_not_cover
 def change_not_cover(*, actor: Actor, entries: Sequence[NotCover], now: datetime) -> None:
     """Replace the list, for every tenant, and recompute the coverage that it concerns, in jobs.
 
+    Of two that are set at once the later one stands, whole.
     Raises: Forbidden, BadNotCover.   Audit: warranty.not_cover_changed
     """
     if not actor.is_operator:
         raise Forbidden
     if not all(entry.code or entry.name_contains for entry in entries):
         raise BadNotCover
+    take_turns(NotCoverCode)
     before = len(not_cover_list())
-    with transaction.atomic():
-        NotCoverCode.objects.all().delete()
-        NotCoverCode.objects.bulk_create(
-            [
-                NotCoverCode(
-                    provider=entry.provider, code=entry.code, name_contains=entry.name_contains
-                )
-                for entry in dict.fromkeys(entries)
-            ]
-        )
+    NotCoverCode.objects.all().delete()
+    NotCoverCode.objects.bulk_create(
+        [
+            NotCoverCode(
+                provider=entry.provider, code=entry.code, name_contains=entry.name_contains
+            )
+            for entry in dict.fromkeys(entries)
+        ]
+    )
     for tenant in list_tenant_ids():
-        enqueue("warranty.follow_not_cover", key=f"warranty.not_cover:{tenant}", tenant=tenant)
+        # Not under a key: a job that waits already may start before this list is committed.
+        enqueue("warranty.follow_not_cover", tenant=tenant)
     record(
         actor=actor,
         verb=Verb.NOT_COVER_CHANGED,
