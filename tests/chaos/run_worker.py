@@ -1,21 +1,21 @@
 """A worker of one run, as a process that can be killed: `run_worker TENANT RUN MODE`.
 
-It stores each batch by itself and stops for a moment where a kill hurts most: when answers are
-written and not yet committed. `kill-` is the control, with one guard taken away.
+It stops for a moment where a kill hurts most: with `store` when a batch, each by itself, is written
+and not yet committed; with `keep` after each answer, when none is stored yet. `store-` and `keep-`
+are the controls: what was answered is in the worker's memory alone.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 import django
 
 django.setup()
 
-from fleetward.infra.tx import tenant_scope  # noqa: E402
 from fleetward.kernel.clock import utc_now  # noqa: E402
 from fleetward.warranty.actions import answers, lanes, settling  # noqa: E402
 from fleetward.warranty.actions.running import run_lane  # noqa: E402
@@ -23,7 +23,7 @@ from tests.bulk import open_providers, row_of  # noqa: E402
 
 PAUSE_SECONDS = 0.1
 
-store, settle = answers.store_answers, settling.settle
+store, keep = answers.store_answers, lanes.keep_page
 
 
 def say(word: str) -> None:
@@ -36,25 +36,28 @@ def store_and_pause(**what: Any) -> None:
     say("stored")
 
 
-def settle_after_commit_of_answers(*, tenant: int, moves: Any, now: datetime, **rest: Any) -> None:
-    """The control: answers are committed before the batch is closed."""
-    answered = [
-        (device, answer, move.is_simulated)
-        for move in moves
-        for device, answer in move.answered.items()
-    ]
-    with tenant_scope([tenant]):
-        store(tenant=tenant, source="dell", answers=answered, now=now)
-    say("stored")
-    settle(tenant=tenant, moves=moves, now=now, **rest)
+def keep_and_pause(**what: Any) -> None:
+    keep(**what)
+    say("kept")
+
+
+def only_pause(**_: Any) -> None:
+    say("kept")
+
+
+def nothing(**_: Any) -> None:
+    """The control."""
 
 
 def main(tenant: int, run: int, mode: str) -> None:
-    lanes.STORE_DEVICES = 1
-    if mode == "kill":
+    if mode.startswith("keep"):
+        lanes.STORE_AFTER = timedelta(hours=1)
+        vars(lanes)["keep_page"] = keep_and_pause if mode == "keep" else only_pause
+    else:
+        lanes.STORE_DEVICES = 1
         vars(settling)["store_answers"] = store_and_pause
-    if mode == "kill-":
-        vars(lanes)["settle"] = settle_after_commit_of_answers
+        if mode == "store-":
+            vars(lanes)["keep_page"] = nothing
     while row_of(tenant, run).state.is_open:
         for provider in open_providers(tenant, run):
             run_lane(run_id=run, tenant=tenant, provider=provider, lane=0, now=utc_now())

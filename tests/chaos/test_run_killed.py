@@ -69,13 +69,14 @@ def worker(place: Place, run: RunRow, mode: str) -> subprocess.Popen[str]:
 
 
 def killed(place: Place, mode: str) -> RunRow:
-    """A run of which the only worker was killed while it stored a batch."""
+    """A run of which the only worker was killed while it stored, or after it kept, a batch."""
     add_devices(place.tenant, DEVICES)
     run = begin(place.actor, place.tenant)
     first = worker(place, run, mode)
+    word = "kept\n" if mode.startswith("keep") else "stored\n"
     assert first.stdout
     for _ in range(KILLED_AT):
-        assert first.stdout.readline() == "stored\n"
+        assert first.stdout.readline() == word
     first.kill()
     first.communicate()
     return run
@@ -93,27 +94,28 @@ def asked_twice(place: Place) -> set[str]:
     return {serial for serial, times in serials.items() if times > 1}
 
 
-def test_what_was_recorded_before_a_kill_is_asked_about_once(place: Place) -> None:
-    run = killed(place, "kill")
-    before = recorded(place)
-    worker(place, run, "kill").communicate()
+@pytest.mark.parametrize(("mode", "stored"), [("store", KILLED_AT - 1), ("keep", 0)])
+def test_what_was_answered_before_a_kill_is_asked_about_once(
+    place: Place, mode: str, stored: int
+) -> None:
+    """Before it is stored, and while it is stored."""
+    run = killed(place, mode)
+    assert len(recorded(place)) == stored * 100
+    worker(place, run, mode).communicate()
     assert row_of(place.tenant, run.id).state is RunState.DONE
-    assert len(before) == (KILLED_AT - 1) * 100
-    # One batch was answered and not recorded: that one, and no other, is asked about again.
-    assert len(asked_twice(place)) == 100
-    assert not asked_twice(place) & before
+    assert not asked_twice(place)
     ended = outcomes_of(place.tenant, run.id)
     assert len(ended) == DEVICES
     assert set(ended.values()) <= {"FOUND", "NOT_FOUND"}
 
 
-def test_control_with_answers_committed_on_their_own_recorded_devices_are_asked_again(
-    place: Place,
+@pytest.mark.parametrize(("mode", "lost"), [("store-", 1), ("keep-", KILLED_AT)])
+def test_control_what_was_answered_and_is_kept_nowhere_is_asked_about_again(
+    place: Place, mode: str, lost: int
 ) -> None:
-    run = killed(place, "kill-")
-    before = recorded(place)
-    worker(place, run, "kill-").communicate()
-    assert asked_twice(place) & before
+    run = killed(place, mode)
+    worker(place, run, mode).communicate()
+    assert len(asked_twice(place)) == lost * 100
 
 
 @contextmanager

@@ -291,3 +291,23 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"batch {self.pk} of run {self.run_id}"
+
+
+class KeptPage(models.Model):
+    """What a provider answered about a claimed batch, until it is stored (an unlogged table).
+
+    Without foreign keys in the database: to check one would write to the log, and wait for it.
+    """
+
+    batch = models.OneToOneField(
+        Batch, on_delete=models.CASCADE, primary_key=True, db_constraint=False
+    )
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, db_constraint=False)
+    tenant = models.ForeignKey(
+        "tenancy.Tenant", on_delete=models.CASCADE, db_index=False, db_constraint=False
+    )
+    revision = models.IntegerField()
+    body = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"page of batch {self.batch_id}"

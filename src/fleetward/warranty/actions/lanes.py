@@ -29,6 +29,7 @@ from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
+from fleetward.warranty.actions.keeping import keep_page, kept_page
 from fleetward.warranty.actions.moves import (
     Claim,
     Move,
@@ -41,6 +42,7 @@ from fleetward.warranty.actions.planning import plan_devices
 from fleetward.warranty.actions.settling import end_provider, next_due, settle
 from fleetward.warranty.contracts import (
     DeviceKey,
+    Page,
     ProviderError,
     Reason,
     Trouble,
@@ -52,7 +54,7 @@ from fleetward.warranty.rules import PATIENT, Step, StepKind, next_step
 log = structlog.get_logger(__name__)
 
 SLICE = timedelta(seconds=5)
-# Answers wait so long, or until there are so many, to be stored together.
+# Answers wait so long, or until there are so many, to be stored together; their pages are kept.
 STORE_AFTER = timedelta(seconds=1)
 STORE_DEVICES = 4_000
 LONGEST_SLOT = timedelta(seconds=10)
@@ -148,6 +150,7 @@ class Lane:
                     "provider": self.provider.traits.key,
                     "seconds": env().warranty.lease_seconds,
                     "most": CLAIMS_WITHOUT_QUOTA if self.limits.is_open else 1,
+                    "revision": self.connection.revision,
                 },
             )
             if not rows:
@@ -159,7 +162,8 @@ class Lane:
             claims = [
                 replace(one, keys={d: keys[d] for d in one.open_ids if d in keys}) for one in bare
             ]
-            return claims, self._slot(len(claims)) if keys else NO_WAIT
+            calls = sum(1 for claim in claims if claim.keys and not claim.kept)
+            return claims, self._slot(calls) if calls else NO_WAIT
 
     def _keys(self, claims: Sequence[Claim]) -> tuple[dict[int, DeviceKey], list[int]]:
         """Of the open devices: what to ask with, and those that are other machines by now."""
@@ -197,7 +201,7 @@ class Lane:
 
     def _take_turn(self, claim: Claim, slot: Slot) -> None:
         """Ask about the batch, unless one before it met trouble that holds all calls."""
-        if self.is_disturbed:
+        if self.is_disturbed and not claim.kept:
             self._add(unasked(claim, timedelta(0)))
         else:
             self.take_on(claim, slot)
@@ -210,11 +214,12 @@ class Lane:
         if claim.attempts >= PATIENT.attempts:
             self._add(abandoned(claim))
             return
+        page = kept_page(claim)
+        if page is not None:
+            self._add(after_page(claim, page))
+            return
         try:
-            self._wait(slot)
-            page = self.provider.ask(
-                self.connection, list(claim.keys.values()), claim.resume or None
-            )
+            page = self._ask(claim, slot)
         except QuotaFarAway as far_away:
             self._give_back(claim, far_away.wait)
         except ProviderError as trouble:
@@ -225,9 +230,22 @@ class Lane:
                 words = "The answer leaves out every device that was asked for."
                 self._bear(claim, ProviderError(Trouble.BAD_ANSWER, words))
             else:
-                self._add(move)
+                self._add(move, page)
 
-    def _add(self, move: Move) -> None:
+    def _ask(self, claim: Claim, slot: Slot) -> Page:
+        self._wait(slot)
+        keys = list(claim.keys.values())
+        return self.provider.ask(self.connection, keys, claim.resume or None)
+
+    def _add(self, move: Move, page: Page | None = None) -> None:
+        """Note what becomes of a batch; its `page`, if it was asked for now, is kept."""
+        if page:
+            keep_page(
+                tenant=self.tenant,
+                claim=move.claim,
+                page=page,
+                revision=self.connection.revision,
+            )
         if not self.moves:
             self.oldest_move = time.monotonic()
         self.moves.append(move)

@@ -32,7 +32,8 @@ SLOWEST_LOOK = 30
 class Claim:
     """A batch that this worker holds until `lease`; `keys` are its open devices that exist.
 
-    `mark` is the tenant's count of changed identities before the keys were read (W17).
+    `mark` is the tenant's count of changed identities before the keys were read (W17). `kept` is
+    the page that a worker before us was given and did not store.
     """
 
     id: int
@@ -43,6 +44,7 @@ class Claim:
     attempts: int
     looks: int
     mark: int = 0
+    kept: bytes | None = None
     keys: Mapping[int, DeviceKey] = field(default_factory=dict)
 
     @property

@@ -18,6 +18,7 @@ from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
 from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
+from fleetward.warranty.actions.keeping import forget_pages
 from fleetward.warranty.actions.planning import plan_devices
 from fleetward.warranty.actions.settling import END_BATCHES, end_batches
 from fleetward.warranty.contracts import (
@@ -183,6 +184,7 @@ def _end(run: Run, state: RunState, *, actor: Actor, outcome: str, now: datetime
     ended = "CANCELLED" if state is RunState.CANCELLED else "DONE"
     while end_batches(run.id, None, state=ended, outcome=outcome, most=END_BATCHES):
         pass
+    forget_pages(run.id)
     _tell(actor, run, now)
 
 
@@ -203,6 +205,7 @@ def finish_run(*, actor: Actor, tenant: int, run_id: int, now: datetime) -> bool
     if any(one.failed for one in progress_of(run_id)):
         run.state = RunState.DONE_WITH_PROBLEMS
         run.save(update_fields=["state"])
+    forget_pages(run.id)
     _tell(actor, run, now)
     return True
 

@@ -12,6 +12,7 @@ from fleetward.connections.stored import StoredConnection
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.warranty.actions.answers import store_answers
+from fleetward.warranty.actions.keeping import purge_pages
 from fleetward.warranty.actions.moves import Move, rewrite, without
 from fleetward.warranty.contracts import DeviceKey, Reason
 from fleetward.warranty.models import Batch
@@ -50,6 +51,7 @@ def settle(
                 unanswered=unanswered,
                 now=now,
             )
+        purge_pages([move.claim.id for move in moves if move.is_asked])
         if answers:
             is_simulated = any(move.is_simulated for move in held)
             note_success(connection=connection, is_simulated=is_simulated, now=now)

@@ -1,8 +1,10 @@
 -- Purpose: take the next batches of a run at a provider: those that are due, or whose lease has run
 --   out because their worker died. The new `due_at` is the lease, and the proof of it when closing;
---   the mark, read before the devices are, tells when closing whether one is another machine.
--- Params: run bigint, provider text, seconds double precision, most integer.
--- Reads: warranty_run, warranty_batch, warranty_identitymark. Writes: warranty_batch.
+--   the mark, read before the devices are, tells when closing whether one is another machine. With
+--   what the same connection has answered a worker that died before storing it.
+-- Params: run bigint, provider text, seconds double precision, most integer, revision integer.
+-- Reads: warranty_run, warranty_batch, warranty_identitymark, warranty_keptpage.
+-- Writes: warranty_batch.
 -- Index: warranty_batch_due.
 -- Lock order: by `due_at`, skipping locked ones. Largest size: 4 rows of 10,000.
 UPDATE warranty_batch
@@ -25,4 +27,8 @@ WHERE id = ANY (ARRAY(
 ))
 RETURNING
     id, due_at, device_ids, outcomes, resume, attempts, looks,
-    (SELECT m.changes FROM warranty_identitymark m WHERE m.tenant_id = warranty_batch.tenant_id)
+    (SELECT m.changes FROM warranty_identitymark m WHERE m.tenant_id = warranty_batch.tenant_id),
+    (
+        SELECT p.body FROM warranty_keptpage p
+        WHERE p.batch_id = warranty_batch.id AND p.revision = %(revision)s
+    )
