@@ -12,5 +12,11 @@ export function start() {
       words.textContent = "";
     }, 2000);
   });
-  if (navigator.clipboard) for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+  show(document);
+  // What came later, such as a row's drawer.
+  document.addEventListener("htmx:load", (event) => show(event.target));
+}
+
+function show(part) {
+  if (navigator.clipboard) for (const button of part.querySelectorAll("[data-copy]")) button.hidden = false;
 }

@@ -41,6 +41,8 @@ function close() {
   const here = new URL(location.href);
   here.searchParams.delete("device");
   history.replaceState(null, "", here);
-  before?.focus?.({ preventScroll: true });
+  // Opened by a click on a row, or by the address: back to the row's own link.
+  const link = document.querySelector("table[data-drawer] tr.is-current a");
+  (before && before !== document.body ? before : link)?.focus({ preventScroll: true });
   before = null;
 }

@@ -24,6 +24,7 @@ _("Plain")
 ngettext("%(n)s device", "%(n)s devices", 3)
 pgettext("month", "May")
 N_("Held in English")
+f"{count} {_('of an f-string')}"
 class A(NotFound):
     text: ClassVar[str] = "Gone: {name}"
     fix: ClassVar[str] = N_("Look elsewhere")
@@ -49,6 +50,7 @@ def test_texts_of_python_are_found(tmp_path: Path) -> None:
         "May",
         "Gone: {name}",
         "Held in English",
+        "of an f-string",
         "Look elsewhere",
     }
 
@@ -80,6 +82,8 @@ PLAIN = re.compile(r"Authorization: Bearer|<code>.*?</code>|https?:\S+|[\w./-]+=
 LAPSES = {
     "a straight apostrophe": re.compile(r"\w'\w"),
     "a breaking space before a sign": re.compile(r" (?:[;:!?»]|%%|%(?!\())|« "),
+    "a wide space where a thin one stands": re.compile(r"\xa0(?:[;!?]|%%|%(?!\()|\d{3}\b)"),
+    "a thin space where a wide one stands": re.compile(r"\u202f[:»]|«\u202f"),
     "no space before a sign": re.compile(r"[^\W\d](?:[;!?]|:(?= |$))"),
     "straight quotation marks": re.compile(r'"\w'),
     "three full stops": re.compile(r"\.\.\."),
@@ -92,10 +96,12 @@ def lapses_of(text: str) -> list[str]:
 
 
 def test_a_lapse_of_typography_is_seen() -> None:
-    assert lapses_of("Erreur\xa0: l’un des «\xa0deux\xa0»") == []
+    assert lapses_of("Erreur\xa0: l’un des «\xa0deux\xa0», 1\u202f000 en tout\u202f?") == []
     assert lapses_of("l'un") == ["a straight apostrophe"]
     assert lapses_of("Erreur : « un »") == ["a breaking space before a sign"]
     assert lapses_of("Erreur: un") == ["no space before a sign"]
+    assert lapses_of("1\xa0000") == ["a wide space where a thin one stands"]
+    assert lapses_of("Erreur\u202f: un") == ["a thin space where a wide one stands"]
 
 
 def test_french_keeps_the_rules_of_its_typography() -> None:
@@ -126,7 +132,7 @@ def compiled() -> None:
     ("language", "day", "month", "number", "share"),
     [
         ("en", "22 Nov 2026", "Nov", "12,000.5", "40%"),
-        ("fr", "22 nov. 2026", "nov.", "12\xa0000,5", "40\xa0%"),
+        ("fr", "22 nov. 2026", "nov.", "12\u202f000,5", "40\u202f%"),
     ],
 )
 def test_days_and_numbers_are_written_as_the_language_does(

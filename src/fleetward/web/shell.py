@@ -133,7 +133,7 @@ def nav_groups(customer_id: str, active: str, hidden: Collection[str] = ()) -> t
 
 
 def initials(name: str) -> str:
-    words = name.replace("@", " ").split()
+    words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
     return "".join(word[0] for word in words[:2]).upper()
 
 

@@ -130,7 +130,7 @@ def test_one_that_failed_says_why_and_what_to_do(shop: Shop) -> None:
 def test_groups_are_made_changed_and_deleted(shop: Shop) -> None:
     assert "No groups yet" in shop.get("groups/")
     assert shop.post("groups/new/", name="Paris", description="Office").status_code == 302
-    assert "The group “Paris” is there." in shop.get("groups/")
+    assert "The group “Paris” is created." in shop.get("groups/")
     with tenant_scope([shop.tenant]):
         uid = Group.objects.get().uid
     assert shop.post("groups/new/", name="paris").status_code == 422

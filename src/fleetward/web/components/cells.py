@@ -72,6 +72,21 @@ def day_text(value: date) -> str:
     return date_format(value, pgettext("format of a day", "j M Y"))
 
 
+def value_text(value: object, nothing: str = "–") -> str:
+    """A value of a change in words: yes or no, a day as days are written, `nothing` for none."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if value in (None, ""):
+        return nothing
+    text = str(value)
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text
+    # What merely could be one, such as an asset tag of eight digits, stays as it is.
+    return day_text(day) if day.isoformat() == text else text
+
+
 def month_text(value: date) -> str:
     """The month alone, as short as the language allows."""
     return date_format(value, pgettext("format of a month", "M"))

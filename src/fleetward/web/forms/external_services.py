@@ -84,7 +84,8 @@ def _field(field: ConfigField, *, is_stored: bool) -> forms.Field:
         return forms.ChoiceField(label=label, choices=options, help_text=text)
     if not field.is_secret:
         return forms.CharField(label=label, max_length=300, help_text=text)
-    hint = f"{_('Stored. Leave it empty to keep it.')} {text}".strip() if is_stored else text
+    kept = _("Stored. Leave it empty to keep it.")
+    hint = f"{kept} {text}".strip() if is_stored else text
     attributes = {"autocomplete": "off", "placeholder": MASK if is_stored else ""}
     return forms.CharField(
         label=label,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from fleetward.devices.bulk.contracts import (
     EDITABLE,
@@ -39,6 +38,15 @@ OUTCOMES = {
     BulkOutcome.GONE: (gettext_lazy("Gone"), Tone.WARN),
     BulkOutcome.REFUSED: (gettext_lazy("Refused"), Tone.BAD),
     BulkOutcome.SKIPPED: (gettext_lazy("Skipped"), Tone.QUIET),
+}
+# Beside a number; some languages then want the plural.
+COUNTED = {
+    BulkOutcome.DONE: pgettext_lazy("number of devices", "Done"),
+    BulkOutcome.UNCHANGED: pgettext_lazy("number of devices", "Unchanged"),
+    BulkOutcome.CHANGED_SINCE: pgettext_lazy("number of devices", "Changed since"),
+    BulkOutcome.GONE: pgettext_lazy("number of devices", "Gone"),
+    BulkOutcome.REFUSED: pgettext_lazy("number of devices", "Refused"),
+    BulkOutcome.SKIPPED: pgettext_lazy("number of devices", "Skipped"),
 }
 # What an outcome means, and what to do.
 MEANINGS = {
@@ -92,7 +100,8 @@ def outcome_text(row: BulkRow) -> str:
     }
     first = texts[row.kind] % {"n": number_text(done), "group": row.params.get("name", "")}
     others = [
-        f"{number_text(count)} {str(OUTCOMES[outcome][0]).lower()}"
+        _("%(count)s %(outcome)s")
+        % {"count": number_text(count), "outcome": str(COUNTED[outcome]).lower()}
         for outcome, count in _counted(row)
         if outcome is not BulkOutcome.DONE
     ]
@@ -112,7 +121,7 @@ def bulk_table(rows: Sequence[BulkRow], customer_id: str, after: str | None) -> 
         Column("by", _("By"), "extra"),
         Column("state", _("State")),
         Column("devices", _("Devices"), "num"),
-        Column("done", str(OUTCOMES[BulkOutcome.DONE][0]), "num"),
+        Column("done", str(COUNTED[BulkOutcome.DONE]), "num"),
     )
     return Table(
         _("Bulk changes"),
@@ -158,7 +167,7 @@ def progress(row: BulkRow, customer_id: str) -> Progress:
         poll_url=poll_url,
         figures=tuple(
             Figure(
-                str(OUTCOMES[outcome][0]),
+                str(COUNTED[outcome]),
                 number_text(count),
                 OUTCOMES[outcome][1],
                 "" if is_open else f"{href}?outcome={outcome}",
@@ -193,18 +202,10 @@ def changes_told(changes: Mapping[str, object]) -> list[KeyValue]:
     """The fields of an edit with their new values."""
     # In our order: the database has one of its own.
     names = [name for name in EDITABLE if name in changes]
-    return [KeyValue(str(EDIT_LABELS[name]), _value(changes[name])) for name in names]
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if not value:
-        return _("cleared")
-    try:
-        return cells.day_text(date.fromisoformat(str(value)))
-    except ValueError:
-        return str(value)
+    return [
+        KeyValue(str(EDIT_LABELS[name]), cells.value_text(changes[name], _("cleared")))
+        for name in names
+    ]
 
 
 def outcome_tabs(row: BulkRow, here: str, chosen: BulkOutcome | None) -> tuple[Tab, ...]:
@@ -213,7 +214,7 @@ def outcome_tabs(row: BulkRow, here: str, chosen: BulkOutcome | None) -> tuple[T
     if len(counted) < 2:
         return ()
     tabs = (
-        Tab(str(OUTCOMES[outcome][0]), f"{here}?outcome={outcome}", outcome is chosen, count)
+        Tab(str(COUNTED[outcome]), f"{here}?outcome={outcome}", outcome is chosen, count)
         for outcome, count in counted
     )
     return (Tab(_("All devices"), here, chosen is None, row.devices), *tabs)

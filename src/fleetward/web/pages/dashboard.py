@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils.formats import date_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from fleetward.access.contracts import Capability
 from fleetward.warranty.contracts import Reason, RunState, Status
@@ -282,7 +282,7 @@ def _tiles(visit: Visit, figures: Dashboard, links: Links) -> list[TileView]:
             "bad",
         ),
         TileView(
-            _("Expiring"),
+            pgettext("number of devices", "Expiring"),
             figures.by_status[Status.EXPIRING],
             ngettext("within %(days)s day", "within %(days)s days", days) % {"days": days},
             links.devices(status=Status.EXPIRING),

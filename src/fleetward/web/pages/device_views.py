@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -202,7 +201,7 @@ def _day_answer(coverage: Coverage, day: date) -> DayAnswer:
 
 
 def _day(day: date | None) -> str:
-    return date_format(day, "j M Y") if day else ""
+    return cells.day_text(day) if day else ""
 
 
 def _timeline(rows: Sequence[EntitlementRow], today: date, expiring_days: int) -> Timeline | None:
@@ -296,13 +295,7 @@ def _event(change: ChangeRow, customer_id: str, *, may_import: bool) -> Event:
         href, link = reverse("import", args=[customer_id, change.import_uid]), _("Import")
     notes = [
         _("%(label)s:") % {"label": FIELD_LABELS.get(name, name)}
-        + f" {_value(before)} → {_value(after)}"
+        + f" {cells.value_text(before)} → {cells.value_text(after)}"
         for name, (before, after) in change.fields.items()
     ]
     return Event(str(text), change.at, who, " · ".join(notes), icon, href, link, change.request_id)
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return str(value) if value not in (None, "") else "–"

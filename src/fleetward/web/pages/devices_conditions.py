@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -23,7 +22,7 @@ from fleetward.warranty.queries.grid_conditions import (
     read_day,
 )
 from fleetward.warranty.texts import REASON_TEXTS
-from fleetward.web.components.cells import number_text
+from fleetward.web.components.cells import day_text, number_text
 from fleetward.web.components.shapes import Builder, Link, Option
 from fleetward.web.pages.devices_columns import ORIGIN_LABELS, SPECS, source_labels
 from fleetward.web.pages.devices_filter import CONDITIONS, Address
@@ -80,7 +79,7 @@ def _value_text(name: str, value: str) -> str:
     kind = FIELDS[name].kind
     if kind in (Kind.DAY, Kind.MOMENT):
         day = read_day(value)
-        return date_format(day, "j M Y") if day else value
+        return day_text(day) if day else value
     return words_of(name).get(value, value)
 
 

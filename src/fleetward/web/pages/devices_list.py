@@ -8,7 +8,6 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -27,7 +26,7 @@ from fleetward.warranty.queries.grid import (
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, DeviceRow, Order
 from fleetward.warranty.queries.grid_sql import SHORTEST_SEARCH
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
-from fleetward.web.components.cells import number_text
+from fleetward.web.components.cells import day_text, number_text
 from fleetward.web.components.shapes import (
     Chip,
     Columns,
@@ -449,8 +448,8 @@ def _except_text(names: Sequence[str]) -> str:
 def _ends_text(only: DeviceFilter, group: str) -> str:
     if group in ENDS:
         return str(ENDS[group][0])
-    first = date_format(only.ends_from, "j M Y") if only.ends_from else ""
-    latest = date_format(only.ends_to, "j M Y") if only.ends_to else ""
+    first = day_text(only.ends_from) if only.ends_from else ""
+    latest = day_text(only.ends_to) if only.ends_to else ""
     if first and latest:
         return _("%(first)s to %(latest)s") % {"first": first, "latest": latest}
     if first:

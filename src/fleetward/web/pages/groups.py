@@ -134,7 +134,7 @@ def new(visit: Visit) -> HttpResponseBase:
             _refuse(form, error)
         else:
             told_name = {"name": form.cleaned_data["name"]}
-            messages.success(visit.request, _("The group “%(name)s” is there.") % told_name)
+            messages.success(visit.request, _("The group “%(name)s” is created.") % told_name)
             return redirect("groups", customer_id=visit.tenant.customer_id)
     return _form_page(visit, form, _("New group"))
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -210,10 +209,11 @@ def _note(row: SampleRow) -> Cell:
         where = "" if row.field in {"", "serial"} else f" ({field_label(row.field)})"
         return cells.text(f"{told.text}{where}", told.fix)
     changes = [
-        format_html("{}: {} → {}", field_label(field), old or "–", new)
+        _("%(label)s:") % {"label": field_label(field)}
+        + f" {cells.value_text(old)} → {cells.value_text(new)}"
         for field, (old, new) in sorted(row.changes.items())
     ]
-    return cells.text("; ".join(changes)) if not changes else Cell(" · ".join(changes))
+    return cells.text(" · ".join(changes))
 
 
 def reason_lines(refusals: Mapping[str, int]) -> tuple[ReasonLine, ...]:

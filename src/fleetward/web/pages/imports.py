@@ -213,7 +213,7 @@ def download(visit: Visit, uid: uuid.UUID, which: str, kind: str) -> HttpRespons
     found = get_outcome_file(actor=visit.actor, tenant=visit.tenant.id, uid=uid, only=only)
     lines = import_files.error_lines(found) if only else import_files.summary_lines(found)
     stem = row.file_name.rsplit(".", 1)[0]
-    name = f"{stem} - {_('refused rows') if only else _('outcome')}"
+    name = f"{stem} - " + (_("refused rows") if only else _("outcome"))
     if kind == "csv":
         return import_files.csv_response(lines, name)
     count = row.counts.refused if only else row.done_rows

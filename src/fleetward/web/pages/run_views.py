@@ -53,6 +53,7 @@ OUTCOMES = {
     STOPPED: gettext_lazy("Without an answer when the run was stopped"),
     "": gettext_lazy("Waiting"),
 }
+SECONDS_OF_A_MINUTE = 60
 
 
 def outcome_text(outcome: str) -> str:
@@ -90,7 +91,6 @@ def runs_table(rows: Sequence[RunRow], customer_id: str) -> Table:
 
 def _run_line(row: RunRow, customer_id: str) -> Row:
     label, tone, icon = STATES[row.state]
-    took = timesince(row.started_at or row.created_at, row.finished_at) if row.finished_at else ""
     href = reverse("run", args=[customer_id, row.uid])
     return Row(
         key=row.uid,
@@ -100,9 +100,20 @@ def _run_line(row: RunRow, customer_id: str) -> Row:
             cells.text(row.started_by),
             cells.badge(label, tone, icon),
             cells.number(row.devices),
-            cells.text(took),
+            cells.text(_took(row)),
         ),
     )
+
+
+def _took(row: RunRow) -> str:
+    """How long it took, such as "2 hours, 5 minutes"; '' while it runs. A short one in seconds."""
+    if row.finished_at is None:
+        return ""
+    started = row.started_at or row.created_at
+    seconds = max(1, round((row.finished_at - started).total_seconds()))
+    if seconds >= SECONDS_OF_A_MINUTE:
+        return timesince(started, row.finished_at)
+    return ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
 
 
 def block(row: RunRow, parts: Sequence[ProviderProgress], visit: Visit) -> dict[str, object]:

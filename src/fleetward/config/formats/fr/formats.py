@@ -5,3 +5,6 @@ TIME_FORMAT = "H:i"
 DATETIME_FORMAT = "j N Y, H:i"
 SHORT_DATE_FORMAT = "j N Y"
 SHORT_DATETIME_FORMAT = "j N Y, H:i"
+# The thin space of French typography, which browsers use as well.
+THOUSAND_SEPARATOR = "\u202f"
+NUMBER_GROUPING = 3
