@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 # From the lowest up: a statement may read tables of lower contexts, and write its own only.
 CONTEXTS = (
@@ -25,7 +25,19 @@ CONTEXTS = (
     "devices",
     "warranty",
 )
+SOURCE = Path(__file__).resolve().parents[2] / "src"
 LONGEST_FUNCTION = 60
+MOST_IMPORTS = 12
+MOST_IMPORTS_OF_A_DOOR = 16
+# Pages, operations and commands are where contexts meet.
+DOORS = {"web", "api", "cli", "entry"}
+# What our own rules make every use case import.
+FRAME = {
+    "fleetward.access.contracts",
+    "fleetward.access.queries",
+    "fleetward.audit.actions",
+    "fleetward.audit.contracts",
+}
 LONGEST_FILE = 500
 HEADER = ("Purpose", "Params", "Reads", "Writes", "Lock order", "Largest size")
 CATCH_ALL = {"infra/jobs.py", "web/middleware.py"}
@@ -91,6 +103,32 @@ def function_level_import(file: File) -> Iterator[str]:
         for node in ast.walk(function):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 yield f"line {node.lineno}: import inside a function"
+
+
+def internal_imports(file: File) -> Iterator[str]:
+    """How many modules of ours a module knows of, but for those that all know (ADR 9)."""
+    if file.is_python and not file.path.startswith("fleetward_simulators/"):
+        known = {name for name in imported_modules(file) if name not in FRAME}
+        known = {name for name in known if not name.startswith("fleetward.kernel")}
+        most = MOST_IMPORTS_OF_A_DOOR if file.context in DOORS else MOST_IMPORTS
+        if len(known) > most:
+            yield f"imports {len(known)} modules of ours, more than {most}"
+
+
+def imported_modules(file: File) -> Iterator[str]:
+    """Names of our modules that a module imports, whether as such or for what is in them."""
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.Import):
+            yield from (a.name for a in node.names if a.name.startswith("fleetward."))
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fleetward"):
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                yield name if _is_module(name) else str(node.module)
+
+
+def _is_module(name: str) -> bool:
+    place = SOURCE.joinpath(*name.split("."))
+    return place.with_suffix(".py").exists() or (place / "__init__.py").exists()
 
 
 def uncast_array(file: File) -> Iterator[str]:
@@ -186,6 +224,7 @@ CHECKS: tuple[Check, ...] = (
     file_length,
     module_docstring,
     function_level_import,
+    internal_imports,
     uncast_array,
     sql_header,
     sql_tables,

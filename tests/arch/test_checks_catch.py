@@ -16,6 +16,9 @@ SAMPLES = {
     "file_length": File("devices/actions.py", "\n" * 501),
     "module_docstring": File("devices/actions.py", "x = 1\n"),
     "function_level_import": File("devices/actions.py", "def f():\n    import os\n"),
+    "internal_imports": File(
+        "devices/actions.py", "".join(f"import fleetward.infra.m{n}\n" for n in range(13))
+    ),
     "uncast_array": File("devices/sql/a.sql", "SELECT 1 WHERE 1 = ANY(%(ids)s)"),
     "sql_header": File("devices/sql/a.sql", "-- Purpose: nothing else.\nSELECT 1"),
     "sql_tables": File("devices/sql/a.sql", HEADER.format(reads="none", writes="tenancy_tenant")),
@@ -73,6 +76,24 @@ def test_a_statement_may_read_lower_contexts_but_not_upper_ones() -> None:
     assert found_by("sql_tables", File("devices/sql/a.sql", lower)) == []
     assert found_by("sql_tables", File("devices/sql/a.sql", upper)) == [
         "Reads warranty_entitlement, which belongs to warranty"
+    ]
+
+
+def test_a_door_may_know_more_modules_and_the_frame_is_not_counted() -> None:
+    many = "".join(f"import fleetward.infra.m{n}\n" for n in range(12))
+    frame = (
+        "from fleetward.access.queries import require\nfrom fleetward.audit.actions import record\n"
+        "from fleetward.kernel.actor import Actor\nfrom fleetward.kernel.errors import NotFound\n"
+    )
+    assert found_by("internal_imports", File("devices/actions.py", many + frame)) == []
+    more = many + "from fleetward.infra import crypto, files, jobs, sql\n"
+    assert found_by("internal_imports", File("web/pages/a.py", more)) == []
+    assert found_by("internal_imports", File("devices/a.py", more)) == [
+        "imports 16 modules of ours, more than 12"
+    ]
+    over = more + "from fleetward.infra import tx\n"
+    assert found_by("internal_imports", File("web/pages/a.py", over)) == [
+        "imports 17 modules of ours, more than 16"
     ]
 
 

@@ -19,12 +19,15 @@ from fleetward.warranty.queries.export import Sheet
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages import (
     device,
+    device_warranty,
     devices_deleting,
     devices_drawer,
     devices_editing,
     devices_selecting,
     devices_views,
+    selection_pages,
 )
+from fleetward.web.pages.devices_asked import asked
 from fleetward.web.pages.devices_columns import (
     COLUMNS,
     COOKIE,
@@ -36,7 +39,7 @@ from fleetward.web.pages.devices_columns import (
     wording,
 )
 from fleetward.web.pages.devices_drawer import open_drawer
-from fleetward.web.pages.devices_list import asked, listing
+from fleetward.web.pages.devices_list import listing
 from fleetward.web.pages.devices_views import default_address, views_above
 from fleetward.web.render import render_page
 
@@ -128,7 +131,9 @@ urlpatterns = [
     *devices_drawer.urlpatterns,
     *devices_views.urlpatterns,
     *devices_selecting.urlpatterns,
+    *selection_pages.urlpatterns,
     *devices_editing.urlpatterns,
     *devices_deleting.urlpatterns,
     *device.urlpatterns,
+    *device_warranty.urlpatterns,
 ]

@@ -1,0 +1,71 @@
+"""What the address of the device list asks for: filter, order, columns, as this visit may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.urls import reverse
+
+from fleetward.devices.contracts import GroupRow
+from fleetward.devices.queries.groups import list_groups
+from fleetward.warranty.queries.grid_filter import DeviceFilter, Order
+from fleetward.web.door import Visit
+from fleetward.web.pages.devices_columns import Layout, chosen_layout
+from fleetward.web.pages.devices_conditions import Adding
+from fleetward.web.pages.devices_filter import ANSWERS, Address, read_filter, read_order
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The list that an address asks for, as this visit may see it."""
+
+    visit: Visit
+    address: Address
+    only: DeviceFilter
+    order: Order
+    layout: Layout
+
+    @property
+    def adding(self) -> Adding:
+        """The condition that is being added."""
+        return Adding(self.address, self.visit.today, self.visit.tenant.settings.time_zone)
+
+    @property
+    def answer(self) -> str:
+        """What the answers are asked for, if anything."""
+        given = self.address.query.get("answer", "")
+        return given if given in ANSWERS else ""
+
+    @property
+    def group(self) -> UUID | None:
+        """The group that the list is of, when it is one."""
+        return self.only.groups[0] if len(self.only.groups) == 1 else None
+
+    @property
+    def scope(self) -> dict[str, object]:
+        """What every query of the list is asked with."""
+        return {
+            "actor": self.visit.actor,
+            "tenant": self.visit.tenant.id,
+            "only": self.only,
+            "today": self.visit.today,
+            "expiring_days": self.visit.tenant.settings.expiring_days,
+        }
+
+
+def asked(visit: Visit) -> Asked:
+    """Read the address of a visit."""
+    query = visit.request.GET
+    return Asked(
+        visit=visit,
+        address=Address(reverse("devices", args=[visit.tenant.customer_id]), query),
+        only=read_filter(query, visit.today),
+        order=read_order(query),
+        layout=chosen_layout(visit.request),
+    )
+
+
+def groups_of(wanted: Asked) -> list[GroupRow]:
+    """The groups of the tenant."""
+    return list_groups(actor=wanted.visit.actor, tenant=wanted.visit.tenant.id)
