@@ -39,7 +39,7 @@ FRAME = {
     "fleetward.audit.contracts",
 }
 LONGEST_FILE = 500
-HEADER = ("Purpose", "Params", "Reads", "Writes", "Lock order", "Largest size")
+HEADER = ("Purpose", "Params", "Reads", "Writes", "Index", "Lock order", "Largest size")
 CATCH_ALL = {"infra/jobs.py", "web/middleware.py"}
 READS_ENVIRONMENT = {"config/env.py"}
 NO_WEB = re.compile(r"django\.(http|shortcuts|template|views|urls)\b")
@@ -144,6 +144,14 @@ def sql_header(file: File) -> Iterator[str]:
                 yield f"the header lacks '{word}:'"
 
 
+def sql_index(file: File) -> Iterator[str]:
+    """Each statement names its index, or says why it needs none; `test_explain` asks PostgreSQL."""
+    if file.is_statement and "Index:" in _header(file.text):
+        has_reason = re.search(r"Index: none \([^)]+\)", _header(file.text))
+        if not declared_indexes(file.text) and not has_reason:
+            yield "'Index:' names none and gives no reason: none (why)"
+
+
 def sql_tables(file: File) -> Iterator[str]:
     if not file.is_statement or file.context not in CONTEXTS:
         return
@@ -227,6 +235,7 @@ CHECKS: tuple[Check, ...] = (
     internal_imports,
     uncast_array,
     sql_header,
+    sql_index,
     sql_tables,
     sql_declares_what_it_names,
     sql_params,

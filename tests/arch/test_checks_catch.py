@@ -21,6 +21,9 @@ SAMPLES = {
     ),
     "uncast_array": File("devices/sql/a.sql", "SELECT 1 WHERE 1 = ANY(%(ids)s)"),
     "sql_header": File("devices/sql/a.sql", "-- Purpose: nothing else.\nSELECT 1"),
+    "sql_index": File(
+        "devices/sql/a.sql", "-- Purpose: a. Index: none. Lock order: none.\nSELECT 1"
+    ),
     "sql_tables": File("devices/sql/a.sql", HEADER.format(reads="none", writes="tenancy_tenant")),
     "sql_declares_what_it_names": File(
         "devices/sql/a.sql",
@@ -111,6 +114,16 @@ def test_parameters_and_indexes_are_read_from_a_header() -> None:
     }
     assert declared_indexes(text) == ["devices_device_uid", "devices_device_pkey"]
     assert declared_indexes("-- Index: none (a full pass_over). Lock order: none.") == []
+
+
+def test_a_header_without_an_index_is_refused_and_a_reason_is_accepted() -> None:
+    header = "-- Purpose: a. Params: none. Reads: b. Writes: none.{index}\n"
+    header += "-- Lock order: none. Largest size: 1.\nSELECT 1"
+    refused = File("devices/sql/a.sql", header.format(index=""))
+    assert found_by("sql_header", refused) == ["the header lacks 'Index:'"]
+    for index in (" Index: none (every row is read).", " Index: devices_device_pkey."):
+        accepted = File("devices/sql/a.sql", header.format(index=index))
+        assert found_by("sql_header", accepted) == found_by("sql_index", accepted) == []
 
 
 def test_codes_of_errors_are_read_from_their_classes() -> None:

@@ -83,6 +83,43 @@ STATEMENTS = (
         tenant_id, run, id, CASE WHEN id %% 9 > 0 THEN 'DONE' ELSE 'GONE' END, manufacturer, serial
     FROM devices_device, generate_series(1, 20) run WHERE id %% 3 = run %% 3
     """,
+    """
+    INSERT INTO devices_importrun (
+        uid, tenant_id, state, origin, started_by, file_name, file_size, digest, starts_itself,
+        default_manufacturer, report, rows, batches, done_batches, done_rows, new, changed,
+        unchanged, refused, skipped, outcome_digest, created_at
+    )
+    SELECT
+        gen_random_uuid(), (%(tenants)s::bigint[])[1 + g %% 2], 'DONE', 'CSV', 'x', 'list.csv', 1,
+        '', false, '', '{}', 0, 1, '{}', 0, 0, 0, 0, 0, 0, '', now()
+    FROM generate_series(1, 400) g
+    """,
+    """
+    INSERT INTO connections_connection (
+        uid, tenant_id, provider, label, is_enabled, settings, sealed, sealed_next, revision, state,
+        state_text, latest_error, sealed_token, created_at, updated_at
+    )
+    SELECT
+        gen_random_uuid(), tenant, 'provider-' || g, '', true, '{}', '{}', '{}', 1, 'OK', '', '',
+        '', now(), now()
+    FROM unnest(%(tenants)s::bigint[]) tenant, generate_series(1, 200) g
+    """,
+    """
+    INSERT INTO connections_quota (connection_id, tenant_id, next_at, used_on, used, failures)
+    SELECT id, tenant_id, now(), current_date, 0, 0 FROM connections_connection
+    """,
+    """
+    INSERT INTO infra_idempotency (tenant_id, holder_id, key, digest, created_at)
+    SELECT tenant, g %% 50, 'key-' || g, '', now() - make_interval(mins => g)
+    FROM unnest(%(tenants)s::bigint[]) tenant, generate_series(1, 2000) g
+    """,
+    """
+    INSERT INTO procrastinate_jobs (queue_name, task_name, status)
+    SELECT
+        'queue-' || g %% 3, 'x',
+        (CASE WHEN g %% 100 = 0 THEN 'todo' ELSE 'succeeded' END)::procrastinate_job_status
+    FROM generate_series(1, 5000) g
+    """,
 )
 
 

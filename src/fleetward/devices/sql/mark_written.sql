@@ -1,4 +1,5 @@
 -- Purpose: note one written device for those who follow (devices.effects).
 -- Params: device bigint; change text.
--- Reads: nothing. Writes: devices_written. Lock order: none. Largest size: one row.
+-- Reads: nothing. Writes: devices_written. Index: none (one new row).
+-- Lock order: none. Largest size: one row.
 INSERT INTO devices_written (device_id, change) VALUES (%(device)s::bigint, %(change)s)

@@ -1,6 +1,7 @@
 -- Purpose: give the application's role what it needs on all tables, and nothing more. It owns none.
 -- Params: none; the role is put in by `fleetward migrate` as an identifier in place of {role}.
--- Reads: catalogue. Writes: privileges. Lock order: none. Largest size: all tables.
+-- Reads: catalogue. Writes: privileges. Index: none (no rows are read).
+-- Lock order: none. Largest size: all tables.
 GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role};

@@ -2,7 +2,7 @@
 --   estimate that PostgreSQL keeps anyway: counting a million under row-level security takes a second.
 -- Params: alive numeric (seconds).
 -- Reads: procrastinate_workers, catalogue. Writes: nothing.
--- Lock order: none. Largest size: 1,000,000 devices.
+-- Index: idx_procrastinate_workers_last_heartbeat. Lock order: none. Largest size: 1,000,000 devices.
 SELECT
     (
         SELECT count(*) FROM procrastinate_workers

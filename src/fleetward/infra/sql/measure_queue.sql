@@ -2,6 +2,7 @@
 --   one that is due the longest has waited.
 -- Params: none.
 -- Reads: procrastinate_jobs, procrastinate_events. Writes: nothing.
+-- Index: procrastinate_jobs_id_lock_idx_v1, procrastinate_events_job_id_fkey_v1.
 -- Lock order: none. Largest size: 500,000 finished jobs, which are not looked at.
 SELECT
     job.queue_name,

@@ -1,7 +1,8 @@
 -- Purpose: put the staged devices into a static group; who is in it already stays as it is.
 -- Params: tenant, group bigint.
 -- Reads: bulk_slice. Writes: devices_groupmember, bulk_slice.
--- Lock order: the group, by the caller; members by device. Largest size: 50,000 devices.
+-- Index: devices_groupmember_pkey. Lock order: the group, by the caller; members by device.
+-- Largest size: 50,000 devices.
 WITH added AS (
     INSERT INTO devices_groupmember (tenant_id, group_id, device_id)
     SELECT %(tenant)s::bigint, %(group)s::bigint, s.device_id

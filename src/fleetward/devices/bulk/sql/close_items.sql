@@ -1,7 +1,8 @@
 -- Purpose: store the outcome of every staged device, with what the device was; returns their numbers
 --   by outcome.
 -- Params: tenant, run bigint.
--- Reads: bulk_slice. Writes: devices_bulkitem. Lock order: none. Largest size: 50,000 devices.
+-- Reads: bulk_slice. Writes: devices_bulkitem. Index: none (every row of the temporary table).
+-- Lock order: none. Largest size: 50,000 devices.
 WITH closed AS (
     INSERT INTO devices_bulkitem (
         tenant_id, run_id, device_id, outcome, refusal, manufacturer, serial, name

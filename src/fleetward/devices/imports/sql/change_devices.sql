@@ -4,7 +4,8 @@
 -- Params: tenant bigint, run bigint, round integer, actor text, request_id text, now timestamptz.
 -- Reads: import_stage, import_match, devices_device.
 -- Writes: devices_device, devices_change, devices_written.
--- Lock order: devices by id. Largest size: batches of 50,000 rows against 1,000,000 devices.
+-- Index: devices_device_pkey. Lock order: devices by id.
+-- Largest size: batches of 50,000 rows against 1,000,000 devices.
 WITH differing AS MATERIALIZED (
     SELECT
         s.*,

@@ -3,7 +3,7 @@
 --   rows: a killed worker's batch is as if it had never begun.
 -- Params: run bigint, tenant bigint, number integer, now timestamptz.
 -- Reads: devices_importrun. Writes: devices_importrun.
--- Lock order: the run, after its devices. Largest size: one row.
+-- Index: devices_importrun_pkey. Lock order: the run, after its devices. Largest size: one row.
 UPDATE devices_importrun
 SET done_batches = done_batches || %(number)s::integer, heartbeat_at = %(now)s
 WHERE id = %(run)s::bigint

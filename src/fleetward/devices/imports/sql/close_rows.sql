@@ -1,5 +1,6 @@
 -- Purpose: store the outcome of every row of the batch; returns their numbers by outcome.
 -- Params: tenant bigint, run bigint. Reads: import_stage, import_match. Writes: devices_importrow.
+-- Index: none (every row of the temporary tables).
 -- Lock order: none. Largest size: batches of 50,000 rows of a list of 1,000,000.
 WITH closed AS (
     INSERT INTO devices_importrow (tenant_id, run_id, row_no, outcome, device_id, refusal, field)

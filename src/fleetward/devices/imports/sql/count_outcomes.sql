@@ -1,6 +1,7 @@
 -- Purpose: what importing the batch would do: numbers by outcome and refusal. Nothing is inserted by
 --   a preview, so that a row without a match is a new one.
 -- Params: none. Reads: import_stage, import_match. Writes: none.
+-- Index: none (every row of the temporary tables).
 -- Lock order: none. Largest size: batches of 50,000 rows of a list of 1,000,000.
 SELECT
     CASE

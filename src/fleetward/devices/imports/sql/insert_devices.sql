@@ -2,7 +2,8 @@
 --   another writer stays without a match: the caller matches again.
 -- Params: tenant bigint, round integer, origin text, now timestamptz.
 -- Reads: import_stage, import_match. Writes: devices_device, import_match, devices_written.
--- Lock order: devices by identity. Largest size: batches of 50,000 rows into 1,000,000 devices.
+-- Index: devices_device_identity. Lock order: devices by identity.
+-- Largest size: batches of 50,000 rows into 1,000,000 devices.
 WITH fresh AS MATERIALIZED (
     -- The id is drawn first, so that a row and its device are joined by a number.
     SELECT nextval('devices_device_id_seq'::regclass) AS id, s.*

@@ -1,5 +1,6 @@
 -- Purpose: make the empty temporary tables of one batch: its rows, and what each turned out to be.
 -- Params: none. Reads: none. Writes: import_stage, import_match (temporary).
+-- Index: none (no rows are read).
 -- Lock order: none. Largest size: batches of 50,000 rows of a list of 1,000,000.
 CREATE TEMPORARY TABLE IF NOT EXISTS import_stage (
     row_no integer NOT NULL,
