@@ -8,8 +8,8 @@ from tests.arch.test_house_rules import files
 
 # What the system does by itself: nobody asks for it.
 OF_THE_SYSTEM = {
-    "connections/actions.py: pause_connection",
-    "connections/actions.py: remind_of_expiry",
+    "connections/actions/judging.py: pause_connection",
+    "connections/actions/reminding.py: remind_of_expiry",
     "devices/bulk/actions/ending.py: finish",
     "warranty/actions/runs.py: finish_run",
     "warranty/actions/runs.py: stop_run",

@@ -14,7 +14,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from fleetward.audit.models import Seal
 from fleetward.audit.queries import sealed_fields
 from fleetward.audit.rules import GENESIS, chain_digest
-from fleetward.connections.queries import open_connection
+from fleetward.connections.actions import open_connection
 from fleetward.devices.actions import add_device
 from fleetward.devices.contracts import DeviceInput, Origin
 from fleetward.infra import keys

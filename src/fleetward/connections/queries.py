@@ -7,15 +7,13 @@ from datetime import UTC
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
-from fleetward.connections.contracts import ConnectionRow, NotSetUp, State
+from fleetward.connections.contracts import ConnectionRow, State
 from fleetward.connections.models import Connection, Quota
 from fleetward.connections.seals import unseal_field
-from fleetward.connections.stored import StoredConnection
 from fleetward.infra.crypto import BadSeal
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
-from fleetward.tenancy.queries import get_tenant_by_id
 
 
 @scoped
@@ -37,30 +35,6 @@ def usable_connections(*, actor: Actor, tenant: int) -> dict[str, ConnectionRow]
     """What a run can ask with, and why not: by provider, for who may refresh and not see these."""
     require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
     return {row.provider: row for row in rows_of(tenant)}
-
-
-@scoped
-def open_connection(
-    *, actor: Actor, tenant: int, provider: str, base_url: str, is_next: bool = False
-) -> StoredConnection:
-    """The connection for a connector; with `is_next`, the secret that waits for its test, if any.
-
-    Raises: NotSetUp.
-    """
-    found = Connection.objects.filter(tenant_id=tenant, provider=provider).first()
-    if found is None:
-        raise NotSetUp(provider)
-    return StoredConnection(
-        id=found.id,
-        tenant=tenant,
-        customer_id=get_tenant_by_id(tenant).customer_id,
-        provider=provider,
-        revision=found.revision,
-        base_url=base_url.rstrip("/"),
-        settings=found.settings,
-        sealed={**found.sealed, **(found.sealed_next if is_next else {})},
-        is_next=is_next and bool(found.sealed_next),
-    )
 
 
 def find_closed_key(*, tenants: Iterable[int]) -> str | None:

@@ -9,9 +9,11 @@ import pytest
 
 from fleetward.audit.models import Entry
 from fleetward.connections.actions import (
+    StoredConnection,
     discard_next_secret,
     note_failure,
     note_success,
+    open_connection,
     pause_connection,
     record_test,
     remind_of_expiry,
@@ -29,8 +31,7 @@ from fleetward.connections.contracts import (
     State,
 )
 from fleetward.connections.models import Connection
-from fleetward.connections.queries import find_connection, list_connections, open_connection
-from fleetward.connections.stored import StoredConnection
+from fleetward.connections.queries import find_connection, list_connections
 from fleetward.infra.crypto import BadSeal
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor

@@ -14,11 +14,9 @@ from django.db import connection
 
 from fleetward.audit.models import Entry
 from fleetward.cli.keys import keys as command
-from fleetward.connections import actions
-from fleetward.connections.actions import save_connection
+from fleetward.connections.actions import open_connection, save_connection, saving
 from fleetward.connections.contracts import AccessToken, Draft
 from fleetward.connections.models import Connection
-from fleetward.connections.queries import open_connection
 from fleetward.infra import keys
 from fleetward.infra.crypto import BadSeal, create_key_file, load_keys
 from fleetward.infra.keys import (
@@ -218,7 +216,7 @@ def slow_writer(
     """
     tenant = make_tenant("Acme")
     sealed, go_on = threading.Event(), threading.Event()
-    seal = actions.seal_field
+    seal = saving.seal_field
 
     def seal_and_pause(plain: str, **where: str) -> str:
         value = seal(plain, **where)
@@ -226,7 +224,7 @@ def slow_writer(
         go_on.wait(30)
         return value
 
-    monkeypatch.setattr(actions, "seal_field", seal_and_pause)
+    monkeypatch.setattr(saving, "seal_field", seal_and_pause)
     writer = in_thread(lambda: save(tenant, {"client_secret": "newest"}))
     assert sealed.wait(30)
     yield tenant, go_on

@@ -12,11 +12,15 @@ from threading import Event
 import pytest
 from django.db import connection as django_connection
 
-from fleetward.connections.actions import note_failure, save_connection, take_slot
+from fleetward.connections.actions import (
+    StoredConnection,
+    note_failure,
+    open_connection,
+    save_connection,
+    take_slot,
+)
 from fleetward.connections.contracts import AccessToken, Draft, Limits, Slot
 from fleetward.connections.models import Quota
-from fleetward.connections.queries import open_connection
-from fleetward.connections.stored import StoredConnection
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now

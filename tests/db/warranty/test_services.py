@@ -12,7 +12,7 @@ from django.db import connection as database
 
 from fleetward.audit.models import Entry
 from fleetward.config.env import env
-from fleetward.connections.actions import record_test
+from fleetward.connections.actions import open_connection, record_test
 from fleetward.connections.contracts import (
     BadField,
     ConnectionRow,
@@ -21,7 +21,7 @@ from fleetward.connections.contracts import (
     SecretMissing,
     State,
 )
-from fleetward.connections.queries import find_connection, open_connection
+from fleetward.connections.queries import find_connection
 from fleetward.connectors.apple.assertion import new_key
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now

@@ -18,13 +18,13 @@ from fleetward.access.contracts import Capability, Scope
 from fleetward.access.queries import scope
 from fleetward.config.env import env
 from fleetward.connections.actions import (
+    StoredConnection,
     count_calls,
     note_failure,
     pause_connection,
     take_slot,
 )
 from fleetward.connections.contracts import Limits, Slot, State
-from fleetward.connections.stored import StoredConnection
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from fleetward.connections.actions import open_connection
 from fleetward.connections.contracts import NotSetUp
-from fleetward.connections.queries import open_connection, rows_of
+from fleetward.connections.queries import rows_of
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.warranty.actions.eligible import setup_problem

@@ -23,7 +23,7 @@ from fleetward.connections.contracts import (
     Saved,
     SecretMissing,
 )
-from fleetward.connections.queries import open_connection, rows_of
+from fleetward.connections.queries import rows_of
 from fleetward.infra import sql
 from fleetward.infra.jobs import enqueue
 from fleetward.infra.tx import tenant_scope
@@ -121,7 +121,7 @@ def check_external_service(*, actor: Actor, tenant: int, provider: str, now: dat
     """
     require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
     asked = get_provider(provider)
-    tried = open_connection(
+    tried = connections.open_connection(
         actor=actor,
         tenant=tenant,
         provider=provider,
@@ -189,7 +189,7 @@ def _remove_some(*, actor: Actor, tenant: int, provider: str, now: datetime) -> 
             actor=actor,
             verb=Verb.SIMULATED_REMOVED,
             tenant=tenant,
-            subject=f"connection:{provider}",
+            subject=connections.subject_of(provider),
             details={"devices": devices},
             now=now,
         )

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from fleetward.connections.actions import note_success
-from fleetward.connections.stored import StoredConnection
+from fleetward.connections.actions import StoredConnection, note_success
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.warranty.actions.answers import store_answers

@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from fleetward.connections.contracts import AccessToken
+from fleetward.connections.contracts import AccessToken, NotSetUp
 from fleetward.connections.models import Connection as Stored
 from fleetward.connections.seals import TOKEN, seal_field, unseal_field
 from fleetward.infra import sql
 from fleetward.infra.crypto import BadSeal
-from fleetward.infra.tx import tenant_scope
+from fleetward.infra.tx import scoped, tenant_scope
+from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.queries import get_tenant_by_id
 
 # A token that is about to end is not handed out: the call it is for takes time as well.
 MARGIN = timedelta(seconds=60)
@@ -150,6 +152,30 @@ class StoredConnection:
 
     def _open(self, sealed: str, name: str) -> str:
         return unseal_field(sealed, customer_id=self.customer_id, provider=self.provider, name=name)
+
+
+@scoped
+def open_connection(
+    *, actor: Actor, tenant: int, provider: str, base_url: str, is_next: bool = False
+) -> StoredConnection:
+    """The connection for a connector; with `is_next`, the secret that waits for its test, if any.
+
+    Raises: NotSetUp.
+    """
+    found = Stored.objects.filter(tenant_id=tenant, provider=provider).first()
+    if found is None:
+        raise NotSetUp(provider)
+    return StoredConnection(
+        id=found.id,
+        tenant=tenant,
+        customer_id=get_tenant_by_id(tenant).customer_id,
+        provider=provider,
+        revision=found.revision,
+        base_url=base_url.rstrip("/"),
+        settings=found.settings,
+        sealed={**found.sealed, **(found.sealed_next if is_next else {})},
+        is_next=is_next and bool(found.sealed_next),
+    )
 
 
 def _is_good(expires_at: datetime) -> bool:
