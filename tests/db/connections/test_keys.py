@@ -149,6 +149,16 @@ def test_keys_are_added_for_other_machines_before_they_seal(key_file: Path) -> N
 
 
 @pytest.mark.django_db
+def test_a_token_that_no_key_opens_is_had_anew(key_file: Path) -> None:
+    tenant = plant("Acme")
+    key_file.unlink()
+    create_key_file(key_file)
+    fresh = AccessToken("another", utc_now() + timedelta(hours=1))
+    assert opened(tenant).token(lambda: fresh) == "another"
+    assert opened(tenant).token(nobody) == "another"
+
+
+@pytest.mark.django_db
 def test_what_no_key_opens_is_told_and_stays(key_file: Path, tmp_path: Path) -> None:
     tenant = plant("Acme")
     lost = present_keys().current

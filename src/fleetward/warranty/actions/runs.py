@@ -14,13 +14,10 @@ from fleetward.infra import sql
 from fleetward.infra.jobs import enqueue
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
-from fleetward.notifications.actions import post
-from fleetward.notifications.contracts import Kind, Level
-from fleetward.tenancy.contracts import Role
-from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
 from fleetward.warranty.actions.keeping import forget_pages
 from fleetward.warranty.actions.planning import plan_devices
 from fleetward.warranty.actions.settling import END_BATCHES, end_batches
+from fleetward.warranty.actions.telling import subject_of, tell
 from fleetward.warranty.contracts import (
     CANCELLED,
     STOPPED,
@@ -31,8 +28,6 @@ from fleetward.warranty.contracts import (
 )
 from fleetward.warranty.models import Run
 from fleetward.warranty.queries.runs import progress_of, run_row
-
-RUN_PAGE = "/t/{customer_id}/warranty/runs/{uid}/"
 
 
 @use_case
@@ -56,11 +51,6 @@ def start_run(*, actor: Actor, tenant: int, now: datetime) -> RunRow:
             actor=actor, verb=Verb.RUN_STARTED, tenant=tenant, subject=subject_of(found), now=now
         )
     return run_row(found)
-
-
-def subject_of(run: Run) -> str:
-    """How the trail names a run."""
-    return f"run:{run.uid}"
 
 
 def _open_run(tenant: int) -> Run | None:
@@ -185,7 +175,7 @@ def _end(run: Run, state: RunState, *, actor: Actor, outcome: str, now: datetime
     while end_batches(run.id, None, state=ended, outcome=outcome, most=END_BATCHES):
         pass
     forget_pages(run.id)
-    _tell(actor, run, now)
+    tell(actor, run, now)
 
 
 @use_case
@@ -206,59 +196,5 @@ def finish_run(*, actor: Actor, tenant: int, run_id: int, now: datetime) -> bool
         run.state = RunState.DONE_WITH_PROBLEMS
         run.save(update_fields=["state"])
     forget_pages(run.id)
-    _tell(actor, run, now)
+    tell(actor, run, now)
     return True
-
-
-def _tell(actor: Actor, run: Run, now: datetime) -> None:
-    """The one notification and the one entry of a run's end, with the digest of its rows."""
-    every = progress_of(run.id)
-    failed: Counter[str] = Counter()
-    skipped: Counter[str] = Counter()
-    for one in every:
-        failed.update(one.failed)
-        skipped.update(one.skipped)
-    numbers = {
-        "devices": sum(one.devices for one in every),
-        "found": sum(one.found for one in every),
-        "not_found": sum(one.not_found for one in every),
-        "failed": failed.total(),
-        "done": sum(one.done for one in every) - skipped[CANCELLED],
-        "simulated": sum(one.simulated for one in every),
-    }
-    is_cancelled = run.state == RunState.CANCELLED
-    record(
-        actor=actor,
-        verb=Verb.RUN_CANCELLED if is_cancelled else Verb.RUN_FINISHED,
-        tenant=run.tenant_id,
-        subject=subject_of(run),
-        details={
-            **numbers,
-            "state": run.state,
-            "failed_by_reason": dict(failed),
-            "skipped_by_reason": dict(skipped),
-            "digest": sql.fetch("warranty", "digest_run", {"run": run.id})[0][0],
-        },
-        now=now,
-    )
-    if run.trigger == Trigger.BULK:
-        _post(run, numbers, now)
-
-
-def _post(run: Run, numbers: dict[str, int], now: datetime) -> None:
-    kind = {
-        RunState.CANCELLED: Kind.RUN_CANCELLED,
-        RunState.DONE_WITH_PROBLEMS: Kind.RUN_PROBLEMS,
-    }.get(RunState(run.state), Kind.RUN_DONE)
-    admins = list_member_ids(tenant=run.tenant_id, roles=[Role.IT_ADMIN])
-    customer_id = get_tenant_by_id(run.tenant_id).customer_id
-    post(
-        tenant=run.tenant_id,
-        users=[run.user_id] if run.user_id else admins,
-        kind=kind,
-        key=f"run:{run.uid}",
-        params=dict(numbers),
-        now=now,
-        level=Level.WARNING if kind is Kind.RUN_PROBLEMS else Level.INFO,
-        link=RUN_PAGE.format(customer_id=customer_id, uid=run.uid),
-    )

@@ -1,0 +1,79 @@
+"""How a run ended, in the trail and in one notification."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from fleetward.audit.actions import record
+from fleetward.audit.contracts import Verb
+from fleetward.infra import sql
+from fleetward.kernel.actor import Actor
+from fleetward.notifications.actions import post
+from fleetward.notifications.contracts import Kind, Level
+from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
+from fleetward.warranty.contracts import CANCELLED, RunState, Trigger
+from fleetward.warranty.models import Run
+from fleetward.warranty.queries.runs import progress_of
+
+RUN_PAGE = "/t/{customer_id}/warranty/runs/{uid}/"
+
+
+def subject_of(run: Run) -> str:
+    """How the trail names a run."""
+    return f"run:{run.uid}"
+
+
+def tell(actor: Actor, run: Run, now: datetime) -> None:
+    """The one notification and the one entry of a run's end, with the digest of its rows."""
+    every = progress_of(run.id)
+    failed: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    for one in every:
+        failed.update(one.failed)
+        skipped.update(one.skipped)
+    numbers = {
+        "devices": sum(one.devices for one in every),
+        "found": sum(one.found for one in every),
+        "not_found": sum(one.not_found for one in every),
+        "failed": failed.total(),
+        "done": sum(one.done for one in every) - skipped[CANCELLED],
+        "simulated": sum(one.simulated for one in every),
+    }
+    is_cancelled = run.state == RunState.CANCELLED
+    record(
+        actor=actor,
+        verb=Verb.RUN_CANCELLED if is_cancelled else Verb.RUN_FINISHED,
+        tenant=run.tenant_id,
+        subject=subject_of(run),
+        details={
+            **numbers,
+            "state": run.state,
+            "failed_by_reason": dict(failed),
+            "skipped_by_reason": dict(skipped),
+            "digest": sql.fetch("warranty", "digest_run", {"run": run.id})[0][0],
+        },
+        now=now,
+    )
+    if run.trigger == Trigger.BULK:
+        _post(run, numbers, now)
+
+
+def _post(run: Run, numbers: dict[str, int], now: datetime) -> None:
+    kind = {
+        RunState.CANCELLED: Kind.RUN_CANCELLED,
+        RunState.DONE_WITH_PROBLEMS: Kind.RUN_PROBLEMS,
+    }.get(RunState(run.state), Kind.RUN_DONE)
+    admins = list_member_ids(tenant=run.tenant_id, roles=[Role.IT_ADMIN])
+    customer_id = get_tenant_by_id(run.tenant_id).customer_id
+    post(
+        tenant=run.tenant_id,
+        users=[run.user_id] if run.user_id else admins,
+        kind=kind,
+        key=f"run:{run.uid}",
+        params=dict(numbers),
+        now=now,
+        level=Level.WARNING if kind is Kind.RUN_PROBLEMS else Level.INFO,
+        link=RUN_PAGE.format(customer_id=customer_id, uid=run.uid),
+    )
