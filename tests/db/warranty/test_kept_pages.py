@@ -125,12 +125,13 @@ def test_a_cancelled_run_keeps_no_pages(vendors: Simulators) -> None:
 
 def test_a_run_that_ends_without_its_provider_keeps_no_pages(vendors: Simulators) -> None:
     place = make_place(vendors)
-    answered(place)
+    lane, _ = answered(place)
     end_provider(
         tenant=place.tenant,
         run_id=place.run.id,
         provider="dell",
         reason=Reason.VENDOR_DOWN,
+        sight=lane._sight(),
         now=utc_now(),
     )
     assert finish_run(actor=place.actor, tenant=place.tenant, run_id=place.run.id, now=utc_now())

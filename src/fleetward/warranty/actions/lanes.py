@@ -354,14 +354,16 @@ class Lane:
 
     def _end(self, reason: Reason, asked: Claim | None = None) -> None:
         self.is_over = True
-        end_provider(
+        has_planned = end_provider(
             tenant=self.tenant,
             run_id=self.run_id,
             provider=self.provider.traits.key,
             reason=reason,
             asked=asked.id if asked else None,
+            sight=self._sight(),
             now=utc_now(),
         )
+        self.has_planned = self.has_planned or has_planned
 
 
 def _longest_wait() -> timedelta:

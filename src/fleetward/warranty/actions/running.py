@@ -24,13 +24,7 @@ from fleetward.warranty.actions.runs import (
     finish_run,
     stop_run,
 )
-from fleetward.warranty.actions.settling import (
-    END_BATCHES,
-    EndedBatch,
-    end_batches,
-    end_provider,
-    next_due,
-)
+from fleetward.warranty.actions.settling import end_asking, end_provider, next_due
 from fleetward.warranty.contracts import STOPPED, Reason, RunState
 from fleetward.warranty.models import Run
 
@@ -76,13 +70,18 @@ def run_lane(*, run_id: int, tenant: int, provider: str, lane: int, now: datetim
     rest = timedelta(0)
     if isinstance(opened, Lane):
         rest = opened.work()
-        if opened.has_planned:
-            with tenant_scope([tenant]):
-                enqueue_lanes(Run.objects.get(id=run_id))
-    elif opened:
-        end_provider(
-            tenant=tenant, run_id=run_id, provider=provider, reason=Reason(opened), now=now
+        has_planned = opened.has_planned
+    else:
+        has_planned = end_provider(
+            tenant=tenant,
+            run_id=run_id,
+            provider=provider,
+            reason=Reason(opened),
+            sight=scope(actor, Capability.REFRESH_WARRANTY),
+            now=now,
         )
+    if has_planned:
+        _enqueue_lanes(tenant, run_id)
     # The work has taken its time: a run ends when it ends, not when its last slice began.
     now = max(now, utc_now())
     due_at = next_due(tenant, run_id, provider)
@@ -91,6 +90,12 @@ def run_lane(*, run_id: int, tenant: int, provider: str, lane: int, now: datetim
         return
     wait = max(due_at - now, rest)
     enqueue_lane(run_id, tenant, provider, lane, wait if wait >= SHORTEST_PAUSE else None)
+
+
+def _enqueue_lanes(tenant: int, run_id: int) -> None:
+    """For batches that were planned on the way, which may be another provider's."""
+    with tenant_scope([tenant]):
+        enqueue_lanes(Run.objects.get(id=run_id))
 
 
 def _requester(run_id: int, tenant: int, now: datetime) -> Actor | None:
@@ -122,11 +127,23 @@ def fail_lane(*, run_id: int, tenant: int, provider: str, now: datetime) -> None
 
     Repeat: does nothing more.
     """
-    stopped: list[EndedBatch] | None = None
-    while stopped is None or stopped:
+    system = _system(tenant)
+    sight = scope(system, Capability.REFRESH_WARRANTY)
+    is_stopped = has_planned = False
+    while not is_stopped:
         with tenant_scope([tenant]):
-            stopped = end_batches(run_id, provider, state="DONE", outcome=STOPPED, most=END_BATCHES)
-    finish_run(actor=_system(tenant), tenant=tenant, run_id=run_id, now=now)
+            ended, is_planned = end_asking(
+                tenant=tenant,
+                run_id=run_id,
+                provider=provider,
+                outcome=STOPPED,
+                sight=sight,
+                now=now,
+            )
+        is_stopped, has_planned = not ended, has_planned or is_planned
+    if has_planned:
+        _enqueue_lanes(tenant, run_id)
+    finish_run(actor=system, tenant=tenant, run_id=run_id, now=now)
 
 
 def open_runs(*, now: datetime) -> list[tuple[int, int]]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from fleetward.access.contracts import Scope
 from fleetward.connections.actions import StoredConnection, note_success
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.warranty.actions.answers import store_answers
 from fleetward.warranty.actions.keeping import purge_pages
 from fleetward.warranty.actions.moves import Move, rewrite, without
+from fleetward.warranty.actions.planning import plan_devices
 from fleetward.warranty.contracts import DeviceKey, Reason
-from fleetward.warranty.models import Batch
+from fleetward.warranty.models import Batch, Run
 
 END_BATCHES = 500
 
@@ -122,17 +124,28 @@ def end_provider(
     run_id: int,
     provider: str,
     reason: Reason,
+    sight: Scope,
     now: datetime,
     asked: int | None = None,
-) -> None:
+) -> bool:
     """End all open batches of a run at one provider: their devices get the reason (W15).
 
     `asked` is the batch whose call had this end. Of devices that no call was made for nobody says
-    that they were tried.
+    that they were tried. True when there were other machines than had been planned, which are
+    planned anew for a provider of their own (W17).
     """
+    has_planned = False
     while True:
         with tenant_scope([tenant]):
-            ended = end_batches(run_id, provider, state="DONE", outcome=reason, most=END_BATCHES)
+            ended, is_planned = end_asking(
+                tenant=tenant,
+                run_id=run_id,
+                provider=provider,
+                outcome=reason,
+                sight=sight,
+                now=now,
+            )
+            has_planned = has_planned or is_planned
             tried: list[tuple[int, str]] = []
             others: list[tuple[int, str]] = []
             for batch in ended:
@@ -148,7 +161,7 @@ def end_provider(
                     now=now,
                 )
         if not ended:
-            return
+            return has_planned
 
 
 class EndedBatch(NamedTuple):
@@ -162,6 +175,42 @@ class EndedBatch(NamedTuple):
     def devices_with(self, outcome: str) -> list[int]:
         pairs = zip(self.device_ids, self.outcomes, strict=True)
         return [device for device, word in pairs if word == outcome]
+
+    def without(self, leaving: Collection[int]) -> EndedBatch:
+        """The same batch without some of its devices."""
+        pairs = zip(self.device_ids, self.outcomes, strict=True)
+        kept = [pair for pair in pairs if pair[0] not in leaving]
+        return self._replace(device_ids=[d for d, _ in kept], outcomes=[word for _, word in kept])
+
+
+def end_asking(
+    *, tenant: int, run_id: int, provider: str, outcome: str, sight: Scope, now: datetime
+) -> tuple[list[EndedBatch], bool]:
+    """End the next open batches of a run at a provider, within the caller's transaction.
+
+    Devices that are other machines by now are planned anew (W17), and whether there were any is
+    told: they may be another provider's, who is still asked.
+    """
+    # From here on none becomes another machine.
+    sql.fetch("warranty", "lock_mark", {"tenant": tenant})
+    ended = end_batches(run_id, provider, state="DONE", outcome=outcome, most=END_BATCHES)
+    params = {"tenant": tenant, "batches": [batch.id for batch in ended], "outcome": outcome}
+    changed = [row[0] for row in sql.fetch("warranty", "list_changed", params)]
+    if not changed:
+        return ended, False
+    run = Run.objects.get(id=run_id)
+    planned = set(plan_devices(run, changed, sight=sight, now=now))
+    return [_left(batch, planned) for batch in ended], bool(planned)
+
+
+def _left(batch: EndedBatch, planned: set[int]) -> EndedBatch:
+    """The batch without the devices that are in another one now."""
+    if planned.isdisjoint(batch.device_ids):
+        return batch
+    left = batch.without(planned)
+    kept = {"id": batch.id, "device_ids": _array(left.device_ids)}
+    sql.execute("warranty", "shrink_batch", kept)
+    return left
 
 
 def end_batches(
