@@ -52,7 +52,7 @@ def actor_of(user: User) -> Actor:
 
 def add_devices(tenant: int, count: int, manufacturer: str = "Dell", **fields: object) -> list[int]:
     """`count` devices with serials of their own, and coverage rows not checked yet; their ids."""
-    from fleetward.devices import effects
+    from fleetward.devices.actions import effects
     from fleetward.infra import sql
 
     with tenant_scope([tenant]):

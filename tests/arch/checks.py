@@ -117,13 +117,25 @@ def internal_imports(file: File) -> Iterator[str]:
 
 def imported_modules(file: File) -> Iterator[str]:
     """Names of our modules that a module imports, whether as such or for what is in them."""
-    for node in ast.walk(file.tree):
-        if isinstance(node, ast.Import):
-            yield from (a.name for a in node.names if a.name.startswith("fleetward."))
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fleetward"):
-            for alias in node.names:
-                name = f"{node.module}.{alias.name}"
-                yield name if _is_module(name) else str(node.module)
+    for name in imported_names(file):
+        yield name if _is_module(name) else name.rpartition(".")[0]
+
+
+def imported_names(file: File) -> Iterator[str]:
+    """Full names of what a module imports of ours."""
+    if file.is_python:
+        for node in ast.walk(file.tree):
+            if isinstance(node, ast.Import):
+                yield from (a.name for a in node.names if a.name.startswith("fleetward."))
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fleetward"):
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def private_name(file: File) -> Iterator[str]:
+    for name in imported_names(file):
+        module, _, word = name.rpartition(".")
+        if word.startswith("_") and not word.startswith("__"):
+            yield f"imports {word}, which is private to {module}"
 
 
 def _is_module(name: str) -> bool:
@@ -233,6 +245,7 @@ CHECKS: tuple[Check, ...] = (
     module_docstring,
     function_level_import,
     internal_imports,
+    private_name,
     uncast_array,
     sql_header,
     sql_index,

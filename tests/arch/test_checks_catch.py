@@ -17,8 +17,9 @@ SAMPLES = {
     "module_docstring": File("devices/actions.py", "x = 1\n"),
     "function_level_import": File("devices/actions.py", "def f():\n    import os\n"),
     "internal_imports": File(
-        "devices/actions.py", "".join(f"import fleetward.infra.m{n}\n" for n in range(13))
+        "devices/actions.py", "".join(f"from fleetward.infra.m{n} import f\n" for n in range(13))
     ),
+    "private_name": File("devices/a.py", "from fleetward.tenancy.queries import _row\n"),
     "uncast_array": File("devices/sql/a.sql", "SELECT 1 WHERE 1 = ANY(%(ids)s)"),
     "sql_header": File("devices/sql/a.sql", "-- Purpose: nothing else.\nSELECT 1"),
     "sql_index": File(
@@ -83,7 +84,7 @@ def test_a_statement_may_read_lower_contexts_but_not_upper_ones() -> None:
 
 
 def test_a_door_may_know_more_modules_and_the_frame_is_not_counted() -> None:
-    many = "".join(f"import fleetward.infra.m{n}\n" for n in range(12))
+    many = "".join(f"from fleetward.infra.m{n} import f\n" for n in range(12))
     frame = (
         "from fleetward.access.queries import require\nfrom fleetward.audit.actions import record\n"
         "from fleetward.kernel.actor import Actor\nfrom fleetward.kernel.errors import NotFound\n"

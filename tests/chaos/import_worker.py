@@ -15,7 +15,7 @@ import django
 
 django.setup()
 
-from fleetward.devices import effects  # noqa: E402
+from fleetward.devices.actions import effects  # noqa: E402
 from fleetward.devices.imports.actions import lanes, run_import, storing  # noqa: E402
 from fleetward.devices.models import ImportRun  # noqa: E402
 from fleetward.infra import sql  # noqa: E402

@@ -25,7 +25,7 @@ from fleetward.connectors.memory import MemoryConnection
 from fleetward.connectors.registry import load_providers
 from fleetward.infra.http import HttpClient
 from fleetward.warranty.contracts import DeviceKey, ProviderRegistry, ProviderTraits, Reason
-from fleetward.warranty.providers import limits_of
+from fleetward.warranty.queries.providers import limits_of
 from fleetward.warranty.queries.pure import eligibility, is_other_company, provider_for
 
 # Whom to ask about a line and with what, or why nobody can be asked.

@@ -19,7 +19,7 @@ from fleetward.tenancy.contracts import Role, TenantRow, TenantSettings
 from fleetward.tenancy.queries import actor_for_user, count_tenants
 from fleetward.warranty.actions.runs import start_run
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
-from fleetward.warranty.providers import providers
+from fleetward.warranty.queries.providers import providers
 
 # Shown on the sign-in page of the demo, which listens on this machine alone.
 PASSWORD = "fleetward demo"  # noqa: S105

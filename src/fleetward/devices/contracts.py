@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Protocol
 from uuid import UUID
 
 from fleetward.kernel.errors import Conflict, Invalid
@@ -106,6 +106,14 @@ class ColumnGuess:
     profile: Profile
     columns: Mapping[str, str]
     unknown: tuple[str, ...]
+
+
+class DeviceEffect(Protocol):
+    """What an upper context must do in the transaction that writes devices (design, 3)."""
+
+    def devices_written(self, *, tenant: int) -> None:
+        """Follow the devices in the temporary table `devices_written` (device_id, change)."""
+        ...
 
 
 @dataclass(eq=False)

@@ -12,7 +12,7 @@ from fleetward.connectors.counted import counted
 from fleetward.connectors.registry import load_providers
 from fleetward.infra.http import HttpClient
 from fleetward.warranty.contracts import ProviderRegistry
-from fleetward.warranty.providers import use_providers
+from fleetward.warranty.queries.providers import use_providers
 
 
 class EntryConfig(AppConfig):

@@ -9,4 +9,4 @@ class WarrantyConfig(AppConfig):
 
     def ready(self) -> None:
         # Not before models are there, which it needs.
-        import_module("fleetward.warranty.effects")
+        import_module("fleetward.warranty.handlers")

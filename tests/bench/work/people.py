@@ -9,7 +9,7 @@ from fleetward.tenancy.actions import accept_invitation, add_member, create_tena
 from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.queries import actor_for_user
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
-from fleetward.warranty.providers import get_provider
+from fleetward.warranty.queries.providers import get_provider
 from tests.bench.known import EMAIL, PASSWORD
 
 

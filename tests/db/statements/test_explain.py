@@ -15,7 +15,7 @@ from django.db.utils import ProgrammingError
 from pytest_django.plugin import DjangoDbBlocker
 
 import fleetward
-from fleetward.devices.effects import prepare
+from fleetward.devices.actions.effects import prepare
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.warranty.actions.answers import stage

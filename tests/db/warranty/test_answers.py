@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from fleetward.devices import effects
+from fleetward.devices.actions import effects
 from fleetward.devices.models import Device
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope

@@ -37,7 +37,7 @@ from fleetward.warranty.contracts import (
     WarrantyProvider,
 )
 from fleetward.warranty.models import Batch, Coverage, Run
-from fleetward.warranty.providers import providers, use_providers
+from fleetward.warranty.queries.providers import providers, use_providers
 from fleetward.warranty.rules import PATIENT
 from tests.bulk import begin, finish, outcomes_of, process, row_of, set_up
 from tests.cast import add_devices, make_tenant, make_user

@@ -12,7 +12,7 @@ from fleetward.kernel.actor import system_actor
 from fleetward.warranty.actions.eligible import offers_of
 from fleetward.warranty.actions.opening import open_lane
 from fleetward.warranty.contracts import Reason
-from fleetward.warranty.providers import get_provider
+from fleetward.warranty.queries.providers import get_provider
 from tests.cast import make_tenant
 from tests.routes import connect
 

@@ -38,7 +38,7 @@ from fleetward.warranty.actions.services import (
 )
 from fleetward.warranty.contracts import UnknownField, UnknownProvider
 from fleetward.warranty.models import Coverage, Entitlement, Evidence
-from fleetward.warranty.providers import base_url_of, get_provider, is_simulated
+from fleetward.warranty.queries.providers import base_url_of, get_provider, is_simulated
 from tests.bulk import CREDENTIALS, process, set_up
 from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
 from tests.simulators import Simulators

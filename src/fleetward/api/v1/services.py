@@ -17,7 +17,7 @@ from fleetward.connections.contracts import ConnectionRow, State
 from fleetward.connections.queries import list_connections
 from fleetward.warranty.actions import services
 from fleetward.warranty.contracts import ProviderTraits
-from fleetward.warranty.providers import (
+from fleetward.warranty.queries.providers import (
     get_provider,
     is_simulated,
     limits_of,

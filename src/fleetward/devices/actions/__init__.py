@@ -1,6 +1,6 @@
 """What can be done with devices: add, change, delete after a security code, restore; and groups.
 
-Lists of devices come in by `devices.imports`. Whoever writes devices tells `devices.effects`.
+Lists of devices come in by `devices.imports`. Whoever writes devices tells `effects`.
 """
 
 from fleetward.devices.actions.confirming import check_code, offer_deletion

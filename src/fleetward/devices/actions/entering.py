@@ -14,7 +14,7 @@ from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
-from fleetward.devices import effects
+from fleetward.devices.actions import effects
 from fleetward.devices.actions.cleaning import as_known, cleaned, lock_known
 from fleetward.devices.actions.selections import locked_ids
 from fleetward.devices.contracts import (

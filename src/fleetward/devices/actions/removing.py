@@ -13,7 +13,7 @@ from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
-from fleetward.devices import effects
+from fleetward.devices.actions import effects
 from fleetward.devices.actions.selections import digest_of, locked_ids
 from fleetward.devices.contracts import MOST_AT_ONCE, Deletion, TooManyDevices
 from fleetward.infra import sql

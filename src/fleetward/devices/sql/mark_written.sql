@@ -1,4 +1,4 @@
--- Purpose: note one written device for those who follow (devices.effects).
+-- Purpose: note one written device for those who follow (devices.actions.effects).
 -- Params: device bigint; change text.
 -- Reads: nothing. Writes: devices_written. Index: none (one new row).
 -- Lock order: none. Largest size: one row.

@@ -8,7 +8,7 @@ from typing import TypedDict
 from fleetward.connections.contracts import PAUSED, ConnectionRow
 from fleetward.connections.queries import rows_of
 from fleetward.warranty.contracts import ProviderTraits, Reason
-from fleetward.warranty.providers import providers
+from fleetward.warranty.queries.providers import providers
 from fleetward.warranty.rules import other_companies
 
 

@@ -11,7 +11,7 @@ from fleetward.warranty.actions.eligible import setup_problem
 from fleetward.warranty.actions.lanes import Lane
 from fleetward.warranty.contracts import Reason, UnknownProvider
 from fleetward.warranty.models import IdentityMark
-from fleetward.warranty.providers import base_url_of, get_provider, limits_of
+from fleetward.warranty.queries.providers import base_url_of, get_provider, limits_of
 
 
 def open_lane(actor: Actor, run_id: int, tenant: int, key: str) -> Lane | str:

@@ -31,7 +31,7 @@ from fleetward.kernel.actor import Actor
 from fleetward.warranty.actions.answers import stage
 from fleetward.warranty.actions.eligible import offers
 from fleetward.warranty.contracts import ProviderTraits, UnknownField
-from fleetward.warranty.providers import base_url_of, get_provider, is_simulated
+from fleetward.warranty.queries.providers import base_url_of, get_provider, is_simulated
 
 REMOVE_DEVICES = 50_000
 

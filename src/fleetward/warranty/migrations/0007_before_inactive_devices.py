@@ -1,6 +1,6 @@
 """Forgets the coverage of devices that another migration made inactive, as deleting one does.
 
-Only active devices have a coverage row (`warranty.effects`); their lines stay. Runs before new code.
+Only active devices have a coverage row (`warranty.handlers`); their lines stay. Runs before new code.
 
 Locks: the coverage rows that it deletes, which are few, until it ends. It joins all of them with their
 devices, for which a million may need more than five seconds; nobody waits for that.

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from fleetward.devices.contracts import Origin
 from fleetward.devices.texts import FIELD_LABELS
 from fleetward.warranty.contracts import Reason, Status
-from fleetward.warranty.providers import providers
 from fleetward.warranty.queries.export import Wording
 from fleetward.warranty.queries.grid_filter import DeviceRow, Sort
+from fleetward.warranty.queries.providers import providers
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.components import cells
 from fleetward.web.components.cells import Cell, number_text

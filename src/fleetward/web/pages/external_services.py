@@ -25,7 +25,7 @@ from fleetward.warranty.actions.services import (
     switch_external_service,
 )
 from fleetward.warranty.contracts import ProviderTraits, UnknownProvider
-from fleetward.warranty.providers import is_simulated, limits_of, providers
+from fleetward.warranty.queries.providers import is_simulated, limits_of, providers
 from fleetward.web.components import cells
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Event, KeyValue, Tone

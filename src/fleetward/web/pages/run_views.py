@@ -25,7 +25,7 @@ from fleetward.warranty.contracts import (
     RunRow,
     RunState,
 )
-from fleetward.warranty.providers import providers
+from fleetward.warranty.queries.providers import providers
 from fleetward.warranty.queries.runs import time_left
 from fleetward.warranty.texts import REASON_TEXTS
 from fleetward.web.components import cells

@@ -9,7 +9,7 @@ from typing import cast
 
 from django.db import connection
 
-from fleetward.devices import effects
+from fleetward.devices.actions import effects
 from fleetward.devices.bulk.contracts import BulkKind, GroupGone
 from fleetward.devices.bulk.queries import CONTEXT, sight
 from fleetward.devices.bulk.rules import Value, is_of_other_maker, is_virtual_anyway

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fleetward.devices import effects
+from fleetward.devices.actions import effects
 from fleetward.devices.imports.actions import batches
 from fleetward.devices.imports.actions.batches import CONTEXT
 from fleetward.devices.imports.queries import batches_of

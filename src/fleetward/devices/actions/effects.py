@@ -1,4 +1,4 @@
-"""What upper contexts must do in the same transaction when devices are written (design.md 3).
+"""Upper contexts follow in the same transaction when devices are written (`DeviceEffect`).
 
 Whoever inserts, changes or deletes devices fills the temporary table `devices_written` and calls
 `apply_effects`: a set of a million is one call, as a single device is.
@@ -6,9 +6,9 @@ Whoever inserts, changes or deletes devices fills the temporary table `devices_w
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from django.db import connection
+
+from fleetward.devices.contracts import DeviceEffect
 
 # NEW: added or restored. IDENTITY: serial, manufacturer, product number or country changed (W17).
 # GONE: deleted. Other changes have no effect elsewhere and are not noted.
@@ -18,12 +18,6 @@ CREATE TEMPORARY TABLE IF NOT EXISTS devices_written (
     change text NOT NULL CHECK (change IN ('NEW', 'IDENTITY', 'GONE'))
 ) ON COMMIT DELETE ROWS
 """
-
-
-class DeviceEffect(Protocol):
-    def devices_written(self, *, tenant: int) -> None:
-        """Follow the devices in the temporary table `devices_written` (device_id, change)."""
-        ...
 
 
 # From here on writers of a tenant go one by one: their effects share the rows of its tally.

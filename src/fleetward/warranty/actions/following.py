@@ -1,0 +1,32 @@
+"""What becomes of coverage when devices are added, change their identity, or go (W17)."""
+
+from __future__ import annotations
+
+import json
+
+from fleetward.infra import sql
+from fleetward.kernel.clock import utc_now
+from fleetward.warranty.actions.answers import stage
+from fleetward.warranty.actions.eligible import offers
+
+
+def follow_devices(*, tenant: int) -> None:
+    """Keep one coverage row for each active device; an answer for another identity is none.
+
+    Joins the transaction that wrote the devices of the temporary table `devices_written`.
+    """
+    # Each statement passes over much; in most batches of an import one of them has work.
+    changes = {row[0] for row in sql.fetch_text("SELECT DISTINCT change FROM devices_written", [])}
+    if not changes:
+        return
+    stage()
+    params = {"tenant": tenant, "providers": json.dumps(offers(tenant)), "now": utc_now()}
+    if changes & {"GONE", "IDENTITY"}:
+        sql.execute("warranty", "mark_identities", params)
+        sql.execute("warranty", "purge_coverage", params)
+        sql.execute("warranty", "purge_answers", params)
+    if changes == {"GONE"}:
+        return
+    sql.execute("warranty", "insert_coverage", params)
+    if sql.execute("warranty", "match_known", params):
+        sql.execute("warranty", "recompute_coverage", params)
