@@ -12,9 +12,10 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from fleetward.infra import marker
+from fleetward.kernel.errors import DomainError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -73,6 +74,21 @@ def take_turns(model: type[models.Model]) -> None:
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+
+
+@contextmanager
+def constrained(name: str, error: DomainError) -> Iterator[None]:
+    """Raise `error` when the constraint `name` refuses what is written: somebody was first.
+
+    Nothing of the block stays then, and the transaction around it goes on.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as refused:
+        if name not in str(refused):
+            raise
+        raise error from None
 
 
 def after_commit(function: Callable[[], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 import pytest
 
@@ -234,6 +235,21 @@ def test_one_that_is_cancelled_when_all_is_done_is_done(place: Place, group: uui
     assert place.finish(run).state is BulkState.DONE
 
 
+def test_two_workers_at_the_end_tell_it_once(place: Place, group: uuid.UUID) -> None:
+    place.add(2)
+    run = place.start(**add(place, group))
+    assert working.work_slice(tenant=place.tenant, run=run.id, clock=utc_now)
+
+    def while_another_ends_it() -> datetime:
+        place.finish(run)
+        return utc_now()
+
+    work = {"tenant": place.tenant, "run": run.id, "clock": while_another_ends_it}
+    assert working.work_slice(**work) is False
+    assert place.row(run).state is BulkState.DONE
+    assert [verb for verb, _ in trail(place)] == ["group.devices_added"]
+
+
 def test_a_right_that_is_lost_stops_it(
     place: Place, group: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,5 +317,9 @@ def test_who_may_not_manage_groups_starts_cancels_and_undoes_nothing(
     for act in (cancel_bulk, undo_bulk):
         with pytest.raises(Forbidden):
             act(actor=reader, tenant=place.tenant, uid=run.uid, now=NOW)
+    theirs = {"actor": actor_of(place.cast.outsider), "tenant": place.cast.other.id}
     with pytest.raises(NotFound):
-        get_bulk(actor=actor_of(place.cast.outsider), tenant=place.cast.other.id, uid=run.uid)
+        get_bulk(**theirs, uid=run.uid)
+    for act in (cancel_bulk, undo_bulk):
+        with pytest.raises(NotFound):
+            act(**theirs, uid=run.uid, now=NOW)

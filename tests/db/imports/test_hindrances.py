@@ -18,8 +18,9 @@ from fleetward.devices.imports.actions import (
     change_mapping,
     fail_import,
     run_import,
+    start_import,
 )
-from fleetward.devices.imports.contracts import ImportNotReady, ImportState
+from fleetward.devices.imports.contracts import ColumnsMissing, ImportNotReady, ImportState
 from fleetward.devices.imports.queries import find_run_id, get_import
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
@@ -27,7 +28,7 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.models import Membership
 from tests.cast import Cast, actor_of, make_cast
-from tests.db.imports.lists import analysed, csv_of, imported, uploaded, worker
+from tests.db.imports.lists import analysed, at_look, csv_of, imported, stored, uploaded, worker
 from tests.plugins.database import FreshDatabase
 
 LIST = csv_of([("ABC1234", "Dell", "", "PC-1")])
@@ -63,6 +64,51 @@ def test_a_right_that_was_lost_before_the_analysis_refuses_the_list(
     assert found.summary.state is ImportState.REFUSED
     assert found.problem
     assert found.problem.code == "import_right_lost"
+
+
+def cancel(acme: tuple[Actor, int], uid: uuid.UUID) -> None:
+    cancel_import(actor=acme[0], tenant=acme[1], uid=uid, now=utc_now())
+
+
+def test_a_list_that_is_cancelled_when_it_has_been_read_is_not_started(
+    acme: tuple[Actor, int],
+) -> None:
+    uid = uploaded(*acme, LIST, starts_itself=True)
+    run = find_run_id(actor=acme[0], tenant=acme[1], uid=uid)
+    meanwhile = at_look({2: lambda: cancel(acme, uid)})
+    analyse_import(tenant=acme[1], run=run, clock=meanwhile)
+    assert state(acme, uid) is ImportState.CANCELLED
+    assert not stored(acme[1])
+
+
+def test_a_list_that_is_discarded_while_it_is_read_needs_no_answer(
+    acme: tuple[Actor, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cancelled during its first batch, and its files are gone before the second."""
+    monkeypatch.setattr("fleetward.devices.imports.actions.reading.batch_rows", lambda: 1)
+    uid = uploaded(*acme, csv_of([("ABC1234", "Dell"), ("XYZ1234", "Dell")]))
+    run = find_run_id(actor=acme[0], tenant=acme[1], uid=uid)
+    meanwhile = {2: lambda: cancel(acme, uid), 3: store.folder_of(uid).discard}
+    analyse_import(tenant=acme[1], run=run, clock=at_look(meanwhile))
+    assert state(acme, uid) is ImportState.CANCELLED
+
+
+def test_a_list_whose_file_is_lost_is_told_at_the_last_try(acme: tuple[Actor, int]) -> None:
+    uid = uploaded(*acme, LIST)
+    run = find_run_id(actor=acme[0], tenant=acme[1], uid=uid)
+    lost = at_look({2: store.folder_of(uid).discard})
+    with pytest.raises(FileNotFoundError):
+        analyse_import(tenant=acme[1], run=run, clock=lost)
+    assert state(acme, uid) is ImportState.ANALYSING
+    fail_import(tenant=acme[1], run=run, now=utc_now())
+    assert state(acme, uid) is ImportState.REFUSED
+
+
+def test_a_list_without_its_columns_is_not_started(acme: tuple[Actor, int]) -> None:
+    found = analysed(*acme, csv_of([("ABC1234", "Dell")], ["Nummer", "Firma"]))
+    with pytest.raises(ColumnsMissing):
+        start_import(actor=acme[0], tenant=acme[1], uid=found.summary.uid, now=utc_now())
+    assert state(acme, found.summary.uid) is ImportState.READY
 
 
 def test_columns_are_matched_only_while_the_import_waits_for_it(acme: tuple[Actor, int]) -> None:

@@ -17,7 +17,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.notifications.models import Notification
 from tests.cast import actor_of, make_cast
-from tests.db.imports.lists import HEADERS
+from tests.db.imports.lists import HEADERS, csv_of
 from tests.plugins.database import FreshDatabase
 
 
@@ -52,3 +52,20 @@ def test_a_workbook_goes_through_the_queue_and_a_second_time_nothing_happens(
     with tenant_scope([tenant]):
         told = Notification.objects.order_by("id").values_list("kind", "user_id")
         assert list(told) == [(kind, actor.user_id) for kind in ("IMPORT_READY", "IMPORT_DONE")]
+
+
+def test_a_list_that_asks_nobody_is_stored_by_the_job_after_its_analysis(
+    fresh_database: FreshDatabase, run_jobs: Callable[[], None]
+) -> None:
+    cast = make_cast()
+    actor, tenant = actor_of(cast.device_admin), cast.acme.id
+    uid = upload_list(
+        actor=actor,
+        tenant=tenant,
+        upload=Upload("list.csv", starts_itself=True),
+        chunks=[csv_of([("ABC1234", "Dell")])],
+        now=utc_now(),
+    ).uid
+    run_jobs()
+    ended = get_import(actor=actor, tenant=tenant, uid=uid).summary
+    assert (ended.state, ended.counts) == (ImportState.DONE, Counts(new=1))

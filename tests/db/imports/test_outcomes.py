@@ -169,3 +169,14 @@ def test_batches_make_no_difference(
     assert found.summary.counts == Counts(new=240, refused=10)
     assert found.summary.done_rows == found.summary.rows == 250
     assert len(outcomes(*acme, found)) == 250
+
+
+def test_the_preview_shows_the_first_rows_of_the_list_for_each_outcome(
+    acme: tuple[Actor, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batches are in the order of serials, and each has a dozen of its own to show."""
+    monkeypatch.setattr("fleetward.devices.imports.actions.reading.batch_rows", lambda: 15)
+    rows = [(f"SN{n:05d}", "Lenovo") for n in range(30, 0, -1)]
+    found = analysed(*acme, csv_of([*rows, ("none", "Dell")]))
+    shown = [(row.row_no, row.outcome) for row in found.report.sample]
+    assert shown == [*((n, "NEW") for n in range(2, 14)), (32, "REFUSED")]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection, transaction
-from django.db.utils import DatabaseError
+from django.db.utils import DatabaseError, IntegrityError
 
 from fleetward.devices.models import Device
 from fleetward.infra import marker, sql
-from fleetward.infra.tx import tenant_scope
+from fleetward.infra.tx import constrained, tenant_scope
+from fleetward.kernel.errors import Conflict
 from tests.cast import Cast, add_devices, make_cast
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,25 @@ def test_a_row_cannot_be_written_for_another_tenant(cast: Cast) -> None:
         tenant_scope([cast.acme.id]),
     ):
         Device.objects.update(tenant_id=cast.other.id)
+
+
+def test_what_a_constraint_refuses_is_told_in_our_words_and_the_transaction_goes_on(
+    cast: Cast,
+) -> None:
+    with tenant_scope([cast.acme.id]):
+        one, two = Device.objects.order_by("id")
+        with pytest.raises(Conflict), constrained("devices_device_identity", Conflict()):
+            Device.objects.filter(id=two.id).update(serial=one.serial)
+        assert Device.objects.get(id=two.id).serial == two.serial
+
+
+def test_what_another_constraint_refuses_is_a_mistake_of_ours(cast: Cast) -> None:
+    with (
+        tenant_scope([cast.acme.id]),
+        pytest.raises(IntegrityError, match="devices_device_origin"),
+        constrained("devices_device_identity", Conflict()),
+    ):
+        Device.objects.update(origin="NOWHERE")
 
 
 def test_search_function_answers_within_the_scope_only(cast: Cast) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from datetime import date, datetime
-
-from django.db import IntegrityError, transaction
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
@@ -27,6 +25,7 @@ from fleetward.devices.contracts import (
 )
 from fleetward.devices.models import Change, Device
 from fleetward.infra import sql
+from fleetward.infra.tx import constrained
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 
@@ -135,16 +134,9 @@ def _store(row: Device, given: DeviceInput, now: datetime, *, is_active: bool = 
         row.save(update_fields=[*FIELDS, "is_active", "updated_at"])
 
 
-@contextmanager
-def _known_identity(given: DeviceInput) -> Iterator[None]:
-    """Translate the identity's constraint: somebody else was first."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        if IDENTITY_CONSTRAINT not in str(error):
-            raise
-        raise DuplicateDevice(given.serial, given.manufacturer, given.product_number) from None
+def _known_identity(given: DeviceInput) -> AbstractContextManager[None]:
+    taken = DuplicateDevice(given.serial, given.manufacturer, given.product_number)
+    return constrained(IDENTITY_CONSTRAINT, taken)
 
 
 def _write_history(

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
-
-from django.db import IntegrityError, transaction
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
@@ -25,10 +22,12 @@ from fleetward.devices.contracts import (
 from fleetward.devices.models import Group
 from fleetward.devices.rules import clean_text
 from fleetward.infra import sql
+from fleetward.infra.tx import constrained
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.kernel.texts import N_
 
+# Of names as they are without case.
 NAME_CONSTRAINT = "devices_group_name"
 
 
@@ -56,7 +55,7 @@ def make_group(
         created_at=now,
         updated_at=now,
     )
-    with _known_name(group.name):
+    with constrained(NAME_CONSTRAINT, GroupExists(group.name)):
         group.save(force_insert=True)
     details = {"name": group.name, "kind": group.kind}
     _record(actor, Verb.GROUP_CREATED, group, details, now)
@@ -86,7 +85,7 @@ def change_group(
     for field, value in changed.items():
         setattr(group, field, value)
     group.updated_at = now
-    with _known_name(group.name):
+    with constrained(NAME_CONSTRAINT, GroupExists(group.name)):
         group.save(update_fields=[*changed, "updated_at"])
     _record(actor, Verb.GROUP_CHANGED, group, {"before": before, "after": changed}, now)
     return True
@@ -129,18 +128,6 @@ def _description(given: str) -> str:
     if len(description) > GROUP_DESCRIPTION_CHARACTERS:
         raise BadGroup("description", N_("The description is longer than 300 characters."))
     return description
-
-
-@contextmanager
-def _known_name(name: str) -> Iterator[None]:
-    """Translate the constraint of names: there is one without case."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        if NAME_CONSTRAINT not in str(error):
-            raise
-        raise GroupExists(name) from None
 
 
 def _record(

@@ -5,12 +5,8 @@ A view holds no devices: whoever opens it sees what the query leaves in their ow
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
-
-from django.db import IntegrityError, transaction
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import is_allowed, require
@@ -18,12 +14,14 @@ from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.devices.contracts import BadView, TooManyViews, ViewInput, ViewNameTaken
 from fleetward.devices.models import View
+from fleetward.infra.tx import constrained
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.tenancy.contracts import Role
 
 LONGEST_NAME, LONGEST_QUERY = 80, 6_000
 MOST_VIEWS = 200
+NAME_CONSTRAINT = "devices_view_name_once"
 
 
 @use_case
@@ -87,7 +85,7 @@ def _store(actor: Actor, stored: View, view: ViewInput, now: datetime) -> None:
     stored.name, stored.query, stored.columns = name, view.query, view.columns
     stored.updated_at = now
     _share(actor, stored, view)
-    with _name_taken(name):
+    with constrained(NAME_CONSTRAINT, ViewNameTaken(name)):
         stored.save()
 
 
@@ -103,17 +101,6 @@ def _share(actor: Actor, stored: View, view: ViewInput) -> None:
         ).update(default_role="")
     stored.is_shared = view.is_shared or bool(view.default_role)
     stored.default_role = view.default_role
-
-
-@contextmanager
-def _name_taken(name: str) -> Iterator[None]:
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        if "devices_view_name_once" in str(error):
-            raise ViewNameTaken(name) from error
-        raise
 
 
 def _record(actor: Actor, verb: Verb, view: View, now: datetime) -> None:

@@ -55,11 +55,11 @@ def start_bulk(
     if known is not None:
         return bulk_row(known)
     chosen = selection_row(find_selection(actor, tenant, selection))
-    given = dict(params)
+    given: dict[str, object]
     if kind is BulkKind.EDIT:
         given = dict(cleaned_changes(cast(Mapping[str, str | bool | date | None], params)))
-    elif kind.of_group:
-        given = _group_params(actor, tenant, given)
+    else:
+        given = _group_params(actor, tenant, params)
     return _begin(actor, tenant, kind, chosen, given, now, request_key=request_key)
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from fleetward.config.env import env
 from fleetward.devices.imports.actions.ending import close_cancelled, close_failed, finish
-from fleetward.devices.imports.actions.queueing import requester_of
+from fleetward.devices.imports.actions.queueing import requester_of, worker_of
 from fleetward.devices.imports.actions.storing import store_batch
 from fleetward.devices.imports.contracts import ImportState, RightLost
 from fleetward.devices.imports.queries import batches_of, find_run, open_batches
@@ -37,18 +37,18 @@ def run_import(*, tenant: int, run: int, clock: Clock, told: Told = _nobody) -> 
     """
     found = find_run(tenant=tenant, run=run)
     if found is not None and found.state == ImportState.RUNNING:
-        _store_open(found, clock, told)
+        try:
+            _store_open(found, clock, told)
+        except RightLost as error:
+            close_failed(run=found, error=error, now=clock())
         found = find_run(tenant=tenant, run=run)
     if found is None:
         return
     if found.state == ImportState.CANCELLING:
         close_cancelled(run=found, now=clock())
     elif found.state == ImportState.RUNNING:
-        actor = requester_of(found)
-        if actor is None:
-            close_failed(run=found, error=RightLost(), now=clock())
-        elif not open_batches(found):
-            finish(actor=actor, run=found, now=clock())
+        # All is stored; without a right to more it is ours to tell.
+        finish(actor=requester_of(found) or worker_of(tenant), run=found, now=clock())
 
 
 def _store_open(run: ImportRun, clock: Clock, told: Told) -> None:
@@ -73,14 +73,16 @@ def _run_lane_apart(run: ImportRun, lane: int, lanes: int, clock: Clock, told: T
 
 
 def _run_lane(run: ImportRun, lane: int, lanes: int, clock: Clock, told: Told) -> None:
-    """Every `lanes`-th batch. Rights and state are looked at again before each."""
+    """Every `lanes`-th batch, with a look at state and rights before each. Raises: RightLost."""
     while True:
         found = find_run(tenant=run.tenant_id, run=run.id)
         if found is None or found.state != ImportState.RUNNING:
             return
         ours = [number for number in open_batches(found) if number % lanes == lane]
-        actor = requester_of(found)
-        if actor is None or not ours:
+        if not ours:
             return
+        actor = requester_of(found)
+        if actor is None:
+            raise RightLost
         if store_batch(actor=actor, run=found, number=ours[0], now=clock()):
             told(batches_of(found)[ours[0]].rows)
