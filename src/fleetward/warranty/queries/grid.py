@@ -282,7 +282,7 @@ def _read(
     question: Question, plan: Plan, order: Order, mark: Mark | None, most: int
 ) -> Iterator[tuple[Any, ...]]:
     """Rows beyond the mark, in the direction of reading, segment after segment."""
-    for extra in _stretches(question, order, mark):
+    for extra in _stretches(question, plan, order, mark):
         if most <= 0:
             return
         keys = ", ".join(grid_sql.SORT_KEYS[order.sort])
@@ -293,7 +293,13 @@ def _read(
         yield from rows
 
 
-def _stretches(question: Question, order: Order, mark: Mark | None) -> list[list[Where]]:
+def _stretches(
+    question: Question, plan: Plan, order: Order, mark: Mark | None
+) -> list[list[Where]]:
+    """The conditions of statements that give the rows one after another."""
+    if plan.candidates is not None and mark is None and not order.is_descending:
+        # What is sorted anyway has the unknown last.
+        return [any_segment(question)]
     if order.sort is not Sort.END:
         return [[*any_segment(question), *([grid_sql.beyond(order, mark)] if mark else [])]]
     is_forward = mark is None or mark.is_after
