@@ -48,12 +48,17 @@ def at_once(
         other.result()
 
 
-def without_lock(monkeypatch: pytest.MonkeyPatch, name: str, lock: str = "FOR UPDATE") -> None:
-    """Take the lock out of a named statement."""
+def without_guard(
+    monkeypatch: pytest.MonkeyPatch, name: str, guard: str = "FOR UPDATE", instead: str = ""
+) -> None:
+    """Take the guard out of a named statement."""
     whole = sql.statement
 
     def unguarded(context: str, wanted: str) -> str:
         text = whole(context, wanted)
-        return text.replace(lock, "") if wanted == name else text
+        if wanted != name:
+            return text
+        assert guard in text
+        return text.replace(guard, instead)
 
     monkeypatch.setattr(sql, "statement", unguarded)

@@ -99,7 +99,8 @@ class Coverage(models.Model):
     Status is derived from `ends_on`, the day and the tenant's setting, so nothing goes stale at
     midnight. A rolling cover ends on 9999-12-31 (W19). Kept by `sql/recompute_coverage.sql`, the
     twin of `rules.coverage`. `unknown_reason` is the reason whenever no line counts, and
-    `is_answer_simulated` says the same of the answer behind it (W20).
+    `is_answer_simulated` says the same of the answer behind it (W20), which was asked for at
+    `asked_at` and is stored since `checked_at`.
     """
 
     device = models.OneToOneField(
@@ -115,6 +116,7 @@ class Coverage(models.Model):
     unknown_reason = models.CharField(max_length=32, db_default="NOT_CHECKED")
     is_answer_simulated = models.BooleanField(db_default=False)
     ships_on = models.DateField(null=True)
+    asked_at = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
     attempted_at = models.DateTimeField(null=True)
     latest_error = models.CharField(max_length=32, blank=True, db_default="")
@@ -250,7 +252,8 @@ class Batch(models.Model):
 
     `manufacturers` to `names` stand beside `device_ids` as well: what the devices were when they
     were planned. That is what is asked about and what the summary names, whatever becomes of them.
-    `is_asked`: a call about them was made, whatever came of it.
+    `is_asked`: a call about them was made, whatever came of it. `asked_at` is when the vendor's job
+    was submitted that `resume` stands for.
     """
 
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
@@ -268,6 +271,7 @@ class Batch(models.Model):
     is_asked = models.BooleanField(db_default=False)
     tally = models.JSONField(default=dict)
     resume = models.TextField(blank=True, db_default="")
+    asked_at = models.DateTimeField(null=True)
     attempts = models.SmallIntegerField(default=0, db_default=0)
     looks = models.SmallIntegerField(default=0, db_default=0)
     due_at = models.DateTimeField(db_default=Now())
@@ -307,6 +311,7 @@ class KeptPage(models.Model):
         "tenancy.Tenant", on_delete=models.CASCADE, db_index=False, db_constraint=False
     )
     revision = models.IntegerField()
+    asked_at = models.DateTimeField(null=True)
     body = models.BinaryField()
 
     def __str__(self) -> str:

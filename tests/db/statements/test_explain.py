@@ -60,7 +60,10 @@ BY_NAME: dict[str, object] = {
 }
 FILLED = (
     "INSERT INTO devices_written SELECT id, 'NEW' FROM devices_device LIMIT 50",
-    "INSERT INTO warranty_touched SELECT id, 'FOUND', '', NULL, false FROM devices_device LIMIT 50",
+    """
+    INSERT INTO warranty_touched (device_id, kind, reason, is_simulated)
+    SELECT id, 'FOUND', '', false FROM devices_device LIMIT 50
+    """,
     """
     INSERT INTO import_stage (
         row_no, manufacturer, serial, product_number, name, model, assigned_user, asset_tag,

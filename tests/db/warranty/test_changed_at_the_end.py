@@ -27,7 +27,7 @@ from tests.db.warranty.test_changed_identity import (
 )
 from tests.invariants import an_outcome_for_each_device_of_a_run
 from tests.plugins.database import FreshDatabase
-from tests.races import without_lock
+from tests.races import without_guard
 from tests.simulators import Simulators
 
 LENOVO = {"manufacturer": "Lenovo", "serial": NEW_SERIAL}
@@ -149,5 +149,5 @@ def test_w17_a_change_waits_for_the_end_of_a_vendor(
 def test_control_without_the_lock_another_machine_is_told_of_it(
     fresh_database: FreshDatabase, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    without_lock(monkeypatch, "lock_mark", "FOR SHARE")
+    without_guard(monkeypatch, "lock_mark", "FOR SHARE")
     assert changed_while_its_vendor_is_given_up(vendors, monkeypatch) == "CREDENTIALS_REFUSED"

@@ -39,7 +39,7 @@ from tests.bulk import (
 from tests.cast import add_devices, make_tenant
 from tests.invariants import coverage_is_what_the_entitlements_amount_to, the_tally_is_a_recount
 from tests.plugins.database import FreshDatabase
-from tests.races import wait_for, without_lock
+from tests.races import wait_for, without_guard
 from tests.simulators import VENDORS, Simulators
 
 DEVICES = 5
@@ -326,7 +326,7 @@ def test_control_without_the_lock_the_old_answer_stays(
     fresh_database: FreshDatabase, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = make_place(vendors)
-    without_lock(monkeypatch, "lock_mark", "FOR SHARE")
+    without_guard(monkeypatch, "lock_mark", "FOR SHARE")
     change_while_storing(place, monkeypatch)
     assert lines_of_changed(place) > 0
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from django.db import connection
 
@@ -25,7 +26,8 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 _TABLES = """
 CREATE TEMPORARY TABLE IF NOT EXISTS warranty_touched (
-    device_id bigint PRIMARY KEY, kind text, reason text, ships_on date, is_simulated boolean
+    device_id bigint PRIMARY KEY, kind text, reason text, ships_on date, is_simulated boolean,
+    asked_at timestamptz
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS warranty_line (
     device_id bigint, line_key text, code text, name text, kind text, service_level text,
@@ -48,7 +50,7 @@ def stage() -> None:
 def stage_devices(devices: Iterable[int]) -> None:
     """Stage devices of which only the entitlements change."""
     stage()
-    sql.copy_rows("warranty_touched", [(device, "", "", None, False) for device in devices])
+    sql.copy_rows("warranty_touched", [(device, "", "", None, False, None) for device in devices])
 
 
 def lock_coverage(tenant: int) -> int:
@@ -67,23 +69,29 @@ def store_answers(
     answers: Sequence[tuple[int, Answer, bool]],
     unanswered: Iterable[tuple[int, str]] = (),
     unasked: Iterable[tuple[int, str]] = (),
+    asked: Mapping[int, datetime] = MappingProxyType({}),
     now: datetime,
 ) -> None:
     """Store the answers of one source for devices of one tenant, within the caller's transaction.
 
     Each is a device's id, its answer, and whether a simulator gave it (W20); each device comes
     once. `unanswered` are devices with the reason why there is no answer (W13), `unasked` the same
-    for those that the source was not asked about.
+    for those that the source was not asked about. `asked` is when it was asked about a device, if
+    not now: what is known since a later question stays, whole, whoever comes last.
     Repeat: the same answers again change nothing but when they were seen.
     """
     stage()
     unknown = _not_found_reasons(tenant, answers)
     touched = [
         _touched(device, answer, simulated, unknown.get(device, answer.reason))
+        + f"\t{asked.get(device, now)}\n"
         for device, answer, simulated in answers
     ]
     for kind, reasons in ((UNANSWERED, unanswered), (UNASKED, unasked)):
-        touched += [f"{device}\t{kind}\t{reason}\t{NULL}\tf\n" for device, reason in reasons]
+        touched += [
+            f"{device}\t{kind}\t{reason}\t{NULL}\tf\t{asked.get(device, now)}\n"
+            for device, reason in reasons
+        ]
     sql.copy_text("warranty_touched", touched)
     sql.copy_text("warranty_line", _lines(answers, _cover_judge()))
     sql.copy_text("warranty_said", _said(answers))
@@ -116,7 +124,7 @@ def _touched(device: int, answer: Answer, is_simulated: bool, why: Reason | None
     reason: str = why or ""
     if answer.kind is AnswerKind.REFUSED:
         kind, reason = UNANSWERED, reason or Reason.ANSWER_UNREADABLE
-    return f"{device}\t{kind}\t{reason}\t{answer.ships_on or NULL}\t{is_simulated}\n"
+    return f"{device}\t{kind}\t{reason}\t{answer.ships_on or NULL}\t{is_simulated}"
 
 
 def _lines(

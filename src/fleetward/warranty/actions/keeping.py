@@ -29,6 +29,7 @@ def keep_page(*, tenant: int, claim: Claim, page: Page, revision: int) -> None:
         "batch": claim.id,
         "lease": claim.lease,
         "revision": revision,
+        "asked_at": claim.asked_at,
         "body": msgspec.msgpack.encode(page),
     }
     with tenant_scope([tenant]):

@@ -219,7 +219,9 @@ class Lane:
             self._add(after_page(claim, page))
             return
         try:
-            page = self._ask(claim, slot)
+            self._wait(slot)
+            claim = claim.asked(utc_now())
+            page = self._ask(claim)
         except QuotaFarAway as far_away:
             self._give_back(claim, far_away.wait)
         except ProviderError as trouble:
@@ -232,8 +234,7 @@ class Lane:
             else:
                 self._add(move, page)
 
-    def _ask(self, claim: Claim, slot: Slot) -> Page:
-        self._wait(slot)
+    def _ask(self, claim: Claim) -> Page:
         keys = list(claim.keys.values())
         return self.provider.ask(self.connection, keys, claim.resume or None)
 

@@ -33,7 +33,8 @@ class Claim:
     """A batch that this worker holds until `lease`; `keys` are its open devices that exist.
 
     `mark` is the tenant's count of changed identities before the keys were read (W17). `kept` is
-    the page that a worker before us was given and did not store.
+    the page that a worker before us was given and did not store. `asked_at` is when the provider
+    was asked, first where it answers with a job of its own; None before that.
     """
 
     id: int
@@ -45,12 +46,16 @@ class Claim:
     looks: int
     mark: int = 0
     kept: bytes | None = None
+    asked_at: datetime | None = None
     keys: Mapping[int, DeviceKey] = field(default_factory=dict)
 
     @property
     def open_ids(self) -> list[int]:
         pairs = zip(self.device_ids, self.outcomes, strict=True)
         return [device for device, outcome in pairs if not outcome]
+
+    def asked(self, now: datetime) -> Claim:
+        return self if self.asked_at else replace(self, asked_at=now)
 
     def without(self, leaving: Collection[int]) -> Claim:
         """The same batch without some of its devices."""
@@ -83,6 +88,11 @@ class Move:
         known.update(self.ended)
         known.update({device: outcome_of(answer) for device, answer in self.answered.items()})
         return known
+
+    def asked(self) -> dict[int, datetime]:
+        """When devices were asked about, of those that have ended."""
+        asked_at = self.claim.asked_at
+        return dict.fromkeys([*self.answered, *self.ended], asked_at) if asked_at else {}
 
     def unanswered(self) -> list[tuple[int, str]]:
         """Devices whose coverage must say why there is no answer."""

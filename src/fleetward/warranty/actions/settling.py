@@ -50,6 +50,7 @@ def settle(
                 source=connection.provider,
                 answers=answers,
                 unanswered=unanswered,
+                asked={device: at for move in held for device, at in move.asked().items()},
                 now=now,
             )
         purge_pages([move.claim.id for move in moves if move.is_asked])
@@ -93,6 +94,7 @@ def _close(move: Move) -> bool:
             "is_asked": move.is_asked,
             "is_simulated": move.is_simulated and bool(move.answered),
             "resume": move.resume,
+            "asked_at": claim.asked_at,
             "attempts": move.attempts,
             "looks": move.looks,
             "wait": move.wait.total_seconds(),

@@ -1,7 +1,8 @@
 -- Purpose: take the next batches of a run at a provider: those that are due, or whose lease has run
 --   out because their worker died. The new `due_at` is the lease, and the proof of it when closing;
 --   the mark, read before the devices are, tells when closing whether one is another machine. With
---   what the same connection has answered a worker that died before storing it.
+--   what the same connection has answered a worker that died before storing it, and when it was
+--   asked, or the vendor's job submitted.
 -- Params: run bigint, provider text, seconds double precision, most integer, revision integer.
 -- Reads: warranty_run, warranty_batch, warranty_identitymark, warranty_keptpage.
 -- Writes: warranty_batch.
@@ -31,4 +32,11 @@ RETURNING
     (
         SELECT p.body FROM warranty_keptpage p
         WHERE p.batch_id = warranty_batch.id AND p.revision = %(revision)s
+    ),
+    coalesce(
+        asked_at,
+        (
+            SELECT p.asked_at FROM warranty_keptpage p
+            WHERE p.batch_id = warranty_batch.id AND p.revision = %(revision)s
+        )
     )

@@ -1,7 +1,7 @@
 -- Purpose: write what became of a claimed batch, if the lease is still ours (compare and set).
 -- Params: id bigint, lease timestamptz, state text, outcomes text[] (beside the batch's devices),
 --   tally jsonb, is_asked boolean, is_simulated boolean, resume text, attempts integer,
---   looks integer, wait double precision (seconds until it is due).
+--   asked_at timestamptz or null, looks integer, wait double precision (seconds until it is due).
 -- Reads: warranty_batch. Writes: warranty_batch. Index: warranty_batch_pkey. Lock order: by id.
 -- Largest size: one row.
 UPDATE warranty_batch
@@ -11,6 +11,7 @@ SET state = %(state)s,
     is_asked = is_asked OR %(is_asked)s,
     is_simulated = is_simulated OR %(is_simulated)s,
     resume = %(resume)s,
+    asked_at = CASE WHEN %(resume)s <> '' THEN %(asked_at)s::timestamptz END,
     attempts = %(attempts)s,
     looks = %(looks)s,
     due_at = clock_timestamp() + make_interval(secs => %(wait)s),

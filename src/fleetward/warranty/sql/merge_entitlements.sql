@@ -3,7 +3,7 @@
 -- Params: tenant bigint, source text, now timestamptz; tables warranty_touched (see
 --   recompute_coverage) and warranty_line (device_id, line_key and the columns of an entitlement).
 -- Reads: warranty_entitlement. Writes: warranty_entitlement. Index: warranty_entitlement_line.
--- Lock order: as stored; one worker for each device. Largest size: 50,000 devices, 150,000 lines.
+-- Lock order: as stored, after lock_coverage. Largest size: 50,000 devices, 150,000 lines.
 WITH gone AS (
     DELETE FROM warranty_entitlement e
     WHERE e.device_id = ANY (

@@ -5,10 +5,10 @@
 --   Each row is reached by its key, whatever the statistics say of a tenant that is new: `+ 0` keeps
 --   the planner from reading all rows of the tenant because it expects one (100 s instead of 1 s).
 -- Params: tenant bigint, now timestamptz; table warranty_touched (device_id, kind, reason, ships_on,
---   is_simulated): kind FOUND, NOT_FOUND, UNANSWERED, UNASKED (without an answer because nobody asked),
+--   is_simulated, asked_at): kind FOUND, NOT_FOUND, UNANSWERED, UNASKED (without an answer because nobody asked),
 --   INVALID (nothing known counts any more; reason says why), or '' (only the entitlements have changed).
 -- Reads: warranty_entitlement, warranty_coverage. Writes: warranty_coverage (and warranty_tally by
---   trigger). Index: warranty_entitlement_line, warranty_coverage_pkey. Lock order: as stored; one worker for each device.
+--   trigger). Index: warranty_entitlement_line, warranty_coverage_pkey. Lock order: after lock_coverage.
 -- Largest size: 50,000 devices.
 UPDATE warranty_coverage c
 SET starts_on = v.starts_on,
@@ -24,6 +24,10 @@ SET starts_on = v.starts_on,
         WHEN 'FOUND' THEN coalesce(t.ships_on, c.ships_on)
         WHEN 'INVALID' THEN NULL
         ELSE c.ships_on
+    END,
+    asked_at = CASE
+        WHEN t.kind IN ('FOUND', 'NOT_FOUND') THEN coalesce(t.asked_at, c.asked_at)
+        ELSE c.asked_at
     END,
     checked_at = CASE
         WHEN n.is_answer THEN %(now)s
