@@ -13,7 +13,7 @@ HEADER = (
 )
 SAMPLES = {
     "function_length": File("devices/actions.py", f'"""Doc."""\n{LONG}'),
-    "file_length": File("devices/actions.py", "\n" * 501),
+    "file_length": File("web/pages/devices.py", "\n" * 501),
     "module_docstring": File("devices/actions.py", "x = 1\n"),
     "function_level_import": File("devices/actions.py", "def f():\n    import os\n"),
     "internal_imports": File(
@@ -72,6 +72,11 @@ def test_what_is_allowed_is_left_alone(file: File) -> None:
 
 def test_a_bare_except_is_a_catch_all() -> None:
     assert found_by("catch_all", File("devices/a.py", "try:\n    f()\nexcept:\n    g()\n"))
+
+
+def test_a_room_of_a_context_becomes_a_package_sooner_than_another_file() -> None:
+    assert found_by("file_length", File("devices/actions.py", "\n" * 401))
+    assert found_by("file_length", File("web/pages/devices.py", "\n" * 401)) == []
 
 
 def test_a_statement_may_read_lower_contexts_but_not_upper_ones() -> None:

@@ -205,7 +205,9 @@ def test_started_twice_it_runs_once(acme: tuple[Actor, int]) -> None:
     assert ended.summary.counts == Counts(new=1, refused=1)
     with tenant_scope([acme[1]]):
         assert told(acme[1]) == ["IMPORT_READY", "IMPORT_DONE"]
-        verbs = list(Entry.objects.filter(tenant_id=acme[1]).values_list("verb", flat=True))
+        verbs = list(
+            Entry.objects.order_by("id").filter(tenant_id=acme[1]).values_list("verb", flat=True)
+        )
     assert verbs == ["import.uploaded", "import.started", "import.finished"]
 
 

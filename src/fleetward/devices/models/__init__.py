@@ -1,0 +1,37 @@
+"""Devices, their groups, selections, bulk changes and imports, one module for each subject."""
+
+from fleetward.devices.models.bulk import (
+    BulkItem,
+    BulkRun,
+    Selection,
+    SelectionItem,
+)
+from fleetward.devices.models.devices import (
+    Change,
+    Device,
+    JunkSerial,
+)
+from fleetward.devices.models.groups import (
+    Group,
+    GroupMember,
+    View,
+)
+from fleetward.devices.models.imports import (
+    ImportRow,
+    ImportRun,
+)
+
+__all__ = [
+    "BulkItem",
+    "BulkRun",
+    "Change",
+    "Device",
+    "Group",
+    "GroupMember",
+    "ImportRow",
+    "ImportRun",
+    "JunkSerial",
+    "Selection",
+    "SelectionItem",
+    "View",
+]

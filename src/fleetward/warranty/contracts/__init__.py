@@ -1,0 +1,81 @@
+"""What crosses the border of `warranty`, by subject: coverage, the provider port, runs.
+
+The vocabulary is domain.md §5. Connectors implement `WarrantyProvider` and are found by the entry
+point group `fleetward.warranty_providers`.
+"""
+
+from fleetward.warranty.contracts.coverage import (
+    BadNotCover,
+    Coverage,
+    EndsBeforeStart,
+    Entitlement,
+    EntitlementKind,
+    ManualWarranty,
+    NameMissing,
+    NotCover,
+    Reason,
+    Status,
+)
+from fleetward.warranty.contracts.provider import (
+    Answer,
+    AnswerKind,
+    ConfigField,
+    DeviceKey,
+    Page,
+    ProviderError,
+    ProviderRegistry,
+    ProviderTraits,
+    Trouble,
+    UnknownField,
+    UnknownProvider,
+    WarrantyProvider,
+)
+from fleetward.warranty.contracts.runs import (
+    CANCELLED,
+    DELETED,
+    FOUND,
+    NOT_FOUND,
+    STOPPED,
+    OutcomeRow,
+    ProviderProgress,
+    RunOver,
+    RunRow,
+    RunState,
+    Trigger,
+)
+
+__all__ = [
+    "CANCELLED",
+    "DELETED",
+    "FOUND",
+    "NOT_FOUND",
+    "STOPPED",
+    "Answer",
+    "AnswerKind",
+    "BadNotCover",
+    "ConfigField",
+    "Coverage",
+    "DeviceKey",
+    "EndsBeforeStart",
+    "Entitlement",
+    "EntitlementKind",
+    "ManualWarranty",
+    "NameMissing",
+    "NotCover",
+    "OutcomeRow",
+    "Page",
+    "ProviderError",
+    "ProviderProgress",
+    "ProviderRegistry",
+    "ProviderTraits",
+    "Reason",
+    "RunOver",
+    "RunRow",
+    "RunState",
+    "Status",
+    "Trigger",
+    "Trouble",
+    "UnknownField",
+    "UnknownProvider",
+    "WarrantyProvider",
+]
