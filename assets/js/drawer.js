@@ -39,10 +39,11 @@ function close() {
   if (!place?.firstElementChild) return;
   place.replaceChildren();
   const here = new URL(location.href);
+  const device = CSS.escape(here.searchParams.get("device"));
   here.searchParams.delete("device");
   history.replaceState(null, "", here);
-  // Opened by a click on a row, or by the address: back to the row's own link.
-  const link = document.querySelector("table[data-drawer] tr.is-current a");
-  (before && before !== document.body ? before : link)?.focus({ preventScroll: true });
+  // The keys go back to the row that it was of, however it was opened.
+  const link = document.querySelector(`table[data-drawer] tr[data-href$="/${device}/"] a`);
+  (link ?? before)?.focus({ preventScroll: true });
   before = null;
 }

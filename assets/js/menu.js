@@ -5,6 +5,12 @@ export function start() {
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
+  // Leaving a menu by Tab closes it, but for choices of a filter, which are sent when it closes.
+  document.addEventListener("focusin", (event) => {
+    for (const menu of document.querySelectorAll("details.fw-menu[open]:not(form[data-filters] *)")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
   document.addEventListener("keydown", (event) => {
     const menu = event.target.closest?.("details.fw-menu[open]");
     if (!menu) return;

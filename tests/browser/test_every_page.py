@@ -200,6 +200,32 @@ def test_the_keyboard_alone_is_enough(home: Home, page: Page) -> None:
     expect(page.locator("#shortcuts")).to_be_hidden()
 
 
+def test_the_keys_go_where_a_reader_looks(home: Home, page: Page) -> None:
+    """Into the form of a dialog, which stands in the middle, and back to the row of a drawer."""
+    focused = "document.activeElement.innerText || document.activeElement.name"
+    sign_in(page, home)
+    page.goto(home.pages["users"])
+    page.get_by_role("button", name="Add user").click()
+    assert page.evaluate(focused) == "email"
+    box = page.locator("#add-user").bounding_box()
+    assert box is not None
+    size = page.viewport_size
+    assert size is not None
+    assert abs(box["x"] + box["width"] / 2 - size["width"] / 2) < 20
+    assert abs(box["y"] + box["height"] / 2 - size["height"] / 2) < 2
+    page.keyboard.press("Escape")
+    assert page.evaluate(focused) == "Add user"
+    page.goto(home.pages["devices_all"])
+    row = page.locator("table[data-drawer] tbody tr").nth(2)
+    row.locator("td").nth(4).click()
+    expect(page.locator("#drawer h2")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(row.locator("td.is-main a")).to_be_focused()
+    page.locator(".fw-topbar summary").press("Enter")
+    page.locator(".fw-topbar .fw-menu-panel button").last.press("Tab")
+    expect(page.locator("details.fw-menu[open]")).to_have_count(0)
+
+
 def test_settings_users_and_the_tenants_day(home: Home, page: Page) -> None:
     sign_in(page, home)
     page.goto(home.pages["users"])

@@ -83,7 +83,7 @@ REASON_TEXTS: dict[Reason, ReasonText] = {
     Reason.NOT_CONFIGURED: ReasonText(
         _("External service not set up"),
         _("There are no credentials for this vendor."),
-        _("Ask an IT Admin to set the vendor up under External services."),
+        _("Set the vendor up under External services, or ask an IT Admin to."),
     ),
     Reason.SIGN_IN_NEEDED: ReasonText(
         _("Sign-in needed"),

@@ -245,7 +245,7 @@ class TestDevicePage:
         self, client: Client, cast: Cast, place: str
     ) -> None:
         told = text_of(client.post(f"{place}refresh/", follow=True))
-        assert "No vendor is asked about this device. External service not set up: Ask an" in told
+        assert "No vendor is asked about this device. External service not set up. Set the" in told
         assert "is being asked" not in told
         set_up(cast.acme.id, "dell")
         assert "The vendor is being asked." in text_of(client.post(f"{place}refresh/", follow=True))

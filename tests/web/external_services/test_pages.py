@@ -225,7 +225,7 @@ def part(answer: Any, provider: str) -> str:
 
 
 def test_w20_a_simulated_service_says_so(cast: Cast, page: str) -> None:
-    assert "pointed this service at a simulator" in visit(cast.admin).get(page).content.decode()
+    assert "pointed the services marked Simulated" in visit(cast.admin).get(page).content.decode()
 
 
 def test_only_an_it_admin_comes_here(cast: Cast, page: str) -> None:

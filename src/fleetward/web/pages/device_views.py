@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from fleetward.devices.contracts import ChangeKind, ChangeRow, Origin
 from fleetward.devices.queries.pure import hints_of
@@ -21,6 +21,7 @@ from fleetward.warranty.queries.device import DeviceDetail, EntitlementRow, Evid
 from fleetward.warranty.queries.grid_filter import DeviceRow
 from fleetward.warranty.queries.pure import LineUse, status_on
 from fleetward.warranty.texts import KIND_LABELS, REASON_TEXTS, ReasonText
+from fleetward.web.actor_texts import actor_text
 from fleetward.web.components import cells
 from fleetward.web.components.shapes import Event, KeyValue, Tone
 from fleetward.web.components.table import Column, Row, Table
@@ -285,14 +286,17 @@ def history(
 
 def _event(change: ChangeRow, customer_id: str, *, may_import: bool) -> Event:
     text, icon = CHANGE_TEXTS[change.kind]
-    who, href, link = change.actor, "", ""
+    who, href, link = actor_text(change.actor), "", ""
     if change.on_behalf:
         names = {"who": change.actor, "whom": change.on_behalf}
         who = _("%(who)s on behalf of %(whom)s") % names
     if change.bulk_uid:
         href, link = reverse("bulk", args=[customer_id, change.bulk_uid]), _("Bulk change")
     elif change.import_uid and may_import:
-        href, link = reverse("import", args=[customer_id, change.import_uid]), _("Import")
+        href, link = (
+            reverse("import", args=[customer_id, change.import_uid]),
+            pgettext("one import", "Import"),
+        )
     notes = [
         _("%(label)s:") % {"label": FIELD_LABELS.get(name, name)}
         + f" {cells.value_text(before)} → {cells.value_text(after)}"

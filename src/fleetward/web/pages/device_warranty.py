@@ -44,7 +44,7 @@ def _not_asked(visit: Visit, run: RunRow) -> str:
     """Why a run was over before any vendor was asked."""
     parts = get_progress(actor=visit.actor, tenant=visit.tenant.id, uid=run.uid)
     reasons = [REASON_TEXTS[Reason(word)] for part in parts for word in part.skipped]
-    text = _("No vendor is asked about this device. %(reason)s: %(fix)s")
+    text = _("No vendor is asked about this device. %(reason)s. %(fix)s")
     return next((text % {"reason": r.label, "fix": r.fix} for r in reasons), _("Nothing to ask."))
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from fleetward.warranty.queries.grid import count_devices
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter
@@ -44,7 +45,7 @@ def _parts(wanted: Asked) -> Iterator[tuple[str, str, str, DeviceFilter]]:
         yield _("State"), _("Inactive devices"), address.without("state"), DeviceFilter()
     if only.text.strip():
         words = only.text.strip()
-        yield _("Search"), words, address.without("q"), DeviceFilter(text=words)
+        yield pgettext("filter", "Search"), words, address.without("q"), DeviceFilter(text=words)
     for name, label, value, shown, one in _choices(only):
         yield label, shown, address.without(name, value=value), one
     for uid, shown in _group_names(wanted):

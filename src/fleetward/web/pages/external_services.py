@@ -104,7 +104,11 @@ def _page(
         title=_("External services"),
         nav="services",
         status=status,
-        context={"cards": cards, "may_manage": visit.may(Capability.MANAGE_CONNECTIONS)},
+        context={
+            "cards": cards,
+            "may_manage": visit.may(Capability.MANAGE_CONNECTIONS),
+            "is_simulated": any(card.is_simulated for card in cards),
+        },
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from fleetward.devices.contracts import LIST_FIELDS, Profile
 from fleetward.devices.imports.contracts import (
@@ -22,6 +22,7 @@ from fleetward.devices.imports.contracts import (
     Report,
     SampleRow,
 )
+from fleetward.web.actor_texts import actor_text
 from fleetward.web.components import cells
 from fleetward.web.components.cells import Cell, number_text
 from fleetward.web.components.shapes import Figure, KeyValue, Option, Progress, Step, Tone
@@ -101,7 +102,7 @@ def _import_row(row: ImportSummary, customer_id: str) -> Row:
             cells.number(row.counts.new),
             cells.number(row.counts.changed),
             cells.number(row.counts.refused),
-            cells.text(row.started_by),
+            cells.text(actor_text(row.started_by)),
             cells.moment(row.created_at),
         ),
     )
@@ -111,7 +112,7 @@ def steps() -> tuple[Step, ...]:
     return (
         Step(_("Upload")),
         Step(_("Match and check")),
-        Step(_("Import")),
+        Step(pgettext("one import", "Import")),
         Step(_("Result")),
     )
 
@@ -206,7 +207,9 @@ def _sample_cells(row: SampleRow) -> tuple[Cell, ...]:
 def _note(row: SampleRow) -> Cell:
     if row.refusal:
         told = refusal_told(row.refusal)
-        where = "" if row.field in {"", "serial"} else f" ({field_label(row.field)})"
+        label = field_label(row.field) if row.field else ""
+        is_named = row.field == "serial" or label.casefold() in told.text.casefold()
+        where = "" if is_named else f" ({label})"
         return cells.text(f"{told.text}{where}", told.fix)
     changes = [
         _("%(label)s:") % {"label": field_label(field)}

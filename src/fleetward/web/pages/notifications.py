@@ -15,6 +15,7 @@ from fleetward.audit.contracts import AuditRow, Verb
 from fleetward.audit.queries import list_entries
 from fleetward.notifications.actions import mark_read
 from fleetward.notifications.queries import list_notifications
+from fleetward.web.actor_texts import actor_text
 from fleetward.web.audit_texts import details_text, verb_text
 from fleetward.web.components import cells
 from fleetward.web.components.table import Column, Row, Table
@@ -78,7 +79,7 @@ def _grid(rows: Sequence[AuditRow]) -> Table:
             key=row.uid,
             cells=(
                 cells.moment(row.at),
-                cells.text(row.actor),
+                cells.text(actor_text(row.actor)),
                 cells.text(verb_text(row.verb), row.verb),
                 cells.text(row.subject),
                 cells.text(details_text(row.details)),

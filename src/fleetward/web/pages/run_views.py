@@ -8,7 +8,6 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
@@ -28,6 +27,7 @@ from fleetward.warranty.contracts import (
 from fleetward.warranty.queries.providers import providers
 from fleetward.warranty.queries.runs import time_left
 from fleetward.warranty.texts import REASON_TEXTS
+from fleetward.web.actor_texts import actor_text
 from fleetward.web.components import cells
 from fleetward.web.components.cells import Cell, number_text
 from fleetward.web.components.shapes import Figure, Progress, Tone
@@ -84,7 +84,7 @@ def runs_table(rows: Sequence[RunRow], customer_id: str) -> Table:
         Column("by", _("By"), css="extra"),
         Column("state", _("State")),
         Column("devices", _("Devices"), css="num"),
-        Column("took", _("Duration")),
+        Column("took", _("Duration"), css="num"),
     )
     return Table(_("Bulk processing"), columns, tuple(_run_line(row, customer_id) for row in rows))
 
@@ -97,7 +97,7 @@ def _run_line(row: RunRow, customer_id: str) -> Row:
         href=href,
         cells=(
             cells.link(cells.moment_html(row.created_at), href),
-            cells.text(row.started_by),
+            cells.text(actor_text(row.started_by)),
             cells.badge(label, tone, icon),
             cells.number(row.devices),
             cells.text(_took(row)),
@@ -222,8 +222,7 @@ def _vendors(parts: Sequence[ProviderProgress]) -> Table:
 
 
 def _vendor(part: ProviderProgress) -> Cell:
-    name = cells.text(provider_label(part.provider))
-    return Cell(format_html("{} {}", name.html, cells.simulated_html())) if part.simulated else name
+    return cells.marked_source(provider_label(part.provider), is_simulated=bool(part.simulated))
 
 
 def _reasons(parts: Sequence[ProviderProgress]) -> Table | None:

@@ -21,6 +21,7 @@ from fleetward.warranty.queries.runs import (
     iterate_outcomes,
     list_runs,
 )
+from fleetward.web.actor_texts import actor_text
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages import run_views
@@ -70,6 +71,7 @@ def run(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
             **run_views.block(row, parts, visit),
             "may_cancel": row.state.is_open and visit.may(Capability.REFRESH_WARRANTY),
             "row": row,
+            "who": actor_text(row.started_by),
         },
         has_simulated=run_views.has_simulated(parts),
     )

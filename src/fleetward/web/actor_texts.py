@@ -1,0 +1,27 @@
+"""Names of what acts without a person, in the reader's language; people keep theirs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+SYSTEM_ACTORS: dict[str, StrPromise] = {
+    "Audit seal": gettext_lazy("Audit seal"),
+    "Bulk change": gettext_lazy("Bulk change"),
+    "Bulk processing": gettext_lazy("Bulk processing"),
+    "Command line": gettext_lazy("Command line"),
+    "Demo": gettext_lazy("Demo"),
+    "First run": gettext_lazy("First run"),
+    "Import": pgettext_lazy("one import", "Import"),
+    "Removal of simulated answers": gettext_lazy("Removal of simulated answers"),
+    "Secret reminders": gettext_lazy("Secret reminders"),
+}
+
+
+def actor_text(name: str) -> str:
+    """Who did something, as a reader is told."""
+    return str(SYSTEM_ACTORS.get(name, name))
