@@ -14,6 +14,7 @@ from django.db import connection
 from fleetward.audit.models import Entry
 from fleetward.config.env import env
 from fleetward.connections.contracts import Connection
+from fleetward.connections.queries import rows_of
 from fleetward.connectors.guarded import guarded
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
@@ -49,10 +50,13 @@ FAILURES = 6
 
 @dataclass
 class Failing:
-    """Somebody else's plug-in, which works but for one serial ('' is every one)."""
+    """Somebody else's plug-in, which works but for one serial ('' is every one).
+
+    `trouble` is what it raises, or the page that it gives, then.
+    """
 
     inner: WarrantyProvider
-    trouble: Exception
+    trouble: Exception | Page
     serial: str = ""
 
     def __getattr__(self, name: str) -> Any:
@@ -60,6 +64,8 @@ class Failing:
 
     def ask(self, conn: Connection, devices: Sequence[DeviceKey], resume: str | None) -> Page:
         if any(self.serial in key.serial for key in devices):
+            if isinstance(self.trouble, Page):
+                return self.trouble
             raise self.trouble
         return self.inner.ask(conn, devices, resume)
 
@@ -84,11 +90,11 @@ def make_place() -> Place:
 
 
 @pytest.fixture
-def failing(vendors: Simulators) -> Iterator[Callable[[Exception, str], None]]:
+def failing(vendors: Simulators) -> Iterator[Callable[[Exception | Page, str], None]]:
     """Make the connector of Dell fail; the others stay."""
     usual = dict(providers())
 
-    def fail(trouble: Exception, serial: str = "") -> None:
+    def fail(trouble: Exception | Page, serial: str = "") -> None:
         broken: Any = Failing(usual["dell"], trouble, serial)
         use_providers(lambda: MappingProxyType({**usual, "dell": guarded(broken)}))
 
@@ -111,6 +117,20 @@ def test_a_device_that_a_connector_stumbles_over_costs_no_other_its_answer(faili
     assert run.state is RunState.DONE_WITH_PROBLEMS
     assert ended.pop(devices[7]) == Reason.ANSWER_UNREADABLE
     assert set(ended.values()) <= {"FOUND", "NOT_FOUND"}
+
+
+@pytest.mark.django_db
+def test_w14_a_connector_that_speaks_of_no_device_has_answered_badly(failing: Fail) -> None:
+    place = make_place()
+    devices = add_devices(place.tenant, 3)
+    failing(Page(()))
+    run = process(place.actor, place.tenant)
+    assert run.state is RunState.DONE_WITH_PROBLEMS
+    unreadable = dict.fromkeys(devices, Reason.ANSWER_UNREADABLE)
+    assert outcomes_of(place.tenant, run.id) == unreadable
+    with tenant_scope([place.tenant]):
+        dell = next(row for row in rows_of(place.tenant) if row.provider == "dell")
+    assert dell.errors[-1].text == "The answer leaves out every device that was asked for."
 
 
 def work_off(run_jobs: Callable[[], None]) -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from fleetward.audit.models import Entry
 from fleetward.config.env import env
+from fleetward.connections.contracts import Slot
 from fleetward.connections.models import Quota
+from fleetward.connections.queries import rows_of
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
@@ -17,6 +19,7 @@ from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.models import Membership
+from fleetward.warranty.actions import lanes
 from fleetward.warranty.actions.opening import open_lane
 from fleetward.warranty.actions.running import plan_run, run_lane, watch_run
 from fleetward.warranty.actions.runs import cancel_run, refresh_device, start_run
@@ -261,9 +264,13 @@ def test_a_run_that_is_over_cannot_be_cancelled(cast: Cast) -> None:
         cancel_run(actor=admin(cast), tenant=cast.acme.id, uid=run.uid, now=utc_now())
 
 
-def test_answers_after_a_lost_lease_are_dropped(cast: Cast, vendors: Simulators) -> None:
+@pytest.mark.parametrize("half_batch", [False, True])
+def test_answers_after_a_lost_lease_are_dropped(
+    cast: Cast, vendors: Simulators, half_batch: bool
+) -> None:
     """A worker that was thought dead comes back while another one has the batch."""
     actor = set_up(cast.acme.id, "dell")
+    vendors.dial("dell", half_batch=half_batch)
     add_devices(cast.acme.id, 3)
     run = begin(actor, cast.acme.id)
     with tenant_scope([cast.acme.id]):
@@ -274,6 +281,7 @@ def test_answers_after_a_lost_lease_are_dropped(cast: Cast, vendors: Simulators)
     late.take_on(claims[0], slot)
     late.store()
     assert set(outcomes_of(cast.acme.id, run.id).values()) == {""}
+    vendors.dial("dell", half_batch=False)
     assert finish(cast.acme.id, run).state is RunState.DONE
 
 
@@ -320,6 +328,41 @@ def quota_of(monkeypatch: pytest.MonkeyPatch, **limits: str) -> None:
         variable = f"FLEETWARD_PROVIDERS__DELL__CALLS_{name.upper()}"
         monkeypatch.setitem(os.environ, variable, calls)
     env.cache_clear()
+
+
+def test_w15_a_slot_that_was_overslept_is_lost(
+    cast: Cast, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quota_of(monkeypatch, per_minute="600")
+    actor = set_up(cast.acme.id, "dell")
+    add_devices(cast.acme.id, 3)
+    run = begin(actor, cast.acme.id)
+    lane = open_lane(actor, run.id, cast.acme.id, "dell")
+    assert not isinstance(lane, str)
+    claims, _ = lane.claim()
+    lane.take_on(claims[0], Slot(timedelta(seconds=-1)))
+    lane.store()
+    assert vendors.stats("dell")["data_calls"] == 1
+    with tenant_scope([cast.acme.id]):
+        # The one that came with the claim, and another for the call.
+        assert rows_of(cast.acme.id)[0].used_today >= 2
+
+
+def test_w15_what_was_answered_is_stored_before_a_long_wait(
+    cast: Cast, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quota_of(monkeypatch, per_minute="600")
+    monkeypatch.setattr(lanes, "WORTH_STORING_BEFORE", timedelta(0))
+    actor = set_up(cast.acme.id, "dell")
+    devices = add_devices(cast.acme.id, 120)
+    run = begin(actor, cast.acme.id)
+    lane = open_lane(actor, run.id, cast.acme.id, "dell")
+    assert not isinstance(lane, str)
+    for _ in range(2):
+        claims, _slot = lane.claim()
+        lane.take_on(claims[0], Slot(timedelta(milliseconds=50)))
+    ended = outcomes_of(cast.acme.id, run.id)
+    assert {ended[device] for device in devices[:100]} <= {"FOUND", "NOT_FOUND"}
 
 
 def test_a_device_deleted_meanwhile_is_skipped(cast: Cast, vendors: Simulators) -> None:

@@ -20,16 +20,16 @@ def open_lane(actor: Actor, run_id: int, tenant: int, key: str) -> Lane | str:
         provider = get_provider(key)
     except UnknownProvider:
         return Reason.VENDOR_NOT_SUPPORTED
-    with tenant_scope([tenant]):
-        IdentityMark.objects.get_or_create(tenant_id=tenant)
-        row = next((row for row in rows_of(tenant) if row.provider == key), None)
-    problem = setup_problem(row)
-    if problem:
-        return problem
     try:
         connection = open_connection(
             actor=actor, tenant=tenant, provider=key, base_url=base_url_of(provider.traits)
         )
     except NotSetUp:
         return Reason.NOT_CONFIGURED
+    with tenant_scope([tenant]):
+        IdentityMark.objects.get_or_create(tenant_id=tenant)
+        row = next((row for row in rows_of(tenant) if row.provider == key), None)
+    problem = setup_problem(row)
+    if problem:
+        return problem
     return Lane(actor, tenant, run_id, provider, connection, limits_of(provider.traits))
