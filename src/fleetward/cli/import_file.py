@@ -25,7 +25,7 @@ from fleetward.devices.imports.contracts import (
     Upload,
 )
 from fleetward.devices.imports.queries import find_run_id, get_import, get_outcome_file
-from fleetward.devices.imports.texts import REFUSAL_TEXTS
+from fleetward.devices.texts import REFUSAL_TEXTS
 from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.infra.logging import configure
 from fleetward.kernel.actor import Actor, system_actor

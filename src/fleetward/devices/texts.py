@@ -1,13 +1,15 @@
-"""What users read for refusals, hints and fields of a device list: what is wrong, what to do."""
+"""The words of devices: fields, the programs that lists come from, refusals and hints."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
 from fleetward.devices.contracts import HintCode, Profile, Refusal
+from fleetward.kernel.texts import N_
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -23,104 +25,105 @@ FIELD_LABELS: dict[str, StrPromise] = {
     "location": _("Location"),
     "country": _("Country"),
     "purchased_on": _("Purchased on"),
+    "is_virtual": _("Virtual machine"),
 }
-
-PROFILE_LABELS: dict[Profile, StrPromise | str] = {
-    Profile.OTHER: _("Other list"),
-    Profile.FLEETWARD: _("Fleetward export"),
+# Names of programs are the same in every language. A list of no program is called nothing.
+PROFILE_LABELS: Mapping[Profile, str] = {
+    Profile.OTHER: "",
+    Profile.FLEETWARD: "Fleetward",
     Profile.SNIPE_IT: "Snipe-IT",
-    Profile.INTUNE: "Intune",
-    Profile.ENTRA: "Entra",
+    Profile.INTUNE: "Microsoft Intune",
+    Profile.ENTRA: "Microsoft Entra",
     Profile.NETBOX: "NetBox",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A code in plain words: what it means, and what to do."""
+    """What is wrong, without a full stop, and what to do. In English: doors translate."""
 
-    meaning: StrPromise
-    fix: StrPromise
+    text: str
+    fix: str
 
 
-REFUSAL_TEXTS: dict[Refusal, Advice] = {
+REFUSAL_TEXTS: Mapping[str, Advice] = {
     Refusal.MISSING_SERIAL: Advice(
-        _("The row has no serial number."),
-        _("Add the serial number from the label or the firmware of the device."),
+        N_("No serial number"),
+        N_("Fill in the serial number, or leave this device out."),
     ),
     Refusal.JUNK_SERIAL: Advice(
-        _("The serial number is a placeholder that many devices show."),
-        _("Replace it with the serial number from the label of the device."),
+        N_("Placeholder instead of a serial number"),
+        N_("Replace it with the number on the machine's label; firmware often holds filler text."),
     ),
     Refusal.SCIENTIFIC_NOTATION: Advice(
-        _("A spreadsheet turned the serial number into scientific notation; its end is lost."),
-        _("Format the column as text, then enter the serial number again from its source."),
+        N_("The spreadsheet turned the serial number into scientific notation"),
+        N_("Digits are lost. Format the column as text and enter the serial number again."),
     ),
     Refusal.DATE_LIKE_SERIAL: Advice(
-        _("A spreadsheet turned the serial number into a date."),
-        _("Format the column as text, then enter the serial number again from its source."),
+        N_("The spreadsheet turned the serial number into a date"),
+        N_("Format the column as text and enter the serial number again."),
     ),
     Refusal.INVISIBLE_CHARACTERS: Advice(
-        _("The serial number contains invisible characters."),
-        _("Type the serial number by hand instead of pasting it."),
+        N_("Invisible characters in the serial number"),
+        N_("Type the serial number again instead of pasting it."),
     ),
     Refusal.SERIAL_TOO_LONG: Advice(
-        _("The serial number has more than 80 characters."),
-        _("Check that the column holds serial numbers only."),
+        N_("The serial number is too long"),
+        N_("Check that the column holds one serial number in each row."),
     ),
     Refusal.MISSING_MANUFACTURER: Advice(
-        _("The row has no manufacturer."),
-        _("Add it, or choose one manufacturer for all rows that have none."),
+        N_("No manufacturer"),
+        N_("Fill in the manufacturer, or choose one for all rows of a list that name none."),
     ),
     Refusal.VALUE_TOO_LONG: Advice(
-        _("A value is longer than its field."),
-        _("Shorten the value in the named column."),
+        N_("A value is too long"),
+        N_("Shorten it."),
     ),
     Refusal.DUPLICATE_ROW: Advice(
-        _("A later row of the list is the same device; that one was taken."),
-        _("Keep one row for each device."),
+        N_("A later row names the same device"),
+        N_("Nothing to do if the later row is right; otherwise keep only the right one."),
     ),
     Refusal.AMBIGUOUS_SERIAL: Advice(
-        _("Several devices with different product numbers have this serial number."),
-        _("Add the product number to the row."),
+        N_("Several devices have this serial number"),
+        N_("Add the product number, so that it is clear which one is meant."),
     ),
 }
 
-HINT_TEXTS: dict[HintCode, Advice] = {
+HINT_TEXTS: Mapping[str, Advice] = {
     HintCode.LOOK_ALIKE: Advice(
-        _("The serial number has a letter O or I where this manufacturer uses the digits 0 and 1."),
-        _("Compare it with the label of the device."),
+        N_("Letters that look like digits"),
+        N_("This manufacturer uses neither O nor I: check for 0 and 1."),
     ),
     HintCode.FOREIGN_LETTERS: Advice(
-        _("The serial number has letters that only look like A to Z, or accents."),
-        _("Type it by hand with plain letters."),
+        N_("Letters of another alphabet"),
+        N_("Type the serial number again; letters that look the same are not the same."),
     ),
     HintCode.INNER_SPACE: Advice(
-        _("The serial number contains a space."),
-        _("Compare it with the label of the device."),
+        N_("A space within the serial number"),
+        N_("Check that the cell holds one serial number and nothing else."),
     ),
     HintCode.UNUSUAL_LENGTH: Advice(
-        _("Serial numbers of this manufacturer usually have another length."),
-        _("Check the manufacturer, and that no character is missing or doubled."),
+        N_("An unusual length for this manufacturer"),
+        N_("Compare it with the label of the machine."),
     ),
     HintCode.LEADING_ZEROS_LOST: Advice(
-        _("The serial number is a short number; a spreadsheet may have dropped zeros before it."),
-        _("Format the column as text, then compare with the label of the device."),
+        N_("Leading zeros may be lost"),
+        N_("Compare it with the label of the machine; in a list, format the column as text."),
     ),
     HintCode.EXPRESS_SERVICE_CODE: Advice(
-        _("This looks like a Dell express service code."),
-        _("Enter the service tag of 7 letters and digits instead."),
+        N_("This looks like an Express Service Code"),
+        N_("Give the Service Tag (7 letters and digits) instead."),
     ),
     HintCode.UNKNOWN_COUNTRY: Advice(
-        _("The country is not known and was left empty."),
-        _("Use a code of two letters, for example FR."),
+        N_("Unknown country"),
+        N_("Use a country name in English or French, or its two-letter code."),
     ),
     HintCode.UNREADABLE_DATE: Advice(
-        _("The purchase date cannot be read and was left empty."),
-        _("Write it as year-month-day, for example 2026-03-31."),
+        N_("A date that cannot be read"),
+        N_("Write dates as 2026-03-31."),
     ),
     HintCode.AMBIGUOUS_DATE: Advice(
-        _("The purchase date could be day/month or month/day and was left empty."),
-        _("Write it as year-month-day, for example 2026-03-31."),
+        N_("A date that can be read in two ways"),
+        N_("Write dates as 2026-03-31."),
     ),
 }

@@ -109,7 +109,7 @@ def test_selected_devices_are_edited_and_undone(shop: Shop) -> None:
     [
         ({}, "No field is to be changed."),
         ({"country": "Atlantis"}, "This country is not known."),
-        ({"location": "x" * 121}, "A value is longer than its field."),
+        ({"location": "x" * 121}, "A value is too long. Shorten it."),
         ({"location": "Paris", "clear_location": "on"}, "Give a value or clear the field"),
         ({"purchased_on": "tomorrow"}, "Enter a valid date."),
     ],

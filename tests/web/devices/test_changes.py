@@ -255,7 +255,7 @@ class TestDevicePage:
     ) -> None:
         with tenant_scope([cast.acme.id]):
             Device.objects.filter(id=device).update(serial="ABCO12I")
-        assert "a letter O or I" in text_of(client.get(place))
+        assert "Letters that look like digits" in text_of(client.get(place))
 
     def test_v1_the_page_of_another_tenants_device_does_not_exist(
         self, cast: Cast, place: str

@@ -20,7 +20,7 @@ from fleetward.devices.imports.contracts import (
     OutcomeRow,
     Problem,
 )
-from fleetward.devices.imports.texts import REFUSAL_TEXTS, Told
+from fleetward.devices.texts import REFUSAL_TEXTS, Advice
 
 SOME_COUNTS = {"new": 480, "changed": 12, "unchanged": 0, "refused": 8, "skipped": 0}
 NO_COUNTS = dict.fromkeys(SOME_COUNTS, 0)
@@ -176,7 +176,7 @@ class OutcomeOut(Out):
             outcome="REFUSED",
             refusal="MISSING_SERIAL",
             field="serial",
-            reason="No serial number. Fill in the serial number, or delete the row.",
+            reason="No serial number. Fill in the serial number, or leave this device out.",
             device_id=None,
         )
     )
@@ -250,5 +250,5 @@ def outcome_json(row: OutcomeRow) -> dict[str, object]:
 
 def reason_of(row: OutcomeRow) -> str:
     """What a refusal means and what to do, in English as all of the API."""
-    told = REFUSAL_TEXTS.get(row.refusal, Told("", ""))
+    told = REFUSAL_TEXTS.get(row.refusal, Advice("", ""))
     return " ".join(f"{text.rstrip('.')}." for text in asdict(told).values() if text)

@@ -65,12 +65,6 @@ REFUSALS = {
 }
 
 
-EDIT_LABELS = {
-    **{name: FIELD_LABELS[name] for name in EDITABLE if name in FIELD_LABELS},
-    "is_virtual": gettext_lazy("Virtual machine"),
-}
-
-
 def title_of(row: BulkRow) -> str:
     """What a bulk change does."""
     names = {
@@ -203,7 +197,7 @@ def changes_told(changes: Mapping[str, object]) -> list[KeyValue]:
     # In our order: the database has one of its own.
     names = [name for name in EDITABLE if name in changes]
     return [
-        KeyValue(str(EDIT_LABELS[name]), cells.value_text(changes[name], _("cleared")))
+        KeyValue(str(FIELD_LABELS[name]), cells.value_text(changes[name], _("cleared")))
         for name in names
     ]
 

@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from fleetward.devices.contracts import ChangeKind, ChangeRow, Origin
 from fleetward.devices.queries.pure import hints_of
-from fleetward.devices.texts import FIELD_LABELS, HINT_TEXTS, Advice
+from fleetward.devices.texts import FIELD_LABELS, Advice
 from fleetward.warranty.contracts import Coverage, Reason, Status
 from fleetward.warranty.queries.device import DeviceDetail, EntitlementRow, EvidenceRow
 from fleetward.warranty.queries.grid_filter import DeviceRow
 from fleetward.warranty.queries.pure import LineUse, status_on
 from fleetward.warranty.texts import KIND_LABELS, REASON_TEXTS, ReasonText
 from fleetward.web.actor_texts import actor_text
+from fleetward.web.advice import hint_told
 from fleetward.web.components import cells
 from fleetward.web.components.shapes import Event, KeyValue, Tone
 from fleetward.web.components.table import Column, Row, Table
@@ -134,7 +135,7 @@ def _badge(row: DeviceRow) -> SafeString:
 
 def _hints(row: DeviceRow) -> tuple[Advice, ...]:
     codes = hints_of(manufacturer=row.manufacturer, serial=row.serial)
-    return tuple(HINT_TEXTS[code] for code in codes)
+    return tuple(hint_told(code) for code in codes)
 
 
 def _reason(code: Reason | None) -> ReasonView | None:

@@ -38,7 +38,6 @@ LABELS: dict[str, StrPromise] = {
     **FIELD_LABELS,
     **{name: _COLUMN_LABELS[name] for name in FIELDS if name in _COLUMN_LABELS},
     "updated_at": gettext_lazy("Changed"),
-    "is_virtual": gettext_lazy("Virtual machine"),
 }
 OP_LABELS: dict[Op, StrPromise] = {
     Op.IS: gettext_lazy("is"),

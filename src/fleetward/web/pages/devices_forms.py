@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fleetward.devices.contracts import MOST_CHARACTERS, BadDevice, HintCode, Refusal
-from fleetward.devices.texts import FIELD_LABELS, HINT_TEXTS, REFUSAL_TEXTS
+from fleetward.devices.texts import FIELD_LABELS
+from fleetward.web.advice import hint_told, in_sentences, refusal_told
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -33,15 +34,12 @@ def _day(label: StrPromise, help_text: StrPromise | str = "") -> forms.DateField
 
 def refuse_field(form: forms.Form, error: BadDevice) -> None:
     """Show a refusal of the action at its field."""
-    advice = (
-        REFUSAL_TEXTS[error.refusal]
-        if isinstance(error.refusal, Refusal)
-        else HINT_TEXTS[error.refusal]
-    )
+    is_refused = isinstance(error.refusal, Refusal)
+    advice = refusal_told(error.refusal) if is_refused else hint_told(error.refusal)
     if error.refusal is HintCode.UNKNOWN_COUNTRY:
         form.add_error(error.field, _("This country is not known. %(fix)s") % {"fix": advice.fix})
     else:
-        form.add_error(error.field, f"{advice.meaning} {advice.fix}")
+        form.add_error(error.field, in_sentences(advice))
 
 
 class DeviceForm(forms.Form):

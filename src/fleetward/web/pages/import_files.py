@@ -14,10 +14,11 @@ from fleetward.devices.imports.contracts import (
     Outcome,
 )
 from fleetward.devices.imports.queries import OutcomeFile
+from fleetward.devices.texts import FIELD_LABELS
 from fleetward.infra.downloads import download, download_pieces
 from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.infra.files.xlsx_writer import write_xlsx
-from fleetward.web.pages.import_texts import FIELD_LABELS, OUTCOMES, reasons
+from fleetward.web.pages.import_texts import OUTCOMES, reasons
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Writing 50,000 rows of 13 cells takes a web process 3.5 s; larger summaries are CSV only.

@@ -22,7 +22,9 @@ from fleetward.devices.imports.contracts import (
     Report,
     SampleRow,
 )
+from fleetward.devices.texts import PROFILE_LABELS
 from fleetward.web.actor_texts import actor_text
+from fleetward.web.advice import hint_told, refusal_told
 from fleetward.web.components import cells
 from fleetward.web.components.cells import Cell, number_text
 from fleetward.web.components.shapes import Figure, KeyValue, Option, Progress, Step, Tone
@@ -31,12 +33,9 @@ from fleetward.web.pages.import_files import MOST_XLSX_ROWS
 from fleetward.web.pages.import_texts import (
     FIGURE_LABELS,
     OUTCOMES,
-    PROFILES,
     SEPARATORS,
     STATES,
     field_label,
-    hint_told,
-    refusal_told,
 )
 
 HINT_EXAMPLES = 5
@@ -130,7 +129,7 @@ def facts(detail: ImportDetail) -> tuple[KeyValue, ...]:
     report = detail.report
     found = [
         (_("Rows"), number_text(detail.summary.rows)),
-        (_("Export of"), PROFILES.get(Profile(report.profile or "OTHER"), "")),
+        (_("Export of"), PROFILE_LABELS[Profile(report.profile or "OTHER")]),
         (_("Encoding"), report.encoding),
         (_("Separator"), str(SEPARATORS.get(report.separator, report.separator))),
         (_("Sheet"), report.sheet),
@@ -181,10 +180,10 @@ def sample_table(report: Report) -> Table:
     columns = (
         Column("row", _("Row"), "num"),
         Column("outcome", _("Outcome")),
-        Column("serial", _("Serial number"), "main"),
-        Column("manufacturer", _("Manufacturer")),
-        Column("name", _("Device name")),
-        Column("model", _("Model"), "extra"),
+        Column("serial", field_label("serial"), "main"),
+        Column("manufacturer", field_label("manufacturer")),
+        Column("name", field_label("name")),
+        Column("model", field_label("model"), "extra"),
         Column("note", _("Note"), "wrap"),
     )
     lines = tuple(Row(key=str(row.row_no), cells=_sample_cells(row)) for row in report.sample)
