@@ -89,10 +89,10 @@ class Move:
         known.update({device: outcome_of(answer) for device, answer in self.answered.items()})
         return known
 
-    def asked(self) -> dict[int, datetime]:
+    def asked(self) -> dict[int, str]:
         """When devices were asked about, of those that have ended."""
         asked_at = self.claim.asked_at
-        return dict.fromkeys([*self.answered, *self.ended], asked_at) if asked_at else {}
+        return dict.fromkeys([*self.answered, *self.ended], str(asked_at)) if asked_at else {}
 
     def unanswered(self) -> list[tuple[int, str]]:
         """Devices whose coverage must say why there is no answer."""
