@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from fleetward.api import uploads
-from fleetward.devices.imports.actions import analyse_import, run_import
+from fleetward.devices.imports.actions import analyse_import, remove_old_rows, run_import
 from fleetward.devices.models import ImportRun
 from fleetward.infra.files.limits import DEFAULT_LIMITS
 from fleetward.infra.tx import tenant_scope
@@ -95,6 +96,17 @@ def test_outcomes_come_in_pages_and_as_a_file(cast: Cast, device_admin: Program)
     assert lines[3] == "4,PF3ABCDE,Lenovo,'=cmd(),NEW,"
     refused = device_admin.get(f"/imports/{uid}/outcomes.csv?outcome=REFUSED").getvalue()
     assert refused.count(b"\r\n") == 3
+
+
+def test_rows_are_kept_for_a_time(cast: Cast, device_admin: Program) -> None:
+    uid = uploaded(device_admin, query="?start=true")
+    work(cast, uid)
+    assert shown(device_admin, uid)["rows_removed_at"] is None
+    remove_old_rows(tenant=cast.acme.id, now=utc_now() + timedelta(days=31))
+    assert shown(device_admin, uid)["rows_removed_at"]
+    address = f"/imports/{uid}/outcomes.csv"
+    problem(device_admin.get(f"{address}?outcome=REFUSED"), 409, "import_rows_removed")
+    assert device_admin.get(address).status_code == 200
 
 
 def test_the_refused_rows_corrected_are_an_import_again(cast: Cast, device_admin: Program) -> None:

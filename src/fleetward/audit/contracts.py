@@ -49,6 +49,7 @@ class Verb(StrEnum):
     IMPORT_FINISHED = "import.finished"
     IMPORT_CANCELLED = "import.cancelled"
     IMPORT_DISCARDED = "import.discarded"
+    IMPORT_ROWS_REMOVED = "import.rows_removed"
     VIEW_SAVED = "view.saved"
     VIEW_CHANGED = "view.changed"
     VIEW_DELETED = "view.deleted"

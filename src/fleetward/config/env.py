@@ -151,11 +151,15 @@ class Warranty(Section):
 
 
 class Imports(Section):
-    """Limits of uploaded device lists, see `infra.files`. `lanes` store one list at a time."""
+    """Limits of uploaded device lists, see `infra.files`. `lanes` store one list at a time.
+
+    The rows of a file stay for downloads until `keep_days` after the end of its import.
+    """
 
     max_rows: Annotated[int, Field(ge=1, le=10_000_000)] = 1_000_000
     batch_rows: Annotated[int, Field(ge=100, le=200_000)] = 50_000
     lanes: Annotated[int, Field(ge=1, le=8)] = 2
+    keep_days: Annotated[int, Field(ge=1, le=3650)] = 30
 
 
 class Env(Section):

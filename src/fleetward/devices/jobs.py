@@ -6,8 +6,9 @@ from fleetward.devices.bulk import actions as bulk
 from fleetward.devices.bulk.actions.queueing import WORK
 from fleetward.devices.imports import actions
 from fleetward.devices.imports.actions.queueing import ANALYSE, STORE
-from fleetward.infra.jobs import BULK, IMPORTS, job, periodic
+from fleetward.infra.jobs import BULK, CLOCK, IMPORTS, enqueue, job, periodic
 from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.queries import list_tenant_ids
 
 
 def _failed(*, tenant: int, run: int) -> None:
@@ -31,7 +32,31 @@ def wake_imports() -> None:
 
 @periodic("devices.discard_stale_imports", cron="41 * * * *")
 def discard_stale_imports() -> None:
-    actions.discard_stale_imports(now=utc_now())
+    """A job for each import: one that fails keeps no other from its end."""
+    for tenant, run in actions.stale_imports(now=utc_now()):
+        enqueue("devices.discard_import", key=f"discard-import:{run}", tenant=tenant, run=run)
+
+
+@job("devices.discard_import", queue=CLOCK)
+def discard_import(*, tenant: int, run: int) -> None:
+    actions.discard_stale(tenant=tenant, run=run, now=utc_now())
+
+
+@periodic("devices.remove_old_rows", cron="23 4 * * *")
+def remove_old_rows() -> None:
+    """A job for each tenant: one that fails keeps no other's rows."""
+    for tenant in list_tenant_ids():
+        enqueue("devices.remove_rows_of", key=f"remove-rows:{tenant}", tenant=tenant)
+
+
+@job("devices.remove_rows_of", queue=CLOCK)
+def remove_rows_of(*, tenant: int) -> None:
+    actions.remove_old_rows(tenant=tenant, now=utc_now())
+
+
+@periodic("devices.remove_orphans", cron="53 4 * * *")
+def remove_orphans() -> None:
+    actions.remove_orphans(now=utc_now())
 
 
 def _broken(*, tenant: int, run: int) -> None:

@@ -9,7 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 
-from fleetward.devices.imports.actions import analyse_import, run_import, upload_list
+from fleetward.devices.imports.actions import (
+    analyse_import,
+    discard_stale,
+    run_import,
+    stale_imports,
+    upload_list,
+)
 from fleetward.devices.imports.contracts import ImportDetail, OutcomeRow, Upload
 from fleetward.devices.imports.queries import find_run_id, get_import, list_outcomes
 from fleetward.devices.models import Device
@@ -54,6 +60,14 @@ def imported(actor: Actor, tenant: int, data: bytes, **upload: object) -> Import
     found = analysed(actor, tenant, data, starts_itself=True, **upload)
     run_import(tenant=tenant, run=found.summary.id, clock=utc_now)
     return get_import(actor=actor, tenant=tenant, uid=found.summary.uid)
+
+
+def discard_waiting(now: datetime) -> int:
+    """What the jobs of the clock do, one after another; how many were found."""
+    found = stale_imports(now=now)
+    for tenant, run in found:
+        discard_stale(tenant=tenant, run=run, now=now)
+    return len(found)
 
 
 def outcomes(actor: Actor, tenant: int, found: ImportDetail) -> dict[int, OutcomeRow]:

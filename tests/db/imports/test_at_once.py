@@ -9,7 +9,6 @@ import pytest
 
 from fleetward.devices.imports.actions import (
     cancel_import,
-    discard_stale_imports,
     run_import,
     start_import,
     storing,
@@ -24,7 +23,15 @@ from fleetward.kernel.clock import utc_now
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.models import Membership
 from tests.cast import NOW, Cast, actor_of, make_cast
-from tests.db.imports.lists import analysed, at_look, csv_of, stored, words, worker
+from tests.db.imports.lists import (
+    analysed,
+    at_look,
+    csv_of,
+    discard_waiting,
+    stored,
+    words,
+    worker,
+)
 from tests.plugins.database import FreshDatabase
 from tests.races import at_once
 
@@ -196,6 +203,6 @@ def test_a_list_that_is_started_at_the_last_moment_is_not_discarded(
     given = {"actor": committed[0], "tenant": committed[1], "uid": found.summary.uid}
     start: Callable[[], None] = lambda: start_import(**given, now=utc_now())  # noqa: E731
     tomorrow = utc_now() + timedelta(days=2)
-    at_once([committed[1]], start, lambda: discard_stale_imports(now=tomorrow))
+    at_once([committed[1]], start, lambda: discard_waiting(tomorrow))
     assert again(committed, found).summary.state is ImportState.RUNNING
     assert "IMPORT_DISCARDED" not in ends(committed)

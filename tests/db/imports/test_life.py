@@ -14,7 +14,6 @@ from fleetward.devices.imports.actions import (
     analyse_import,
     cancel_import,
     change_mapping,
-    discard_stale_imports,
     fail_import,
     run_import,
     start_import,
@@ -48,6 +47,7 @@ from tests.cast import Cast, actor_of, make_cast
 from tests.db.imports.lists import (
     analysed,
     csv_of,
+    discard_waiting,
     imported,
     outcomes,
     stored,
@@ -278,9 +278,9 @@ def test_an_import_without_heartbeat_gets_a_worker_again(acme: tuple[Actor, int]
 
 def test_what_waits_a_day_is_discarded(acme: tuple[Actor, int]) -> None:
     found = analysed(*acme, LIST)
-    assert discard_stale_imports(now=utc_now()) == 0
-    assert discard_stale_imports(now=utc_now() + timedelta(days=2)) == 1
-    assert discard_stale_imports(now=utc_now() + timedelta(days=2)) == 0
+    assert discard_waiting(utc_now()) == 0
+    assert discard_waiting(utc_now() + timedelta(days=2)) == 1
+    assert discard_waiting(utc_now() + timedelta(days=2)) == 0
     with tenant_scope([acme[1]]):
         assert ImportRun.objects.get(id=found.summary.id).state == ImportState.CANCELLED
         notification = Notification.objects.latest("id")
@@ -300,7 +300,7 @@ def test_a_list_of_the_command_line_waits_for_nobody_and_its_end_is_told_to_admi
 ) -> None:
     analysed(worker(cast.acme.id), cast.acme.id, LIST)
     assert told(cast.acme.id) == []
-    discard_stale_imports(now=utc_now() + timedelta(days=2))
+    discard_waiting(utc_now() + timedelta(days=2))
     assert told(cast.acme.id) == ["IMPORT_DISCARDED"] * 2
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import python_calamine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from fleetward.devices.imports.actions import analyse_import, run_import
+from fleetward.devices.imports.actions import analyse_import, remove_old_rows, run_import
 from fleetward.devices.models import ImportRun
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
@@ -206,6 +207,21 @@ def test_the_summary_is_the_same_as_csv_and_xlsx(client: Client, cast: Cast, her
     assert len(lines) == len(rows) == 4
     assert [row[-2] for row in rows] == ["Import outcome", "New", "Refused", "New"]
     assert downloaded(client, f"{there}outcomes.csv") == downloaded(client, f"{there}outcomes.csv")
+
+
+def test_rows_that_were_removed_are_offered_no_more_and_their_outcomes_are(
+    client: Client, cast: Cast, here: str
+) -> None:
+    found = imported(worker(cast.acme.id), cast.acme.id, LIST)
+    there = f"{here}{found.summary.uid}/"
+    assert "refused.csv" in body(client, there)
+    remove_old_rows(tenant=cast.acme.id, now=utc_now() + timedelta(days=31))
+    page = body(client, there)
+    assert "The rows of the file were removed on" in page
+    assert "refused." not in page
+    assert "outcomes.xlsx" in page
+    assert "were removed on" in body(client, f"{there}refused.csv", 409)
+    assert len(downloaded(client, f"{there}outcomes.csv").splitlines()) == 4
 
 
 def test_l7_a_french_reader_gets_french_reasons(cast: Cast, here: str) -> None:

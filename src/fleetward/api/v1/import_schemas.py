@@ -37,6 +37,7 @@ SOME_IMPORT: dict[str, object] = {
     "created_at": SOME_TIME,
     "started_at": None,
     "finished_at": None,
+    "rows_removed_at": None,
 }
 
 
@@ -88,6 +89,9 @@ class ImportOut(Out):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    rows_removed_at: datetime | None = Field(
+        description="When the rows of the file were removed; downloads have outcomes alone since"
+    )
 
 
 class ImportPage(PageOut):
@@ -206,6 +210,7 @@ def summary_json(row: ImportSummary) -> dict[str, object]:
         "created_at": row.created_at,
         "started_at": row.started_at,
         "finished_at": row.finished_at,
+        "rows_removed_at": row.rows_removed_at,
     }
 
 

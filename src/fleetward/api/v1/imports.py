@@ -187,14 +187,22 @@ def list_import_outcomes(
     return listed(map(outcome_json, page.rows), page)
 
 
-@call(router, "GET", "/imports/{uuid:import_id}/outcomes.csv", needs=NEEDS, answers="text/csv")
+@call(
+    router,
+    "GET",
+    "/imports/{uuid:import_id}/outcomes.csv",
+    needs=NEEDS,
+    answers="text/csv",
+    problems=[409],
+)
 def download_import_outcomes(
     request: HttpRequest, import_id: UUID, only: Query[OutcomeQuery]
 ) -> HttpResponseBase:
     """Download the rows as they came, each with its outcome, as CSV.
 
     With `outcome=REFUSED` it is the file to correct and send again: the columns that are added are
-    known and left out then.
+    known and left out then. Some time after the import the rows of the file are removed, see
+    `rows_removed_at`: outcomes come without them then, and there is none to correct.
     """
     found = queries.get_outcome_file(**_one(caller_of(request), import_id), only=only.outcome)
     added = (ROW_HEADERS["en"], OUTCOME_HEADERS["en"], REASON_HEADERS["en"])

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -42,6 +42,12 @@ WORKING = frozenset(
         ImportState.RUNNING,
         ImportState.CANCELLING,
     }
+)
+
+
+# From these on nothing changes any more.
+ENDED = frozenset(
+    {ImportState.DONE, ImportState.REFUSED, ImportState.FAILED, ImportState.CANCELLED}
 )
 
 
@@ -136,7 +142,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """An import as a line of the list. `counts` are of stored rows."""
+    """An import as a line of the list. `counts` are of stored rows.
+
+    From `rows_removed_at` on, downloads have the outcome of each row without its cells.
+    """
 
     id: int
     uid: uuid.UUID
@@ -151,6 +160,7 @@ class ImportSummary:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    rows_removed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +231,20 @@ class ImportNotReady(Conflict):
     code: ClassVar[str] = "import_not_ready"
     text: ClassVar[str] = N_("This import cannot do that now; its state is {state}.")
     fix: ClassVar[str] = N_("Open the import to see where it is, or upload the list again.")
+
+
+@dataclass(eq=False)
+class RowsRemoved(Conflict):
+    """Refused rows are asked for, to correct them, and the file is not kept any more."""
+
+    removed_on: date
+
+    code: ClassVar[str] = "import_rows_removed"
+    text: ClassVar[str] = N_("The rows of this file were removed on {removed_on}.")
+    fix: ClassVar[str] = N_(
+        "Download the outcome of every row to see which were refused, and correct them in your own "
+        "copy of the list."
+    )
 
 
 @dataclass(eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -20,6 +21,7 @@ from fleetward.devices.imports.contracts import (
     OutcomeRow,
     Problem,
     Report,
+    RowsRemoved,
 )
 from fleetward.devices.imports.staged import Analysis, Batch
 from fleetward.devices.imports.store import folder_of
@@ -99,24 +101,34 @@ class OutcomeFile:
 def get_outcome_file(
     *, actor: Actor, tenant: int, uid: uuid.UUID, only: Outcome | None = None
 ) -> OutcomeFile:
-    """The summary of an import, or the rows of one outcome. Raises: NotFound, Forbidden."""
+    """The summary of an import, or the rows of one outcome.
+
+    Once the rows of the file are removed it has no headers and no cells.
+    Raises: NotFound, Forbidden, RowsRemoved for the refused ones, which are there to be corrected.
+    """
     run = _get(actor, tenant, uid)
-    file = folder_of(run.uid).rows
-    if not file.exists():
-        return OutcomeFile(run.file_name, (), ((row, ()) for row in _stream(run, only)))
-    with file.open(newline="", encoding="utf-8") as lines:
-        headers = next(csv.reader(lines))[1:]
+    if only is Outcome.REFUSED and run.rows_removed_at is not None:
+        raise RowsRemoved(run.rows_removed_at.date())
+    headers = next(_cells(run), [""])[1:]
     return OutcomeFile(run.file_name, headers, _joined(run, only))
 
 
 def _joined(run: ImportRun, only: Outcome | None) -> Iterator[tuple[OutcomeRow, Sequence[str]]]:
     """Outcomes and cells are both in the order of the file."""
-    with folder_of(run.uid).rows.open(newline="", encoding="utf-8") as file:
-        lines = csv.reader(file)
-        next(lines)
-        for row in _stream(run, only):
-            cells = next((line for line in lines if int(line[0]) == row.row_no), None)
-            yield row, cells[1:] if cells else ()
+    lines = _cells(run)
+    next(lines, None)
+    for row in _stream(run, only):
+        cells = next((line for line in lines if int(line[0]) == row.row_no), None)
+        yield row, cells[1:] if cells else ()
+
+
+def _cells(run: ImportRun) -> Iterator[list[str]]:
+    """Headers of a file, then its rows, each behind its number; nothing once they are removed."""
+    with (
+        suppress(FileNotFoundError),
+        folder_of(run.uid).rows.open(newline="", encoding="utf-8") as file,
+    ):
+        yield from csv.reader(file)
 
 
 def _stream(run: ImportRun, only: Outcome | None) -> Iterator[OutcomeRow]:
@@ -205,4 +217,5 @@ def _summary(run: ImportRun) -> ImportSummary:
         created_at=run.created_at,
         started_at=run.started_at,
         finished_at=run.finished_at,
+        rows_removed_at=run.rows_removed_at,
     )

@@ -7,12 +7,15 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fleetward.config.env import env
 from fleetward.infra.files.errors import FileEmpty, FileTooLarge
 from fleetward.infra.files.limits import DEFAULT_LIMITS, MEBIBYTE
+from fleetward.kernel.clock import utc_now
 
 _PACKED = (b"PK\x03\x04", b"\x1f\x8b")
 
@@ -38,6 +41,15 @@ class Folder:
     def rows(self) -> Path:
         return self.path / "rows.csv"
 
+    @property
+    def changed_at(self) -> datetime:
+        """When a file was last added or removed; now for a folder that is gone."""
+        try:
+            seconds = self.path.stat().st_mtime
+        except FileNotFoundError:
+            return utc_now()
+        return datetime.fromtimestamp(seconds, UTC)
+
     def batch(self, number: int) -> Path:
         return self.path / f"batch-{number:05d}.csv"
 
@@ -62,6 +74,15 @@ class Received:
 
 def folder_of(uid: uuid.UUID) -> Folder:
     return Folder(env().data_dir / "imports" / str(uid))
+
+
+def folders() -> dict[uuid.UUID, Folder]:
+    """All folders, by the import that they are of; what has another name is none of ours."""
+    found: dict[uuid.UUID, Folder] = {}
+    for path in (env().data_dir / "imports").glob("*-*-*-*-*"):
+        with suppress(ValueError):
+            found[uuid.UUID(path.name)] = Folder(path)
+    return found
 
 
 def receive(chunks: Iterable[bytes]) -> Received:

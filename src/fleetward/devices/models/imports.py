@@ -14,7 +14,8 @@ class ImportRun(models.Model):
     """One imported device list, from its upload to the outcome of its last row (E12).
 
     `done_batches` holds the numbers of the batches stored: a batch, its outcome rows and its number
-    here are one transaction. `report` is what the analysis found; counts are of stored rows.
+    here are one transaction. `report` is what the analysis found; counts are of stored rows. The
+    file's rows are kept for downloads until `rows_removed_at`, their outcomes for good.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -46,6 +47,7 @@ class ImportRun(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
+    rows_removed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -295,12 +295,12 @@ def downloads(row: ImportSummary, customer_id: str) -> Downloads:
         return reverse("import_download", args=[customer_id, row.uid, which, kind])
 
     is_small = row.done_rows <= MOST_XLSX_ROWS
-    few_refused = row.counts.refused <= MOST_XLSX_ROWS
+    to_correct = 0 if row.rows_removed_at else row.counts.refused
     return Downloads(
         summary_csv=href("outcomes", "csv"),
         summary_xlsx=href("outcomes", "xlsx") if is_small else "",
-        errors_csv=href("refused", "csv") if row.counts.refused else "",
-        errors_xlsx=href("refused", "xlsx") if row.counts.refused and few_refused else "",
+        errors_csv=href("refused", "csv") if to_correct else "",
+        errors_xlsx=href("refused", "xlsx") if 0 < to_correct <= MOST_XLSX_ROWS else "",
     )
 
 

@@ -12,14 +12,18 @@ from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.devices.imports.actions.ending import discard
 from fleetward.devices.imports.actions.queueing import ANALYSE, STORE, queue
-from fleetward.devices.imports.contracts import ColumnsMissing, ImportNotReady, ImportState
+from fleetward.devices.imports.contracts import (
+    ENDED,
+    ColumnsMissing,
+    ImportNotReady,
+    ImportState,
+)
 from fleetward.devices.imports.queries import report_of
 from fleetward.devices.imports.rules import check_mapping
 from fleetward.devices.models import ImportRun
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 
-_ENDED = {ImportState.DONE, ImportState.REFUSED, ImportState.FAILED, ImportState.CANCELLED}
 _UNSTORED = {ImportState.UPLOADED, ImportState.ANALYSING, ImportState.READY}
 
 
@@ -100,7 +104,7 @@ def cancel_import(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -
     run = _locked(actor, tenant, uid)
     if run.state in {ImportState.CANCELLING, ImportState.CANCELLED}:
         return
-    if run.state in _ENDED:
+    if run.state in ENDED:
         raise ImportNotReady(run.state)
     if run.state in _UNSTORED:
         discard(run, actor=actor, now=now)

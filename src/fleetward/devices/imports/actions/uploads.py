@@ -40,9 +40,36 @@ def upload_list(
     """
     require(actor, Capability.IMPORT_DEVICES, tenant=tenant)
     received = receive(chunks)
-    digest = _digest(received, upload)
+    is_kept = False
     try:
-        first = _find(actor, tenant, upload.request_key)
+        taken = _take_in(
+            actor=actor,
+            tenant=tenant,
+            upload=upload,
+            received=received,
+            now=now,
+            is_queued=is_queued,
+        )
+        is_kept = not taken.is_repeated
+        return taken
+    finally:
+        if not is_kept:
+            folder_of(received.uid).discard()
+
+
+def _take_in(
+    *,
+    actor: Actor,
+    tenant: int,
+    upload: Upload,
+    received: Received,
+    now: datetime,
+    is_queued: bool,
+) -> Uploaded:
+    """A new import, or the first one with this key. Raises: KeyReused."""
+    digest = _digest(received, upload)
+    first = _find(actor, tenant, upload.request_key)
+    try:
         if first is None:
             uid = _register(
                 actor=actor,
@@ -59,10 +86,6 @@ def upload_list(
         first = _find(actor, tenant, upload.request_key)
         if first is None:
             raise
-    except BaseException:
-        folder_of(received.uid).discard()
-        raise
-    folder_of(received.uid).discard()
     if first.digest != digest:
         raise KeyReused(upload.request_key or "")
     return Uploaded(first.uid, is_repeated=True)
