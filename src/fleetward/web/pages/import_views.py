@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from fleetward.devices.contracts import LIST_FIELDS, Profile
 from fleetward.devices.imports.contracts import (
@@ -111,7 +111,7 @@ def steps() -> tuple[Step, ...]:
     return (
         Step(_("Upload")),
         Step(_("Match and check")),
-        Step(pgettext("one import", "Import")),
+        Step(_("Import")),
         Step(_("Result")),
     )
 
