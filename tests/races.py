@@ -33,19 +33,19 @@ def at_once(
     tenants: Iterable[int], first: Callable[[], object], second: Callable[[], object]
 ) -> None:
     """Do `first`, and commit it when `second` waits for it or is done."""
-
-    def do_second() -> None:
-        try:
-            second()
-        finally:
-            connection.close()
-
     with ThreadPoolExecutor(1) as pool:
         with tenant_scope(tenants):
             first()
-            other = pool.submit(do_second)
+            other = pool.submit(in_a_thread, second)
             wait_for(other)
         other.result()
+
+
+def in_a_thread(work: Callable[[], object]) -> None:
+    try:
+        work()
+    finally:
+        connection.close()
 
 
 def without_guard(

@@ -145,8 +145,11 @@ def discard_next_secret(*, actor: Actor, tenant: int, provider: str, now: dateti
 
 
 def follow_setup_later(tenant: int) -> None:
-    """What devices say of a service that is not set up changes with it, in a job."""
-    enqueue("warranty.follow_setup", key=f"warranty.setup:{tenant}", tenant=tenant)
+    """What devices say of a service that is not set up changes with it, in a job.
+
+    Not under a key: a job that waits already may start before this change is committed.
+    """
+    enqueue("warranty.follow_setup", tenant=tenant)
 
 
 def follow_setup(*, tenant: int) -> int:
