@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
+from psycopg import Cursor
 
 T = TypeVar("T")
 Params = Mapping[str, Any]
@@ -25,6 +26,20 @@ def execute(context: str, name: str, params: Params | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement(context, name), params or {})
         return int(cursor.rowcount)
+
+
+def execute_large(context: str, name: str, params: Params) -> int:
+    """The same, with the values beside the statement: a large one is not written into its text.
+
+    A page of 100 kB costs 1.5 ms otherwise.
+    """
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        Cursor(raw(cursor).connection) as beside,
+    ):
+        beside.execute(statement(context, name).encode(), params)
+        return beside.rowcount
 
 
 def fetch(context: str, name: str, params: Params | None = None) -> list[tuple[Any, ...]]:

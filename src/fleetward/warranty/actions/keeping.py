@@ -33,7 +33,7 @@ def keep_page(*, tenant: int, claim: Claim, page: Page, revision: int) -> None:
         "body": msgspec.msgpack.encode(page),
     }
     with tenant_scope([tenant]):
-        sql.execute("warranty", "keep_page", params)
+        sql.execute_large("warranty", "keep_page", params)
 
 
 def kept_page(claim: Claim) -> Page | None:
