@@ -10,10 +10,11 @@ from django.db.models import Q
 from fleetward.audit.contracts import SEALED_WITHIN, AuditRow, ChainReport
 from fleetward.audit.models import Entry, Seal, Waiting
 from fleetward.audit.rules import GENESIS, SEALED, chain_digest
+from fleetward.infra.listing import latest_first
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
-from fleetward.kernel.paging import Page, decode_id, encode_cursor
+from fleetward.kernel.paging import Page
 
 READ_AT_ONCE = 2_000
 
@@ -28,14 +29,10 @@ def list_entries(
     """
     if tenant is None and not actor.is_operator:
         raise NotFound
-    entries = Entry.objects.filter(of_chain(tenant)).order_by("-id")
+    entries = Entry.objects.filter(of_chain(tenant))
     if verb:
         entries = entries.filter(verb=verb)
-    if cursor:
-        entries = entries.filter(id__lt=decode_id(cursor))
-    found = list(entries[: limit + 1])
-    after = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
-    return Page(rows=[_row(entry) for entry in found[:limit]], after=after)
+    return latest_first(entries, cursor=cursor, limit=limit, row=_row)
 
 
 def _row(entry: Entry) -> AuditRow:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 from fleetward.kernel.errors import Invalid
 
+Found = TypeVar("Found")
 Row = TypeVar("Row")
 MAX_LIMIT = 1000
 LARGEST_ID = 2**63 - 1
@@ -60,3 +61,14 @@ def decode_id(cursor: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST_ID:
         raise BadCursor
     return value
+
+
+def page_of(
+    found: Sequence[Found], limit: int, number: Callable[[Found], int], row: Callable[[Found], Row]
+) -> Page[Row]:
+    """A page of `limit` rows; of what was found, one more says that there is another page.
+
+    The cursor holds the `number` of the page's last row (`decode_id`).
+    """
+    after = encode_cursor([number(found[limit - 1])]) if len(found) > limit else None
+    return Page([row(one) for one in found[:limit]], after=after)

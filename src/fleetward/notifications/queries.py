@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from fleetward.infra.listing import latest_first
 from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
-from fleetward.kernel.paging import Page, decode_id, encode_cursor
+from fleetward.kernel.paging import Page
 from fleetward.notifications.contracts import Kind, Level, NotificationRow
 from fleetward.notifications.models import Notification
 
@@ -20,12 +21,8 @@ def list_notifications(
     *, actor: Actor, tenant: int, cursor: str | None = None, limit: int = 50
 ) -> Page[NotificationRow]:
     """The actor's notifications of a tenant, latest first. Raises: BadCursor."""
-    items = Notification.objects.filter(user_id=actor.own_id, tenant_id=tenant).order_by("-id")
-    if cursor:
-        items = items.filter(id__lt=decode_id(cursor))
-    found = list(items[: limit + 1])
-    after = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
-    return Page(rows=[_row(item) for item in found[:limit]], after=after)
+    items = Notification.objects.filter(user_id=actor.own_id, tenant_id=tenant)
+    return latest_first(items, cursor=cursor, limit=limit, row=_row)
 
 
 def _row(item: Notification) -> NotificationRow:

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetward.kernel.paging import BadCursor, decode_cursor, encode_cursor
+from fleetward.kernel.paging import (
+    BadCursor,
+    decode_cursor,
+    decode_id,
+    encode_cursor,
+    page_of,
+)
 
 VALUES = st.lists(st.none() | st.integers() | st.text(st.characters(exclude_characters="\0")))
 
@@ -29,3 +35,16 @@ def test_anything_else_is_refused_or_read(text: str) -> None:
 def test_foreign_values_are_refused(values: list[object]) -> None:
     with pytest.raises(BadCursor):
         decode_cursor(encode_cursor(values), len(values))
+
+
+@given(st.lists(st.integers(1, 10**6), unique=True), st.integers(1, 10))
+def test_pages_show_each_row_once_and_in_order(rows: list[int], limit: int) -> None:
+    rows, shown, after = sorted(rows), [], 0
+    while True:
+        found = [row for row in rows if row > after][: limit + 1]
+        page = page_of(found, limit, number=lambda row: row, row=str)
+        shown += page.rows
+        if page.after is None:
+            break
+        after = decode_id(page.after)
+    assert shown == [str(row) for row in rows]

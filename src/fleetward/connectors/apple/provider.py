@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import ClassVar
 
-from fleetward.connections.contracts import AccessToken, Connection, Health
-from fleetward.connectors.answers import not_found, refused, split_askable
-from fleetward.connectors.apple.assertion import BadKey, client_assertion, read_key
+from fleetward.connections.contracts import Connection
+from fleetward.connectors.answers import not_found, refused
+from fleetward.connectors.apple.account import Account
 from fleetward.connectors.apple.config import BUSINESS, SCHOOL, TRAITS
 from fleetward.connectors.apple.wire import Cover, read_document, read_lines, says_not_found
-from fleetward.connectors.oauth import bearer, fetch_token, with_token
+from fleetward.connectors.oauth import bearer, with_token
+from fleetward.connectors.one_call import OneCall
 from fleetward.connectors.values import NotADay, clean_text, service_level, vendor_day
-from fleetward.connectors.wire_tools import Caller, health_of
-from fleetward.connectors.words import gettext_noop as _
-from fleetward.infra.http import HttpAnswer, HttpClient
+from fleetward.connectors.wire_tools import Caller
+from fleetward.infra.http import HttpAnswer
 from fleetward.infra.http_json import Unreadable
 from fleetward.warranty.contracts import (
     Answer,
@@ -27,18 +27,11 @@ from fleetward.warranty.contracts import (
     Entitlement,
     EntitlementKind,
     Page,
-    ProviderError,
     ProviderTraits,
     Reason,
-    Trouble,
 )
 
-TOKEN_HOST = "https://account.apple.com"  # noqa: S105
-TOKEN_PATH = "/auth/oauth2/token"  # noqa: S105
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-SCOPES = {BUSINESS: "business.api", SCHOOL: "school.api"}
 HOSTS = {BUSINESS: TRAITS.default_base_url, SCHOOL: "https://api-school.apple.com"}
-NO_SUCH_SERIAL = DeviceKey("X0000000000X")
 KINDS = {
     "": EntitlementKind.BASE,
     "NONE": EntitlementKind.BASE,
@@ -48,34 +41,16 @@ KINDS = {
 }
 ACTIVE = "ACTIVE"
 
-MISSING = _("Credentials are missing.")
-BAD_KEY = _(
-    "The private key is not valid. Paste the whole .pem file that Apple gave, without a password."
-)
-INVALID_CLIENT = _(
-    "Apple says invalid_client and no more. One of these is wrong: the organisation, the client "
-    "ID, the key ID or the private key; or the key was revoked; or the clock of this machine is "
-    "not right."
-)
 
-
-class AppleProvider:
+class AppleProvider(OneCall):
     """The warranty port, spoken with Apple."""
 
     traits: ClassVar[ProviderTraits] = TRAITS
+    nobody: ClassVar[DeviceKey] = DeviceKey("X0000000000X")
 
-    def __init__(self, http: HttpClient) -> None:
-        self._http = http
-
-    def check(self, conn: Connection) -> Health:
-        return health_of(lambda: self.ask(conn, [NO_SUCH_SERIAL], None).is_simulated)
-
-    def ask(self, conn: Connection, devices: Sequence[DeviceKey], resume: str | None) -> Page:
-        askable, junk = split_askable(devices)
-        if not askable:
-            return Page(junk)
-        (key,) = askable
-        account = _Account(conn)
+    def _ask(self, conn: Connection, devices: Sequence[DeviceKey]) -> Page:
+        (key,) = devices
+        account = Account(conn)
         caller = Caller(self._http, self.traits, conn, account.secrets)
         path = f"/v1/orgDevices/{key.serial}/appleCareCoverage"
 
@@ -96,45 +71,6 @@ class AppleProvider:
         cover = tuple(dict.fromkeys(lines))
         found = Answer(key, AnswerKind.FOUND, None, cover, payload=answer.body)
         return Page([found], is_simulated=is_simulated)
-
-
-class _Account:
-    """An API account, and how it signs in."""
-
-    def __init__(self, conn: Connection) -> None:
-        self.organisation = conn.settings.get("organisation", "")
-        self._client_id = conn.settings.get("client_id", "")
-        self._key_id = conn.secret("key_id")
-        self._key = conn.secret("private_key")
-        is_complete = self._client_id and self._key_id and self._key
-        if self.organisation not in SCOPES or not is_complete:
-            raise ProviderError(Trouble.CREDENTIALS_EXPIRED, MISSING)
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What no error may repeat."""
-        return (self._key, self._key_id)
-
-    def sign_in(self, caller: Caller) -> AccessToken:
-        """Raises: ProviderError."""
-        try:
-            key = read_key(self._key)
-        except BadKey:
-            raise ProviderError(Trouble.CREDENTIALS_EXPIRED, BAD_KEY) from None
-        now = datetime.now(UTC)
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self._client_id,
-            "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": client_assertion(self._client_id, self._key_id, key, now),
-            "scope": SCOPES[self.organisation],
-        }
-        try:
-            return fetch_token(caller, TOKEN_PATH, form, at=TOKEN_HOST)
-        except ProviderError as trouble:
-            if "invalid_client" in trouble.text:
-                raise ProviderError(trouble.kind, INVALID_CLIENT) from trouble
-            raise
 
 
 def _entitlement(line: Cover) -> Entitlement:

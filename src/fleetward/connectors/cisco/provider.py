@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar
 
-from fleetward.connections.contracts import AccessToken, Connection, Health
-from fleetward.connectors.answers import answers_for, not_found, refused, split_askable
+from fleetward.connections.contracts import AccessToken, Connection
+from fleetward.connectors.answers import answers_for, not_found, refused
 from fleetward.connectors.cisco.config import TRAITS
 from fleetward.connectors.cisco.wire import Summary, read_summaries
 from fleetward.connectors.oauth import (
@@ -19,9 +19,10 @@ from fleetward.connectors.oauth import (
     is_unauthorized,
     with_token,
 )
+from fleetward.connectors.one_call import OneCall
 from fleetward.connectors.values import clean_text, service_level, vendor_day
-from fleetward.connectors.wire_tools import Caller, health_of, retry_after
-from fleetward.infra.http import HttpAnswer, HttpClient
+from fleetward.connectors.wire_tools import Caller, retry_after
+from fleetward.infra.http import HttpAnswer
 from fleetward.warranty.contracts import (
     Answer,
     AnswerKind,
@@ -38,7 +39,6 @@ from fleetward.warranty.contracts import (
 TOKEN_HOST = "https://id.cisco.com"  # noqa: S105
 TOKEN_PATH = "/oauth2/default/v1/token"  # noqa: S105
 COVERAGE_PATH = "/sn2info/v2/coverage/summary/serial_numbers/"
-NO_SUCH_SERIAL = DeviceKey("XXX0000X0XX")
 GATEWAY_CODE = "x-mashery-error-code"
 REFUSED_TOKEN = "ERR_403_NOT_AUTHORIZED"  # noqa: S105
 OVER_QUOTA = re.compile(r"over[ _](qps|rate|queries)|rate limit", re.IGNORECASE)
@@ -49,24 +49,16 @@ HIDDEN_CONTRACT_NAME = "Service contract that is not linked to this account"
 WARRANTY_NAME = "Warranty"
 
 
-class CiscoProvider:
+class CiscoProvider(OneCall):
     """The warranty port, spoken with Cisco."""
 
     traits: ClassVar[ProviderTraits] = TRAITS
+    nobody: ClassVar[DeviceKey] = DeviceKey("XXX0000X0XX")
 
-    def __init__(self, http: HttpClient) -> None:
-        self._http = http
-
-    def check(self, conn: Connection) -> Health:
-        return health_of(lambda: self.ask(conn, [NO_SUCH_SERIAL], None).is_simulated)
-
-    def ask(self, conn: Connection, devices: Sequence[DeviceKey], resume: str | None) -> Page:
-        askable, junk = split_askable(devices)
-        if not askable:
-            return Page(junk)
+    def _ask(self, conn: Connection, devices: Sequence[DeviceKey]) -> Page:
         client = client_of(conn)
         caller = Caller(self._http, self.traits, conn, client.secrets)
-        serials = ",".join(dict.fromkeys(key.serial for key in askable))
+        serials = ",".join(dict.fromkeys(key.serial for key in devices))
 
         def call(token: str) -> HttpAnswer:
             return caller.send("GET", COVERAGE_PATH + serials, bearer(token))
@@ -75,10 +67,10 @@ class CiscoProvider:
         _refuse_over_quota(caller, answer)
         found = caller.read(answer, read_summaries)
         if found is None:
-            answers = [not_found(key, answer.body) for key in askable]
+            answers = [not_found(key, answer.body) for key in devices]
         else:
-            answers = answers_for(askable, found, _answer)
-        return Page([*answers, *junk], is_simulated=caller.is_simulated(answer))
+            answers = answers_for(devices, found, _answer)
+        return Page(answers, is_simulated=caller.is_simulated(answer))
 
 
 def _sign_in(caller: Caller, client: Client) -> AccessToken:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from fleetward.connections.contracts import Connection, Health
-from fleetward.connectors.answers import answers_for, not_found, split_askable
+from fleetward.connections.contracts import Connection
+from fleetward.connectors.answers import answers_for, not_found
 from fleetward.connectors.dell.config import TRAITS
 from fleetward.connectors.dell.wire import Asset, Line, read_assets
 from fleetward.connectors.oauth import bearer, client_of, sign_in, with_token
+from fleetward.connectors.one_call import OneCall
 from fleetward.connectors.values import clean_text, service_level, vendor_day
-from fleetward.connectors.wire_tools import Caller, health_of
-from fleetward.infra.http import HttpAnswer, HttpClient
+from fleetward.connectors.wire_tools import Caller
+from fleetward.infra.http import HttpAnswer
 from fleetward.warranty.contracts import (
     Answer,
     AnswerKind,
@@ -25,35 +26,26 @@ from fleetward.warranty.contracts import (
 
 TOKEN_PATH = "/auth/oauth/v2/token"  # noqa: S105
 ENTITLEMENTS_PATH = "/PROD/sbil/eapi/v5/asset-entitlements"
-NO_SUCH_TAG = DeviceKey("0000000")
 KINDS = {"INITIAL": EntitlementKind.BASE, "EXTENDED": EntitlementKind.EXTENSION}
 
 
-class DellProvider:
+class DellProvider(OneCall):
     """The warranty port, spoken with Dell."""
 
     traits: ClassVar[ProviderTraits] = TRAITS
+    nobody: ClassVar[DeviceKey] = DeviceKey("0000000")
 
-    def __init__(self, http: HttpClient) -> None:
-        self._http = http
-
-    def check(self, conn: Connection) -> Health:
-        return health_of(lambda: self.ask(conn, [NO_SUCH_TAG], None).is_simulated)
-
-    def ask(self, conn: Connection, devices: Sequence[DeviceKey], resume: str | None) -> Page:
-        askable, junk = split_askable(devices)
-        if not askable:
-            return Page(junk)
+    def _ask(self, conn: Connection, devices: Sequence[DeviceKey]) -> Page:
         client = client_of(conn)
         caller = Caller(self._http, self.traits, conn, client.secrets)
-        tags = ",".join(dict.fromkeys(key.serial for key in askable))
+        tags = ",".join(dict.fromkeys(key.serial for key in devices))
 
         def call(token: str) -> HttpAnswer:
             return caller.send("GET", f"{ENTITLEMENTS_PATH}?servicetags={tags}", bearer(token))
 
         answer = with_token(conn, lambda: sign_in(caller, TOKEN_PATH, client), call)
-        answers = answers_for(askable, caller.read(answer, read_assets), _answer)
-        return Page([*answers, *junk], is_simulated=caller.is_simulated(answer))
+        answers = answers_for(devices, caller.read(answer, read_assets), _answer)
+        return Page(answers, is_simulated=caller.is_simulated(answer))
 
 
 def _answer(key: DeviceKey, asset: Asset, payload: bytes) -> Answer:

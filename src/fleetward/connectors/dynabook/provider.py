@@ -8,7 +8,7 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from fleetward.connections.contracts import Connection, Health
-from fleetward.connectors.answers import not_found, refused, split_askable
+from fleetward.connectors.answers import not_found, refused
 from fleetward.connectors.dynabook.config import TRAITS
 from fleetward.connectors.dynabook.wire import (
     Machine,
@@ -17,9 +17,10 @@ from fleetward.connectors.dynabook.wire import (
     read_anything,
     read_result,
 )
+from fleetward.connectors.one_call import OneCall
 from fleetward.connectors.values import NotADay, clean_text, service_level, vendor_day
 from fleetward.connectors.wire_tools import Caller, health_of
-from fleetward.infra.http import HttpAnswer, HttpClient
+from fleetward.infra.http import HttpAnswer
 from fleetward.warranty.contracts import (
     Answer,
     AnswerKind,
@@ -32,20 +33,17 @@ from fleetward.warranty.contracts import (
 )
 
 PATH = "/support/warrantyResults"
-NO_SUCH_MACHINE = DeviceKey("X0000000X", "PT000E-000000")
 # Dynabook names none of these lines.
 WARRANTY_NAME = "Standard warranty"
 ONSITE_NAME = "On-site service"
 PROGRAMME_NAME = "Service programme"
 
 
-class DynabookProvider:
+class DynabookProvider(OneCall):
     """The warranty port, spoken with Dynabook."""
 
     traits: ClassVar[ProviderTraits] = TRAITS
-
-    def __init__(self, http: HttpClient) -> None:
-        self._http = http
+    nobody: ClassVar[DeviceKey] = DeviceKey("X0000000X", "PT000E-000000")
 
     def check(self, conn: Connection) -> Health:
         return health_of(lambda: self._reach(conn))
@@ -53,15 +51,12 @@ class DynabookProvider:
     def _reach(self, conn: Connection) -> bool:
         """Whether the service speaks. What it says of an unknown machine was never seen."""
         caller = Caller(self._http, self.traits, conn)
-        answer = _call(caller, NO_SUCH_MACHINE)
+        answer = _call(caller, self.nobody)
         caller.read(answer, read_anything)
         return caller.is_simulated(answer)
 
-    def ask(self, conn: Connection, devices: Sequence[DeviceKey], resume: str | None) -> Page:
-        askable, junk = split_askable(devices)
-        if not askable:
-            return Page(junk)
-        (key,) = askable
+    def _ask(self, conn: Connection, devices: Sequence[DeviceKey]) -> Page:
+        (key,) = devices
         if not key.product_number:
             return Page([refused(key, Reason.PRODUCT_NUMBER_MISSING)])
         caller = Caller(self._http, self.traits, conn)

@@ -21,10 +21,11 @@ from fleetward.devices.bulk.contracts import (
 from fleetward.devices.bulk.rules import Value, cleaned_changes
 from fleetward.devices.models import BulkRun, Selection
 from fleetward.infra import sql
+from fleetward.infra.listing import latest_first
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
-from fleetward.kernel.paging import Page, decode_id, encode_cursor
+from fleetward.kernel.paging import Page, decode_id, page_of
 
 CONTEXT = "devices.bulk"
 CHUNK_ROWS = 5_000
@@ -71,12 +72,8 @@ def list_bulk(
 ) -> Page[BulkRow]:
     """Bulk changes of a tenant, latest first. Raises: NotFound, Forbidden, BadCursor."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    runs = BulkRun.objects.filter(tenant_id=tenant).select_related("undo_of").order_by("-id")
-    if cursor:
-        runs = runs.filter(id__lt=decode_id(cursor))
-    found = list(runs[: limit + 1])
-    after = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
-    return Page(rows=[bulk_row(run) for run in found[:limit]], after=after)
+    runs = BulkRun.objects.filter(tenant_id=tenant).select_related("undo_of")
+    return latest_first(runs, cursor=cursor, limit=limit, row=bulk_row)
 
 
 @scoped
@@ -99,8 +96,7 @@ def list_items(
     run = _get(actor, tenant, uid)
     after = decode_id(cursor) if cursor else 0
     found = _items(actor, run, outcomes, after, limit + 1)
-    mark = encode_cursor([found[limit - 1][0]]) if len(found) > limit else None
-    return Page(rows=[row for _, row in found[:limit]], after=mark)
+    return page_of(found, limit, number=lambda one: one[0], row=lambda one: one[1])
 
 
 def iterate_items(*, actor: Actor, tenant: int, uid: uuid.UUID) -> Iterator[BulkItemRow]:

@@ -28,10 +28,11 @@ from fleetward.devices.imports.store import folder_of
 from fleetward.devices.models import ImportRun, JunkSerial
 from fleetward.devices.rules import default_junk
 from fleetward.infra import sql
+from fleetward.infra.listing import latest_first
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
-from fleetward.kernel.paging import Page, decode_id, encode_cursor
+from fleetward.kernel.paging import Page, decode_id, page_of
 
 CHUNK_ROWS = 5_000
 
@@ -42,12 +43,8 @@ def list_imports(
 ) -> Page[ImportSummary]:
     """Imports of a tenant, latest first. Raises: Forbidden, BadCursor."""
     require(actor, Capability.IMPORT_DEVICES, tenant=tenant)
-    runs = ImportRun.objects.filter(tenant_id=tenant).order_by("-id").defer("report")
-    if cursor:
-        runs = runs.filter(id__lt=decode_id(cursor))
-    found = list(runs[: limit + 1])
-    after = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
-    return Page(rows=[_summary(run) for run in found[:limit]], after=after)
+    runs = ImportRun.objects.filter(tenant_id=tenant).defer("report")
+    return latest_first(runs, cursor=cursor, limit=limit, row=_summary)
 
 
 @scoped
@@ -84,8 +81,7 @@ def list_outcomes(
     run = _get(actor, tenant, uid)
     after = decode_id(cursor) if cursor else 0
     rows = _outcomes(run, after=after, limit=limit + 1, outcome=outcome)
-    mark = encode_cursor([rows[limit - 1].row_no]) if len(rows) > limit else None
-    return Page(rows=rows[:limit], after=mark)
+    return page_of(rows, limit, number=lambda row: row.row_no, row=lambda row: row)
 
 
 @dataclass(frozen=True, slots=True)

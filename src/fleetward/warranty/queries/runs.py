@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
 from fleetward.infra import sql
+from fleetward.infra.listing import latest_first
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
-from fleetward.kernel.paging import Page, decode_id, encode_cursor
+from fleetward.kernel.paging import Page
 from fleetward.warranty.contracts import (
     CANCELLED,
     DELETED,
@@ -52,12 +53,8 @@ def list_runs(
 ) -> Page[RunRow]:
     """The bulk processings of a tenant, latest first. Raises: NotFound, Forbidden, BadCursor."""
     require(actor, Capability.SEE_WARRANTY, tenant=tenant)
-    runs = Run.objects.filter(tenant_id=tenant, trigger=Trigger.BULK).order_by("-id")
-    if cursor:
-        runs = runs.filter(id__lt=decode_id(cursor))
-    found = list(runs[: limit + 1])
-    after = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
-    return Page(rows=[run_row(one) for one in found[:limit]], after=after)
+    runs = Run.objects.filter(tenant_id=tenant, trigger=Trigger.BULK)
+    return latest_first(runs, cursor=cursor, limit=limit, row=run_row)
 
 
 @scoped
