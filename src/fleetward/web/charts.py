@@ -103,7 +103,7 @@ def bar_chart(
         left = index * slot
         return BarView(
             period=period,
-            label=f"{period.name}: {number_text(sum(period.values))}",
+            label=named(period.name, number_text(sum(period.values))),
             x=percent(left + slot * 0.16),
             width=percent(slot * 0.68),
             hit_x=percent(left),
@@ -137,7 +137,12 @@ def _stack(values: Sequence[int], series: Sequence[Series], top: int) -> tuple[S
 
 def _tip(period: Period, series: Sequence[Series]) -> Tip:
     rows = [(s.label, number_text(v)) for s, v in zip(series, period.values, strict=True) if v]
-    return f"{period.name}: {number_text(sum(period.values))}", rows
+    return named(period.name, number_text(sum(period.values))), rows
+
+
+def named(label: str, value: str) -> str:
+    """A value behind its name, with the colon as the language sets it."""
+    return _("%(label)s:") % {"label": label} + f" {value}"
 
 
 def scale(largest: int) -> tuple[int, int]:
@@ -187,7 +192,7 @@ def donut(dom_id: str, caption: str, word: str, parts: Sequence[Part]) -> Donut:
     for part in parts:
         size = part.value / total if total else 0.0
         share = share_text(part.value, total)
-        label = f"{part.label}: {number_text(part.value)} ({share})"
+        label = named(part.label, f"{number_text(part.value)} ({share})")
         slices.append(Slice(part, ring(start, start + size), share, label))
         start += size
     tips: list[Tip] = [(s.part.label, [(number_text(s.part.value), s.share)]) for s in slices]

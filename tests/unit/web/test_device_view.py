@@ -14,6 +14,7 @@ from fleetward.warranty.queries.grid_filter import DeviceRow
 from fleetward.warranty.queries.pure import LineUse
 from fleetward.web.components.timeline import Look
 from fleetward.web.pages.device_views import DeviceView, device_view
+from fleetward.web.pages.devices_columns import days_text
 
 TODAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -84,3 +85,17 @@ def test_each_bar_says_in_words_what_its_colour_means(
     assert drawn is not None
     assert (drawn.bars[0].span.look, drawn.bars[0].span.state) == (look, words)
     assert drawn.legend == [(look.value, words)]
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (0, "today"),
+        (1, "in 1 day"),
+        (-729, "729 days ago"),
+        (-730, "2 years ago"),
+        (1_100, "in 3 years"),
+    ],
+)
+def test_what_is_far_away_is_told_in_years(days: int, words: str) -> None:
+    assert days_text(days) == words

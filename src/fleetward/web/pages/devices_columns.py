@@ -36,6 +36,8 @@ ORIGIN_LABELS: Mapping[str, StrPromise] = {
     Origin.API: gettext_lazy("API"),
 }
 MANUAL_SOURCE = "manual"
+# From here on days are too many to mean anything.
+YEARS_FROM = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,14 @@ def _end(row: DeviceRow, page: Cells) -> Cell:
 
 
 def days_text(days: int) -> str:
-    """How far away a day is: "in 12 days", "3 days ago", "today"."""
+    """How far away a day is: "in 12 days", "3 days ago", "today"; in years from two on."""
     if days == 0:
         return _("today")
+    years = abs(days) // 365
+    if years >= YEARS_FROM:
+        if days > 0:
+            return ngettext("in %(n)s year", "in %(n)s years", years) % {"n": years}
+        return ngettext("%(n)s year ago", "%(n)s years ago", years) % {"n": years}
     if days > 0:
         return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": number_text(days)}
     return ngettext("%(days)s day ago", "%(days)s days ago", -days) % {"days": number_text(-days)}

@@ -71,7 +71,7 @@ def _grid(rows: Sequence[AuditRow]) -> Table:
         Column("at", _("When")),
         Column("actor", _("Who")),
         Column("verb", _("What"), css="main"),
-        Column("subject", _("On what")),
+        Column("subject", _("On what"), css="wrap"),
         Column("details", _("Details"), css="wrap extra"),
     )
     lines = tuple(

@@ -305,7 +305,13 @@ def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
 
 
 def _widget(bound: BoundField, hint: str) -> SafeString:
-    """The control, tied to a hint that came with the tag instead of the form."""
+    """The control, tied to a hint that came with the tag instead of the form.
+
+    A placeholder that only repeats the label goes, such as allauth's.
+    """
+    attributes = bound.field.widget.attrs
+    if attributes.get("placeholder") == bound.label:
+        del attributes["placeholder"]
     if hint and not bound.help_text and not bound.errors:
         return bound.as_widget(attrs={"aria-describedby": f"{bound.auto_id}_helptext"})
     return bound.as_widget()
