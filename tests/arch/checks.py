@@ -38,6 +38,10 @@ FRAME = {
     "fleetward.audit.actions",
     "fleetward.audit.contracts",
 }
+MOST_PARAMETERS = 7
+# Whoever asks and the moment; a page's visit holds both.
+GIVEN = {"self", "cls", "actor", "now", "visit"}
+MOST_PORT_METHODS = 5
 LONGEST_FILE = 500
 # A room of a context that is longer becomes a package, one module for each subject (design, 1).
 LONGEST_ROOM = 400
@@ -85,6 +89,23 @@ def function_length(file: File) -> Iterator[str]:
         length = (node.end_lineno or node.lineno) - node.lineno + 1
         if length > LONGEST_FUNCTION:
             yield f"{node.name} has {length} lines, more than {LONGEST_FUNCTION}"
+
+
+def parameters(file: File) -> Iterator[str]:
+    for node in _functions(file):
+        given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        count = len({one.arg for one in given} - GIVEN)
+        if count > MOST_PARAMETERS:
+            yield f"{node.name} has {count} parameters, more than {MOST_PARAMETERS}"
+
+
+def port_methods(file: File) -> Iterator[str]:
+    for node in _classes(file):
+        if any(ast.unparse(base).startswith("Protocol") for base in node.bases):
+            methods = [item for item in node.body if isinstance(item, ast.FunctionDef)]
+            count = sum(1 for item in methods if not item.decorator_list)
+            if count > MOST_PORT_METHODS:
+                yield f"{node.name} has {count} methods, more than {MOST_PORT_METHODS}"
 
 
 def file_length(file: File) -> Iterator[str]:
@@ -244,6 +265,8 @@ def overridden_save(file: File) -> Iterator[str]:
 
 CHECKS: tuple[Check, ...] = (
     function_length,
+    parameters,
+    port_methods,
     file_length,
     module_docstring,
     function_level_import,

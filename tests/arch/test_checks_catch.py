@@ -13,6 +13,11 @@ HEADER = (
 )
 SAMPLES = {
     "function_length": File("devices/actions.py", f'"""Doc."""\n{LONG}'),
+    "parameters": File("devices/actions.py", "def f(actor, a, b, c, d, *, e, g, h, i, now): ...\n"),
+    "port_methods": File(
+        "devices/contracts.py",
+        "class A(Protocol):\n" + "".join(f"    def m{n}(self): ...\n" for n in range(6)),
+    ),
     "file_length": File("web/pages/devices.py", "\n" * 501),
     "module_docstring": File("devices/actions.py", "x = 1\n"),
     "function_level_import": File("devices/actions.py", "def f():\n    import os\n"),
@@ -68,6 +73,11 @@ def test_check_catches_its_violation(check: object) -> None:
 def test_what_is_allowed_is_left_alone(file: File) -> None:
     for name in ("uncast_array", "environment", "web_framework"):
         assert found_by(name, file) == []
+
+
+def test_whoever_asks_and_the_moment_are_no_parameters() -> None:
+    text = "def f(actor, a, b, c, d, *, e, g, h, now): ...\n"
+    assert found_by("parameters", File("devices/actions.py", text)) == []
 
 
 def test_a_bare_except_is_a_catch_all() -> None:

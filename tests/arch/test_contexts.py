@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from django.apps import apps
 
-from tests.arch.checks import CONTEXTS
+from tests.arch.checks import CONTEXTS, File
+from tests.arch.test_house_rules import files
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "fleetward"
 PAGES = ROOT / "docs" / "contexts"
 NAMED = re.compile(r"`(\w+)`")
 OWNERS = CONTEXTS[1:]
+MOST_VERBS = 20
 
 
 def section(page: str, title: str) -> str:
@@ -65,6 +68,27 @@ def test_the_page_names_every_use_case_and_nothing_that_is_gone(context: str, pa
     named = first_cells(section(page, "Verbs"))
     assert use_cases(context) <= named
     assert named <= {one.name for one in functions(context)}
+
+
+def verbs_by_part(files: Iterable[File]) -> Counter[str]:
+    """How many use cases there are in each context, or part of one that has contracts."""
+    found: Counter[str] = Counter()
+    for file in files:
+        for node in file.tree.body if file.is_python else ():
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                is_verb = "use_case" in map(ast.unparse, node.decorator_list)
+                found[file.path.partition("/actions")[0]] += is_verb
+    return found
+
+
+def test_no_context_has_more_than_twenty_use_cases() -> None:
+    assert [part for part, count in verbs_by_part(files()).items() if count > MOST_VERBS] == []
+
+
+def test_control_one_use_case_too_many_is_counted() -> None:
+    text = "".join(f"@use_case\ndef verb_{n}(*, actor): ...\n" for n in range(MOST_VERBS + 1))
+    counted = verbs_by_part([File("devices/bulk/actions/all.py", text)])
+    assert counted == {"devices/bulk": MOST_VERBS + 1}
 
 
 def test_the_page_says_what_it_is_for_and_what_is_always_true(page: str) -> None:

@@ -25,8 +25,7 @@ PROBLEMS, MEDIA_TYPE = "x-problems", "x-media-type"
 
 def call(
     router: Router,
-    method: str,
-    path: str,
+    place: str,
     *,
     needs: Capability,
     answers: Any = None,
@@ -34,11 +33,12 @@ def call(
     problems: Collection[int] = (),
     extra: dict[str, Any] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Make a view the operation `method path` of `router`.
+    """Make a view the operation of `router` at `place`, its method and its path.
 
     `answers` is the schema of the answer, or a media type for what is no JSON. `problems` are
     statuses of refusals beyond those which follow from what the operation takes.
     """
+    method, path = place.split(" ")
     is_json = not isinstance(answers, str)
 
     def declare(view: Callable[P, R]) -> Callable[P, R]:

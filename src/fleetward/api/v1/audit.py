@@ -64,7 +64,7 @@ def entry_json(row: AuditRow) -> dict[str, object]:
     }
 
 
-@call(router, "GET", "/audit", needs=Capability.SEE_AUDIT, answers=AuditPage)
+@call(router, "GET /audit", needs=Capability.SEE_AUDIT, answers=AuditPage)
 def list_audit(request: HttpRequest, paging: Query[AuditQuery]) -> HttpResponse:
     """List the audit log of the tenant, latest first."""
     caller = caller_of(request)

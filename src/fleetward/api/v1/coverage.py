@@ -35,8 +35,7 @@ router = Router(tags=["warranty"])
 
 @call(
     router,
-    "GET",
-    "/devices/{uuid:device_id}/entitlements",
+    "GET /devices/{uuid:device_id}/entitlements",
     needs=Capability.SEE_WARRANTY,
     answers=EntitlementsOut,
 )
@@ -54,8 +53,7 @@ def _entitlement(row: EntitlementRow) -> dict[str, object]:
 
 @call(
     router,
-    "GET",
-    "/devices/{uuid:device_id}/coverage",
+    "GET /devices/{uuid:device_id}/coverage",
     needs=Capability.SEE_WARRANTY,
     answers=CoverageOut,
 )
@@ -72,8 +70,7 @@ def get_coverage(request: HttpRequest, device_id: UUID, day: Query[AsOf]) -> Htt
 
 @call(
     router,
-    "GET",
-    "/devices/{uuid:device_id}/evidence",
+    "GET /devices/{uuid:device_id}/evidence",
     needs=Capability.SEE_WARRANTY,
     answers=EvidencesOut,
 )
@@ -85,8 +82,7 @@ def list_evidence(request: HttpRequest, device_id: UUID) -> HttpResponse:
 
 @call(
     router,
-    "PUT",
-    "/devices/{uuid:device_id}/warranty",
+    "PUT /devices/{uuid:device_id}/warranty",
     needs=Capability.ENTER_WARRANTY,
     answers=DeviceOut,
 )
@@ -109,8 +105,7 @@ def put_warranty(request: HttpRequest, device_id: UUID, body: ManualIn) -> HttpR
 
 @call(
     router,
-    "DELETE",
-    "/devices/{uuid:device_id}/warranty",
+    "DELETE /devices/{uuid:device_id}/warranty",
     needs=Capability.ENTER_WARRANTY,
     status=204,
 )
@@ -127,8 +122,7 @@ def release_manual_warranty(request: HttpRequest, device_id: UUID) -> None:
 
 @call(
     router,
-    "POST",
-    "/devices/{uuid:device_id}/refresh",
+    "POST /devices/{uuid:device_id}/refresh",
     needs=Capability.REFRESH_WARRANTY,
     answers=RunOut,
     status=202,

@@ -61,7 +61,7 @@ def device_answer(caller: Caller, device_id: UUID) -> dict[str, object]:
     return device_json(detail_of(caller, device_id).row)
 
 
-@call(router, "GET", "/devices", needs=Capability.SEE_DEVICES, answers=DevicePage)
+@call(router, "GET /devices", needs=Capability.SEE_DEVICES, answers=DevicePage)
 def list_devices(request: HttpRequest, paging: Query[DeviceQuery]) -> HttpResponse:
     """List devices with what their coverage amounts to today."""
     caller = caller_of(request)
@@ -78,7 +78,7 @@ def list_devices(request: HttpRequest, paging: Query[DeviceQuery]) -> HttpRespon
     return listed(map(device_json, page.rows), page)
 
 
-@call(router, "GET", "/devices/{uuid:device_id}", needs=Capability.SEE_DEVICES, answers=DeviceOut)
+@call(router, "GET /devices/{uuid:device_id}", needs=Capability.SEE_DEVICES, answers=DeviceOut)
 def get_device(request: HttpRequest, device_id: UUID) -> HttpResponse:
     """Show one device, active or deleted."""
     return answer(device_answer(caller_of(request), device_id))
@@ -86,8 +86,7 @@ def get_device(request: HttpRequest, device_id: UUID) -> HttpResponse:
 
 @call(
     router,
-    "POST",
-    "/devices",
+    "POST /devices",
     needs=Capability.EDIT_DEVICES,
     answers=DeviceOut,
     status=201,
@@ -116,8 +115,7 @@ def create_device(request: HttpRequest, body: DeviceIn, key: IdempotencyKey = No
 
 @call(
     router,
-    "PATCH",
-    "/devices/{uuid:device_id}",
+    "PATCH /devices/{uuid:device_id}",
     needs=Capability.EDIT_DEVICES,
     answers=DeviceOut,
     problems=[409],
@@ -141,7 +139,7 @@ def change_device_fields(
     return answer(device_answer(caller, device_id))
 
 
-@call(router, "DELETE", "/devices/{uuid:device_id}", needs=Capability.DELETE_DEVICES, status=204)
+@call(router, "DELETE /devices/{uuid:device_id}", needs=Capability.DELETE_DEVICES, status=204)
 def delete_device(request: HttpRequest, device_id: UUID, confirm: Query[Confirm]) -> None:
     """Delete a device.
 
@@ -157,8 +155,7 @@ def delete_device(request: HttpRequest, device_id: UUID, confirm: Query[Confirm]
 
 @call(
     router,
-    "POST",
-    "/devices/{uuid:device_id}/restore",
+    "POST /devices/{uuid:device_id}/restore",
     needs=Capability.EDIT_DEVICES,
     answers=DeviceOut,
 )
@@ -182,8 +179,7 @@ def restore_device(
 
 @call(
     router,
-    "GET",
-    "/devices/{uuid:device_id}/history",
+    "GET /devices/{uuid:device_id}/history",
     needs=Capability.SEE_DEVICES,
     answers=ChangesOut,
 )

@@ -32,8 +32,7 @@ COLUMNS = tuple((name, name) for name in CELLS)
 
 @call(
     router,
-    "GET",
-    "/devices.csv",
+    "GET /devices.csv",
     needs=Capability.EXPORT_DEVICES,
     answers="text/csv",
 )

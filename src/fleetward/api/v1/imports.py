@@ -50,7 +50,7 @@ def _shown(caller: Caller, import_id: UUID) -> dict[str, object]:
     return detail_json(queries.get_import(**_one(caller, import_id)))
 
 
-@call(router, "GET", "/imports", needs=NEEDS, answers=ImportPage)
+@call(router, "GET /imports", needs=NEEDS, answers=ImportPage)
 def list_imports(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     """List the imports, latest first."""
     caller = caller_of(request)
@@ -62,8 +62,7 @@ def list_imports(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
 
 @call(
     router,
-    "POST",
-    "/imports",
+    "POST /imports",
     needs=NEEDS,
     answers=UploadedOut,
     status=202,
@@ -97,7 +96,7 @@ def upload_import(
     return response
 
 
-@call(router, "GET", "/imports/{uuid:import_id}", needs=NEEDS, answers=ImportDetailOut)
+@call(router, "GET /imports/{uuid:import_id}", needs=NEEDS, answers=ImportDetailOut)
 def get_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """Show one import: its state, how the file was read, and what starting it would do."""
     return answer(_shown(caller_of(request), import_id))
@@ -105,8 +104,7 @@ def get_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
 
 @call(
     router,
-    "PUT",
-    "/imports/{uuid:import_id}/mapping",
+    "PUT /imports/{uuid:import_id}/mapping",
     needs=NEEDS,
     answers=ImportDetailOut,
     problems=[409],
@@ -128,8 +126,7 @@ def put_import_mapping(request: HttpRequest, import_id: UUID, body: MappingIn) -
 
 @call(
     router,
-    "POST",
-    "/imports/{uuid:import_id}/start",
+    "POST /imports/{uuid:import_id}/start",
     needs=NEEDS,
     answers=ImportDetailOut,
     status=200,
@@ -151,8 +148,7 @@ def start_import(request: HttpRequest, import_id: UUID, key: IdempotencyKey = No
 
 @call(
     router,
-    "POST",
-    "/imports/{uuid:import_id}/cancel",
+    "POST /imports/{uuid:import_id}/cancel",
     needs=NEEDS,
     answers=ImportDetailOut,
     problems=[409],
@@ -173,7 +169,7 @@ def cancel_import(
     return once(request, key, make, status=200)
 
 
-@call(router, "GET", "/imports/{uuid:import_id}/outcomes", needs=NEEDS, answers=OutcomePage)
+@call(router, "GET /imports/{uuid:import_id}/outcomes", needs=NEEDS, answers=OutcomePage)
 def list_import_outcomes(
     request: HttpRequest, import_id: UUID, paging: Query[OutcomesQuery]
 ) -> HttpResponse:
@@ -189,8 +185,7 @@ def list_import_outcomes(
 
 @call(
     router,
-    "GET",
-    "/imports/{uuid:import_id}/outcomes.csv",
+    "GET /imports/{uuid:import_id}/outcomes.csv",
     needs=NEEDS,
     answers="text/csv",
     problems=[409],

@@ -80,7 +80,7 @@ def notification_json(row: NotificationRow) -> dict[str, object]:
     }
 
 
-@call(router, "GET", "/notifications", needs=Capability.SEE_NOTIFICATIONS, answers=NotificationPage)
+@call(router, "GET /notifications", needs=Capability.SEE_NOTIFICATIONS, answers=NotificationPage)
 def list_notifications(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     """List the caller's notifications, latest first."""
     caller = caller_of(request)
@@ -90,7 +90,7 @@ def list_notifications(request: HttpRequest, paging: Query[Paging]) -> HttpRespo
     return listed(map(notification_json, page.rows), page)
 
 
-@call(router, "POST", "/notifications/read", needs=Capability.SEE_NOTIFICATIONS, answers=ReadOut)
+@call(router, "POST /notifications/read", needs=Capability.SEE_NOTIFICATIONS, answers=ReadOut)
 def mark_notifications_read(
     request: HttpRequest, body: ReadIn, key: IdempotencyKey = None
 ) -> HttpResponse:

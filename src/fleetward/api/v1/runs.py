@@ -106,7 +106,7 @@ def run_json(run: RunRow) -> dict[str, object]:
     }
 
 
-@call(router, "GET", "/warranty-runs", needs=Capability.SEE_WARRANTY, answers=RunPage)
+@call(router, "GET /warranty-runs", needs=Capability.SEE_WARRANTY, answers=RunPage)
 def list_runs(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     """List the bulk processings, latest first."""
     caller = caller_of(request)
@@ -118,8 +118,7 @@ def list_runs(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
 
 @call(
     router,
-    "POST",
-    "/warranty-runs",
+    "POST /warranty-runs",
     needs=Capability.REFRESH_WARRANTY,
     answers=RunOut,
     status=202,
@@ -140,8 +139,7 @@ def start_run(request: HttpRequest, key: IdempotencyKey = None) -> HttpResponse:
 
 @call(
     router,
-    "GET",
-    "/warranty-runs/{uuid:run_id}",
+    "GET /warranty-runs/{uuid:run_id}",
     needs=Capability.SEE_WARRANTY,
     answers=RunDetailOut,
 )
@@ -168,8 +166,7 @@ def _progress(
 
 @call(
     router,
-    "POST",
-    "/warranty-runs/{uuid:run_id}/cancel",
+    "POST /warranty-runs/{uuid:run_id}/cancel",
     needs=Capability.REFRESH_WARRANTY,
     answers=RunOut,
     problems=[409],
@@ -186,8 +183,7 @@ def cancel_run(request: HttpRequest, run_id: UUID, key: IdempotencyKey = None) -
 
 @call(
     router,
-    "GET",
-    "/warranty-runs/{uuid:run_id}/outcomes.csv",
+    "GET /warranty-runs/{uuid:run_id}/outcomes.csv",
     needs=Capability.SEE_WARRANTY,
     answers="text/csv",
 )

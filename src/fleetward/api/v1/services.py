@@ -201,7 +201,7 @@ def _connection(row: ConnectionRow) -> dict[str, object]:
     }
 
 
-@call(router, "GET", "/external-services", needs=SEES, answers=ServicesOut)
+@call(router, "GET /external-services", needs=SEES, answers=ServicesOut)
 def list_external_services(request: HttpRequest) -> HttpResponse:
     """List every external service that is installed, with the tenant's connection to it."""
     rows = _connections(caller_of(request))
@@ -209,13 +209,13 @@ def list_external_services(request: HttpRequest) -> HttpResponse:
     return answer({"items": [_service(traits, rows.get(traits.key)) for traits in every]})
 
 
-@call(router, "GET", "/external-services/{provider}", needs=SEES, answers=ServiceOut)
+@call(router, "GET /external-services/{provider}", needs=SEES, answers=ServiceOut)
 def get_external_service(request: HttpRequest, provider: str) -> HttpResponse:
     """Show one external service."""
     return answer(_shown(caller_of(request), provider))
 
 
-@call(router, "PUT", "/external-services/{provider}", needs=MANAGES, answers=ServiceOut)
+@call(router, "PUT /external-services/{provider}", needs=MANAGES, answers=ServiceOut)
 def put_external_service(request: HttpRequest, provider: str, body: ServiceIn) -> HttpResponse:
     """Store the credentials of an external service.
 
@@ -235,8 +235,7 @@ def put_external_service(request: HttpRequest, provider: str, body: ServiceIn) -
 
 @call(
     router,
-    "DELETE",
-    "/external-services/{provider}",
+    "DELETE /external-services/{provider}",
     needs=MANAGES,
     status=204,
     problems=[409],
@@ -255,8 +254,7 @@ def remove_external_service(request: HttpRequest, provider: str) -> None:
 
 @call(
     router,
-    "DELETE",
-    "/external-services/{provider}/next-secret",
+    "DELETE /external-services/{provider}/next-secret",
     needs=MANAGES,
     status=204,
     problems=[409],
@@ -274,8 +272,7 @@ def discard_next_secret(request: HttpRequest, provider: str) -> None:
 
 @call(
     router,
-    "POST",
-    "/external-services/{provider}/test",
+    "POST /external-services/{provider}/test",
     needs=MANAGES,
     answers=HealthOut,
     problems=[409],
@@ -302,8 +299,7 @@ def check_external_service(
 
 @call(
     router,
-    "POST",
-    "/external-services/{provider}/enable",
+    "POST /external-services/{provider}/enable",
     needs=MANAGES,
     answers=ServiceOut,
     problems=[409, 422],
@@ -317,8 +313,7 @@ def enable_external_service(
 
 @call(
     router,
-    "POST",
-    "/external-services/{provider}/disable",
+    "POST /external-services/{provider}/disable",
     needs=MANAGES,
     answers=ServiceOut,
     problems=[409],

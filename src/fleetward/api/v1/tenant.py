@@ -31,7 +31,7 @@ class TenantOut(Out):
     role: str = Field(description="What the token's user is here, at this moment")
 
 
-@call(router, "GET", "/tenant", needs=Capability.SEE_DEVICES, answers=TenantOut)
+@call(router, "GET /tenant", needs=Capability.SEE_DEVICES, answers=TenantOut)
 def get_tenant(request: HttpRequest) -> TenantOut:
     """Show the tenant that the token is bound to, and the role held there."""
     caller = caller_of(request)

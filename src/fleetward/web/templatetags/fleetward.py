@@ -124,7 +124,6 @@ def confirm(
     action: str,
     submit: str,
     code: str = "",
-    danger: bool = True,
 ) -> SafeString:
     return _block(
         "confirm",
@@ -134,7 +133,6 @@ def confirm(
         action=action,
         submit=submit,
         code=code,
-        danger=danger,
         csrf_token=context.get("csrf_token"),
     )
 
