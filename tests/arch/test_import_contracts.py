@@ -128,6 +128,12 @@ def test_a_room_without_a_place_is_refused(sources: Path) -> None:
     assert "fleetward.devices.helpers" in lint(sources, {"fleetward.devices.helpers": []})
 
 
+def test_two_packages_that_need_each_other_are_found(sources: Path) -> None:
+    more = {"fleetward.infra.files.reading": ["fleetward.infra.backup.dump"]}
+    more["fleetward.infra.backup.dump"] = ["fleetward.infra.files.reading"]
+    assert "No cycles are allowed in fleetward.infra" in lint(sources, more)
+
+
 def test_a_connector_knows_no_other(sources: Path) -> None:
     one, *others = VENDORS
     said = lint(sources, {f"{one}.stray": [f"{name}.provider" for name in others]})

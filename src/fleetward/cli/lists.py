@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from fleetward.devices.actions.junk import change_junk_serials
-from fleetward.devices.imports.queries import junk_serials
+from fleetward.devices.queries.junk import junk_serials
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions.answers import not_cover_list

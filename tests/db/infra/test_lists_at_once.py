@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError
 
 from fleetward.devices.actions import junk
-from fleetward.devices.imports.queries import junk_serials
+from fleetward.devices.queries.junk import junk_serials
 from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.warranty.actions import not_cover
 from fleetward.warranty.actions.answers import not_cover_list

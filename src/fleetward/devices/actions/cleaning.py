@@ -13,8 +13,8 @@ from fleetward.devices.contracts import (
     HintCode,
     Refusal,
 )
-from fleetward.devices.imports.queries import junk_serials
 from fleetward.devices.models import Device
+from fleetward.devices.queries.junk import junk_serials
 from fleetward.devices.rules import (
     JunkList,
     Maker,

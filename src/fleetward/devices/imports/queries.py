@@ -25,8 +25,7 @@ from fleetward.devices.imports.contracts import (
 )
 from fleetward.devices.imports.staged import Analysis, Batch
 from fleetward.devices.imports.store import folder_of
-from fleetward.devices.models import ImportRun, JunkSerial
-from fleetward.devices.rules import default_junk
+from fleetward.devices.models import ImportRun
 from fleetward.infra import sql
 from fleetward.infra.listing import latest_first
 from fleetward.infra.tx import scoped, tenant_scope
@@ -182,12 +181,6 @@ def batches_of(run: ImportRun) -> list[Batch]:
 def open_batches(run: ImportRun) -> list[int]:
     """Numbers of the batches that are not stored yet."""
     return sorted(set(range(run.batches)) - set(run.done_batches))
-
-
-def junk_serials() -> list[str]:
-    """The installation's list of serials that identify nothing, or the one that we ship (E12)."""
-    own = list(JunkSerial.objects.order_by("serial").values_list("serial", flat=True))
-    return own or sorted(default_junk().keys)
 
 
 def _get(actor: Actor, tenant: int, uid: uuid.UUID) -> ImportRun:

@@ -9,7 +9,7 @@ from datetime import datetime
 from fleetward.config.env import env
 from fleetward.devices.imports.actions.previewing import preview
 from fleetward.devices.imports.contracts import ColumnsMissing, Report
-from fleetward.devices.imports.queries import junk_serials, report_of
+from fleetward.devices.imports.queries import report_of
 from fleetward.devices.imports.rules import (
     check_mapping,
     columns_of,
@@ -21,6 +21,7 @@ from fleetward.devices.imports.rules import (
 from fleetward.devices.imports.staged import Analysis, StageRequest, stage_in_child
 from fleetward.devices.imports.store import Folder, folder_of
 from fleetward.devices.models import ImportRun
+from fleetward.devices.queries.junk import junk_serials
 from fleetward.infra.files.isolated import read_in_child
 from fleetward.infra.files.limits import DEFAULT_LIMITS
 
