@@ -12,7 +12,10 @@ LARGEST_PICTURE = 150 * 1024
 
 
 def documents() -> list[Path]:
-    return [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/**/*.md")]
+    below = (
+        found for folder in ("deploy", "docs", "src") for found in ROOT.glob(f"{folder}/**/*.md")
+    )
+    return [*ROOT.glob("*.md"), *below]
 
 
 def broken_links(document: Path) -> Iterator[str]:

@@ -1,0 +1,184 @@
+"""What `deploy/` holds fits the product: settings, commands, limits, sandbox."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from fleetward.cli.main import COMMANDS, fleetward
+from fleetward.config.env import Env, read_environment
+from fleetward.connectors.registry import load_providers
+from fleetward.infra.files.limits import DEFAULT_LIMITS, MEBIBYTE
+from fleetward.infra.jobs import IMPORTS
+from fleetward.infra.workers import SHUTDOWN_SECONDS, pools_of
+from fleetward.web.probes import PROBES
+from fleetward.web.uploads import ALLOWANCE
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+GUIDES = tuple(ROOT / f"docs/howto/{name}.md" for name in ("install-for-production", "size-it"))
+PROGRAM = "/opt/fleetward/bin/fleetward"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+AS_OWNER = {"fleetward-migrate.service", "fleetward-backup.service"}
+NGINX = (DEPLOY / "nginx/fleetward.conf").read_text(encoding="utf-8")
+CADDY = (DEPLOY / "caddy/Caddyfile").read_text(encoding="utf-8")
+# What a request may hold: the largest file, and what the API allows around it.
+LARGEST_BODY = DEFAULT_LIMITS.plain_bytes + max(MEBIBYTE, ALLOWANCE)
+PROTECTIONS = re.compile(
+    r"content-security-policy|strict-transport|x-frame-options|x-content-type|referrer-policy"
+)
+
+
+def files() -> list[Path]:
+    found = [path for path in DEPLOY.rglob("*") if path.is_file()]
+    return [*found, *GUIDES]
+
+
+def unknown_settings(text: str) -> set[str]:
+    reference = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+    known = set(re.findall(r"FLEETWARD_[A-Z_]+", reference))
+    named = set(re.findall(r"FLEETWARD_[A-Z_]*[A-Z]\b", text))
+    return {name for name in named if not {name, name.removesuffix("_FILE")} & known}
+
+
+def unknown_commands(text: str) -> list[str]:
+    """Commands of ours with their options, as far as they are named, that do not exist."""
+    calls = re.findall(rf"(?:{PROGRAM}|fleetward-admin|`fleetward) ([a-z][^\n`'|]*)", text)
+    return [call for call in calls if not is_known(call.split())]
+
+
+def is_known(words: list[str]) -> bool:
+    if words[0] not in COMMANDS:
+        return False
+    context = click.Context(fleetward)
+    command = fleetward.get_command(context, words.pop(0))
+    while isinstance(command, click.Group) and words:
+        command = command.get_command(context, words.pop(0))
+    if command is None:
+        return False
+    options = {name for parameter in command.params for name in parameter.opts}
+    return {word.partition("=")[0] for word in words if word.startswith("--")} <= options
+
+
+def lines_of(unit: Path, name: str) -> list[str]:
+    text = unit.read_text(encoding="utf-8")
+    return re.findall(rf"^{name}=(.*)$", text, re.MULTILINE)
+
+
+def environment_of(unit: Path, folder: Path) -> Env:
+    """What the unit's process is given, with made-up secrets in the place of credentials."""
+    for name in ("database-url", "migrate-database-url"):
+        (folder / name).write_text(f"postgresql://{name}@db.example/fleetward", encoding="utf-8")
+    (folder / "secret-key").write_text("made up for a test", encoding="utf-8")
+    given = (DEPLOY / "settings.env").read_text(encoding="utf-8").splitlines()
+    given += [line.replace("%d", str(folder)) for line in lines_of(unit, "Environment")]
+    pairs = [line.partition("=") for line in given if line and not line.startswith("#")]
+    return read_environment({name: value for name, _, value in pairs})
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
+def test_every_setting_and_command_that_is_named_exists(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert unknown_settings(text) == set()
+    assert unknown_commands(text) == []
+
+
+def test_control_what_does_not_exist_is_found() -> None:
+    assert unknown_settings("FLEETWARD_WEB__PROT=1") == {"FLEETWARD_WEB__PROT"}
+    assert unknown_commands(f"{PROGRAM} serv\n{PROGRAM} worker --no-such\n") == [
+        "serv",
+        "worker --no-such",
+    ]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_starts_its_command_with_the_settings_that_it_needs(
+    unit: Path, tmp_path: Path
+) -> None:
+    env = environment_of(unit, tmp_path)
+    assert env.is_https
+    assert env.database_url.startswith("postgresql://database-url@")
+    assert bool(env.migrate_database_url) == (unit.name in AS_OWNER)
+    handed = {line.partition(":")[0] for line in lines_of(unit, "LoadCredential")}
+    used = re.findall(r"%d/([\w-]+)", unit.read_text(encoding="utf-8"))
+    assert handed == set(used)
+    assert str(env.data_dir) == f"/var/lib/{lines_of(unit, 'StateDirectory')[0]}"
+
+
+def sandbox(unit: Path) -> str:
+    return (
+        unit.read_text(encoding="utf-8").partition("# The sandbox")[2].partition("\n[")[0].strip()
+    )
+
+
+def test_every_unit_has_the_same_sandbox() -> None:
+    assert len({sandbox(unit) for unit in UNITS}) == 1
+    for line in ("NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict"):
+        assert f"\n{line}\n" in sandbox(UNITS[0])
+
+
+def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
+    for source in sorted((DEPLOY / "systemd").iterdir()):
+        text = source.read_text(encoding="utf-8").replace(PROGRAM, sys.executable)
+        (tmp_path / source.name).write_text(text, encoding="utf-8")
+    if shutil.which("systemd-analyze"):
+        command = ["systemd-analyze", "verify", *map(str, sorted(tmp_path.iterdir()))]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        # Other units of the machine are none of ours.
+        told = [line for line in done.stderr.splitlines() if "fleetward" in line]
+        assert told == []
+
+
+def test_a_worker_has_the_memory_and_the_time_that_it_may_need() -> None:
+    unit = DEPLOY / "systemd/fleetward-worker@.service"
+    readers = next(pool.threads for pool in pools_of(1) if pool.queue == IMPORTS)
+    gibibytes = int(lines_of(unit, "MemoryMax")[0].removesuffix("G"))
+    assert gibibytes * 1024 * MEBIBYTE > readers * DEFAULT_LIMITS.memory_bytes
+    assert int(lines_of(unit, "TimeoutStopSec")[0]) > 2 * SHUTDOWN_SECONDS
+
+
+def test_proxies_let_the_largest_file_through() -> None:
+    for text, pattern in ((NGINX, r"client_max_body_size (\d+)m;"), (CADDY, r"max_size (\d+)MiB")):
+        found = re.search(pattern, text)
+        assert found is not None
+        assert int(found.group(1)) * MEBIBYTE > LARGEST_BODY
+
+
+def test_proxies_speak_to_the_web_server_and_are_trusted_by_it(tmp_path: Path) -> None:
+    env = environment_of(UNITS[0], tmp_path)
+    where = f"{env.web.host}:{env.web.port}"
+    assert set(re.findall(r"proxy_pass http://(\S+);", NGINX)) == {where}
+    assert re.findall(r"reverse_proxy (\S+)", CADDY) == [where]
+    assert env.web.host in env.web.trusted_proxies
+    assert set(re.findall(r"server_name (\S+);", NGINX)) == set(env.web.hosts)
+    for header in ("Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Request-ID"):
+        assert f"proxy_set_header {header} " in NGINX
+
+
+def test_proxies_keep_probes_inside_and_add_no_header_of_ours() -> None:
+    assert all(path.startswith("/health/") for path in PROBES)
+    for text in (NGINX, CADDY):
+        assert "/health/" in text
+        settings = "\n".join(line for line in text.lower().splitlines() if "#" not in line)
+        assert not PROTECTIONS.search(settings)
+
+
+def test_limits_of_vendors_are_told_as_connectors_keep_them() -> None:
+    page = (ROOT / "docs/howto/size-it.md").read_text(encoding="utf-8")
+    told = re.findall(
+        r"^\| (\w+) \| ([\d,]+) \| ([\d,]+) \| ([\d,]*) ?\| ([\d,]+)", page, re.MULTILINE
+    )
+    kept = {provider.traits.key: provider.traits for provider in load_providers().values()}
+    assert {key for key, *_ in told} == kept.keys() - {"hp"}
+    for key, *cells in told:
+        batch, minute, day, hour = (int(cell.replace(",", "") or 0) for cell in cells)
+        traits = kept[key]
+        limits = (traits.max_batch, traits.calls_per_minute, traits.calls_per_day or 0)
+        assert (batch, minute, day) == limits
+        assert hour == batch * minute * 60
