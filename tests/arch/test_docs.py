@@ -41,3 +41,22 @@ def test_control_a_broken_link_is_found(tmp_path: Path) -> None:
     document.write_text("[there](nowhere.md) [web](https://example.org)", encoding="utf-8")
     links = LINK.findall(document.read_text(encoding="utf-8"))
     assert links == ["nowhere.md", "https://example.org"]
+
+
+def missing_tests(text: str) -> Iterator[str]:
+    """What the threat model names as `folder/file::test`, and is not there."""
+    for file, name in re.findall(r"`(\w+/[\w/]+)::(\w+)`", text):
+        path = ROOT / "tests" / f"{file}.py"
+        if not path.exists() or f"def {name}(" not in path.read_text("utf-8"):
+            yield f"{file}::{name}"
+
+
+def test_every_test_that_the_threat_model_names_exists() -> None:
+    text = (ROOT / "THREAT_MODEL.md").read_text(encoding="utf-8")
+    assert list(missing_tests(text)) == []
+
+
+def test_control_a_missing_test_is_found() -> None:
+    assert list(missing_tests("`web/test_routes::test_nothing`")) == [
+        "web/test_routes::test_nothing"
+    ]
