@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from fleetward.devices.models import Device
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
-from fleetward.warranty.actions.eligible import offers_of
 from fleetward.warranty.contracts import ProviderTraits, Reason
 from fleetward.warranty.models import Coverage
+from fleetward.warranty.queries.eligible import offers_of
 from fleetward.warranty.rules import Candidate, eligibility, is_other_company, provider_for
 from tests.cast import NOW, add_devices, make_tenant
 

@@ -32,11 +32,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TenantSettings:
-    """What a tenant can set for itself. `expiring_days`: how far ahead Expiring begins (W10)."""
+    """What a tenant can set for itself. `expiring_days`: how far ahead Expiring begins (W10).
+
+    `has_scheduled_runs`: devices are looked up again by themselves (W7).
+    """
 
     time_zone: str = "UTC"
     language: str = "en"
     expiring_days: int = 180
+    has_scheduled_runs: bool = True
 
 
 @dataclass(frozen=True, slots=True)

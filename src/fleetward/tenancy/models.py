@@ -24,6 +24,7 @@ class Tenant(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC")
     language = models.CharField(max_length=8, default="en")
     expiring_days = models.PositiveSmallIntegerField(default=180)
+    has_scheduled_runs = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField()
 
     class Meta:

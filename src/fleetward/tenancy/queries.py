@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime
 
 from fleetward.infra.tx import scoped, tenant_scope
@@ -22,6 +23,8 @@ from fleetward.tenancy.contracts import (
 )
 from fleetward.tenancy.models import Invitation, Membership, Tenant
 from fleetward.tenancy.rules import customer_id_of, invitation_digest
+
+SETTINGS = [field.name for field in fields(TenantSettings)]
 
 
 def roles_of_user(user_id: int) -> dict[int, str]:
@@ -149,7 +152,7 @@ def _row(tenant: Tenant) -> TenantRow:
         name=tenant.name,
         kind=TenantKind(tenant.kind),
         region=Region(tenant.region),
-        settings=TenantSettings(tenant.time_zone, tenant.language, tenant.expiring_days),
+        settings=TenantSettings(**{name: getattr(tenant, name) for name in SETTINGS}),
     )
 
 

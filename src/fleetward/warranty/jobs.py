@@ -5,7 +5,8 @@ from __future__ import annotations
 from fleetward.infra.jobs import CLOCK, enqueue, job, periodic
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
-from fleetward.warranty.actions import not_cover, running, services
+from fleetward.tenancy.queries import list_tenant_ids
+from fleetward.warranty.actions import not_cover, running, scheduling, services
 
 
 def _plan_failed(*, run_id: int, tenant: int) -> None:
@@ -36,6 +37,19 @@ def watch_runs() -> None:
 @job("warranty.watch_run", queue=CLOCK)
 def watch_run(*, tenant: int, run_id: int) -> None:
     running.watch_run(tenant=tenant, run_id=run_id, now=utc_now())
+
+
+@periodic("warranty.start_scheduled", cron="20 * * * *")
+def start_scheduled() -> None:
+    """A job for each tenant, every hour: it is night somewhere."""
+    for tenant in list_tenant_ids():
+        enqueue("warranty.start_scheduled_run", key=f"warranty.scheduled:{tenant}", tenant=tenant)
+
+
+@job("warranty.start_scheduled_run", queue=CLOCK)
+def start_scheduled_run(*, tenant: int) -> None:
+    actor = system_actor("Scheduled bulk processing", tenant)
+    scheduling.start_scheduled_run(actor=actor, tenant=tenant, now=utc_now())
 
 
 @job("warranty.follow_setup")

@@ -204,6 +204,7 @@ class Run(models.Model):
     """One bulk processing of a tenant (W7). Its figures are sums over the tallies of its batches.
 
     `planned_to` is the id of the last device that was put into a batch, for a resumed planning.
+    A scheduled run is a bulk processing of the devices that were due on `scheduled_on`.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -214,6 +215,7 @@ class Run(models.Model):
     user_id = models.BigIntegerField(null=True)
     devices = models.IntegerField(default=0)
     planned_to = models.BigIntegerField(default=0)
+    scheduled_on = models.DateField(null=True)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -225,6 +227,10 @@ class Run(models.Model):
                 fields=["tenant"],
                 condition=models.Q(state__in=["PLANNING", "RUNNING"], trigger="BULK"),
                 name="warranty_run_one_open",
+            ),
+            # However many clocks strike: one scheduled run a night.
+            models.UniqueConstraint(
+                fields=["tenant", "scheduled_on"], name="warranty_run_one_a_night"
             ),
             models.CheckConstraint(
                 condition=models.Q(

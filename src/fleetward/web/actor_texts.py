@@ -18,6 +18,7 @@ SYSTEM_ACTORS: dict[str, StrPromise] = {
     "First run": gettext_lazy("First run"),
     "Import": pgettext_lazy("one import", "Import"),
     "Removal of simulated answers": gettext_lazy("Removal of simulated answers"),
+    "Scheduled bulk processing": gettext_lazy("Scheduled bulk processing"),
     "Secret reminders": gettext_lazy("Secret reminders"),
 }
 

@@ -11,10 +11,10 @@ from fleetward.connections.models import Connection
 from fleetward.connections.queries import rows_of
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
-from fleetward.warranty.actions.eligible import offers_of
 from fleetward.warranty.actions.lanes import Lane
 from fleetward.warranty.actions.opening import open_lane
 from fleetward.warranty.contracts import Reason
+from fleetward.warranty.queries.eligible import offers_of
 from fleetward.warranty.queries.providers import get_provider
 from tests.cast import make_tenant
 from tests.routes import connect

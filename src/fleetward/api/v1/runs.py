@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from fleetward.warranty.actions.runs import cancel_run as cancel
 from fleetward.warranty.actions.runs import start_run as start
 from fleetward.warranty.contracts import ProviderProgress, RunRow, RunState, Trigger
 from fleetward.warranty.queries import runs as queries
+from fleetward.warranty.queries.schedule import get_schedule
 
 router = Router(tags=["warranty runs"])
 SOME_RUN: dict[str, object] = {
@@ -41,7 +42,9 @@ class RunOut(Out):
     id: UUID
     state: RunState
     is_open: bool = Field(description="Whether it goes on by itself")
-    trigger: Trigger = Field(description="BULK: every device; DEVICE: one")
+    trigger: Trigger = Field(
+        description="BULK: every device; SCHEDULED: those that were due; DEVICE: one"
+    )
     started_by: str
     devices: int = Field(description="How many it visits, known once it is planned")
     created_at: datetime
@@ -87,6 +90,13 @@ class RunDetailOut(RunOut):
     seconds_left: int | None = Field(description="At the present rate; null when nothing is known")
 
 
+class ScheduleOut(Out):
+    model_config = ConfigDict(json_schema_extra=sample(is_on=True, next_on="2026-11-28", due=1250))
+    is_on: bool = Field(description="Whether the tenant wants scheduled runs")
+    next_on: date = Field(description="The day in whose night the next one begins")
+    due: int = Field(description="How many devices it visits, as known now")
+
+
 def _one(caller: Caller, run_id: UUID) -> dict[str, Any]:
     """Which run an action or query is about."""
     return {"actor": caller.actor, "tenant": caller.tenant.id, "uid": str(run_id)}
@@ -126,7 +136,8 @@ def list_runs(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
 def start_run(request: HttpRequest, key: IdempotencyKey = None) -> HttpResponse:
     """Start bulk processing.
 
-    One run at a time for a tenant: while one is open, that one is the answer (W7).
+    One run at a time for a tenant: while one is open, that one is the answer (W7), unless it is a
+    scheduled one, which gives way.
     """
     caller = caller_of(request)
 
@@ -135,6 +146,14 @@ def start_run(request: HttpRequest, key: IdempotencyKey = None) -> HttpResponse:
         return run_json(run), reverse("api:get_run", args=[run.uid])
 
     return once(request, key, make, status=202)
+
+
+@call(router, "GET /warranty-runs/schedule", needs=Capability.SEE_WARRANTY, answers=ScheduleOut)
+def get_run_schedule(request: HttpRequest) -> ScheduleOut:
+    """Show when devices are looked up again by themselves, and how many (W7)."""
+    caller = caller_of(request)
+    found = get_schedule(actor=caller.actor, tenant=caller.tenant.id, now=caller.now)
+    return ScheduleOut(is_on=found.is_on, next_on=found.next_on, due=found.due)
 
 
 @call(

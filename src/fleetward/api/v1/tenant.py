@@ -21,6 +21,7 @@ class TenantOut(Out):
             name="Acme",
             time_zone="Europe/Paris",
             expiring_days=180,
+            has_scheduled_runs=True,
             role="IT_ADMIN",
         )
     )
@@ -28,6 +29,7 @@ class TenantOut(Out):
     name: str
     time_zone: str = Field(description="Days are days of this time zone")
     expiring_days: int = Field(description="How many days ahead Expiring begins")
+    has_scheduled_runs: bool = Field(description="Devices are looked up again at night")
     role: str = Field(description="What the token's user is here, at this moment")
 
 
@@ -41,5 +43,6 @@ def get_tenant(request: HttpRequest) -> TenantOut:
         name=tenant.name,
         time_zone=tenant.settings.time_zone,
         expiring_days=tenant.settings.expiring_days,
+        has_scheduled_runs=tenant.settings.has_scheduled_runs,
         role=caller.actor.roles[tenant.id],
     )

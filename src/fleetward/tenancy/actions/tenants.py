@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -46,10 +46,8 @@ def create_tenant(
             name=name[:120],
             kind=TenantKind.CUSTOMER,
             region=region,
-            time_zone=settings.time_zone,
-            language=settings.language,
-            expiring_days=settings.expiring_days,
             created_at=now,
+            **asdict(settings),
         )
         # The maker does not have the new tenant within reach yet; its trail begins with this.
         maker = replace(actor, roles={**actor.roles, tenant.id: "SYSTEM"})
@@ -82,15 +80,10 @@ def change_settings(
     if not name.strip():
         raise BadSetting("name", N_("a tenant needs a name"))
     before = get_tenant_by_id(tenant)
-    Tenant.objects.filter(id=tenant).update(
-        name=name.strip()[:120],
-        time_zone=settings.time_zone,
-        language=settings.language,
-        expiring_days=settings.expiring_days,
-    )
+    Tenant.objects.filter(id=tenant).update(name=name.strip()[:120], **asdict(settings))
     changed = {
         field: {"before": getattr(before.settings, field), "after": getattr(settings, field)}
-        for field in ("time_zone", "language", "expiring_days")
+        for field in asdict(settings)
         if getattr(before.settings, field) != getattr(settings, field)
     }
     if before.name != name.strip():

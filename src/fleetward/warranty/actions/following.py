@@ -7,7 +7,7 @@ import json
 from fleetward.infra import sql
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions.answers import stage
-from fleetward.warranty.actions.eligible import offers
+from fleetward.warranty.queries.eligible import offers
 
 
 def follow_devices(*, tenant: int) -> None:

@@ -7,10 +7,10 @@ from fleetward.connections.contracts import NotSetUp
 from fleetward.connections.queries import rows_of
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
-from fleetward.warranty.actions.eligible import setup_problem
 from fleetward.warranty.actions.lanes import Lane
 from fleetward.warranty.contracts import Reason, UnknownProvider
 from fleetward.warranty.models import IdentityMark
+from fleetward.warranty.queries.eligible import setup_problem
 from fleetward.warranty.queries.providers import base_url_of, get_provider, limits_of
 
 

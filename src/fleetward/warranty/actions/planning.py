@@ -8,8 +8,9 @@ from datetime import datetime
 
 from fleetward.access.contracts import Scope
 from fleetward.infra import sql
-from fleetward.warranty.actions.eligible import offers
+from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.warranty.models import Run
+from fleetward.warranty.queries.eligible import offers
 
 SLICE = 50_000
 
@@ -17,7 +18,9 @@ SLICE = 50_000
 def plan_slice(run: Run, *, sight: Scope, now: datetime) -> tuple[int, int]:
     """Plan the devices after `run.planned_to`; how many they were and the id of the last one.
 
-    Within the caller's transaction, which also stores the new `planned_to`: so it can be resumed.
+    Of a scheduled run only devices that are due and can be asked about are planned. The id is 0
+    when none was left. Within the caller's transaction, which also stores the new `planned_to`: so
+    it can be resumed.
     """
     count, last, _ = _plan(run, sight, now, after=run.planned_to, only=None)
     return count, last
@@ -45,6 +48,8 @@ def _plan(
             "only": only,
             "now": now,
             "providers": json.dumps(offers(run.tenant_id)),
+            "due_on": run.scheduled_on,
+            "zone": get_tenant_by_id(run.tenant_id).settings.time_zone,
         },
     )
     count, last, devices = planned[0]

@@ -45,7 +45,7 @@ def plan_run(*, run_id: int, tenant: int, now: datetime) -> None:
                 return
             sight = scope(actor, Capability.REFRESH_WARRANTY)
             count, last = plan_slice(run, sight=sight, now=now)
-            if count:
+            if last:
                 run.devices, run.planned_to = run.devices + count, last
                 run.save(update_fields=["devices", "planned_to"])
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from fleetward.access.contracts import Capability, Scope
 from fleetward.access.queries import require, scope
@@ -35,27 +35,47 @@ def start_run(*, actor: Actor, tenant: int, now: datetime) -> RunRow:
     """Open a bulk processing of every device of the tenant (W6), or return the one that is open.
 
     Raises: NotFound, Forbidden.   Audit: run.started
+    A scheduled run gives way: whoever presses is told of every device.
     Repeat: one run at a time for a tenant (W7), however many press at once.
     """
     require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
-    params = {"tenant": tenant, "started_by": actor.name, "user": actor.user_id, "now": now}
-    opened: list[tuple[int]] = []
     found: Run | None = None
     while found is None:
-        opened = sql.fetch("warranty", "open_run", params)
         # The one that was open when we asked may be over when we look: then there is room for ours.
-        found = Run.objects.get(id=opened[0][0]) if opened else _open_run(tenant)
-    if opened:
-        enqueue_plan(found.id, tenant)
-        record(
-            actor=actor, verb=Verb.RUN_STARTED, tenant=tenant, subject=subject_of(found), now=now
+        found = open_run(actor=actor, tenant=tenant, scheduled_on=None, now=now) or _open_run(
+            tenant
         )
+        if found is not None and found.scheduled_on is not None:
+            _end(found, RunState.CANCELLED, actor=actor, outcome=CANCELLED, now=now)
+            found = None
     return run_row(found)
 
 
 def _open_run(tenant: int) -> Run | None:
+    """The bulk processing that is open, so that it stays open while we hold it."""
     is_open = {"state__in": [RunState.PLANNING, RunState.RUNNING], "trigger": Trigger.BULK}
-    return Run.objects.filter(tenant_id=tenant, **is_open).first()
+    return Run.objects.select_for_update().filter(tenant_id=tenant, **is_open).first()
+
+
+def open_run(*, actor: Actor, tenant: int, scheduled_on: date | None, now: datetime) -> Run | None:
+    """A new bulk processing, planned by a job; None where a constraint is against it.
+
+    Within the caller's transaction.   Audit: run.started
+    """
+    params = {
+        "tenant": tenant,
+        "started_by": actor.name,
+        "user": actor.user_id,
+        "now": now,
+        "scheduled_on": scheduled_on,
+    }
+    opened = sql.fetch("warranty", "open_run", params)
+    if not opened:
+        return None
+    run = Run.objects.get(id=opened[0][0])
+    enqueue_plan(run.id, tenant)
+    record(actor=actor, verb=Verb.RUN_STARTED, tenant=tenant, subject=subject_of(run), now=now)
+    return run
 
 
 @use_case

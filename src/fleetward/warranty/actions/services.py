@@ -29,8 +29,8 @@ from fleetward.infra.jobs import enqueue
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.warranty.actions.answers import stage
-from fleetward.warranty.actions.eligible import offers
 from fleetward.warranty.contracts import ProviderTraits, UnknownField
+from fleetward.warranty.queries.eligible import offers
 from fleetward.warranty.queries.providers import base_url_of, get_provider, is_simulated
 
 REMOVE_DEVICES = 50_000

@@ -56,8 +56,14 @@ def tell(actor: Actor, run: Run, now: datetime) -> None:
         },
         now=now,
     )
-    if run.trigger == Trigger.BULK:
+    if _is_told(run):
         _post(run, numbers, now)
+
+
+def _is_told(run: Run) -> bool:
+    """Nobody waits for the end of a scheduled run, but of its problems somebody should know."""
+    is_expected = run.scheduled_on is None or run.state == RunState.DONE_WITH_PROBLEMS
+    return run.trigger == Trigger.BULK and is_expected
 
 
 def _post(run: Run, numbers: dict[str, int], now: datetime) -> None:

@@ -41,6 +41,7 @@ from fleetward.warranty.contracts.runs import (
     RunOver,
     RunRow,
     RunState,
+    Schedule,
     Trigger,
 )
 
@@ -72,6 +73,7 @@ __all__ = [
     "RunOver",
     "RunRow",
     "RunState",
+    "Schedule",
     "Status",
     "Trigger",
     "Trouble",

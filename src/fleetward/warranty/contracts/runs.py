@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -26,9 +26,10 @@ class RunState(StrEnum):
 
 
 class Trigger(StrEnum):
-    """What a run visits: every device of the tenant, or one."""
+    """What a run visits: every device of the tenant, those that are due by themselves, or one."""
 
     BULK = "BULK"
+    SCHEDULED = "SCHEDULED"
     DEVICE = "DEVICE"
 
 
@@ -55,6 +56,15 @@ class RunRow:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A tenant's scheduled runs (W7). `due`: devices that the next one, on `next_on`, visits."""
+
+    is_on: bool
+    next_on: date
+    due: int
 
 
 @dataclass(frozen=True, slots=True)

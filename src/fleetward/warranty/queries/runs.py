@@ -135,7 +135,7 @@ def run_row(run: Run) -> RunRow:
         uid=str(run.uid),
         tenant=run.tenant_id,
         state=RunState(run.state),
-        trigger=Trigger(run.trigger),
+        trigger=Trigger.SCHEDULED if run.scheduled_on else Trigger(run.trigger),
         started_by=run.started_by,
         devices=run.devices,
         created_at=run.created_at,

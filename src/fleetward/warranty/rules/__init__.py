@@ -1,7 +1,8 @@
 """The rules of warranty as pure functions: no database, clock, settings or network.
 
 `coverage` says what lines of cover amount to, `steps` what a run does after trouble,
-`eligibility` which device can be asked where, `timeline` what the device page draws.
+`eligibility` which device can be asked where, `schedule` when it is asked again by itself,
+`timeline` what the device page draws.
 """
 
 from fleetward.warranty.rules.coverage import LineUse, counting, coverage, line_use, status_on
@@ -14,6 +15,7 @@ from fleetward.warranty.rules.eligibility import (
     provider_for,
 )
 from fleetward.warranty.rules.not_cover import default_not_cover, is_not_cover, parse_not_cover
+from fleetward.warranty.rules.schedule import is_night, next_look, next_night
 from fleetward.warranty.rules.steps import PATIENT, Patience, Step, StepKind, next_step
 from fleetward.warranty.rules.timeline import Period, covered_periods, gaps
 
@@ -31,9 +33,12 @@ __all__ = [
     "default_not_cover",
     "eligibility",
     "gaps",
+    "is_night",
     "is_not_cover",
     "is_other_company",
     "line_use",
+    "next_look",
+    "next_night",
     "next_step",
     "not_found_reason",
     "other_companies",

@@ -2,9 +2,10 @@
 --   call at a provider, and closed ones for devices that cannot be asked about, by reason (W11).
 --   They keep what the devices are now. Tells how many, the last one, and with `only` each of them.
 --   Their reason is stored with the coverage, except where an earlier answer is known (W13).
+--   Of a scheduled run (with `due_on`) only devices that are due and can be asked about are planned.
 -- Params: tenants bigint[], locations bigint[], capability text (the door); tenant bigint; run
---   bigint; after bigint; most integer; only bigint[] or null; now timestamptz; providers jsonb: a
---   list of {manufacturer, provider, max_batch, needs_product_number, needs_country, enrolled_only,
+--   bigint; after bigint; most integer; only bigint[] or null; now timestamptz; due_on date or null,
+--   zone text (the tenant's days); providers jsonb: a list of {manufacturer, provider, max_batch, needs_product_number, needs_country, enrolled_only,
 --   setup, is_other_company}, setup being the reason why the connection cannot be used, or ''.
 -- Reads: devices_device, devices_junkserial, warranty_coverage. Writes: warranty_batch,
 --   warranty_coverage (and warranty_tally by trigger). Index: devices_device_tenant_id.
@@ -16,6 +17,20 @@ WITH slice AS MATERIALIZED (
       AND d.is_active
       AND d.id > %(after)s
       AND (%(only)s::bigint[] IS NULL OR d.id = ANY (%(only)s::bigint[]))
+      AND (
+          %(due_on)s::date IS NULL
+          OR EXISTS (
+              SELECT FROM warranty_coverage c
+              WHERE c.device_id = d.id
+                AND c.tenant_id + 0 = %(tenant)s
+                AND coalesce(
+                    warranty_next_look(
+                        c.ends_on, c.latest_error, (c.attempted_at AT TIME ZONE %(zone)s)::date
+                    ) <= %(due_on)s::date,
+                    true
+                )
+          )
+      )
     ORDER BY d.id
     LIMIT %(most)s
 ),
@@ -42,12 +57,15 @@ judged AS MATERIALIZED (
     ) ON p.manufacturer = s.manufacturer
     LEFT JOIN devices_junkserial j ON j.serial = s.serial
 ),
+taken AS (
+    SELECT * FROM judged WHERE %(due_on)s::date IS NULL OR reason = ''
+),
 numbered AS (
     SELECT
         *,
         (row_number() OVER (PARTITION BY provider, reason ORDER BY id) - 1)
             / CASE WHEN reason = '' THEN max_batch ELSE 5000 END AS part
-    FROM judged
+    FROM taken
 ),
 planned AS (
     INSERT INTO warranty_batch (
@@ -78,11 +96,14 @@ told AS (
         reason = CASE
             WHEN c.ends_on IS NULL AND c.checked_at IS NULL THEN j.reason ELSE c.reason
         END
-    FROM judged j
+    FROM taken j
     WHERE j.reason <> ''
       AND c.device_id = j.id
       AND c.tenant_id + 0 = %(tenant)s
       AND (c.latest_error <> j.reason OR (c.checked_at IS NULL AND c.unknown_reason <> j.reason))
 )
-SELECT count(*), coalesce(max(id), 0), array_agg(id) FILTER (WHERE %(only)s::bigint[] IS NOT NULL)
-FROM judged
+SELECT
+    count(*),
+    (SELECT coalesce(max(id), 0) FROM slice),
+    array_agg(id) FILTER (WHERE %(only)s::bigint[] IS NOT NULL)
+FROM taken

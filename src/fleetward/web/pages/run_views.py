@@ -23,6 +23,7 @@ from fleetward.warranty.contracts import (
     Reason,
     RunRow,
     RunState,
+    Schedule,
 )
 from fleetward.warranty.queries.providers import providers
 from fleetward.warranty.queries.runs import time_left
@@ -75,6 +76,19 @@ def provider_label(key: str) -> str:
         return _("No external service")
     found = providers().get(key)
     return found.traits.label if found else key
+
+
+def schedule_text(schedule: Schedule) -> str:
+    """What happens by itself, and when next."""
+    if not schedule.is_on:
+        return _("Scheduled runs are switched off: no device is looked up again by itself.")
+    text = ngettext(
+        "%(devices)s device is due and will be looked up again in the night of %(day)s.",
+        "%(devices)s devices are due and will be looked up again in the night of %(day)s.",
+        schedule.due,
+    )
+    day = date_format(schedule.next_on, "SHORT_DATE_FORMAT")
+    return text % {"devices": number_text(schedule.due), "day": day}
 
 
 def runs_table(rows: Sequence[RunRow], customer_id: str) -> Table:

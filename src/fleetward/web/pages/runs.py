@@ -21,6 +21,7 @@ from fleetward.warranty.queries.runs import (
     iterate_outcomes,
     list_runs,
 )
+from fleetward.warranty.queries.schedule import get_schedule
 from fleetward.web.actor_texts import actor_text
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
@@ -44,6 +45,10 @@ def runs(visit: Visit) -> HttpResponseBase:
             "after": page.after,
             "is_first": "after" not in visit.request.GET,
             "may_start": visit.may(Capability.REFRESH_WARRANTY),
+            "schedule": run_views.schedule_text(
+                get_schedule(actor=visit.actor, tenant=visit.tenant.id, now=visit.now)
+            ),
+            "may_set": visit.may(Capability.MANAGE_SETTINGS),
         },
     )
 

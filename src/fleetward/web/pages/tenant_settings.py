@@ -1,8 +1,9 @@
-"""Settings > General: Customer ID, name, time zone, language, days for Expiring."""
+"""Settings > General: Customer ID, name, time zone, language, Expiring, scheduled runs."""
 
 from __future__ import annotations
 
 import zoneinfo
+from dataclasses import asdict
 
 from django import forms
 from django.contrib import messages
@@ -41,6 +42,14 @@ class SettingsForm(forms.Form):
         max_value=730,
         help_text=gettext_lazy("Days before the end of coverage."),
     )
+    has_scheduled_runs = forms.BooleanField(
+        label=gettext_lazy("Look devices up again at night"),
+        required=False,
+        help_text=gettext_lazy(
+            "Between 1 and 6 o'clock, each device when it is due: every 3 days near the end of its "
+            "coverage, every 60 days more than a year before, the day after a failure."
+        ),
+    )
 
 
 @tenant_page(Capability.MANAGE_SETTINGS)
@@ -50,21 +59,19 @@ def general(visit: Visit) -> HttpResponseBase:
     if visit.request.method != "POST":
         present = {
             "name": tenant.name,
-            "time_zone": tenant.settings.time_zone,
-            "language": tenant.settings.language,
-            "expiring_days": tenant.settings.expiring_days,
+            **asdict(tenant.settings),
         }
         return _page(visit, SettingsForm(initial=present))
     form = SettingsForm(visit.request.POST)
     if not form.is_valid():
         return _page(visit, form, status=422)
-    given = form.cleaned_data
+    given = dict(form.cleaned_data)
     try:
         change_settings(
             actor=visit.actor,
             tenant=tenant.id,
-            name=given["name"],
-            settings=TenantSettings(given["time_zone"], given["language"], given["expiring_days"]),
+            name=given.pop("name"),
+            settings=TenantSettings(**given),
             now=visit.now,
         )
     except DomainError as error:

@@ -1,0 +1,45 @@
+"""A tenant's scheduled runs as pages and programs see them (W7)."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require, scope
+from fleetward.infra import sql
+from fleetward.infra.tx import scoped
+from fleetward.kernel.actor import Actor
+from fleetward.tenancy.queries import get_tenant_by_id
+from fleetward.warranty.contracts import Schedule
+from fleetward.warranty.models import Run
+from fleetward.warranty.queries.eligible import offers
+from fleetward.warranty.rules import next_night
+
+
+@scoped
+def get_schedule(*, actor: Actor, tenant: int, now: datetime) -> Schedule:
+    """Whether and when the next scheduled run begins, and how many devices it visits, which it
+    does where they are to be seen by the actor. Raises: NotFound, Forbidden."""
+    require(actor, Capability.SEE_WARRANTY, tenant=tenant)
+    settings = get_tenant_by_id(tenant).settings
+    local = now.astimezone(ZoneInfo(settings.time_zone))
+    has_run = Run.objects.filter(tenant_id=tenant, scheduled_on=local.date()).exists()
+    next_on = next_night(local, has_run=has_run)
+    due = _count_due(actor, tenant, next_on, settings.time_zone)
+    return Schedule(settings.has_scheduled_runs, next_on, due)
+
+
+def _count_due(actor: Actor, tenant: int, due_on: date, zone: str) -> int:
+    sight = scope(actor, Capability.SEE_WARRANTY)
+    params = {
+        "tenants": list(sight.tenants),
+        "locations": list(sight.locations),
+        "capability": sight.capability,
+        "tenant": tenant,
+        "due_on": due_on,
+        "zone": zone,
+        "providers": json.dumps(offers(tenant)),
+    }
+    return int(sql.fetch("warranty", "count_due", params)[0][0])
