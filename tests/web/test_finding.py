@@ -9,8 +9,9 @@ from fleetward.devices.actions import save_view
 from fleetward.devices.contracts import ViewInput
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
-from tests.cast import NOW, Cast, actor_of, make_cast
-from tests.db.devices.fleet import make_fleet
+from fleetward.warranty.contracts import Reason
+from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
+from tests.db.devices.fleet import cover, make_fleet
 from tests.web.devices.test_list import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +96,16 @@ def test_the_drawer_has_a_link_of_its_own(client: Client, cast: Cast, home: str)
     inside = text_of(client.get(f"{home}devices/{one.uid}/drawer/"))
     assert one.serial in inside
     assert "Skip to content" not in inside
+
+
+def test_w11_a_drawer_says_why_coverage_is_unknown(client: Client, cast: Cast, home: str) -> None:
+    device = add_devices(cast.acme.id, 1)[0]
+    cover(cast.acme.id, device, reason=Reason.NOT_FOUND_AT_VENDOR)
+    with tenant_scope([cast.acme.id]):
+        uid = Device.objects.get(id=device).uid
+    inside = text_of(client.get(f"{home}devices/{uid}/drawer/"))
+    assert "The vendor does not know this serial number." in inside
+    assert "look-alikes such as O and 0 are frequent" in inside
 
 
 @pytest.mark.parametrize("word", ["nonsense", "", "00000000-0000-4000-8000-000000000000"])
