@@ -31,7 +31,6 @@ from tests.cast import actor_of, make_tenant, make_user
 from tests.plugins.database import FreshDatabase
 
 OPERATOR = replace(system_actor("Command line"), is_operator=True)
-LATER = utc_now() + timedelta(minutes=5)
 backfill = importlib.import_module("fleetward.audit.migrations.0005_before_first_waiting")
 
 
@@ -55,7 +54,7 @@ def sealed(tenant: int | None, count: int = 0) -> int:
 
 
 def verified(tenant: int | None) -> ChainReport:
-    return verify_chain(actor=actor_in(tenant), tenant=tenant, now=LATER)
+    return verify_chain(actor=actor_in(tenant), tenant=tenant, now=utc_now() + timedelta(minutes=5))
 
 
 @pytest.mark.django_db
