@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fleetward.audit.contracts import Verb
+from fleetward.web.audit_names import name_text
 from fleetward.web.components.cells import number_text
 
 TEXTS = {
@@ -68,6 +69,8 @@ TEXTS = {
     Verb.RESTORED: gettext_lazy("Backup restored"),
 }
 DIGEST_SHOWN = 12
+# Lists of names of fields.
+NAMED = {"fields", "new_secrets"}
 EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
@@ -86,18 +89,24 @@ def _pairs(details: Mapping[str, object]) -> Iterator[str]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in after:
             if before.get(name) != after[name]:
-                yield f"{name}: {_value(before.get(name))} → {_value(after[name])}"
+                yield _line(name, f"{_value(before.get(name))} → {_value(after[name])}")
     for name, value in details.items():
         if name in {"before", "after"} and isinstance(value, Mapping):
             continue
         if isinstance(value, Mapping) and set(value) == {"before", "after"}:
-            yield f"{name}: {_value(value['before'])} → {_value(value['after'])}"
+            yield _line(name, f"{_value(value['before'])} → {_value(value['after'])}")
         elif value not in EMPTY:
             is_digest = "sha256" in name or "digest" in name
-            yield f"{name}: {_value(value, is_digest=is_digest)}"
+            is_named = name in NAMED
+            yield _line(name, _value(value, is_digest=is_digest, is_named=is_named))
 
 
-def _value(value: object, *, is_digest: bool = False) -> str:
+def _line(name: str, value: str) -> str:
+    # Translators: a field and its value, as in "Role: Device Admin".
+    return _("%(name)s: %(value)s") % {"name": name_text(name), "value": value}
+
+
+def _value(value: object, *, is_digest: bool = False, is_named: bool = False) -> str:
     if value in EMPTY:
         return "–"
     if isinstance(value, bool):
@@ -105,7 +114,7 @@ def _value(value: object, *, is_digest: bool = False) -> str:
     if isinstance(value, int):
         return number_text(value)
     if isinstance(value, list):
-        return ", ".join(_value(one) for one in value)
+        return ", ".join(name_text(str(one)) if is_named else _value(one) for one in value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_value(one)}" for name, one in value.items())
+        return ", ".join(f"{name_text(name)} {_value(one)}" for name, one in value.items())
     return f"{str(value)[:DIGEST_SHOWN]}…" if is_digest else str(value)

@@ -1,0 +1,80 @@
+"""What the details of the trail are called. Programs get the names as they are stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from fleetward.devices.texts import FIELD_LABELS
+from fleetward.warranty.contracts import Reason
+from fleetward.warranty.texts import REASON_TEXTS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+NAMES: dict[str, StrPromise] = {
+    **FIELD_LABELS,
+    "bytes": _("Size in bytes"),
+    "changed": _("Changed"),
+    "client_id": _("Client ID"),
+    "client_secret": _("Client secret"),
+    "columns": _("Columns"),
+    "default_role": _("First view for"),
+    "device": _("Device"),
+    "devices": _("Devices"),
+    "digest": _("Digest"),
+    "done": _("Done"),
+    "duplicate": _("Duplicates"),
+    "ended_before": _("Ended before"),
+    "ends_on": _("End"),
+    "entries_after": _("Entries afterwards"),
+    "entries_before": _("Entries before"),
+    "expires_at": _("Expires"),
+    "expiring_days": _("Days for Expiring"),
+    "failed": _("Failed"),
+    "failed_by_reason": _("Failed by reason"),
+    "fields": _("Fields"),
+    "file": _("File"),
+    "files": _("Files"),
+    "filter": _("Filter"),
+    "found": _("Found"),
+    "group": _("Group"),
+    "has_scheduled_runs": _("Scheduled runs"),
+    "imports": _("Imports"),
+    "is_enabled": _("Switched on"),
+    "is_ok": _("Passed"),
+    "is_shared": _("Shared"),
+    "kind": _("Kind"),
+    "language": _("Language"),
+    "made_at": _("Made"),
+    "members": _("Members"),
+    "new": _("New"),
+    "new_secret": _("With the new secret"),
+    "new_secrets": _("New secrets"),
+    "not_found": _("Not found"),
+    "origin": _("Origin"),
+    "outcomes_sha256": _("Digest of the outcomes"),
+    "refused": _("Refused"),
+    "role": _("Role"),
+    "rows": _("Rows"),
+    "settings": _("Settings"),
+    "sha256": _("Digest of the file"),
+    "simulated": _("Simulated"),
+    "skipped_by_reason": _("Skipped by reason"),
+    "starts_on": _("Start"),
+    "state": _("State"),
+    "takes_back": _("Takes back"),
+    "text": _("Text"),
+    "time_zone": _("Time zone"),
+    "unchanged": _("Unchanged"),
+    "version": _("Version"),
+    "with_key": _("With sealing keys"),
+}
+
+
+def name_text(name: str) -> str:
+    """A field or a reason in the reader's language; what is not known, as it stands."""
+    if name in NAMES:
+        return str(NAMES[name])
+    return str(REASON_TEXTS[Reason(name)].label) if name in set(Reason) else name
