@@ -147,7 +147,8 @@ def _from_toml(file: Path) -> Sections:
                 file=file, why=type(error).__name__
             )
         ) from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Also a number of five thousand digits, and brackets nested without end.
         place = re.search(r"\(at .*\)$", str(error))
         raise click.UsageError(
             _("The credentials file {file} is not TOML {place}.").format(

@@ -6,7 +6,6 @@ Show a list into a file, edit it, and set it: the whole list is replaced, and th
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -42,7 +41,11 @@ def show_junk_serials() -> None:
 @FILE
 def set_junk_serials(file: Path) -> None:
     """Replace them by the lines of FILE; an empty file brings back the list that we ship."""
-    serials = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{file}: it is not text in UTF-8.") from None
+    serials = [line for line in text.splitlines() if line.strip()]
     number = change_junk_serials(actor=_operator(), serials=serials, now=utc_now())
     click.echo(f"{number} junk serials.")
 
@@ -65,7 +68,7 @@ def set_not_cover(file: Path) -> None:
     """Replace them by the TOML in FILE; coverage is recomputed by the worker."""
     try:
         entries = parse_not_cover(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, ValueError) as error:
+    except ValueError as error:
         raise click.ClickException(f"{file}: {error}") from None
     change_not_cover(actor=_operator(), entries=entries, now=utc_now())
     click.echo(f"{len(entries)} entries; coverage is being recomputed.")

@@ -66,8 +66,9 @@ def clean_text(value: Loose, longest: int = 300) -> str:
 
 
 def duration(seconds: float, longest: timedelta) -> timedelta:
-    """A vendor's number of seconds, from none to the longest: no number is beyond a timedelta."""
-    return timedelta(seconds=min(max(seconds, 0), longest.total_seconds()))
+    """A vendor's number of seconds, from none to the longest: no number is beyond a timedelta, and
+    what is no number (a text "nan" is read as one) is none."""
+    return timedelta(seconds=min(max(0, seconds), longest.total_seconds()))
 
 
 def clean_serial(value: Loose) -> str:

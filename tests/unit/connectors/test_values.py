@@ -87,7 +87,8 @@ def test_service_levels_have_their_usual_names(text: str, level: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(5, 5), (0.5, 0.5), (-3, 0), (1e300, 60), (10**400, 60), (-1e300, 0)]
+    ("seconds", "told"),
+    [(5, 5), (0.5, 0.5), (-3, 0), (1e300, 60), (10**400, 60), (-1e300, 0), (float("nan"), 0)],
 )
 def test_no_number_of_seconds_is_beyond_a_duration(seconds: float, told: float) -> None:
     assert duration(seconds, timedelta(seconds=60)) == timedelta(seconds=told)

@@ -64,6 +64,12 @@ def test_a_list_reads_back_as_entries() -> None:
         ('[[not_cover]]\nprovider = "hp"', "entry 1: give a code or a name_contains"),
         ('[[not_cover]]\ncode = "Q"\nkode = "R"', "entry 1: unknown field kode"),
         ("[[not_cover", "Expected"),
+        ("not_cover = 3", "give entries that begin"),
+        ("not_cover = [1]", "entry 1: begin it with"),
+        ('[[notcover]]\ncode = "Q"', "give entries that begin"),
+        (f'[[not_cover]]\ncode = "{"Q" * 81}"', "entry 1: code has up to 80 characters"),
+        ('[[not_cover]]\ncode = "Q\\u0000"', "entry 1: code has up to 80 characters, and no NUL"),
+        ("x = " + "[" * 5000, "nested too deeply"),
     ],
 )
 def test_a_wrong_list_is_refused_in_words(text: str, words: str) -> None:

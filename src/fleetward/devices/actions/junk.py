@@ -13,6 +13,8 @@ from fleetward.infra.tx import take_turns
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import Forbidden
 
+LONGEST = JunkSerial._meta.get_field("serial").max_length or 0
+
 
 @use_case
 def change_junk_serials(*, actor: Actor, serials: Sequence[str], now: datetime) -> int:
@@ -24,7 +26,8 @@ def change_junk_serials(*, actor: Actor, serials: Sequence[str], now: datetime) 
     """
     if not actor.is_operator:
         raise Forbidden
-    keys = sorted(JunkList.of(serials).keys)
+    # What is longer than any serial of a device is the serial of none.
+    keys = sorted(key for key in JunkList.of(serials).keys if len(key) <= LONGEST)
     take_turns(JunkSerial)
     JunkSerial.objects.all().delete()
     JunkSerial.objects.bulk_create([JunkSerial(serial=key) for key in keys])

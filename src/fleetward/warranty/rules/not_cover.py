@@ -9,7 +9,8 @@ from importlib.resources import files
 
 from fleetward.warranty.contracts import Entitlement, NotCover
 
-FIELDS = {"provider", "code", "name_contains"}
+# Each with as many characters as are stored of it.
+FIELDS = {"provider": 32, "code": 80, "name_contains": 120}
 
 
 def is_not_cover(entitlement: Entitlement, not_cover: Iterable[NotCover]) -> bool:
@@ -30,12 +31,21 @@ def parse_not_cover(text: str) -> tuple[NotCover, ...]:
 
     Raises: ValueError, in words that name the entry.
     """
-    entries = tomllib.loads(text).get("not_cover", [])
+    try:
+        parsed = tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("its brackets are nested too deeply") from None
+    entries = parsed.get("not_cover", [])
+    # A misspelt name would empty the list.
+    if parsed.keys() - {"not_cover"} or not isinstance(entries, list):
+        raise ValueError("not_cover: give entries that begin with [[not_cover]]")
     return tuple(_entry(number, entry) for number, entry in enumerate(entries, start=1))
 
 
-def _entry(number: int, entry: dict[str, object]) -> NotCover:
-    unknown = sorted(entry.keys() - FIELDS)
+def _entry(number: int, entry: object) -> NotCover:
+    if not isinstance(entry, dict):
+        raise ValueError(f"entry {number}: begin it with [[not_cover]]")
+    unknown = sorted(entry.keys() - FIELDS.keys())
     if unknown:
         raise ValueError(f"entry {number}: unknown field {', '.join(unknown)}")
     parsed = NotCover(
@@ -43,6 +53,10 @@ def _entry(number: int, entry: dict[str, object]) -> NotCover:
         code=str(entry.get("code", "")),
         name_contains=str(entry.get("name_contains", "")),
     )
+    for name, longest in FIELDS.items():
+        text = str(getattr(parsed, name))
+        if len(text) > longest or "\0" in text:
+            raise ValueError(f"entry {number}: {name} has up to {longest} characters, and no NUL")
     # Without both it would declare every line of the provider to be nothing.
     if not parsed.code and not parsed.name_contains:
         raise ValueError(f"entry {number}: give a code or a name_contains")
