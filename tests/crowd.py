@@ -25,7 +25,7 @@ from fleetward.notifications.contracts import Kind
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.contracts import Role, TenantRow
 from fleetward.tenancy.models import Membership
-from fleetward.warranty.models import Batch, Entitlement, Evidence, Run
+from fleetward.warranty.models import Batch, Entitlement, Evidence, Reminder, Run
 from tests.cast import NOW, TODAY, add_devices, make_tenant, make_user
 from tests.routes import Objects, invite, token_of
 
@@ -49,6 +49,7 @@ def add_rows(objects: Objects, known: dict[str, str], *, count: int) -> None:
         _of_device(tenant, known["devices"], count)
         _of_import(tenant, known["imports"], devices)
         _of_run(tenant, known["runs"], devices)
+        _of_reminders(tenant, devices)
 
 
 def _of_sets(tenant: TenantRow, user: User, known: dict[str, str], devices: list[int]) -> None:
@@ -181,4 +182,18 @@ def _of_run(tenant: TenantRow, uid: str, devices: list[int]) -> None:
     Run.objects.bulk_create(
         Run(tenant_id=tenant.id, started_by="Tests", state="DONE", created_at=NOW, finished_at=NOW)
         for _ in devices
+    )
+
+
+def _of_reminders(tenant: TenantRow, devices: list[int]) -> None:
+    Reminder.objects.bulk_create(
+        Reminder(
+            tenant_id=tenant.id,
+            device_id=device,
+            ends_on=TODAY,
+            days=7,
+            sent_on=TODAY,
+            is_simulated=False,
+        )
+        for device in devices
     )

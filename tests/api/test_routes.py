@@ -112,7 +112,13 @@ def test_outsider_gets_the_answer_of_what_never_existed(
 
 
 def test_lists_of_an_outsider_show_nothing(outsider: Program, world: World) -> None:
-    for path in ("/devices", "/imports", "/warranty-runs", "/audit?verb=device.added"):
+    for path in (
+        "/devices",
+        "/imports",
+        "/warranty-runs",
+        "/warranty-reminders",
+        "/audit?verb=device.added",
+    ):
         assert outsider.get(path).json()["items"] == []
     assert outsider.get("/devices?q=5XK").json()["items"] == []
     assert outsider.get("/dashboard").json()["devices"] == 0

@@ -32,6 +32,7 @@ LIMITED = {
     "list_imports",
     "list_import_outcomes",
     "list_runs",
+    "list_reminders",
     "list_notifications",
     "list_audit",
 }

@@ -57,6 +57,7 @@ FORMS: Mapping[str, dict[str, object]] = {
         "time_zone": "Europe/Paris",
         "language": "en",
         "expiring_days": "60",
+        "reminder_days": "90, 30",
     },
     "selections": {"action": "export"},
     "selection_edit": {"location": "Lyon"},

@@ -28,6 +28,7 @@ ROUTERS = (
     "coverage",
     "dashboard",
     "runs",
+    "reminders",
     "notifications",
     "audit",
 )

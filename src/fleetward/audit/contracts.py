@@ -57,6 +57,7 @@ class Verb(StrEnum):
     RUN_STARTED = "run.started"
     RUN_FINISHED = "run.finished"
     RUN_CANCELLED = "run.cancelled"
+    WARRANTY_REMINDED = "warranty.reminded"
     WARRANTY_ENTERED = "warranty.entered"
     WARRANTY_RELEASED = "warranty.released"
     NOT_COVER_CHANGED = "warranty.not_cover_changed"

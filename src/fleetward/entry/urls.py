@@ -22,6 +22,7 @@ TENANT_PAGES = (
     "tokens",
     "notifications",
     "imports",
+    "reminders",
     "runs",
     "external_services",
     "finding",

@@ -34,13 +34,15 @@ class Role(StrEnum):
 class TenantSettings:
     """What a tenant can set for itself. `expiring_days`: how far ahead Expiring begins (W10).
 
-    `has_scheduled_runs`: devices are looked up again by themselves (W7).
+    `has_scheduled_runs`: devices are looked up again by themselves (W7). `reminder_days`: how many
+    days before the end of coverage somebody is reminded (S9).
     """
 
     time_zone: str = "UTC"
     language: str = "en"
     expiring_days: int = 180
     has_scheduled_runs: bool = True
+    reminder_days: tuple[int, ...] = (90, 30, 7)
 
 
 @dataclass(frozen=True, slots=True)

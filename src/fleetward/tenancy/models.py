@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from fleetward.kernel.ids import new_customer_id
@@ -25,6 +26,7 @@ class Tenant(models.Model):
     language = models.CharField(max_length=8, default="en")
     expiring_days = models.PositiveSmallIntegerField(default=180)
     has_scheduled_runs = models.BooleanField(default=True, db_default=True)
+    reminder_days = ArrayField(models.SmallIntegerField(), db_default=[90, 30, 7])
     created_at = models.DateTimeField()
 
     class Meta:

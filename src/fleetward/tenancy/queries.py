@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
 from datetime import datetime
 
 from fleetward.infra.tx import scoped, tenant_scope
@@ -23,8 +22,6 @@ from fleetward.tenancy.contracts import (
 )
 from fleetward.tenancy.models import Invitation, Membership, Tenant
 from fleetward.tenancy.rules import customer_id_of, invitation_digest
-
-SETTINGS = [field.name for field in fields(TenantSettings)]
 
 
 def roles_of_user(user_id: int) -> dict[int, str]:
@@ -152,7 +149,13 @@ def _row(tenant: Tenant) -> TenantRow:
         name=tenant.name,
         kind=TenantKind(tenant.kind),
         region=Region(tenant.region),
-        settings=TenantSettings(**{name: getattr(tenant, name) for name in SETTINGS}),
+        settings=TenantSettings(
+            time_zone=tenant.time_zone,
+            language=tenant.language,
+            expiring_days=tenant.expiring_days,
+            has_scheduled_runs=tenant.has_scheduled_runs,
+            reminder_days=tuple(tenant.reminder_days),
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from fleetward.infra.jobs import CLOCK, enqueue, job, periodic
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.queries import list_tenant_ids
-from fleetward.warranty.actions import not_cover, running, scheduling, services
+from fleetward.warranty.actions import not_cover, reminding, running, scheduling, services
 
 
 def _plan_failed(*, run_id: int, tenant: int) -> None:
@@ -50,6 +50,19 @@ def start_scheduled() -> None:
 def start_scheduled_run(*, tenant: int) -> None:
     actor = system_actor("Scheduled bulk processing", tenant)
     scheduling.start_scheduled_run(actor=actor, tenant=tenant, now=utc_now())
+
+
+@periodic("warranty.remind", cron="50 * * * *")
+def remind() -> None:
+    """A job for each tenant, every hour: days begin when they do where the tenant is."""
+    for tenant in list_tenant_ids():
+        enqueue("warranty.remind_tenant", key=f"warranty.remind:{tenant}", tenant=tenant)
+
+
+@job("warranty.remind_tenant", queue=CLOCK)
+def remind_tenant(*, tenant: int) -> None:
+    actor = system_actor("Warranty reminders", tenant)
+    reminding.send_reminders(actor=actor, tenant=tenant, now=utc_now())
 
 
 @job("warranty.follow_setup")

@@ -303,6 +303,40 @@ class Batch(models.Model):
         return f"batch {self.pk} of run {self.run_id}"
 
 
+class Reminding(models.Model):
+    """How far a tenant's reminders are (S9): sent for all days to `done_to`, the last time of ends
+    from `seen_from` on."""
+
+    tenant = models.OneToOneField("tenancy.Tenant", on_delete=models.CASCADE, primary_key=True)
+    seen_from = models.DateField()
+    done_to = models.DateField()
+
+    def __str__(self) -> str:
+        return f"reminders to {self.done_to}"
+
+
+class Reminder(models.Model):
+    """Somebody was told on `sent_on` that a device's coverage ends within `days`: once (S9)."""
+
+    tenant = _owner()
+    device = _device()
+    ends_on = models.DateField()
+    days = models.SmallIntegerField()
+    sent_on = models.DateField()
+    is_simulated = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device", "ends_on", "days"], name="warranty_reminder_once"
+            )
+        ]
+        indexes = [models.Index(fields=["tenant", "-id"], name="warranty_reminder_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.days} days before {self.ends_on}"
+
+
 class KeptPage(models.Model):
     """What a provider answered about a claimed batch, until it is stored (an unlogged table).
 

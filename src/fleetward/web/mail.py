@@ -1,4 +1,4 @@
-"""Mails that pages send: the link to a password, and invitations.
+"""Mails that pages and jobs send: the link to a password, invitations, reminders.
 
 They say whether they went out, so that whoever asked for them can go another way. A link is one to
 the address that the operator has set, whatever name the request came by.
@@ -6,6 +6,8 @@ the address that the operator has set, whatever name the request came by.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import structlog
@@ -20,6 +22,8 @@ from django.utils import translation
 from fleetward.config.env import env
 from fleetward.identity.queries import find_user
 from fleetward.tenancy.contracts import TenantRow
+from fleetward.warranty.queries.reminders import digest_of
+from fleetward.web.components.cells import number_text
 from fleetward.web.languages import mail_language
 
 log = structlog.get_logger(__name__)
@@ -52,9 +56,23 @@ def send_invitation(email: str, *, link: str, tenant: TenantRow, inviter: str) -
     return _is_sent("invitation", email, told, language)
 
 
-def _is_sent(template: str, email: str, told: dict[str, str], language: str) -> bool:
+def send_reminder(email: str, language: str, *, tenant: TenantRow, sent_on: date) -> bool:
+    """Mail a user what devices the tenant was reminded of on a day (S9)."""
+    digest = digest_of(tenant=tenant.id, sent_on=sent_on)
+    place = reverse("reminders", args=[tenant.customer_id])
+    told = {
+        "link": env().public_address(f"{place}?on={sent_on}"),
+        "tenant": tenant.name,
+        "number": digest.devices,
+        "devices": number_text(digest.devices),
+        "simulated": number_text(digest.simulated) if digest.simulated else "",
+    }
+    return _is_sent("reminders", email, told, language or tenant.settings.language)
+
+
+def _is_sent(template: str, email: str, told: Mapping[str, object], language: str) -> bool:
     with translation.override(language):
-        mail = get_adapter().render_mail(f"account/email/{template}", email, told)
+        mail = get_adapter().render_mail(f"account/email/{template}", email, dict(told))
     try:
         mail.send()
     except OSError as error:

@@ -31,6 +31,11 @@ TEXTS = {
         "Bulk processing finished with problems: %(found)s of %(devices)s found, %(failed)s failed"
     ),
     Kind.RUN_CANCELLED: gettext_lazy("Bulk processing was cancelled after %(done)s devices"),
+    Kind.COVERAGE_ENDS: ngettext_lazy(
+        "The coverage of %(devices)s device ends soon",
+        "The coverage of %(devices)s devices ends soon",
+        "devices",
+    ),
     Kind.CONNECTION_REFUSED: gettext_lazy("%(provider)s refused the credentials"),
     Kind.SECRET_EXPIRES: ngettext_lazy(
         "The %(provider)s secret expires in %(days)s day",

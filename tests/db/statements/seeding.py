@@ -45,6 +45,11 @@ STATEMENTS = (
     FROM warranty_run r, generate_series(1, 20) n
     """,
     """
+    INSERT INTO warranty_reminder (tenant_id, device_id, ends_on, days, sent_on, is_simulated)
+    SELECT tenant_id, id, current_date + n, n, '2026-11-22', false
+    FROM devices_device, unnest(ARRAY[7, 30]) n
+    """,
+    """
     INSERT INTO devices_change (tenant_id, device_id, at, actor, kind, fields, request_id)
     SELECT
         tenant_id, id, now(), 'x', CASE WHEN n = 1 THEN 'DELETED' ELSE 'CHANGED' END, '{}',

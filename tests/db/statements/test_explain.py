@@ -53,6 +53,7 @@ BY_NAME: dict[str, object] = {
     "locations": [],
     "only": None,
     "round": 1,
+    "below": 2**62,
     "first": "30",
     "last": "3Z",
     "capability": "SEE_DEVICES",

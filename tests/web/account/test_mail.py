@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from email import message_from_bytes
 
 import pytest
@@ -18,8 +19,13 @@ from fleetward.audit.contracts import Verb
 from fleetward.audit.queries import list_entries
 from fleetward.cli.site import free_port
 from fleetward.config.env import env
-from fleetward.web.jobs import PASSWORD_LINK, MailNotSent, mail_password_link
-from tests.cast import Cast, actor_of, make_cast
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import system_actor
+from fleetward.tenancy.models import Membership
+from fleetward.warranty.actions.reminding import MAIL, send_reminders
+from fleetward.warranty.models import Coverage
+from fleetward.web.jobs import PASSWORD_LINK, MailNotSent, mail_password_link, mail_reminders
+from tests.cast import NOW, TODAY, Cast, actor_of, add_devices, make_cast
 
 pytestmark = pytest.mark.django_db
 NEW = "an entirely new one"
@@ -141,3 +147,54 @@ def test_without_the_mail_server_the_page_answers_and_the_queue_tries_again(
     with pytest.raises(MailNotSent):
         deliver()
     assert "admin@acme.example" not in caplog.text
+
+
+def remind(cast: Cast) -> None:
+    """Two devices end in a week; the mails of that are delivered."""
+    tenant = cast.acme.id
+    devices = add_devices(tenant, 2)
+    with tenant_scope([tenant]):
+        Coverage.objects.filter(device_id__in=devices).update(
+            ends_on=TODAY + timedelta(7), reason="", is_simulated=True
+        )
+    assert send_reminders(actor=system_actor("Tests", tenant), tenant=tenant, now=NOW) == 2
+
+
+def deliver_reminders() -> None:
+    for waiting in ProcrastinateJob.objects.filter(task_name=MAIL, status="todo").order_by("id"):
+        mail_reminders(**{name: value for name, value in waiting.args.items() if name[0] != "_"})
+
+
+def test_s9_a_reminder_is_mailed_in_the_readers_language(cast: Cast, box: Box) -> None:
+    cast.device_admin.language = "fr"
+    cast.device_admin.save()
+    remind(cast)
+    deliver_reminders()
+    (to, english), (other, french) = box.mails
+    assert (to, other) == ([cast.admin.email], [cast.device_admin.email])
+    place = f"/t/{cast.acme.customer_id}/warranty/reminders/?on={TODAY}"
+    assert place in english
+    assert place in french
+    assert "Answered by a simulator: 2" in english
+    assert "simulateur" in french
+
+
+def test_s9_whoever_has_lost_the_role_gets_no_mail(cast: Cast, box: Box) -> None:
+    remind(cast)
+    Membership.objects.filter(user=cast.admin).update(role="REPORT_ADMIN")
+    deliver_reminders()
+    assert [to for to, _ in box.mails] == [[cast.device_admin.email]]
+
+
+def test_s9_without_a_mail_server_nothing_is_tried(cast: Cast, settings: Settings) -> None:
+    settings.EMAIL_HOST = ""
+    remind(cast)
+    deliver_reminders()
+
+
+def test_s9_a_mail_that_did_not_go_out_is_tried_again(cast: Cast, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    remind(cast)
+    with pytest.raises(MailNotSent):
+        deliver_reminders()

@@ -22,6 +22,7 @@ class TenantOut(Out):
             time_zone="Europe/Paris",
             expiring_days=180,
             has_scheduled_runs=True,
+            reminder_days=[90, 30, 7],
             role="IT_ADMIN",
         )
     )
@@ -30,6 +31,9 @@ class TenantOut(Out):
     time_zone: str = Field(description="Days are days of this time zone")
     expiring_days: int = Field(description="How many days ahead Expiring begins")
     has_scheduled_runs: bool = Field(description="Devices are looked up again at night")
+    reminder_days: list[int] = Field(
+        description="How many days before the end of coverage somebody is reminded"
+    )
     role: str = Field(description="What the token's user is here, at this moment")
 
 
@@ -44,5 +48,6 @@ def get_tenant(request: HttpRequest) -> TenantOut:
         time_zone=tenant.settings.time_zone,
         expiring_days=tenant.settings.expiring_days,
         has_scheduled_runs=tenant.settings.has_scheduled_runs,
+        reminder_days=list(tenant.settings.reminder_days),
         role=caller.actor.roles[tenant.id],
     )

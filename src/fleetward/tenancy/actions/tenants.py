@@ -24,6 +24,8 @@ from fleetward.tenancy.models import Tenant
 from fleetward.tenancy.queries import get_tenant_by_id
 
 EXPIRING_DAYS = range(1, 731)
+REMINDER_DAYS = range(1, 366)
+MOST_REMINDERS = 5
 LANGUAGES = ("en", "fr")
 DEFAULTS = TenantSettings()
 
@@ -103,5 +105,11 @@ def _check(settings: TenantSettings) -> None:
         raise BadSetting("time_zone", N_("there is no such time zone"))
     if settings.expiring_days not in EXPIRING_DAYS:
         raise BadSetting("expiring_days", N_("give a number of days from 1 to 730"))
+    given = settings.reminder_days
+    are_days = all(days in REMINDER_DAYS for days in given)
+    if not are_days or len(set(given)) < len(given) or len(given) > MOST_REMINDERS:
+        raise BadSetting(
+            "reminder_days", N_("give up to five different numbers of days from 1 to 365")
+        )
     if settings.language not in LANGUAGES:
         raise BadSetting("language", N_("choose one of the languages offered"))

@@ -30,6 +30,7 @@ from fleetward.warranty.contracts.provider import (
     UnknownProvider,
     WarrantyProvider,
 )
+from fleetward.warranty.contracts.reminders import Digest, ReminderMonth, ReminderRow
 from fleetward.warranty.contracts.runs import (
     CANCELLED,
     DELETED,
@@ -57,6 +58,7 @@ __all__ = [
     "ConfigField",
     "Coverage",
     "DeviceKey",
+    "Digest",
     "EndsBeforeStart",
     "Entitlement",
     "EntitlementKind",
@@ -70,6 +72,8 @@ __all__ = [
     "ProviderRegistry",
     "ProviderTraits",
     "Reason",
+    "ReminderMonth",
+    "ReminderRow",
     "RunOver",
     "RunRow",
     "RunState",

@@ -2,7 +2,7 @@
 
 `coverage` says what lines of cover amount to, `steps` what a run does after trouble,
 `eligibility` which device can be asked where, `schedule` when it is asked again by itself,
-`timeline` what the device page draws.
+`reminding` what somebody is told of, `timeline` what the device page draws.
 """
 
 from fleetward.warranty.rules.coverage import LineUse, counting, coverage, line_use, status_on
@@ -15,6 +15,7 @@ from fleetward.warranty.rules.eligibility import (
     provider_for,
 )
 from fleetward.warranty.rules.not_cover import default_not_cover, is_not_cover, parse_not_cover
+from fleetward.warranty.rules.reminding import due_reminders
 from fleetward.warranty.rules.schedule import is_night, next_look, next_night
 from fleetward.warranty.rules.steps import PATIENT, Patience, Step, StepKind, next_step
 from fleetward.warranty.rules.timeline import Period, covered_periods, gaps
@@ -31,6 +32,7 @@ __all__ = [
     "coverage",
     "covered_periods",
     "default_not_cover",
+    "due_reminders",
     "eligibility",
     "gaps",
     "is_night",

@@ -1,7 +1,10 @@
-"""Settings > General: Customer ID, name, time zone, language, Expiring, scheduled runs."""
+"""Settings > General: Customer ID, name, time zone, language, Expiring, scheduled runs,
+reminders.
+"""
 
 from __future__ import annotations
 
+import re
 import zoneinfo
 from dataclasses import asdict
 
@@ -20,6 +23,10 @@ from fleetward.tenancy.contracts import TenantSettings
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
 from fleetward.web.render import render_page
+
+# Numbers of at most three digits, with commas or spaces between them.
+DAYS = r"^[0-9]{1,3}([,; ]+[0-9]{1,3})*$"
+NUMBER = re.compile("[0-9]+")
 
 
 class SettingsForm(forms.Form):
@@ -50,6 +57,22 @@ class SettingsForm(forms.Form):
             "coverage, every 60 days more than a year before, the day after a failure."
         ),
     )
+    reminder_days = forms.RegexField(
+        label=gettext_lazy("Reminders"),
+        regex=DAYS,
+        required=False,
+        max_length=60,
+        help_text=gettext_lazy(
+            "Days before the end of coverage on which IT Admins and Device Admins are told, "
+            "such as 90, 30, 7. Empty: never."
+        ),
+    )
+
+    def clean_reminder_days(self) -> tuple[int, ...]:
+        """The numbers, the earliest reminder first."""
+        return tuple(
+            sorted(map(int, NUMBER.findall(self.cleaned_data["reminder_days"])), reverse=True)
+        )
 
 
 @tenant_page(Capability.MANAGE_SETTINGS)
@@ -60,6 +83,7 @@ def general(visit: Visit) -> HttpResponseBase:
         present = {
             "name": tenant.name,
             **asdict(tenant.settings),
+            "reminder_days": ", ".join(map(str, tenant.settings.reminder_days)),
         }
         return _page(visit, SettingsForm(initial=present))
     form = SettingsForm(visit.request.POST)

@@ -1,0 +1,111 @@
+"""Reminders of the end of coverage: those that were sent, and the forecast (S9)."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, Query, Router
+from pydantic import ConfigDict
+
+from fleetward.access.contracts import Capability
+from fleetward.api.answers import answer, listed
+from fleetward.api.auth import caller_of
+from fleetward.api.calls import call
+from fleetward.api.schemas import SOME_ID, Out, PageOut, Paging, sample
+from fleetward.warranty.contracts import ReminderMonth, ReminderRow
+from fleetward.warranty.queries import reminders as queries
+
+router = Router(tags=["warranty reminders"])
+
+
+class ReminderOut(Out):
+    model_config = ConfigDict(
+        json_schema_extra=sample(
+            device_id=SOME_ID,
+            name="PC-00017",
+            manufacturer="Dell",
+            serial="7XK2M93",
+            ends_on="2027-02-20",
+            days=90,
+            sent_on="2026-11-22",
+            is_simulated=False,
+        )
+    )
+    device_id: UUID
+    name: str
+    manufacturer: str
+    serial: str
+    ends_on: date
+    days: int = Field(description="The threshold: how many days before the end")
+    sent_on: date
+    is_simulated: bool
+
+
+class ReminderPage(PageOut):
+    items: list[ReminderOut]
+
+
+class Sent(Paging):
+    on: date | None = Field(None, description="Only those of this day")
+
+
+class ReminderMonthOut(Out):
+    first: date = Field(description="The first day of the month")
+    reminders: int
+    by_days: dict[int, int] = Field(description="By how many days before the end")
+
+
+class ForecastOut(Out):
+    model_config = ConfigDict(
+        json_schema_extra=sample(
+            months=[{"first": "2026-12-01", "reminders": 42, "by_days": {"90": 30, "7": 12}}]
+        )
+    )
+    months: list[ReminderMonthOut] = Field(description="This month and the twelve after it")
+
+
+@call(router, "GET /warranty-reminders", needs=Capability.SEE_WARRANTY, answers=ReminderPage)
+def list_reminders(request: HttpRequest, sent: Query[Sent]) -> HttpResponse:
+    """List the reminders that were sent, latest first."""
+    caller = caller_of(request)
+    page = queries.list_reminders(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        sent_on=sent.on,
+        cursor=sent.cursor,
+        limit=sent.limit,
+    )
+    return listed(map(_reminder_json, page.rows), page)
+
+
+@call(
+    router, "GET /warranty-reminders/forecast", needs=Capability.SEE_WARRANTY, answers=ForecastOut
+)
+def forecast_reminders(request: HttpRequest) -> HttpResponse:
+    """Count the reminders that the next twelve months bring, if nothing changes."""
+    caller = caller_of(request)
+    months = queries.forecast_reminders(actor=caller.actor, tenant=caller.tenant.id, now=caller.now)
+    return answer({"months": [_month_json(one) for one in months]})
+
+
+def _reminder_json(row: ReminderRow) -> dict[str, object]:
+    return {
+        "device_id": row.device_uid,
+        "name": row.name,
+        "manufacturer": row.manufacturer,
+        "serial": row.serial,
+        "ends_on": row.ends_on,
+        "days": row.days,
+        "sent_on": row.sent_on,
+        "is_simulated": row.is_simulated,
+    }
+
+
+def _month_json(month: ReminderMonth) -> dict[str, object]:
+    return {
+        "first": month.first,
+        "reminders": month.reminders,
+        "by_days": {str(days): number for days, number in month.by_days.items()},
+    }

@@ -1,0 +1,85 @@
+"""Reminding of the end of coverage: once a day, all devices of a tenant in one message (S9)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require
+from fleetward.audit.actions import record, use_case
+from fleetward.audit.contracts import Verb
+from fleetward.infra import sql
+from fleetward.infra.jobs import enqueue
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.clock import day_in
+from fleetward.notifications.actions import post
+from fleetward.notifications.contracts import Kind, Level
+from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
+from fleetward.warranty.contracts import Digest
+from fleetward.warranty.models import Reminder
+
+REMINDERS_PAGE = "/t/{customer_id}/warranty/reminders/?on={day}"
+MAIL = "web.mail_reminders"
+# An end that comes back after so long is told again.
+KEPT = timedelta(days=400)
+
+
+@use_case
+def send_reminders(*, actor: Actor, tenant: int, now: datetime) -> int:
+    """Tell IT Admins and Device Admins of the devices whose coverage ends within a threshold.
+
+    Returns how many devices they are told of. A device that is gone or renewed has no such end.
+    Raises: NotFound, Forbidden.   Audit: warranty.reminded
+    Repeat: once a day for a tenant, and once for each device, threshold and end. What was missed
+    while nothing ran is told the next time.
+    """
+    require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
+    settings = get_tenant_by_id(tenant).settings
+    today = day_in(settings.time_zone, now)
+    claimed = sql.fetch("warranty", "claim_reminders", {"tenant": tenant, "today": today})
+    if not claimed:
+        return 0
+    params = {
+        "tenant": tenant,
+        "thresholds": list(settings.reminder_days),
+        "seen_from": claimed[0][0],
+        "today": today,
+    }
+    devices, simulated, reminders = sql.fetch("warranty", "send_reminders", params)[0]
+    Reminder.objects.filter(tenant_id=tenant, ends_on__lt=today - KEPT).delete()
+    if devices:
+        _tell(tenant, Digest(devices, simulated), today, now)
+        record(
+            actor=actor,
+            verb=Verb.WARRANTY_REMINDED,
+            tenant=tenant,
+            subject=f"reminders:{today}",
+            details={"devices": devices, "simulated": simulated, "reminders": reminders},
+            now=now,
+        )
+    return int(devices)
+
+
+def _tell(tenant: int, digest: Digest, today: date, now: datetime) -> None:
+    """One notification and, where there is a mail server, one mail for each of them."""
+    users = list_member_ids(tenant=tenant, roles=[Role.IT_ADMIN, Role.DEVICE_ADMIN])
+    customer_id = get_tenant_by_id(tenant).customer_id
+    post(
+        tenant=tenant,
+        users=users,
+        kind=Kind.COVERAGE_ENDS,
+        key=f"reminders:{today}",
+        params={"devices": digest.devices, "simulated": digest.simulated},
+        now=now,
+        level=Level.WARNING,
+        link=REMINDERS_PAGE.format(customer_id=customer_id, day=today),
+    )
+    for user in users:
+        enqueue(
+            MAIL,
+            key=f"{MAIL}:{tenant}:{user}:{today}",
+            tenant=tenant,
+            user=user,
+            sent_on=today.isoformat(),
+        )
