@@ -205,6 +205,8 @@ class Run(models.Model):
 
     `planned_to` is the id of the last device that was put into a batch, for a resumed planning.
     A scheduled run is a bulk processing of the devices that were due on `scheduled_on`.
+    With the trigger SELECTION it visits the devices of a selection; `query` and `is_whole` tell of
+    it after the selection is forgotten.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -216,13 +218,16 @@ class Run(models.Model):
     devices = models.IntegerField(default=0)
     planned_to = models.BigIntegerField(default=0)
     scheduled_on = models.DateField(null=True)
+    selection_id = models.BigIntegerField(null=True)
+    query = models.TextField(blank=True, db_default="")
+    is_whole = models.BooleanField(db_default=False)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            # W7: one run at a time for a tenant. Refreshes of one device do not count.
+            # W7: one run at a time for a tenant. Refreshes of what somebody picked do not count.
             models.UniqueConstraint(
                 fields=["tenant"],
                 condition=models.Q(state__in=["PLANNING", "RUNNING"], trigger="BULK"),
@@ -232,6 +237,11 @@ class Run(models.Model):
             models.UniqueConstraint(
                 fields=["tenant", "scheduled_on"], name="warranty_run_one_a_night"
             ),
+            models.UniqueConstraint(
+                fields=["selection_id"],
+                condition=models.Q(state__in=["PLANNING", "RUNNING"], trigger="SELECTION"),
+                name="warranty_run_one_of_selection",
+            ),
             models.CheckConstraint(
                 condition=models.Q(
                     state__in=["PLANNING", "RUNNING", "DONE", "DONE_WITH_PROBLEMS", "CANCELLED"]
@@ -239,7 +249,13 @@ class Run(models.Model):
                 name="warranty_run_state",
             ),
             models.CheckConstraint(
-                condition=models.Q(trigger__in=["BULK", "DEVICE"]), name="warranty_run_trigger"
+                condition=models.Q(trigger__in=["BULK", "SELECTION", "DEVICE"]),
+                name="warranty_run_trigger",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(trigger="SELECTION", selection_id__isnull=False)
+                | (~models.Q(trigger="SELECTION") & models.Q(selection_id__isnull=True)),
+                name="warranty_run_selection",
             ),
         ]
         indexes = [models.Index(fields=["tenant", "-id"], name="warranty_run_tenant_id")]

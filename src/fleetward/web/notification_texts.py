@@ -36,6 +36,16 @@ TEXTS = {
         "The coverage of %(devices)s devices ends soon",
         "devices",
     ),
+    Kind.REFRESH_DONE: gettext_lazy(
+        "Refresh of selected devices finished: %(found)s of %(devices)s found"
+    ),
+    Kind.REFRESH_PROBLEMS: gettext_lazy(
+        "Refresh of selected devices finished with problems: %(found)s of %(devices)s found, "
+        "%(failed)s failed"
+    ),
+    Kind.REFRESH_CANCELLED: gettext_lazy(
+        "Refresh of selected devices was cancelled after %(done)s devices"
+    ),
     Kind.CONNECTION_REFUSED: gettext_lazy("%(provider)s refused the credentials"),
     Kind.SECRET_EXPIRES: ngettext_lazy(
         "The %(provider)s secret expires in %(days)s day",

@@ -43,7 +43,10 @@ class RunOut(Out):
     state: RunState
     is_open: bool = Field(description="Whether it goes on by itself")
     trigger: Trigger = Field(
-        description="BULK: every device; SCHEDULED: those that were due; DEVICE: one"
+        description=(
+            "BULK: every device; SCHEDULED: those that were due; SELECTION: those that somebody "
+            "selected; DEVICE: one"
+        )
     )
     started_by: str
     devices: int = Field(description="How many it visits, known once it is planned")
@@ -118,7 +121,7 @@ def run_json(run: RunRow) -> dict[str, object]:
 
 @call(router, "GET /warranty-runs", needs=Capability.SEE_WARRANTY, answers=RunPage)
 def list_runs(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
-    """List the bulk processings, latest first."""
+    """List the bulk processings and the refreshes of selections, latest first."""
     caller = caller_of(request)
     page = queries.list_runs(
         actor=caller.actor, tenant=caller.tenant.id, cursor=paging.cursor, limit=paging.limit

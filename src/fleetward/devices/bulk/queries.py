@@ -54,6 +54,15 @@ def find_selection(actor: Actor, tenant: int, uid: uuid.UUID) -> Selection:
     return found
 
 
+def list_selected(*, selection: int, after: int, most: int) -> list[int]:
+    """The next devices of a selection by id, for a job; in or out of sight, deleted or not.
+
+    Within a scope that somebody else has opened and judged.
+    """
+    params = {"selection": selection, "after": after, "most": most}
+    return [device for (device,) in sql.fetch(CONTEXT, "list_selected", params)]
+
+
 @scoped
 def list_named(
     *, actor: Actor, tenant: int, uid: uuid.UUID, most: int = 10

@@ -1,4 +1,4 @@
-"""Cutting a tenant's devices into batches: by statements over slices, each its own transaction."""
+"""Cutting devices into batches: by statements over slices, each its own transaction."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fleetward.access.contracts import Scope
+from fleetward.devices.bulk.queries import list_selected
 from fleetward.infra import sql
 from fleetward.tenancy.queries import get_tenant_by_id
-from fleetward.warranty.models import Run
+from fleetward.warranty.contracts import DELETED
+from fleetward.warranty.models import Batch, Run
 from fleetward.warranty.queries.eligible import offers
 
 SLICE = 50_000
@@ -22,8 +24,31 @@ def plan_slice(run: Run, *, sight: Scope, now: datetime) -> tuple[int, int]:
     when none was left. Within the caller's transaction, which also stores the new `planned_to`: so
     it can be resumed.
     """
+    if run.selection_id is not None:
+        return _plan_selected(run, run.selection_id, sight, now)
     count, last, _ = _plan(run, sight, now, after=run.planned_to, only=None)
     return count, last
+
+
+def _plan_selected(run: Run, selection: int, sight: Scope, now: datetime) -> tuple[int, int]:
+    """The same of a selection; what was deleted since, or is out of sight, is told as that."""
+    devices = list_selected(selection=selection, after=run.planned_to, most=SLICE)
+    if not devices:
+        return 0, 0
+    planned = set(plan_devices(run, devices, sight=sight, now=now))
+    gone = [device for device in devices if device not in planned]
+    if gone:
+        Batch.objects.create(
+            tenant_id=run.tenant_id,
+            run=run,
+            state="SKIPPED",
+            device_ids=gone,
+            outcomes=[DELETED] * len(gone),
+            tally={DELETED: len(gone)},
+            due_at=now,
+            finished_at=now,
+        )
+    return len(devices), devices[-1]
 
 
 def plan_devices(run: Run, devices: Sequence[int], *, sight: Scope, now: datetime) -> list[int]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from fleetward.access.contracts import Capability, Scope
 from fleetward.access.queries import require, scope
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.config.env import env
+from fleetward.devices.bulk.actions import hold_selection
 from fleetward.infra import sql
 from fleetward.infra.jobs import enqueue
 from fleetward.kernel.actor import Actor
@@ -76,6 +78,41 @@ def open_run(*, actor: Actor, tenant: int, scheduled_on: date | None, now: datet
     enqueue_plan(run.id, tenant)
     record(actor=actor, verb=Verb.RUN_STARTED, tenant=tenant, subject=subject_of(run), now=now)
     return run
+
+
+@use_case
+def refresh_selection(*, actor: Actor, tenant: int, selection: UUID, now: datetime) -> RunRow:
+    """Ask about the devices of a selection (W7), exactly these: beside any bulk processing.
+
+    Raises: NotFound, Forbidden, SelectionGone.   Audit: run.started
+    Repeat: while a run of this selection is open, that one is the answer.
+    """
+    require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
+    chosen = hold_selection(actor=actor, tenant=tenant, uid=selection, now=now)
+    found = Run.objects.filter(
+        selection_id=chosen.id, state__in=[RunState.PLANNING, RunState.RUNNING]
+    ).first()
+    if found is None:
+        found = Run.objects.create(
+            tenant_id=tenant,
+            trigger=Trigger.SELECTION,
+            started_by=actor.name,
+            user_id=actor.user_id,
+            selection_id=chosen.id,
+            query=chosen.query,
+            is_whole=chosen.is_whole,
+            created_at=now,
+        )
+        enqueue_plan(found.id, tenant)
+        record(
+            actor=actor,
+            verb=Verb.RUN_STARTED,
+            tenant=tenant,
+            subject=subject_of(found),
+            details={"devices": chosen.devices},
+            now=now,
+        )
+    return run_row(found)
 
 
 @use_case

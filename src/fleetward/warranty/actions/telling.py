@@ -17,6 +17,14 @@ from fleetward.warranty.contracts import CANCELLED, RunState, Trigger
 from fleetward.warranty.models import Run
 from fleetward.warranty.queries.runs import progress_of
 
+KINDS = {
+    (Trigger.BULK, RunState.DONE): Kind.RUN_DONE,
+    (Trigger.BULK, RunState.DONE_WITH_PROBLEMS): Kind.RUN_PROBLEMS,
+    (Trigger.BULK, RunState.CANCELLED): Kind.RUN_CANCELLED,
+    (Trigger.SELECTION, RunState.DONE): Kind.REFRESH_DONE,
+    (Trigger.SELECTION, RunState.DONE_WITH_PROBLEMS): Kind.REFRESH_PROBLEMS,
+    (Trigger.SELECTION, RunState.CANCELLED): Kind.REFRESH_CANCELLED,
+}
 RUN_PAGE = "/t/{customer_id}/warranty/runs/{uid}/"
 
 
@@ -63,14 +71,11 @@ def tell(actor: Actor, run: Run, now: datetime) -> None:
 def _is_told(run: Run) -> bool:
     """Nobody waits for the end of a scheduled run, but of its problems somebody should know."""
     is_expected = run.scheduled_on is None or run.state == RunState.DONE_WITH_PROBLEMS
-    return run.trigger == Trigger.BULK and is_expected
+    return run.trigger != Trigger.DEVICE and is_expected
 
 
 def _post(run: Run, numbers: dict[str, int], now: datetime) -> None:
-    kind = {
-        RunState.CANCELLED: Kind.RUN_CANCELLED,
-        RunState.DONE_WITH_PROBLEMS: Kind.RUN_PROBLEMS,
-    }.get(RunState(run.state), Kind.RUN_DONE)
+    kind = KINDS[Trigger(run.trigger), RunState(run.state)]
     admins = list_member_ids(tenant=run.tenant_id, roles=[Role.IT_ADMIN])
     customer_id = get_tenant_by_id(run.tenant_id).customer_id
     post(
@@ -80,6 +85,6 @@ def _post(run: Run, numbers: dict[str, int], now: datetime) -> None:
         key=f"run:{run.uid}",
         params=dict(numbers),
         now=now,
-        level=Level.WARNING if kind is Kind.RUN_PROBLEMS else Level.INFO,
+        level=Level.WARNING if run.state == RunState.DONE_WITH_PROBLEMS else Level.INFO,
         link=RUN_PAGE.format(customer_id=customer_id, uid=run.uid),
     )

@@ -26,10 +26,13 @@ class RunState(StrEnum):
 
 
 class Trigger(StrEnum):
-    """What a run visits: every device of the tenant, those that are due by themselves, or one."""
+    """What a run visits: every device of the tenant, those that are due by themselves, those that
+    somebody selected, or one.
+    """
 
     BULK = "BULK"
     SCHEDULED = "SCHEDULED"
+    SELECTION = "SELECTION"
     DEVICE = "DEVICE"
 
 
@@ -44,7 +47,11 @@ STOPPED = "STOPPED"
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run. `devices` is how many it visits, known once it is planned."""
+    """One run. `devices` is how many it visits, known once it is planned.
+
+    Of a selection, `query` is the filter of the list that the devices were selected from, and
+    `is_whole`: they were all that it left.
+    """
 
     id: int
     uid: str
@@ -56,6 +63,8 @@ class RunRow:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    query: str = ""
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

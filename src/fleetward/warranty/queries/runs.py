@@ -51,9 +51,12 @@ def find_latest_run(*, actor: Actor, tenant: int) -> RunRow | None:
 def list_runs(
     *, actor: Actor, tenant: int, cursor: str | None = None, limit: int = 50
 ) -> Page[RunRow]:
-    """The bulk processings of a tenant, latest first. Raises: NotFound, Forbidden, BadCursor."""
+    """Bulk processings and refreshes of selections, latest first.
+
+    Raises: NotFound, Forbidden, BadCursor.
+    """
     require(actor, Capability.SEE_WARRANTY, tenant=tenant)
-    runs = Run.objects.filter(tenant_id=tenant, trigger=Trigger.BULK)
+    runs = Run.objects.filter(tenant_id=tenant, trigger__in=[Trigger.BULK, Trigger.SELECTION])
     return latest_first(runs, cursor=cursor, limit=limit, row=run_row)
 
 
@@ -141,4 +144,6 @@ def run_row(run: Run) -> RunRow:
         created_at=run.created_at,
         started_at=run.started_at,
         finished_at=run.finished_at,
+        query=run.query,
+        is_whole=run.is_whole,
     )

@@ -25,7 +25,6 @@ from fleetward.web.pages import (
     devices_editing,
     devices_selecting,
     devices_views,
-    selection_pages,
 )
 from fleetward.web.pages.devices_asked import asked
 from fleetward.web.pages.devices_columns import (
@@ -131,7 +130,6 @@ urlpatterns = [
     *devices_drawer.urlpatterns,
     *devices_views.urlpatterns,
     *devices_selecting.urlpatterns,
-    *selection_pages.urlpatterns,
     *devices_editing.urlpatterns,
     *devices_deleting.urlpatterns,
     *device.urlpatterns,

@@ -19,6 +19,7 @@ from fleetward.kernel.errors import NotFound
 from fleetward.warranty.actions.selecting import select_matching
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
+from fleetward.web.pages import selection_pages, selection_refreshing
 from fleetward.web.pages.bulk_starting import begin
 from fleetward.web.pages.devices_deleting import back_to_list
 from fleetward.web.pages.devices_filter import read_filter
@@ -96,6 +97,7 @@ def _ungroup(visit: Visit, selection: SelectionRow) -> HttpResponseBase:
 
 
 _FIRST_STEPS: Mapping[str, Callable[[Visit, SelectionRow], HttpResponseBase]] = {
+    "refresh": selection_refreshing.refresh_first,
     "edit": _to_page("selection_edit"),
     "group": _to_page("selection_group"),
     "ungroup": _ungroup,
@@ -105,4 +107,6 @@ _FIRST_STEPS: Mapping[str, Callable[[Visit, SelectionRow], HttpResponseBase]] = 
 
 urlpatterns = [
     path("devices/selections/", create, name="selections"),
+    *selection_pages.urlpatterns,
+    *selection_refreshing.urlpatterns,
 ]

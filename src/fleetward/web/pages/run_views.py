@@ -24,6 +24,7 @@ from fleetward.warranty.contracts import (
     RunRow,
     RunState,
     Schedule,
+    Trigger,
 )
 from fleetward.warranty.queries.providers import providers
 from fleetward.warranty.queries.runs import time_left
@@ -50,9 +51,15 @@ OUTCOMES = {
     FOUND: gettext_lazy("Found"),
     NOT_FOUND: gettext_lazy("Not found at the vendor"),
     CANCELLED: gettext_lazy("Cancelled before it was asked"),
-    DELETED: gettext_lazy("Deleted during the run"),
+    DELETED: gettext_lazy("Deleted meanwhile"),
     STOPPED: gettext_lazy("Without an answer when the run was stopped"),
     "": gettext_lazy("Waiting"),
+}
+SCOPES = {
+    Trigger.BULK: gettext_lazy("All devices"),
+    Trigger.SCHEDULED: gettext_lazy("Devices that were due"),
+    Trigger.SELECTION: gettext_lazy("Selected devices"),
+    Trigger.DEVICE: gettext_lazy("One device"),
 }
 SECONDS_OF_A_MINUTE = 60
 
@@ -67,7 +74,16 @@ def outcome_text(outcome: str) -> str:
 def name_of(row: RunRow) -> str:
     """A run is called by when it was started, in the tenant's zone."""
     started = date_format(timezone.localtime(row.created_at), "SHORT_DATETIME_FORMAT")
-    return _("Bulk processing of %(started)s") % {"started": started}
+    if row.trigger in (Trigger.BULK, Trigger.SCHEDULED):
+        return _("Bulk processing of %(started)s") % {"started": started}
+    return _("Refresh of %(started)s") % {"started": started}
+
+
+def scope_text(row: RunRow) -> str:
+    """What a run visits."""
+    if row.trigger is Trigger.SELECTION and row.is_whole:
+        return _("Selected devices, all that the list showed then; none is added later")
+    return str(SCOPES[row.trigger])
 
 
 def provider_label(key: str) -> str:
@@ -95,6 +111,7 @@ def runs_table(rows: Sequence[RunRow], customer_id: str) -> Table:
     """The list of runs."""
     columns = (
         Column("at", _("Started"), css="main"),
+        Column("scope", _("Visits")),
         Column("by", _("By"), css="extra"),
         Column("state", _("State")),
         Column("devices", _("Devices"), css="num"),
@@ -111,6 +128,7 @@ def _run_line(row: RunRow, customer_id: str) -> Row:
         href=href,
         cells=(
             cells.link(cells.moment_html(row.created_at), href),
+            cells.text(str(SCOPES[row.trigger])),
             cells.text(actor_text(row.started_by)),
             cells.badge(label, tone, icon),
             cells.number(row.devices),

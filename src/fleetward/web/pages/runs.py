@@ -26,12 +26,13 @@ from fleetward.web.actor_texts import actor_text
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages import run_views
+from fleetward.web.pages.devices_deleting import back_to_list
 from fleetward.web.render import render_page
 
 
 @tenant_page(Capability.SEE_WARRANTY)
 def runs(visit: Visit) -> HttpResponseBase:
-    """The bulk processings of a tenant, latest first."""
+    """Bulk processings and refreshes of selections, latest first."""
     page = list_runs(
         actor=visit.actor, tenant=visit.tenant.id, cursor=visit.request.GET.get("after")
     )
@@ -77,6 +78,8 @@ def run(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
             "may_cancel": row.state.is_open and visit.may(Capability.REFRESH_WARRANTY),
             "row": row,
             "who": actor_text(row.started_by),
+            "scope": run_views.scope_text(row),
+            "list_href": back_to_list(visit, row.query).url if row.query else "",
         },
         has_simulated=run_views.has_simulated(parts),
     )

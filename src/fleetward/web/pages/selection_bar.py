@@ -30,6 +30,7 @@ class Action:
 
 
 ACTIONS: dict[str, Action] = {
+    "refresh": Action(gettext_lazy("Refresh warranty"), "refresh", Capability.REFRESH_WARRANTY),
     "edit": Action(gettext_lazy("Edit"), "edit", Capability.EDIT_DEVICES),
     "group": Action(gettext_lazy("Add to group"), "folder-plus", Capability.MANAGE_GROUPS),
     "ungroup": Action(

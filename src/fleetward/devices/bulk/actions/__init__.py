@@ -2,6 +2,7 @@
 
 from fleetward.devices.bulk.actions.ending import break_bulk
 from fleetward.devices.bulk.actions.selecting import (
+    hold_selection,
     purge_selections,
     select_picked,
     store_selection,
@@ -12,6 +13,7 @@ from fleetward.devices.bulk.actions.working import wake_bulk, work_off
 __all__ = [
     "break_bulk",
     "cancel_bulk",
+    "hold_selection",
     "purge_selections",
     "select_picked",
     "start_bulk",

@@ -16,9 +16,10 @@ from fleetward.devices.bulk.contracts import (
     BulkState,
     Found,
     NothingSelected,
+    SelectionGone,
     SelectionRow,
 )
-from fleetward.devices.bulk.queries import selection_row
+from fleetward.devices.bulk.queries import find_selection, selection_row
 from fleetward.devices.contracts import TooManyDevices
 from fleetward.devices.models import BulkRun, Selection
 from fleetward.infra import sql
@@ -103,6 +104,22 @@ def select_picked(
     return store_selection(
         actor=actor, tenant=tenant, found=found, query=query, is_whole=False, now=now
     )
+
+
+@use_case
+def hold_selection(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -> SelectionRow:
+    """Keep a selection of the actor's own for another day, because work on it begins.
+
+    Locks it, so that of two who begin the second one waits for the first.
+    Raises: NotFound, Forbidden, SelectionGone.
+    """
+    found = find_selection(actor, tenant, uid)
+    held = Selection.objects.select_for_update().filter(id=found.id, expires_at__gt=now).first()
+    if held is None:
+        raise SelectionGone
+    held.expires_at = now + SELECTION_LIFETIME
+    held.save(update_fields=["expires_at"])
+    return selection_row(held)
 
 
 def select_ended(
