@@ -1,5 +1,6 @@
 """Fixtures for all tests; see tests/plugins for what each one gives."""
 
+import tests.plugins.examples  # noqa: F401 (before any test is read)
 from tests.plugins.browser import axe, browser, new_context, page, picture
 from tests.plugins.database import (
     django_db_setup,

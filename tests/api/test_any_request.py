@@ -79,7 +79,7 @@ def test_no_request_is_answered_by_a_mistake_of_ours(
     there = world.address(operation.path.replace("{", "<").replace("}", ">"))
 
     @given(data=st.data())
-    @settings(max_examples=EXAMPLES, suppress_health_check=AT_EASE, deadline=None, database=None)
+    @settings(max_examples=EXAMPLES, suppress_health_check=AT_EASE, database=None)
     def ask(data: st.DataObject) -> None:
         mode = data.draw(st.sampled_from(MODES))
         case = data.draw(operation.as_strategy(generation_mode=mode))

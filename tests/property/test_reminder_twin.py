@@ -57,9 +57,7 @@ steps = st.lists(
 
 
 @given(first=st.lists(ends, min_size=DEVICES, max_size=DEVICES), steps=steps)
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_s9_each_device_threshold_and_end_is_told_once(
     first: list[int | None], steps: list[tuple[int, int, int | str | None]]
 ) -> None:

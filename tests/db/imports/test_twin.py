@@ -136,7 +136,6 @@ def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_in_process")
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(first=ROWS, second=ROWS)

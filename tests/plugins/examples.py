@@ -1,4 +1,4 @@
-"""Random data takes as long as the machine takes: no example has a deadline."""
+"""How hypothesis tries examples: without a deadline, because no test depends on speed."""
 
 from __future__ import annotations
 
