@@ -35,13 +35,20 @@ def offer_deletion(
 
     Raises: NotFound, Forbidden, TooManyDevices.
     """
-    require(actor, Capability.DELETE_DEVICES, tenant=tenant)
     if len(uids) > MOST_AT_ONCE:
         raise TooManyDevices
+    return offer_code(actor=actor, tenant=tenant, what=digest_of(uids), devices=len(uids), now=now)
+
+
+def offer_code(
+    *, actor: Actor, tenant: int, what: str, devices: int, now: datetime
+) -> Confirmation:
+    """A code for what is to be deleted, in short. Raises: NotFound, Forbidden."""
+    require(actor, Capability.DELETE_DEVICES, tenant=tenant)
     code = new_code()
     until = (now + LIFETIME).timestamp()
-    payload = [code, until, actor.user_id, tenant, digest_of(uids)]
-    return Confirmation(code, signing.dumps(payload, salt=SALT), len(uids))
+    payload = [code, until, actor.user_id, tenant, what]
+    return Confirmation(code, signing.dumps(payload, salt=SALT), devices)
 
 
 def check_code(
@@ -57,6 +64,13 @@ def check_code(
 
     Raises: WrongSecurityCode, SelectionChanged.
     """
+    check_typed(actor=actor, tenant=tenant, what=digest_of(uids), token=token, typed=typed, now=now)
+
+
+def check_typed(
+    *, actor: Actor, tenant: int, what: str, token: str, typed: str, now: datetime
+) -> None:
+    """The same of what is to be deleted, in short. Raises: WrongSecurityCode, SelectionChanged."""
     try:
         code, until, user_id, for_tenant, digest = signing.loads(token, salt=SALT)
     except (signing.BadSignature, ValueError):
@@ -65,5 +79,5 @@ def check_code(
     is_typed = secrets.compare_digest(plain.encode(), str(code).encode())
     if not is_typed or now.timestamp() > until or [user_id, for_tenant] != [actor.user_id, tenant]:
         raise WrongSecurityCode
-    if digest != digest_of(uids):
+    if digest != what:
         raise SelectionChanged

@@ -218,13 +218,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class SelectionAction:
-    """A button of a selection bar: sends the selected rows with `action`, or to `href` instead."""
+    """A button of a selection bar: sends the selected rows with `action`."""
 
     action: str
     label: str
     icon: str
     is_danger: bool = False
-    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
 from fleetward.devices.bulk.actions import cancel_bulk, undo_bulk
-from fleetward.devices.bulk.contracts import OPPOSITE, BulkOutcome, BulkRow
+from fleetward.devices.bulk.contracts import OPPOSITE, BulkKind, BulkOutcome, BulkRow
 from fleetward.devices.bulk.queries import get_bulk, iterate_items, list_bulk, list_items
 from fleetward.infra.downloads import download_pieces
 from fleetward.infra.files.csv_writer import csv_lines
@@ -66,7 +66,7 @@ def bulk(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
             "problem_fix": fix,
             "may_cancel": row.state.is_open and may_change,
             "may_undo": row.has_undo and back is not None and visit.may(back.needs),
-            "bar": selection_bar(visit),
+            "bar": selection_bar(visit, is_inactive=row.kind is BulkKind.DELETE),
             **({} if row.state.is_open else _ended(visit, row)),
         },
     )

@@ -35,6 +35,11 @@ def begin(
         now=visit.now,
         request_key=request_key,
     )
+    return go_on(visit, selection, row)
+
+
+def go_on(visit: Visit, selection: SelectionRow, row: BulkRow) -> HttpResponseBase:
+    """Where a bulk change that has begun leads."""
     if not row.is_small:
         return HttpResponseRedirect(bulk_href(row, visit.tenant.customer_id))
     tell(visit, finished(visit, row))

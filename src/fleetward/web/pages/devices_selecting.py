@@ -19,7 +19,7 @@ from fleetward.kernel.errors import NotFound
 from fleetward.warranty.actions.selecting import select_matching
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
-from fleetward.web.pages import selection_pages, selection_refreshing
+from fleetward.web.pages import selection_deleting, selection_pages, selection_refreshing
 from fleetward.web.pages.bulk_starting import begin
 from fleetward.web.pages.devices_deleting import back_to_list
 from fleetward.web.pages.devices_filter import read_filter
@@ -102,6 +102,8 @@ _FIRST_STEPS: Mapping[str, Callable[[Visit, SelectionRow], HttpResponseBase]] = 
     "group": _to_page("selection_group"),
     "ungroup": _ungroup,
     "export": _to_export,
+    "delete": _to_page("selection_delete"),
+    "restore": selection_deleting.restore,
 }
 
 
@@ -109,4 +111,5 @@ urlpatterns = [
     path("devices/selections/", create, name="selections"),
     *selection_pages.urlpatterns,
     *selection_refreshing.urlpatterns,
+    *selection_deleting.urlpatterns,
 ]

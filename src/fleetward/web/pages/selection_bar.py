@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from fleetward.access.contracts import Capability
@@ -26,7 +25,6 @@ class Action:
     of_inactive: bool = False
     of_group: bool = False
     is_danger: bool = False
-    route: str = ""
 
 
 ACTIONS: dict[str, Action] = {
@@ -42,14 +40,12 @@ ACTIONS: dict[str, Action] = {
         "trash",
         Capability.DELETE_DEVICES,
         is_danger=True,
-        route="devices_delete",
     ),
     "restore": Action(
         gettext_lazy("Restore"),
         "arrow-back-up",
         Capability.EDIT_DEVICES,
         of_inactive=True,
-        route="devices_restore",
     ),
 }
 _ALWAYS = {"export"}
@@ -71,15 +67,10 @@ def selection_bar(
 
     return SelectionBar(
         actions=tuple(
-            _button(visit, key, action)
+            SelectionAction(key, str(action.label), action.icon, action.is_danger)
             for key, action in ACTIONS.items()
             if is_offered(key, action)
         ),
         everything=everything,
         total=total,
     )
-
-
-def _button(visit: Visit, key: str, action: Action) -> SelectionAction:
-    href = reverse(action.route, args=[visit.tenant.customer_id]) if action.route else ""
-    return SelectionAction(key, str(action.label), action.icon, action.is_danger, href)

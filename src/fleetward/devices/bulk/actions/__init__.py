@@ -1,5 +1,6 @@
 """What can be done with selections: make one, change all of its devices, take that back."""
 
+from fleetward.devices.bulk.actions.deleting import delete_selected, offer_selected_deletion
 from fleetward.devices.bulk.actions.ending import break_bulk
 from fleetward.devices.bulk.actions.selecting import (
     hold_selection,
@@ -13,7 +14,9 @@ from fleetward.devices.bulk.actions.working import wake_bulk, work_off
 __all__ = [
     "break_bulk",
     "cancel_bulk",
+    "delete_selected",
     "hold_selection",
+    "offer_selected_deletion",
     "purge_selections",
     "select_picked",
     "start_bulk",

@@ -59,7 +59,7 @@ def start_bulk(
     if kind is BulkKind.EDIT:
         given = dict(cleaned_changes(cast(Mapping[str, str | bool | date | None], params)))
     else:
-        given = _group_params(actor, tenant, params)
+        given = _group_params(actor, tenant, params) if kind.of_group else {}
     return _begin(actor, tenant, kind, chosen, given, now, request_key=request_key)
 
 

@@ -93,6 +93,11 @@ def _write(statement: str, params: Mapping[str, object]) -> None:
         effects.apply_effects(tenant=tenant)
 
 
+def _switch(actor: Actor, run: BulkRun, now: datetime) -> None:
+    to_active = run.kind == BulkKind.RESTORE
+    _write("close_slice", _written_by(actor, run, now) | {"to_active": to_active})
+
+
 def _add_members(actor: Actor, run: BulkRun, now: datetime) -> None:
     params = {"tenant": run.tenant_id, "group": _group(run)}
     sql.execute(CONTEXT, "add_members", params)
@@ -117,4 +122,6 @@ _STEPS: Mapping[BulkKind, Step] = {
     BulkKind.EDIT: _edit,
     BulkKind.GROUP_ADD: _add_members,
     BulkKind.GROUP_REMOVE: _remove_members,
+    BulkKind.DELETE: _switch,
+    BulkKind.RESTORE: _switch,
 }

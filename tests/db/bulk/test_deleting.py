@@ -1,0 +1,128 @@
+"""Deleting and restoring selections (E10): after the code, an outcome for each, and back."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleetward.audit.models import Entry
+from fleetward.devices.bulk.actions import (
+    delete_selected,
+    offer_selected_deletion,
+    select_picked,
+    working,
+)
+from fleetward.devices.bulk.contracts import BulkKind, BulkOutcome, BulkRow, SelectionRow
+from fleetward.devices.contracts import SelectionChanged, WrongSecurityCode
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.clock import utc_now
+from fleetward.kernel.errors import Forbidden
+from fleetward.notifications.models import Notification
+from fleetward.warranty.models import Coverage
+from tests.cast import actor_of
+from tests.db.bulk.work import Place, every_device_has_its_outcome
+
+pytestmark = pytest.mark.django_db
+
+
+def delete(place: Place, shown: SelectionRow, meant: SelectionRow | None = None) -> BulkRow:
+    given = {"actor": place.actor, "tenant": place.tenant, "now": utc_now()}
+    offer = offer_selected_deletion(**given, selection=shown.uid)  # type: ignore[arg-type]
+    run = delete_selected(
+        **given,  # type: ignore[arg-type]
+        selection=(meant or shown).uid,
+        token=offer.token,
+        typed=offer.code,
+    )
+    return place.finish(run)
+
+
+def active(place: Place) -> set[int]:
+    return {device for device in place.devices if place.get_device(device).is_active}
+
+
+def covered(place: Place) -> int:
+    with tenant_scope([place.tenant]):
+        return Coverage.objects.filter(device_id__in=place.devices).count()
+
+
+def test_e10_every_device_has_its_outcome_and_undo_restores(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "SLICE", 2)
+    one, two, three, four, five = place.add(5)
+    selection = place.select()
+    place.change(two, location="Lyon")
+    place.change(four, is_active=False)
+    run = delete(place, selection)
+    every_device_has_its_outcome(place, run)
+    assert place.outcomes(run) == {
+        one: BulkOutcome.DONE,
+        two: BulkOutcome.CHANGED_SINCE,
+        three: BulkOutcome.DONE,
+        four: BulkOutcome.GONE,
+        five: BulkOutcome.DONE,
+    }
+    assert active(place) == {two}
+    place.change(five, is_active=True)
+    undone = place.undo(run)
+    every_device_has_its_outcome(place, undone)
+    assert place.outcomes(undone) == {
+        one: BulkOutcome.DONE,
+        three: BulkOutcome.DONE,
+        five: BulkOutcome.UNCHANGED,
+    }
+    assert active(place) == {one, two, three, five}
+
+
+def test_coverage_goes_with_a_device_and_comes_back(place: Place) -> None:
+    place.add(3)
+    before = covered(place)
+    run = delete(place, place.select())
+    assert covered(place) == 0
+    place.undo(run)
+    assert covered(place) == before == 3
+
+
+def test_inactive_devices_are_restored_and_active_ones_stay(place: Place) -> None:
+    one, two = place.add(2)
+    place.change(one, is_active=False)
+    run = place.run(BulkKind.RESTORE)
+    assert place.outcomes(run) == {one: BulkOutcome.DONE, two: BulkOutcome.UNCHANGED}
+    assert not run.has_undo
+
+
+def test_its_end_is_recorded_and_told_once(place: Place) -> None:
+    place.add(2)
+    run = delete(place, place.select())
+    with tenant_scope([place.tenant]):
+        assert Entry.objects.get(subject=f"bulk:{run.uid}").verb == "device.deleted"
+        told = Notification.objects.get(key=f"bulk:{run.uid}")
+    assert (told.kind, told.params["count"]) == ("DEVICES_DELETED", 2)
+
+
+def test_a_code_is_for_one_selection_and_one_actor(place: Place) -> None:
+    place.add(2)
+    shown, meant = place.select(), place.select()
+    with pytest.raises(SelectionChanged):
+        delete(place, shown, meant)
+    given = {"tenant": place.tenant, "selection": shown.uid, "now": utc_now()}
+    with pytest.raises(WrongSecurityCode):
+        delete_selected(**given, actor=place.actor, token="none", typed="NO")  # type: ignore[arg-type]
+    with pytest.raises(Forbidden):
+        offer_selected_deletion(
+            tenant=place.tenant,
+            actor=actor_of(place.cast.reader),
+            selection=_selected_by_reader(place).uid,
+            now=utc_now(),
+        )
+    assert len(active(place)) == 2
+
+
+def _selected_by_reader(place: Place) -> SelectionRow:
+    return select_picked(
+        actor=actor_of(place.cast.reader),
+        tenant=place.tenant,
+        uids=place.uids(),
+        query="",
+        now=utc_now(),
+    )
