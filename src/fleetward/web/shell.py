@@ -77,7 +77,7 @@ PLACES: tuple[NavPlace, ...] = (
     NavPlace("groups", _("Groups"), "folders", "groups/", "p"),
     NavPlace("imports", _("Imports"), "database-import", "imports/", "i"),
     NavPlace("runs", _("Bulk processing"), "refresh", "warranty/runs/", "b"),
-    NavPlace("reminders", _("Warranty reminders"), "history", "warranty/reminders/", "w"),
+    NavPlace("reminders", _("Warranty reminders"), "calendar-due", "warranty/reminders/", "w"),
     NavPlace("logs", _("Logs"), "history", "logs/", "l"),
 )
 SETTINGS: tuple[NavPlace, ...] = (
