@@ -71,7 +71,7 @@ TEXTS = {
 }
 DIGEST_SHOWN = 12
 # Lists of names of fields.
-NAMED = {"fields", "new_secrets"}
+NAMED = {"columns", "fields", "new_secrets"}
 EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
