@@ -25,6 +25,8 @@ from fleetward.web.pages.devices_deleting import back_to_list, list_crumb
 from fleetward.web.pages.selection_bar import selection_bar
 from fleetward.web.render import render_page
 
+_SWITCHES = (BulkKind.DELETE, BulkKind.RESTORE)
+
 
 @tenant_page(Capability.SEE_DEVICES)
 def bulk_changes(visit: Visit) -> HttpResponseBase:
@@ -66,7 +68,8 @@ def bulk(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
             "problem_fix": fix,
             "may_cancel": row.state.is_open and may_change,
             "may_undo": row.has_undo and back is not None and visit.may(back.needs),
-            "bar": selection_bar(visit, is_inactive=row.kind is BulkKind.DELETE),
+            # Devices that a deletion left alone are active still, and the other way round.
+            "bar": selection_bar(visit, has_inactive=row.kind in _SWITCHES),
             **({} if row.state.is_open else _ended(visit, row)),
         },
     )

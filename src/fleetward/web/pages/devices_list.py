@@ -108,7 +108,8 @@ def _selection_bar(wanted: Asked, count: Count, shown: int) -> SelectionBar:
         everything, total = _("Select all %(count)s") % {"count": number}, number
     return selection_bar(
         wanted.visit,
-        is_inactive=not wanted.only.is_active,
+        has_active=wanted.only.is_active,
+        has_inactive=not wanted.only.is_active,
         has_group=wanted.group is not None,
         everything=everything,
         total=total,

@@ -103,7 +103,7 @@ _FIRST_STEPS: Mapping[str, Callable[[Visit, SelectionRow], HttpResponseBase]] = 
     "ungroup": _ungroup,
     "export": _to_export,
     "delete": _to_page("selection_delete"),
-    "restore": selection_deleting.restore,
+    "restore": selection_deleting.restore_first,
 }
 
 

@@ -54,15 +54,16 @@ _ALWAYS = {"export"}
 def selection_bar(
     visit: Visit,
     *,
-    is_inactive: bool = False,
+    has_active: bool = True,
+    has_inactive: bool = False,
     has_group: bool = False,
     everything: str = "",
     total: str = "",
 ) -> SelectionBar:
-    """The bar of a list. `has_group`: the list is of one static group."""
+    """The bar of a list, by what it can hold. `has_group`: it is of one static group."""
 
     def is_offered(key: str, action: Action) -> bool:
-        fits = action.of_inactive is is_inactive or key in _ALWAYS
+        fits = (has_inactive if action.of_inactive else has_active) or key in _ALWAYS
         return fits and visit.may(action.needs) and (has_group or not action.of_group)
 
     return SelectionBar(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 
 from django.http import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import path
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fleetward.access.contracts import Capability
@@ -59,11 +61,38 @@ def _code_page(
     )
 
 
-def restore(visit: Visit, selection: SelectionRow) -> HttpResponseBase:
+def restore_first(visit: Visit, selection: SelectionRow) -> HttpResponseBase:
     """What the button of the selection bar does."""
-    return begin(visit, selection, BulkKind.RESTORE, {})
+    if selection.is_small:
+        return begin(visit, selection, BulkKind.RESTORE, {})
+    return redirect("selection_restore", customer_id=visit.tenant.customer_id, uid=selection.uid)
+
+
+@tenant_page(Capability.EDIT_DEVICES)
+def restore(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
+    """How many devices come back; sent, they do."""
+    selection = selection_of(visit, uid)
+    if visit.request.method == "POST":
+        return begin(visit, selection, BulkKind.RESTORE, {}, key_of(visit))
+    count = ngettext("Restore %(n)s device", "Restore %(n)s devices", selection.devices)
+    title = count % {"n": number_text(selection.devices)}
+    return selection_page(
+        visit,
+        selection,
+        "devices/selection_confirm.html",
+        title,
+        {
+            "note": _(
+                "Restored devices are back in the list, the dashboard and bulk processing, with "
+                "their answers and history. Deleting them again takes a security code."
+            ),
+            "button_icon": "arrow-back-up",
+            "button": title,
+        },
+    )
 
 
 urlpatterns = [
+    path("devices/selections/<uuid:uid>/restore/", restore, name="selection_restore"),
     path("devices/selections/<uuid:uid>/delete/", delete, name="selection_delete"),
 ]

@@ -7,6 +7,7 @@ import uuid
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fleetward.access.contracts import Capability
@@ -38,9 +39,16 @@ def refresh(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     return selection_page(
         visit,
         selection,
-        "devices/selection_refresh.html",
+        "devices/selection_confirm.html",
         title % {"n": number_text(selection.devices)},
-        {},
+        {
+            "note": _(
+                "Every vendor is asked about its devices among these. What is known stays until "
+                "there is a newer answer, and you are told when it is done."
+            ),
+            "button_icon": "refresh",
+            "button": _("Refresh warranty"),
+        },
     )
 
 
