@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import cast
 
+from django.db.models import QuerySet
+
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.audit.actions import use_case
 from fleetward.devices.bulk.actions.queueing import queue
-from fleetward.devices.bulk.actions.selecting import select_ended
+from fleetward.devices.bulk.actions.selecting import hold_selection, select_ended
 from fleetward.devices.bulk.contracts import (
     OPPOSITE,
     BulkKind,
@@ -23,14 +25,16 @@ from fleetward.devices.bulk.contracts import (
     NothingToUndo,
     SelectionRow,
 )
-from fleetward.devices.bulk.queries import bulk_row, find_selection, selection_row
+from fleetward.devices.bulk.queries import bulk_row
 from fleetward.devices.bulk.rules import cleaned_changes
 from fleetward.devices.contracts import GroupKind
-from fleetward.devices.models import BulkRun, Group
+from fleetward.devices.models import BulkRun, Group, Selection
+from fleetward.infra.tx import constrained
 from fleetward.kernel.actor import Actor
-from fleetward.kernel.errors import NotFound
+from fleetward.kernel.errors import KeyReused, NotFound
 
 LONGEST_KEY = 64
+KEY_CONSTRAINT = "devices_bulkrun_request"
 
 
 @use_case
@@ -47,37 +51,64 @@ def start_bulk(
     """Begin to do one thing to every device of a selection; a few are left to the caller, who then
     calls `work_off`, more are a worker's. The trail tells of it when it ends, once.
 
-    Raises: NotFound, Forbidden, SelectionGone, NoMembers, NothingToChange, BadDevice.
+    Raises: NotFound, Forbidden, SelectionGone, NoMembers, NothingToChange, BadDevice, KeyReused.
     Repeat: the same `request_key` gives the bulk change that it began.
     """
     require(actor, kind.needs, tenant=tenant)
-    known = _known(tenant, request_key)
+    key = request_key[:LONGEST_KEY] if request_key else None
+    asked = _asked(kind, params)
+    known = _with_key(tenant, key).first() if key else None
     if known is not None:
-        return bulk_row(known)
-    chosen = selection_row(find_selection(actor, tenant, selection))
-    given: dict[str, object]
-    if kind is BulkKind.EDIT:
-        given = dict(cleaned_changes(cast(Mapping[str, str | bool | date | None], params)))
-    else:
-        given = _group_params(actor, tenant, params) if kind.of_group else {}
-    return _begin(actor, tenant, kind, chosen, given, now, request_key=request_key)
+        return _repeated(known, kind, selection, asked)
+    chosen = hold_selection(actor=actor, tenant=tenant, uid=selection, now=now)
+    named = asked | _group_name(tenant, asked) if kind.of_group else asked
+    try:
+        with constrained(KEY_CONSTRAINT, KeyReused(key or "")):
+            return _begin(actor, tenant, kind, chosen, named, now, request_key=key)
+    except KeyReused:
+        # Somebody was first with this key, a moment ago.
+        return _repeated(_with_key(tenant, key).get(), kind, selection, asked)
 
 
-def _known(tenant: int, request_key: str | None) -> BulkRun | None:
-    if not request_key:
-        return None
+def _with_key(tenant: int, key: str | None) -> QuerySet[BulkRun]:
     runs = BulkRun.objects.select_related("undo_of")
-    return runs.filter(tenant_id=tenant, request_key=request_key).first()
+    return runs.filter(tenant_id=tenant, request_key=key)
 
 
-def _group_params(actor: Actor, tenant: int, given: Mapping[str, object]) -> dict[str, object]:
-    """The group with its name, which is told even when the group is gone."""
-    group = Group.objects.filter(tenant_id=tenant, uid=str(given["group"])).first()
+def _repeated(
+    run: BulkRun, kind: BulkKind, selection: uuid.UUID, asked: Mapping[str, object]
+) -> BulkRow:
+    """What a key has begun already. Raises: KeyReused when that was something else."""
+    others = Selection.objects.filter(uid=selection).exclude(id=run.selection_id)
+    stored = {name: value for name, value in run.params.items() if name != "name"}
+    if (run.kind, stored) != (kind, asked) or others.exists():
+        raise KeyReused(run.request_key or "")
+    return bulk_row(run)
+
+
+def _asked(kind: BulkKind, params: Mapping[str, object]) -> dict[str, object]:
+    """What is wanted, as it is stored. Raises: NothingToChange, BadDevice, NotFound."""
+    if kind is BulkKind.EDIT:
+        return dict(cleaned_changes(cast(Mapping[str, str | bool | date | None], params)))
+    return {"group": _canonical(params["group"])} if kind.of_group else {}
+
+
+def _canonical(given: object) -> str:
+    """The id of a group. Raises: NotFound for what is none."""
+    try:
+        return str(uuid.UUID(str(given)))
+    except ValueError:
+        raise NotFound from None
+
+
+def _group_name(tenant: int, asked: Mapping[str, object]) -> dict[str, object]:
+    """The name of the group, which is told even when the group is gone."""
+    group = Group.objects.filter(tenant_id=tenant, uid=str(asked["group"])).first()
     if group is None:
         raise NotFound
     if group.kind != GroupKind.STATIC:
         raise NoMembers
-    return {"group": str(group.uid), "name": group.name}
+    return {"name": group.name}
 
 
 def _begin(
@@ -98,7 +129,7 @@ def _begin(
         started_by=actor.name,
         on_behalf=actor.on_behalf_of,
         request_id=actor.request_id,
-        request_key=request_key[:LONGEST_KEY] if request_key else None,
+        request_key=request_key,
         selection_id=selection.id,
         query=selection.query,
         is_whole=selection.is_whole,
