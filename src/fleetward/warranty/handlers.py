@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from fleetward.devices.actions.effects import register
+from fleetward.devices.bulk.actions import register_reader
 from fleetward.warranty.actions.following import follow_devices
+from fleetward.warranty.queries.runs import reads_selection
 
 
 class WarrantyFollows:
-    """A `DeviceEffect`."""
+    """A `DeviceEffect`, and a `SelectionReader`."""
 
     def devices_written(self, *, tenant: int) -> None:
         follow_devices(tenant=tenant)
 
+    def still_reads(self, selection: int) -> bool:
+        return reads_selection(selection=selection)
+
 
 register(WarrantyFollows())
+register_reader(WarrantyFollows())

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 def delete(place: Place, shown: SelectionRow, meant: SelectionRow | None = None) -> BulkRow:
     given = {"actor": place.actor, "tenant": place.tenant, "now": utc_now()}
-    offer = offer_selected_deletion(**given, selection=shown.uid)  # type: ignore[arg-type]
+    _, offer = offer_selected_deletion(**given, selection=shown.uid)  # type: ignore[arg-type]
     run = delete_selected(
         **given,  # type: ignore[arg-type]
         selection=(meant or shown).uid,

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from fleetward.devices.bulk.actions import purge_selections, select_picked, selecting
-from fleetward.devices.bulk.contracts import BulkKind, NothingSelected, SelectionGone
+from fleetward.devices.bulk.actions import (
+    offer_selected_deletion,
+    purge_selections,
+    select_picked,
+    selecting,
+)
+from fleetward.devices.bulk.contracts import (
+    BulkKind,
+    BulkOutcome,
+    BulkRow,
+    NothingSelected,
+    SelectionGone,
+    SelectionRow,
+)
 from fleetward.devices.bulk.queries import get_selection, list_named
 from fleetward.devices.contracts import TooManyDevices
 from fleetward.devices.models import Device, Selection, SelectionItem
@@ -21,8 +33,8 @@ from fleetward.warranty.queries.grid_filter import DeviceFilter
 from tests.cast import TODAY, actor_of, add_devices
 from tests.db.bulk.work import Place
 from tests.db.devices.fleet import group_of
-
-pytestmark = pytest.mark.django_db
+from tests.plugins.database import FreshDatabase
+from tests.races import at_once
 
 
 def ask(place: Place, only: DeviceFilter) -> dict[str, object]:
@@ -127,3 +139,64 @@ def test_selections_are_forgotten_after_a_day_unless_worked_on(
     assert purge_selections(now=now + timedelta(days=1, minutes=1)) == 1
     with tenant_scope([place.tenant]):
         assert (Selection.objects.count(), SelectionItem.objects.count()) == (0, 0)
+
+
+def expire(place: Place, selection: SelectionRow) -> datetime:
+    """Its day ends in an hour; an hour after that."""
+    soon = utc_now() + timedelta(hours=1)
+    with tenant_scope([place.tenant]):
+        Selection.objects.filter(uid=selection.uid).update(expires_at=soon)
+    return soon + timedelta(hours=1)
+
+
+def test_work_that_begins_keeps_a_selection_for_another_day(place: Place) -> None:
+    place.add(1)
+    used, offered = place.select(), place.select()
+    later = [expire(place, used), expire(place, offered)]
+    place.finish(place.start(BulkKind.EDIT, {"location": "Lyon"}, used))
+    offer(place, offered)
+    assert purge_selections(now=max(later)) == 0
+
+
+def test_a_selection_whose_day_is_over_is_not_worked_on(place: Place) -> None:
+    place.add(1)
+    selection = place.select()
+    with tenant_scope([place.tenant]):
+        Selection.objects.update(expires_at=utc_now())
+    with pytest.raises(SelectionGone):
+        place.start(BulkKind.EDIT, {"location": "Lyon"}, selection)
+    with pytest.raises(SelectionGone):
+        offer(place, selection)
+
+
+def offer(place: Place, selection: SelectionRow) -> None:
+    given = {"actor": place.actor, "tenant": place.tenant, "now": utc_now()}
+    offer_selected_deletion(**given, selection=selection.uid)  # type: ignore[arg-type]
+
+
+def begin_while_it_is_purged(place: Place) -> set[BulkOutcome]:
+    """Somebody begins to work on it at the end of its day; how its devices ended."""
+    place.add(2)
+    selection, begun = place.select(), list[BulkRow]()
+    later = expire(place, selection)
+    at_once(
+        [place.tenant],
+        lambda: begun.append(place.start(BulkKind.EDIT, {"location": "Lyon"}, selection)),
+        lambda: purge_selections(now=later),
+    )
+    (run,) = begun
+    return set(place.outcomes(place.finish(run)).values())
+
+
+def test_a_selection_that_is_begun_while_it_is_purged_stays(fresh_database: FreshDatabase) -> None:
+    assert begin_while_it_is_purged(Place()) == {BulkOutcome.DONE}
+
+
+def test_control_without_another_look_its_devices_are_lost(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unguarded(selection: int, now: datetime) -> Selection:
+        return Selection.objects.get(id=selection)
+
+    monkeypatch.setattr(selecting, "_over", unguarded)
+    assert begin_while_it_is_purged(Place()) == set()

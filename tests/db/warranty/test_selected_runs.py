@@ -139,6 +139,16 @@ def test_a_selection_is_kept_for_another_day(place: Place) -> None:
     assert len(outcomes_of(place.tenant, run.id)) == 1
 
 
+def test_a_selection_outlives_its_day_until_its_run_is_planned(place: Place) -> None:
+    place.add(2)
+    run = refresh(place, place.select())
+    later = utc_now() + timedelta(days=3)
+    assert purge_selections(now=later) == 0
+    plan_run(run_id=run.id, tenant=place.tenant, now=later)
+    assert len(outcomes_of(place.tenant, run.id)) == 2
+    assert purge_selections(now=later) == 1
+
+
 def test_a_selection_whose_day_is_over_is_gone(place: Place) -> None:
     place.add(1)
     selection = place.select()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from fleetward.kernel.errors import Conflict, Invalid, NotFound
 from fleetward.kernel.rights import Capability
@@ -48,6 +48,14 @@ class SelectionRow:
     @property
     def is_small(self) -> bool:
         return self.devices <= FEW_DEVICES
+
+
+class SelectionReader(Protocol):
+    """An upper context whose work reads selections (design, 3)."""
+
+    def still_reads(self, selection: int) -> bool:
+        """Whether work that has begun still reads it: then it outlives its day."""
+        ...
 
 
 class BulkKind(StrEnum):

@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+from django.db.models import QuerySet
+
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
 from fleetward.devices.bulk.contracts import (
@@ -42,16 +44,20 @@ def changes_to_make(given: Mapping[str, str | bool | date | None]) -> dict[str, 
 @scoped
 def get_selection(*, actor: Actor, tenant: int, uid: uuid.UUID) -> SelectionRow:
     """A selection of the actor's own. Raises: SelectionGone, NotFound, Forbidden."""
-    return selection_row(find_selection(actor, tenant, uid))
+    return selection_row(_find_selection(actor, tenant, uid))
 
 
-def find_selection(actor: Actor, tenant: int, uid: uuid.UUID) -> Selection:
-    """The same within a scope, for actions. One of somebody else is like one that is gone."""
-    require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    found = Selection.objects.filter(tenant_id=tenant, uid=uid, user_id=actor.own_id).first()
+def _find_selection(actor: Actor, tenant: int, uid: uuid.UUID) -> Selection:
+    found = selections_of(actor, tenant, uid).first()
     if found is None:
         raise SelectionGone
     return found
+
+
+def selections_of(actor: Actor, tenant: int, uid: uuid.UUID) -> QuerySet[Selection]:
+    """The one within a scope, for actions. One of somebody else is like one that is gone."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    return Selection.objects.filter(tenant_id=tenant, uid=uid, user_id=actor.own_id)
 
 
 def list_selected(*, selection: int, after: int, most: int) -> list[int]:
@@ -68,7 +74,7 @@ def list_named(
     *, actor: Actor, tenant: int, uid: uuid.UUID, most: int = 10
 ) -> list[tuple[str, str, str]]:
     """Name, manufacturer and serial of the first devices of a selection. Raises: SelectionGone."""
-    selection = find_selection(actor, tenant, uid)
+    selection = _find_selection(actor, tenant, uid)
     params = sight(actor, tenant) | {"selection": selection.id, "most": most}
     return [
         (name, maker, serial) for name, maker, serial in sql.fetch(CONTEXT, "list_named", params)

@@ -60,6 +60,15 @@ def list_runs(
     return latest_first(runs, cursor=cursor, limit=limit, row=run_row)
 
 
+def reads_selection(*, selection: int) -> bool:
+    """Whether devices of a selection are still being put into batches, however late.
+
+    Within a scope that somebody else has opened and judged.
+    """
+    runs = Run.objects.filter(trigger=Trigger.SELECTION, state=RunState.PLANNING)
+    return runs.filter(selection_id=selection).exists()
+
+
 @scoped
 def get_progress(*, actor: Actor, tenant: int, uid: str) -> list[ProviderProgress]:
     """How far a run is, by provider. Raises: NotFound, Forbidden."""

@@ -35,15 +35,15 @@ def begin(
         now=visit.now,
         request_key=request_key,
     )
-    return go_on(visit, selection, row)
+    return go_on(visit, row)
 
 
-def go_on(visit: Visit, selection: SelectionRow, row: BulkRow) -> HttpResponseBase:
+def go_on(visit: Visit, row: BulkRow) -> HttpResponseBase:
     """Where a bulk change that has begun leads."""
     if not row.is_small:
         return HttpResponseRedirect(bulk_href(row, visit.tenant.customer_id))
     tell(visit, finished(visit, row))
-    return back_to_list(visit, selection.query)
+    return back_to_list(visit, row.query)
 
 
 def finished(visit: Visit, row: BulkRow) -> BulkRow:

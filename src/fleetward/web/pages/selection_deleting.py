@@ -26,9 +26,8 @@ from fleetward.web.pages.selection_pages import key_of, selection_of, selection_
 @tenant_page(Capability.DELETE_DEVICES)
 def delete(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """How many devices go, and the code to type; with it, they do."""
-    selection = selection_of(visit, uid)
     if "security_code" not in visit.request.POST:
-        return _code_page(visit, selection)
+        return _code_page(visit, uid)
     try:
         row = delete_selected(
             actor=visit.actor,
@@ -40,15 +39,13 @@ def delete(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
             request_key=key_of(visit),
         )
     except (SelectionChanged, WrongSecurityCode) as error:
-        return _code_page(visit, selection, error)
-    return go_on(visit, selection, row)
+        return _code_page(visit, uid, error)
+    return go_on(visit, row)
 
 
-def _code_page(
-    visit: Visit, selection: SelectionRow, error: DomainError | None = None
-) -> HttpResponseBase:
-    offer = offer_selected_deletion(
-        actor=visit.actor, tenant=visit.tenant.id, selection=selection.uid, now=visit.now
+def _code_page(visit: Visit, uid: uuid.UUID, error: DomainError | None = None) -> HttpResponseBase:
+    selection, offer = offer_selected_deletion(
+        actor=visit.actor, tenant=visit.tenant.id, selection=uid, now=visit.now
     )
     count = ngettext("Delete %(count)s device", "Delete %(count)s devices", offer.devices)
     return selection_page(

@@ -5,6 +5,7 @@ from fleetward.devices.bulk.actions.ending import break_bulk
 from fleetward.devices.bulk.actions.selecting import (
     hold_selection,
     purge_selections,
+    register_reader,
     select_picked,
     store_selection,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "hold_selection",
     "offer_selected_deletion",
     "purge_selections",
+    "register_reader",
     "select_picked",
     "start_bulk",
     "store_selection",

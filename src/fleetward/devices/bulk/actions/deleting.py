@@ -7,9 +7,9 @@ from datetime import datetime
 
 from fleetward.audit.actions import use_case
 from fleetward.devices.actions.confirming import check_typed, offer_code
+from fleetward.devices.bulk.actions.selecting import hold_selection
 from fleetward.devices.bulk.actions.starting import start_bulk
-from fleetward.devices.bulk.contracts import BulkKind, BulkRow
-from fleetward.devices.bulk.queries import find_selection
+from fleetward.devices.bulk.contracts import BulkKind, BulkRow, SelectionRow
 from fleetward.devices.contracts import Confirmation
 from fleetward.kernel.actor import Actor
 
@@ -17,15 +17,16 @@ from fleetward.kernel.actor import Actor
 @use_case
 def offer_selected_deletion(
     *, actor: Actor, tenant: int, selection: uuid.UUID, now: datetime
-) -> Confirmation:
-    """A code for exactly this selection, this actor and a quarter of an hour.
+) -> tuple[SelectionRow, Confirmation]:
+    """The selection, kept for another day, and a code for it, this actor and a quarter of an hour.
 
     Raises: NotFound, Forbidden, SelectionGone.
     """
-    chosen = find_selection(actor, tenant, selection)
-    return offer_code(
+    chosen = hold_selection(actor=actor, tenant=tenant, uid=selection, now=now)
+    code = offer_code(
         actor=actor, tenant=tenant, what=_named(selection), devices=chosen.devices, now=now
     )
+    return chosen, code
 
 
 @use_case

@@ -17,9 +17,10 @@ from fleetward.devices.bulk.contracts import (
     Found,
     NothingSelected,
     SelectionGone,
+    SelectionReader,
     SelectionRow,
 )
-from fleetward.devices.bulk.queries import find_selection, selection_row
+from fleetward.devices.bulk.queries import selection_row, selections_of
 from fleetward.devices.contracts import TooManyDevices
 from fleetward.devices.models import BulkRun, Selection
 from fleetward.infra import sql
@@ -29,6 +30,8 @@ from fleetward.tenancy.queries import list_tenant_ids
 
 CONTEXT = "devices.bulk"
 PURGE_AT_ONCE = 50_000
+
+_readers: list[SelectionReader] = []
 
 _STORE = """
 INSERT INTO devices_selectionitem (tenant_id, selection_id, device_id, seen_at)
@@ -113,8 +116,8 @@ def hold_selection(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) 
     Locks it, so that of two who begin the second one waits for the first.
     Raises: NotFound, Forbidden, SelectionGone.
     """
-    found = find_selection(actor, tenant, uid)
-    held = Selection.objects.select_for_update().filter(id=found.id, expires_at__gt=now).first()
+    own = selections_of(actor, tenant, uid)
+    held = own.select_for_update().filter(expires_at__gt=now).first()
     if held is None:
         raise SelectionGone
     held.expires_at = now + SELECTION_LIFETIME
@@ -141,26 +144,37 @@ def select_ended(
     )
 
 
+def register_reader(reader: SelectionReader) -> None:
+    """Called once at start by the app configuration of an upper context."""
+    _readers.append(reader)
+
+
 def purge_selections(*, now: datetime) -> int:
-    """Forget selections whose day is over and that no bulk change works on; returns how many."""
-    tenants = list_tenant_ids()
-    with tenant_scope(tenants):
-        open_runs = BulkRun.objects.filter(state__in=[s for s in BulkState if s.is_open])
-        over = Selection.objects.filter(expires_at__lt=now).exclude(
-            id__in=open_runs.values("selection_id")
-        )
-        found = list(over.values_list("tenant_id", "id"))
-    for tenant, selection in found:
-        _purge(tenant, selection)
-    return len(found)
+    """Forget selections whose day is over and that no work needs; returns how many."""
+    with tenant_scope(list_tenant_ids()):
+        over = list(Selection.objects.filter(expires_at__lt=now).values_list("tenant_id", "id"))
+    return sum(_purge(tenant, selection, now) for tenant, selection in over)
 
 
-def _purge(tenant: int, selection: int) -> None:
+def _purge(tenant: int, selection: int, now: datetime) -> bool:
     """The devices first, so that what a killed worker leaves is found again."""
     params = {"selection": selection, "most": PURGE_AT_ONCE}
-    more = True
-    while more:
+    while True:
         with tenant_scope([tenant]):
-            more = sql.execute(CONTEXT, "purge_items", params) == PURGE_AT_ONCE
-    with tenant_scope([tenant]):
-        Selection.objects.filter(id=selection).delete()
+            found = _over(selection, now)
+            if found is None:
+                return False
+            if sql.execute(CONTEXT, "purge_items", params) < PURGE_AT_ONCE:
+                found.delete()
+                return True
+
+
+def _over(selection: int, now: datetime) -> Selection | None:
+    """A selection that may go, locked: whoever begins to work on it was first, or finds it gone."""
+    held = Selection.objects.select_for_update()
+    found = held.filter(id=selection, expires_at__lt=now).first()
+    open_runs = BulkRun.objects.filter(state__in=[s for s in BulkState if s.is_open])
+    is_needed = open_runs.filter(selection_id=selection).exists() or any(
+        reader.still_reads(selection) for reader in _readers
+    )
+    return None if is_needed else found
