@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from fleetward.devices.contracts import BadDevice
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from tests.api.conftest import Program
@@ -34,6 +35,15 @@ def test_device_is_stored_in_its_canonical_form(admin: Program) -> None:
     assert admin.get(f"/devices/{body['id']}").json() == body
 
 
+def test_what_looks_odd_in_a_serial_is_pointed_out_and_kept(admin: Program) -> None:
+    odd = made(admin, serial="5XK2OL3")
+    assert (odd["serial"], [hint["code"] for hint in odd["hints"]]) == ("5XK2OL3", ["LOOK_ALIKE"])
+    assert all(odd["hints"][0].values())
+    made(admin)
+    listed = admin.get("/devices?sort=serial").json()["items"]
+    assert [device["hints"] for device in listed] == [odd["hints"], []]
+
+
 @pytest.mark.parametrize(
     ("more", "field"),
     [
@@ -53,6 +63,9 @@ def test_values_that_cannot_be_stored_are_refused(
 ) -> None:
     body = problem(admin.post("/devices", NEW | more), 422, "bad_device")
     assert body["fields"]["field"] == field
+    assert body["detail"].startswith(f"{field}: ")
+    assert body["fields"]["refusal"] not in body["detail"]
+    assert body["fix"] not in {"", BadDevice.fix}
     assert admin.get("/devices").json()["items"] == []
 
 

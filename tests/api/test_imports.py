@@ -21,6 +21,7 @@ from fleetward.kernel.clock import utc_now
 from tests.api.conftest import Program
 from tests.api.test_errors import problem
 from tests.cast import Cast
+from tests.db.imports.lists import TOO_LONG, csv_of
 
 LIST = (
     b"S/N;Vendor;Shelf\r\n5XK2QL3;Dell Inc.;A1\r\nN/A;Dell;A2\r\nPF3ABCDE;Lenovo;=cmd()\r\n"
@@ -62,6 +63,45 @@ def test_a_list_is_counted_before_anything_is_stored(cast: Cast, device_admin: P
     assert [c["field"] for c in found["columns"]] == ["serial", "manufacturer", ""]
     assert found["expected"]["refused"] == 2
     assert device_admin.get("/devices").json()["items"] == []
+
+
+def test_the_preview_is_that_of_the_page(cast: Cast, device_admin: Program) -> None:
+    rows = [("5XK2OL3", "Dell", "PC-1", "Lyon"), ("", ""), ("N/A", "Dell"), ("PF3ABCDE", "Lenovo")]
+    uid = uploaded(device_admin, csv_of(rows, ["Serial", "Make", "Name", "Row in the file"]))
+    work(cast, uid)
+    found = shown(device_admin, uid)
+    assert [c["is_ours"] for c in found["columns"]] == [False, False, False, True]
+    assert (found["profile"], found["blank_rows"], found["other_sheets"]) == ("OTHER", 1, [])
+    assert found["hint_counts"] == {"LOOK_ALIKE": 1}
+    hint = found["hints"][0]
+    assert (hint["row"], hint["serial"], hint["code"]) == (2, "5XK2OL3", "LOOK_ALIKE")
+    assert hint["detail"] == "Letters that look like digits."
+    first, refused, _ = found["sample"]
+    assert (first["row"], first["outcome"], first["cells"]["name"]) == (2, "NEW", "PC-1")
+    assert (refused["row"], refused["refusal"], refused["field"]) == (4, "JUNK_SERIAL", "serial")
+    assert refused["reason"].startswith("Placeholder instead of a serial number. Replace it")
+
+
+def test_the_preview_shows_what_would_change(cast: Cast, device_admin: Program) -> None:
+    for name in ("PC-1", "PC-2"):
+        rows = [("5XK2QL3", "Dell", "", name)]
+        uid = uploaded(device_admin, csv_of(rows), query="?start=true" if name == "PC-1" else "")
+        work(cast, uid)
+    (row,) = shown(device_admin, uid)["sample"]
+    assert (row["outcome"], row["changes"]) == ("CHANGED", {"name": ["PC-1", "PC-2"]})
+
+
+def test_the_file_of_outcomes_says_what_where_and_what_to_do(
+    cast: Cast, device_admin: Program
+) -> None:
+    uid = uploaded(device_admin, TOO_LONG, query="?start=true")
+    work(cast, uid)
+    file = device_admin.get(f"/imports/{uid}/outcomes.csv?outcome=REFUSED").getvalue()
+    line = file.decode("utf-8-sig").splitlines()[1]
+    assert line.startswith("3,")
+    assert line.endswith(",REFUSED,Site: A value is too long. Shorten it.")
+    (row,) = device_admin.get(f"/imports/{uid}/outcomes?outcome=REFUSED").json()["items"]
+    assert (row["row"], row["field"], row["refusal"]) == (3, "location", "VALUE_TOO_LONG")
 
 
 def test_started_it_stores_and_every_row_has_its_outcome(cast: Cast, device_admin: Program) -> None:

@@ -16,6 +16,8 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from fleetward.devices.contracts import BadDevice
+from fleetward.devices.texts import HINT_TEXTS, REFUSAL_TEXTS
 from fleetward.infra.files.errors import FileTooLarge
 from fleetward.infra.requests import status_of
 from fleetward.kernel.errors import DomainError, Invalid, NotFound, ServerFailed
@@ -131,6 +133,11 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(DomainError)
     def domain(request: HttpRequest, error: DomainError) -> HttpResponse:
         return problem(request, error)
+
+    @api.exception_handler(BadDevice)
+    def bad_device(request: HttpRequest, error: BadDevice) -> HttpResponse:
+        told = REFUSAL_TEXTS.get(error.refusal) or HINT_TEXTS[error.refusal]
+        return problem(request, error, detail=f"{error.field}: {told.text}.", fix=told.fix)
 
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
+from fleetward.cli.import_report import show_list, show_result
 from fleetward.cli.people import need_tenant
 from fleetward.config.env import env
 from fleetward.devices.imports.actions import (
@@ -19,17 +20,25 @@ from fleetward.devices.imports.actions import (
 )
 from fleetward.devices.imports.contracts import (
     REASON_HEADERS,
+    ROW_HEADERS,
     ImportDetail,
     ImportState,
     Outcome,
+    OutcomeRow,
     Upload,
 )
-from fleetward.devices.imports.queries import find_run_id, get_import, get_outcome_file
-from fleetward.devices.texts import REFUSAL_TEXTS
+from fleetward.devices.imports.queries import (
+    find_run_id,
+    get_import,
+    get_outcome_file,
+    list_outcomes,
+)
+from fleetward.devices.texts import refusal_text
 from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.infra.logging import configure
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
+from fleetward.kernel.paging import MAX_LIMIT
 from fleetward.tenancy.contracts import TenantRow
 
 CHUNK = 1024 * 1024
@@ -71,7 +80,7 @@ def import_file(
         starts_itself=yes,
     )
     work.analyse(file, upload)
-    _show(work.detail)
+    show_list(work.detail)
     if not yes and work.detail.may_start and _wants_it():
         work.start()
     if work.detail.summary.state == ImportState.READY:
@@ -116,6 +125,16 @@ class Work:
         self.id = find_run_id(actor=self.actor, tenant=self.tenant, uid=self.uid)
         analyse_import(tenant=self.tenant, run=self.id, clock=utc_now, is_queued=False)
 
+    def refused(self) -> Sequence[OutcomeRow]:
+        """The first refused rows, enough for examples."""
+        return list_outcomes(
+            actor=self.actor,
+            tenant=self.tenant,
+            uid=self.uid,
+            limit=MAX_LIMIT,
+            outcome=Outcome.REFUSED,
+        ).rows
+
     def start(self) -> None:
         now = utc_now()
         start_import(actor=self.actor, tenant=self.tenant, uid=self.uid, now=now, is_queued=False)
@@ -148,42 +167,19 @@ def _mapping(pairs: tuple[str, ...]) -> dict[str, str] | None:
     return dict(pair.split("=", 1) for pair in pairs) or None
 
 
-def _show(detail: ImportDetail) -> None:
-    """What was found in the file, before anything is stored."""
-    report = detail.report
-    for column in report.columns:
-        click.echo(f"  {column.header}: {column.field or 'not imported'}")
-    expected = report.expected
-    if expected.rows:
-        click.echo(
-            f"{expected.rows} rows: {expected.new} new, {expected.changed} changed, "
-            f"{expected.unchanged} unchanged, {expected.refused} refused"
-        )
-    if report.missing:
-        click.echo(
-            f"No column gives: {', '.join(report.missing)}. Use --mapping or --manufacturer."
-        )
-
-
 def _end(work: Work, errors: Path | None) -> int:
     detail = work.detail
-    if detail.problem:
-        text = detail.problem.text.format(**detail.problem.details)
-        click.echo(f"{text} {detail.problem.fix} [{detail.problem.code}]", err=True)
+    if problem := detail.problem:
+        said = " ".join(text.format(**problem.details) for text in (problem.text, problem.fix))
+        click.echo(f"{said} [{problem.code}]", err=True)
         return ALL_REFUSED
     if detail.summary.state != ImportState.DONE:
         click.echo("Nothing was imported.")
         return ALL_REFUSED
-    counts = detail.summary.counts
-    click.echo(
-        f"{counts.new} new, {counts.changed} changed, {counts.unchanged} unchanged, "
-        f"{counts.refused} refused"
-    )
-    for code, count in detail.report.refusals.items():
-        click.echo(f"  {count} x {REFUSAL_TEXTS[code].text}")
-    if errors and counts.refused:
+    show_result(detail, work.refused())
+    if errors and detail.summary.counts.refused:
         _write_errors(work, errors)
-    return SOME_REFUSED if counts.refused else 0
+    return SOME_REFUSED if detail.summary.counts.refused else 0
 
 
 def _write_errors(work: Work, path: Path) -> None:
@@ -191,7 +187,11 @@ def _write_errors(work: Work, path: Path) -> None:
     found = get_outcome_file(
         actor=work.actor, tenant=work.tenant, uid=work.uid, only=Outcome.REFUSED
     )
-    rows = ([*cells, REFUSAL_TEXTS[row.refusal].text] for row, cells in found.lines)
+    rows = (
+        [str(row.row_no), *cells, refusal_text(row.refusal, found.column_of(row))]
+        for row, cells in found.lines
+    )
+    headers = [ROW_HEADERS["en"], *found.headers, REASON_HEADERS["en"]]
     with path.open("wb") as file:
-        file.writelines(csv_lines([*found.headers, REASON_HEADERS["en"]], rows))
+        file.writelines(csv_lines(headers, rows))
     click.echo(f"The refused rows are in {path}.")

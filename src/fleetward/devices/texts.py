@@ -127,3 +127,20 @@ HINT_TEXTS: Mapping[str, Advice] = {
         N_("Write dates as 2026-03-31."),
     ),
 }
+
+
+def refusal_text(refusal: str, column: str = "") -> str:
+    """Where, what and what to do, in English, for doors that speak nothing else; '' for none."""
+    if refusal not in REFUSAL_TEXTS:
+        return ""
+    text = _sentences(REFUSAL_TEXTS[refusal])
+    return f"{column}: {text}" if column else text
+
+
+def hint_text(code: str) -> str:
+    """What to look at and what to do, in English."""
+    return _sentences(HINT_TEXTS[code])
+
+
+def _sentences(told: Advice) -> str:
+    return f"{told.text}. {told.fix}"

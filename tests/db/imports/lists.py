@@ -35,6 +35,12 @@ def csv_of(rows: Sequence[Sequence[str]], headers: Sequence[str] = HEADERS) -> b
     return text.getvalue().encode()
 
 
+# Its second row is refused for its column Site.
+TOO_LONG = csv_of(
+    [("ABC1234", "Dell", "Lyon"), ("XYZ1234", "Dell", "L" * 300)], ["Serial", "Make", "Site"]
+)
+
+
 def worker(tenant: int) -> Actor:
     return system_actor("Test", tenant)
 

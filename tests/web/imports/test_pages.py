@@ -18,7 +18,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.web.uploads import SizeLimit
 from tests.cast import Cast, make_cast
-from tests.db.imports.lists import csv_of, imported, stored, worker
+from tests.db.imports.lists import TOO_LONG, csv_of, imported, stored, worker
 
 pytestmark = pytest.mark.django_db
 LIST = csv_of([("ABC1234", "Dell", "", "PC-1"), ("none", "Dell", "", "=PC-2"), ("70412", "Dell")])
@@ -187,7 +187,9 @@ def test_refused_rows_are_downloaded_corrected_and_sent_again(
     client.post(f"{there}start/")
     work(cast.acme.id)
     data = downloaded(client, f"{there}refused.csv").decode("utf-8-sig")
-    assert data.startswith("Serial number,Manufacturer,Product number,Device name,Country,Refused")
+    headers = "Serial number,Manufacturer,Product number,Device name,Country"
+    assert data.splitlines()[0] == f"Row in the file,{headers},Refused because"
+    assert data.splitlines()[1].startswith("3,none,Dell,")
     # Formulas are neutralised on the way out and are themselves again on the way in.
     assert "'=PC-2" in data
     again = send(client, here, data.replace("none,", "XYZ1234,").encode())
@@ -196,6 +198,17 @@ def test_refused_rows_are_downloaded_corrected_and_sent_again(
     client.post(f"{again}start/")
     work(cast.acme.id)
     assert stored(cast.acme.id)["Dell", "XYZ1234", ""].name == "=PC-2"
+
+
+def test_a_refusal_names_its_column_and_what_to_do_in_every_download(
+    client: Client, cast: Cast, here: str
+) -> None:
+    found = imported(worker(cast.acme.id), cast.acme.id, TOO_LONG)
+    for name in ("refused.csv", "outcomes.csv"):
+        data = downloaded(client, f"{here}{found.summary.uid}/{name}").decode("utf-8-sig")
+        line = data.splitlines()[-1]
+        assert line.startswith("3,XYZ1234,Dell,LLL")
+        assert line.endswith("Site: A value is too long. Shorten it.")
 
 
 def test_the_summary_is_the_same_as_csv_and_xlsx(client: Client, cast: Cast, here: str) -> None:

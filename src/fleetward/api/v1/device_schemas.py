@@ -11,7 +11,9 @@ from ninja import Field, Schema
 from pydantic import AfterValidator, ConfigDict, StrictBool, StringConstraints
 
 from fleetward.api.schemas import SOME_ID, SOME_TIME, Day, In, Out, PageOut, Paging, sample
-from fleetward.devices.contracts import MOST_CHARACTERS, ChangeKind
+from fleetward.devices.contracts import MOST_CHARACTERS, ChangeKind, HintCode
+from fleetward.devices.queries.pure import hints_of
+from fleetward.devices.texts import HINT_TEXTS
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.warranty.queries.grid_conditions import MOST_CONDITIONS, read_conditions
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
@@ -42,6 +44,11 @@ SOME_WARRANTY: dict[str, object] = {
     "attempted_at": SOME_TIME,
     "latest_error": None,
 }
+SOME_HINT: dict[str, object] = {
+    "code": "LOOK_ALIKE",
+    "detail": "Letters that look like digits.",
+    "fix": "This manufacturer uses neither O nor I: check for 0 and 1.",
+}
 CanonicalText = Annotated[str, StringConstraints(max_length=max(MOST_CHARACTERS.values()))]
 
 
@@ -61,6 +68,14 @@ class WarrantyOut(Out):
     latest_error: Reason | None = Field(description="Why the latest attempt failed (W13)")
 
 
+class DeviceHintOut(Out):
+    """Something to look at in a serial number, which is kept as it is (E12)."""
+
+    code: HintCode
+    detail: str
+    fix: str
+
+
 class DeviceOut(Out):
     model_config = ConfigDict(
         json_schema_extra=sample(
@@ -70,6 +85,7 @@ class DeviceOut(Out):
             is_active=True,
             created_at=SOME_TIME,
             updated_at=SOME_TIME,
+            hints=[],
             warranty=SOME_WARRANTY,
         )
     )
@@ -89,6 +105,7 @@ class DeviceOut(Out):
     is_active: bool = Field(description="False once it was deleted (E10)")
     created_at: datetime
     updated_at: datetime
+    hints: list[DeviceHintOut] = Field(description="What to look at in the serial number")
     warranty: WarrantyOut | None = Field(description="null while the device is not active")
 
 
@@ -248,8 +265,17 @@ def device_json(row: DeviceRow) -> dict[str, object]:
         "is_active": row.is_active,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
+        "hints": [
+            hint_json(code) for code in hints_of(manufacturer=row.manufacturer, serial=row.serial)
+        ],
         "warranty": _warranty_json(row) if row.is_active else None,
     }
+
+
+def hint_json(code: str) -> dict[str, object]:
+    """A hint in English, as all of the API."""
+    told = HINT_TEXTS[code]
+    return {"code": code, "detail": f"{told.text}.", "fix": told.fix}
 
 
 def _warranty_json(row: DeviceRow) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -11,16 +10,19 @@ from ninja import Field, Schema
 from pydantic import ConfigDict, Json
 
 from fleetward.api.schemas import SOME_ID, SOME_TIME, In, Out, PageOut, Paging, sample
-from fleetward.devices.contracts import LIST_FIELDS
+from fleetward.api.v1.device_schemas import SOME_HINT, hint_json
+from fleetward.devices.contracts import LIST_FIELDS, Profile
 from fleetward.devices.imports.contracts import (
+    ColumnMatch,
     ImportDetail,
     ImportState,
     ImportSummary,
     Outcome,
     OutcomeRow,
     Problem,
+    SampleRow,
 )
-from fleetward.devices.texts import REFUSAL_TEXTS, Advice
+from fleetward.devices.texts import refusal_text
 
 SOME_COUNTS = {"new": 480, "changed": 12, "unchanged": 0, "refused": 8, "skipped": 0}
 NO_COUNTS = dict.fromkeys(SOME_COUNTS, 0)
@@ -38,6 +40,15 @@ SOME_IMPORT: dict[str, object] = {
     "started_at": None,
     "finished_at": None,
     "rows_removed_at": None,
+}
+SOME_SAMPLE: dict[str, object] = {
+    "row": 12,
+    "outcome": "CHANGED",
+    "cells": {"serial": "5XK2QL3", "manufacturer": "Dell", "location": "Paris"},
+    "changes": {"location": ["Lyon", "Paris"]},
+    "refusal": "",
+    "field": "",
+    "reason": "",
 }
 
 
@@ -102,6 +113,21 @@ class ColumnOut(Out):
     header: str
     field: str = Field(description="The field that it fills; empty: it is not imported")
     samples: list[str]
+    is_ours: bool = Field(description="Written by Fleetward into an earlier download, and left out")
+
+
+class SampleOut(Out):
+    """A row of the preview, as it would be stored."""
+
+    row: int = Field(description="The row as a spreadsheet counts; the header is row 1")
+    outcome: Outcome
+    cells: dict[str, str] = Field(description="Values by field")
+    changes: dict[str, tuple[str, str]] = Field(
+        description="Of a row that changes a device: the stored value and the one in the list"
+    )
+    refusal: str = Field(description="The stable code of a refusal; empty for others")
+    field: str = Field(description="The field that is refused")
+    reason: str = Field(description="What the refusal means, and what to do")
 
 
 class HintOut(Out):
@@ -110,6 +136,8 @@ class HintOut(Out):
     row: int
     serial: str
     code: str
+    detail: str
+    fix: str
 
 
 class ImportProblemOut(Out):
@@ -127,17 +155,22 @@ class ImportDetailOut(ImportOut):
             mapping={"serial": "S/N"},
             default_manufacturer="Dell",
             columns=[
-                {"header": "S/N", "field": "serial", "samples": ["5XK2QL3"]},
-                {"header": "Shelf", "field": "", "samples": ["A4"]},
+                {"header": "S/N", "field": "serial", "samples": ["5XK2QL3"], "is_ours": False},
+                {"header": "Shelf", "field": "", "samples": ["A4"], "is_ours": False},
             ],
+            profile="OTHER",
             missing=[],
             expected=SOME_COUNTS,
             refusals={"JUNK_SERIAL": 8},
-            hints=[{"row": 17, "serial": "5XK2OL3", "code": "LOOK_ALIKE"}],
+            sample=[SOME_SAMPLE],
+            hints=[{"row": 17, "serial": "5XK2OL3"} | SOME_HINT],
+            hint_counts={"LOOK_ALIKE": 1},
             kind="csv",
             encoding="utf-8",
             separator=",",
             sheet="",
+            other_sheets=[],
+            blank_rows=0,
             problem=None,
             outcome_digest="",
         )
@@ -148,11 +181,16 @@ class ImportDetailOut(ImportOut):
     missing: list[str] = Field(description="Fields without which nothing can be imported")
     expected: CountsOut = Field(description="What starting it would do")
     refusals: dict[str, int] = Field(description="Rows that would be refused, by reason")
-    hints: list[HintOut]
+    sample: list[SampleOut] = Field(description="The first rows of each outcome")
+    hints: list[HintOut] = Field(description="The first ones of the list")
+    hint_counts: dict[str, int] = Field(description="Rows with a hint, by its code")
+    profile: Profile = Field(description="The program that the list is an export of")
     kind: str
     encoding: str
     separator: str
     sheet: str
+    other_sheets: list[str] = Field(description="Sheets of a workbook that are not read")
+    blank_rows: int = Field(description="Blank rows that were left out")
     problem: ImportProblemOut | None
     outcome_digest: str = Field(description="SHA-256 of all outcomes, once it is done")
 
@@ -219,19 +257,46 @@ def detail_json(found: ImportDetail) -> dict[str, object]:
     return summary_json(found.summary) | {
         "mapping": found.mapping,
         "default_manufacturer": found.default_manufacturer,
-        "columns": [
-            {"header": c.header, "field": c.field, "samples": c.samples} for c in report.columns
-        ],
+        "columns": [_column_json(column) for column in report.columns],
         "missing": report.missing,
         "expected": report.expected,
         "refusals": report.refusals,
-        "hints": [{"row": h.row_no, "serial": h.serial, "code": h.code} for h in report.hints],
+        "sample": [_sample_json(row) for row in report.sample],
+        "hints": [
+            {"row": hint.row_no, "serial": hint.serial} | hint_json(hint.code)
+            for hint in report.hints
+        ],
+        "hint_counts": report.hint_counts,
+        "profile": report.profile or Profile.OTHER,
         "kind": report.kind,
         "encoding": report.encoding,
         "separator": report.separator,
         "sheet": report.sheet,
+        "other_sheets": report.other_sheets,
+        "blank_rows": report.blank_rows,
         "problem": _problem_json(found.problem),
         "outcome_digest": found.outcome_digest,
+    }
+
+
+def _column_json(column: ColumnMatch) -> dict[str, object]:
+    return {
+        "header": column.header,
+        "field": column.field,
+        "samples": column.samples,
+        "is_ours": column.is_ours,
+    }
+
+
+def _sample_json(row: SampleRow) -> dict[str, object]:
+    return {
+        "row": row.row_no,
+        "outcome": row.outcome,
+        "cells": row.cells,
+        "changes": row.changes,
+        "refusal": row.refusal,
+        "field": row.field,
+        "reason": refusal_text(row.refusal),
     }
 
 
@@ -248,12 +313,6 @@ def outcome_json(row: OutcomeRow) -> dict[str, object]:
         "outcome": row.outcome,
         "refusal": row.refusal,
         "field": row.field,
-        "reason": reason_of(row),
+        "reason": refusal_text(row.refusal),
         "device_id": row.device_uid or None,
     }
-
-
-def reason_of(row: OutcomeRow) -> str:
-    """What a refusal means and what to do, in English as all of the API."""
-    told = REFUSAL_TEXTS.get(row.refusal, Advice("", ""))
-    return " ".join(f"{text.rstrip('.')}." for text in asdict(told).values() if text)

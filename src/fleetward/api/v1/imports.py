@@ -26,7 +26,6 @@ from fleetward.api.v1.import_schemas import (
     UploadQuery,
     detail_json,
     outcome_json,
-    reason_of,
     summary_json,
 )
 from fleetward.devices.imports import actions, queries
@@ -36,6 +35,7 @@ from fleetward.devices.imports.contracts import (
     ROW_HEADERS,
     Upload,
 )
+from fleetward.devices.texts import refusal_text
 
 router = Router(tags=["imports"])
 NEEDS = Capability.IMPORT_DEVICES
@@ -203,7 +203,12 @@ def download_import_outcomes(
     added = (ROW_HEADERS["en"], OUTCOME_HEADERS["en"], REASON_HEADERS["en"])
     blank = [""] * len(found.headers)
     rows = (
-        [str(row.row_no), *(cells or blank), row.outcome, reason_of(row)]
+        [
+            str(row.row_no),
+            *(cells or blank),
+            row.outcome,
+            refusal_text(row.refusal, found.column_of(row)),
+        ]
         for row, cells in found.lines
     )
     return csv_answer([added[0], *found.headers, *added[1:]], rows, name=f"import-{import_id}")

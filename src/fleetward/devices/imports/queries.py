@@ -90,6 +90,14 @@ class OutcomeFile:
     file_name: str
     headers: Sequence[str]
     lines: Iterator[tuple[OutcomeRow, Sequence[str]]]
+    mapping: Mapping[str, str]
+
+    def column_of(self, row: OutcomeRow) -> str:
+        """The column to correct, by its header in the file or, without one, by its field.
+
+        '' for the serial number, which the texts of its refusals name themselves.
+        """
+        return "" if row.field == "serial" else self.mapping.get(row.field, row.field)
 
 
 @scoped
@@ -105,7 +113,7 @@ def get_outcome_file(
     if only is Outcome.REFUSED and run.rows_removed_at is not None:
         raise RowsRemoved(run.rows_removed_at.date())
     headers = next(_cells(run), [""])[1:]
-    return OutcomeFile(run.file_name, headers, _joined(run, only))
+    return OutcomeFile(run.file_name, headers, _joined(run, only), run.mapping or {})
 
 
 def _joined(run: ImportRun, only: Outcome | None) -> Iterator[tuple[OutcomeRow, Sequence[str]]]:

@@ -14,7 +14,6 @@ from fleetward.devices.imports.contracts import (
     Outcome,
 )
 from fleetward.devices.imports.queries import OutcomeFile
-from fleetward.devices.texts import FIELD_LABELS
 from fleetward.infra.downloads import download, download_pieces
 from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.infra.files.xlsx_writer import write_xlsx
@@ -38,7 +37,7 @@ def summary_lines(found: OutcomeFile) -> Lines:
             str(row.row_no),
             *_filled(cells, found.headers),
             outcomes[row.outcome],
-            why(row.refusal, row.field),
+            why(row.refusal, found.column_of(row)),
         ]
         for row, cells in found.lines
     )
@@ -46,12 +45,20 @@ def summary_lines(found: OutcomeFile) -> Lines:
 
 
 def error_lines(found: OutcomeFile) -> Lines:
-    """The refused rows as they came, with the reason behind: to correct and send again."""
-    why = _why()
+    """The refused rows between their number in the file and the reason, to correct and send again.
+
+    What is added is known and left out when the file comes back.
+    """
+    word, why = _language(), _why()
     rows = (
-        [*_filled(cells, found.headers), why(row.refusal, row.field)] for row, cells in found.lines
+        [
+            str(row.row_no),
+            *_filled(cells, found.headers),
+            why(row.refusal, found.column_of(row)),
+        ]
+        for row, cells in found.lines
     )
-    return [*found.headers, REASON_HEADERS[_language()]], rows
+    return [ROW_HEADERS[word], *found.headers, REASON_HEADERS[word]], rows
 
 
 def csv_response(lines: Lines, name: str) -> HttpResponseBase:
@@ -77,11 +84,10 @@ class _why:  # noqa: N801
 
     def __init__(self) -> None:
         self.reasons = reasons()
-        self.fields = {name: str(label) for name, label in FIELD_LABELS.items()}
         self.pattern = gettext("{column}: {reason}")
 
-    def __call__(self, refusal: str, field: str) -> str:
+    def __call__(self, refusal: str, column: str) -> str:
         reason = self.reasons.get(refusal, "")
-        if not reason or field in {"", "serial"}:
+        if not reason or not column:
             return reason
-        return self.pattern.format(column=self.fields.get(field, field), reason=reason)
+        return self.pattern.format(column=column, reason=reason)
