@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.notifications.actions import post
@@ -15,8 +17,8 @@ from fleetward.notifications.contracts import Kind
 from fleetward.warranty.models import Run
 from tests.api.conftest import Program
 from tests.api.test_errors import problem
-from tests.bulk import process, set_up
-from tests.cast import Cast, actor_of, add_devices
+from tests.bulk import begin, finish, make_known, process, set_up
+from tests.cast import NOW, Cast, actor_of, add_devices
 from tests.simulators import Simulators
 
 MANUAL = {"name": "Contract", "starts_on": "2024-01-01", "ends_on": "2025-12-31", "number": "C-1"}
@@ -122,6 +124,34 @@ def test_refreshing_without_a_connection_ends_at_once_with_the_reason(
     file = device_admin.get(f"{answer['Location']}/outcomes.csv").getvalue().decode("utf-8-sig")
     assert file.splitlines()[0] == "manufacturer,serial,name,provider,outcome,simulated"
     assert file.splitlines()[1].endswith(",NOT_CONFIGURED,")
+
+
+def test_w7_a_run_tells_its_pace_and_failures_by_reason(
+    cast: Cast, device_admin: Program, vendors: Simulators
+) -> None:
+    actor = set_up(cast.acme.id, "dell")
+    devices = add_devices(cast.acme.id, 3, "Dell")
+    make_known(cast.acme.id, devices, "dell")
+    add_devices(cast.acme.id, 2, "Lenovo")
+    with tenant_scope([cast.acme.id]):
+        vendors.dial("dell", poison_serial=Device.objects.get(id=devices[0]).serial)
+    run = begin(actor, cast.acme.id)
+    address = f"/warranty-runs/{run.uid}"
+    with tenant_scope([cast.acme.id]):
+        # So long ago that a slow test makes no difference.
+        Run.objects.update(started_at=utc_now() - timedelta(hours=100))
+    shown = device_admin.get(address).json()
+    assert shown["devices_per_minute"] == pytest.approx(2 / 100 / 60, abs=0.06)
+    assert shown["seconds_left"] == pytest.approx(150 * 3_600, rel=0.01)
+    assert [one["waiting"] for one in shown["providers"]] == [3, 0]
+    finish(cast.acme.id, run)
+    with tenant_scope([cast.acme.id]):
+        Run.objects.update(started_at=NOW, finished_at=NOW + timedelta(minutes=2))
+    shown = device_admin.get(address).json()
+    assert (shown["devices_per_minute"], shown["seconds_left"]) == (2.5, None)
+    dell, lenovo = shown["providers"]
+    assert (dell["found"], dell["failed"], dell["skipped"]) == (2, {"ANSWER_UNREADABLE": 1}, {})
+    assert (lenovo["failed"], lenovo["skipped"]) == ({}, {"NOT_CONFIGURED": 2})
 
 
 def test_w20_a_run_tells_what_a_simulator_answered(

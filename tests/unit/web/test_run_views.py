@@ -1,15 +1,37 @@
-"""The list of bulk processings: how long each took, in words that say something."""
+"""Bulk processings in words that say something: how long each took, and how far the open one is."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
+from django.test import RequestFactory
 
-from fleetward.warranty.contracts import RunRow, RunState, Trigger
-from fleetward.web.pages.run_views import runs_table
+from fleetward.kernel.actor import system_actor
+from fleetward.tenancy.contracts import Region, TenantKind, TenantRow, TenantSettings
+from fleetward.warranty.contracts import ProviderProgress, Reason, RunRow, RunState, Trigger
+from fleetward.warranty.texts import REASON_TEXTS
+from fleetward.web.components.shapes import Progress
+from fleetward.web.components.table import Table
+from fleetward.web.door import Visit
+from fleetward.web.pages.run_views import block, runs_table
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ACME = TenantRow(1, "C-1", "Acme", TenantKind.CUSTOMER, Region.EU, TenantSettings())
+RUN = RunRow(
+    id=1,
+    uid="7f6f0c0e-0000-4000-8000-000000000000",
+    tenant=1,
+    state=RunState.RUNNING,
+    trigger=Trigger.BULK,
+    devices=1_000,
+    started_by="ada@acme.example",
+    created_at=NOON - timedelta(minutes=1),
+    started_at=NOON,
+    finished_at=None,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,16 +44,91 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
     ],
 )
 def test_a_short_run_is_not_told_as_no_minutes(took: timedelta | None, words: str) -> None:
-    row = RunRow(
-        id=1,
-        uid="7f6f0c0e-0000-4000-8000-000000000000",
-        tenant=1,
-        state=RunState.DONE,
-        trigger=Trigger.BULK,
-        devices=3,
-        started_by="ada@acme.example",
-        created_at=NOON - timedelta(minutes=1),
-        started_at=NOON,
-        finished_at=NOON + took if took else None,
-    )
+    row = replace(RUN, state=RunState.DONE, finished_at=NOON + took if took else None)
     assert words in runs_table([row], "C-1").rows[0].cells[-1].html
+
+
+def block_of(
+    run: RunRow, *parts: ProviderProgress, after: timedelta = timedelta(0)
+) -> tuple[Progress, Table | None]:
+    """The live part of the page, so long after the run began: its progress and its reasons."""
+    actor = system_actor("Tests", 1)
+    visit = Visit(RequestFactory().get("/"), actor=actor, tenant=ACME, now=NOON + after)
+    shown = block(run, parts, visit)
+    progress, reasons = shown["progress"], shown["reasons"]
+    assert isinstance(progress, Progress)
+    assert reasons is None or isinstance(reasons, Table)
+    return progress, reasons
+
+
+@pytest.mark.parametrize(
+    ("done", "waiting", "minutes", "words"),
+    [
+        (0, 1_000, 5, ""),
+        (1, 9, 1, "1 device a minute, about 9 minutes left"),
+        (600, 400, 2, "300 devices a minute, about 1 minute left"),
+        (600, 5_400, 0.5, "1,200 devices a minute, about 4 minutes left"),
+        (3, 330, 1, "3 devices a minute, about 110 minutes left"),
+        # Vendors with a small quota for a day.
+        (3, 3_000, 1, "3 devices a minute, about 17 hours left"),
+        (29, 5_800, 60, "29 devices an hour, about 200 hours left"),
+        (1, 2, 90, "1 device an hour, about 3 hours left"),
+        # Not "about 0 minutes left".
+        (999, 1, 1, "999 devices a minute, about 1 minute left"),
+    ],
+)
+def test_w7_an_open_run_tells_its_rate_and_the_time_left(
+    done: int, waiting: int, minutes: float, words: str
+) -> None:
+    part = ProviderProgress("dell", found=done, waiting=waiting)
+    progress, _reasons = block_of(RUN, part, after=timedelta(minutes=minutes))
+    assert progress.status == words
+    assert (progress.done, progress.total) == (done, RUN.devices)
+
+
+def test_w7_a_run_that_is_over_has_a_rate_and_no_time_left() -> None:
+    over = replace(RUN, state=RunState.DONE, finished_at=NOON + timedelta(minutes=2))
+    part = ProviderProgress("dell", found=100)
+    progress, _reasons = block_of(over, part, after=timedelta(days=1))
+    assert progress.status == "50 devices a minute"
+
+
+def test_w7_the_figures_of_a_run_are_the_sums_over_its_vendors() -> None:
+    progress, _reasons = block_of(
+        RUN,
+        ProviderProgress("dell", found=5, not_found=2, failed={"VENDOR_DOWN": 3}, waiting=7),
+        ProviderProgress(
+            "lenovo", found=10, failed={"VENDOR_DOWN": 1, "QUOTA_REACHED": 2}, simulated=11
+        ),
+        ProviderProgress("", skipped={"NOT_CONFIGURED": 4}),
+    )
+    assert {figure.label: figure.value for figure in progress.figures} == {
+        "Found": "15",
+        "Not found": "2",
+        "Failed": "6",
+        "Not asked": "4",
+        "Waiting": "7",
+        "Simulated": "11",
+    }
+
+
+def test_w11_devices_without_an_answer_are_counted_by_vendor_and_reason_with_its_fix() -> None:
+    _progress, reasons = block_of(
+        RUN,
+        ProviderProgress("dell", found=5, failed={"VENDOR_DOWN": 3, "QUOTA_REACHED": 1_200}),
+        ProviderProgress("", skipped={"NOT_CONFIGURED": 4}),
+    )
+    assert reasons
+    shown = [[unescape(cell.html) for cell in row.cells] for row in reasons.rows]
+    assert [[reason, vendor, devices] for reason, vendor, devices, _fix in shown] == [
+        ["Quota reached", "Dell TechDirect", "1,200"],
+        ["Vendor not reachable", "Dell TechDirect", "3"],
+        ["External service not set up", "No external service", "4"],
+    ]
+    expected = (Reason.QUOTA_REACHED, Reason.VENDOR_DOWN, Reason.NOT_CONFIGURED)
+    assert [fix for *_others, fix in shown] == [REASON_TEXTS[one].fix for one in expected]
+
+
+def test_a_run_in_which_every_device_was_answered_has_no_such_table() -> None:
+    _progress, reasons = block_of(RUN, ProviderProgress("dell", found=5, not_found=1))
+    assert reasons is None

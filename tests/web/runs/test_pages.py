@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
 
-from tests.bulk import process, set_up
-from tests.cast import Cast, actor_of, add_devices, make_cast
+from fleetward.devices.models import Device
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.clock import utc_now
+from fleetward.warranty.contracts import Reason
+from fleetward.warranty.models import Run
+from fleetward.warranty.texts import REASON_TEXTS
+from tests.bulk import begin, make_known, process, set_up
+from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
 from tests.simulators import Simulators
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +113,52 @@ def test_a_run_without_a_simulators_answer_says_nothing_of_one(cast: Cast) -> No
     run = process(actor_of(cast.admin), cast.acme.id)
     page = visit(cast.admin).get(f"{runs(cast)}{run.uid}/").content.decode()
     assert "imulat" not in page
+
+
+def text_of(page: str) -> str:
+    """What stands on a page, without its tags, in one line."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+
+def fix_of(reason: Reason) -> str:
+    return str(REASON_TEXTS[reason].fix)
+
+
+def test_w7_a_page_of_a_run_tells_rate_failures_by_reason_and_what_to_do(
+    cast: Cast, vendors: Simulators
+) -> None:
+    """Dell cannot answer for one device, and nobody is asked about the one of Lenovo."""
+    tenant = cast.acme.id
+    actor = set_up(tenant, "dell")
+    with tenant_scope([tenant]):
+        devices = list(Device.objects.values_list("id", flat=True))
+        make_known(tenant, devices, "dell")
+        spoilt = Device.objects.get(id=devices[0]).serial
+    add_devices(tenant, 1, "Lenovo")
+    vendors.dial("dell", poison_serial=spoilt)
+    run = process(actor, tenant)
+    with tenant_scope([tenant]):
+        Run.objects.update(started_at=NOW, finished_at=NOW + timedelta(minutes=2))
+    shown = text_of(visit(cast.reader).get(f"{runs(cast)}{run.uid}/").content.decode())
+    assert "4 of 4 (100%) 2 devices a minute Found 2 Not found 0 Failed 1 Not asked 1" in shown
+    assert "Dell TechDirect Simulated 3 3 2 0 1 0" in shown
+    assert "Lenovo Support API 1 1 0 0 0 1" in shown
+    # The heading, then the table with its name and its headings.
+    reasons = shown.rpartition("Devices without an answer")[2]
+    assert f"Answer unreadable Dell TechDirect 1 {fix_of(Reason.ANSWER_UNREADABLE)}" in reasons
+    needed = f"External service not set up Lenovo Support API 1 {fix_of(Reason.NOT_CONFIGURED)}"
+    assert needed in reasons
+
+
+def test_w7_a_page_of_an_open_run_tells_the_time_left(cast: Cast, vendors: Simulators) -> None:
+    """Begun so long ago that a slow test makes no difference."""
+    tenant = cast.acme.id
+    actor = set_up(tenant, "dell")
+    add_devices(tenant, 1, "Lenovo")
+    run = begin(actor, tenant)
+    with tenant_scope([tenant]):
+        Run.objects.update(started_at=utc_now() - timedelta(hours=1))
+    address = f"{runs(cast)}{run.uid}/"
+    for page in (address, f"{address}progress/"):
+        shown = text_of(visit(cast.reader).get(page).content.decode())
+        assert "1 of 4 (25%) 1 device an hour, about 3 hours left" in shown

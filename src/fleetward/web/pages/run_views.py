@@ -62,6 +62,8 @@ SCOPES = {
     Trigger.DEVICE: gettext_lazy("One device"),
 }
 SECONDS_OF_A_MINUTE = 60
+# From here on the time that is left is told in hours.
+MOST_MINUTES = 120
 
 
 def outcome_text(outcome: str) -> str:
@@ -208,18 +210,30 @@ def _sum(parts: Sequence[ProviderProgress], group: str) -> int:
 
 
 def _pace(rate: float, left: timedelta | None) -> str:
+    """How fast it is, and how long it takes still; in hours where minutes say little."""
     if not rate:
         return ""
-    pace = ngettext("%(rate)s device a minute", "%(rate)s devices a minute", round(rate)) % {
-        "rate": number_text(round(rate))
-    }
-    if left is None:
-        return pace
+    pace = _rate_text(rate)
+    return pace if left is None else f"{pace}, {_rest_text(left)}"
+
+
+def _rate_text(rate: float) -> str:
+    if a_minute := round(rate):
+        text = ngettext("%(rate)s device a minute", "%(rate)s devices a minute", a_minute)
+        return text % {"rate": number_text(a_minute)}
+    an_hour = max(1, round(rate * 60))
+    text = ngettext("%(rate)s device an hour", "%(rate)s devices an hour", an_hour)
+    return text % {"rate": number_text(an_hour)}
+
+
+def _rest_text(left: timedelta) -> str:
     minutes = max(1, round(left.total_seconds() / 60))
-    rest = ngettext("about %(minutes)s minute left", "about %(minutes)s minutes left", minutes) % {
-        "minutes": number_text(minutes)
-    }
-    return f"{pace}, {rest}"
+    if minutes < MOST_MINUTES:
+        text = ngettext("about %(minutes)s minute left", "about %(minutes)s minutes left", minutes)
+        return text % {"minutes": number_text(minutes)}
+    hours = round(minutes / 60)
+    text = ngettext("about %(hours)s hour left", "about %(hours)s hours left", hours)
+    return text % {"hours": number_text(hours)}
 
 
 def _vendors(parts: Sequence[ProviderProgress]) -> Table:

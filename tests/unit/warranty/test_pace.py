@@ -1,0 +1,52 @@
+"""The pace of a run (W7): devices a minute, and how long the waiting ones take at that rate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fleetward.warranty.contracts import RunRow, RunState, Trigger
+from fleetward.warranty.queries.runs import time_left
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+OPEN = RunRow(
+    id=1,
+    uid="7f6f0c0e-0000-4000-8000-000000000000",
+    tenant=1,
+    state=RunState.RUNNING,
+    trigger=Trigger.BULK,
+    devices=100,
+    started_by="ada@acme.example",
+    created_at=NOON - timedelta(hours=1),
+    started_at=NOON,
+    finished_at=None,
+)
+OVER = replace(OPEN, state=RunState.DONE, finished_at=NOON + timedelta(minutes=4))
+PLANNING = replace(OPEN, state=RunState.PLANNING, started_at=None)
+TEN_MINUTES_LATER = NOON + timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("run", "done", "waiting", "rate", "left"),
+    [
+        # Since it began to ask, not since it was planned.
+        (OPEN, 20, 80, 2.0, timedelta(minutes=40)),
+        (OPEN, 100, 0, 10.0, timedelta(0)),
+        (OPEN, 0, 100, 0.0, None),
+        (PLANNING, 0, 0, 0.0, None),
+        (PLANNING, 5, 95, 0.0, None),
+        # Until it ended, not until now.
+        (OVER, 100, 0, 25.0, None),
+        (replace(OVER, state=RunState.CANCELLED), 20, 80, 5.0, None),
+    ],
+)
+def test_w7_rate_and_time_left(
+    run: RunRow, done: int, waiting: int, rate: float, left: timedelta | None
+) -> None:
+    assert time_left(run, done, waiting, now=TEN_MINUTES_LATER) == (rate, left)
+
+
+def test_w7_a_run_that_began_this_very_moment_has_no_rate_yet() -> None:
+    assert time_left(OPEN, 5, 95, now=NOON) == (0.0, None)
