@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fleetward.audit.models import Entry
+from fleetward.devices.actions import delete_devices, undo_deletion
 from fleetward.devices.bulk.actions import (
     delete_selected,
     offer_selected_deletion,
@@ -89,6 +90,16 @@ def test_inactive_devices_are_restored_and_active_ones_stay(place: Place) -> Non
     run = place.run(BulkKind.RESTORE)
     assert place.outcomes(run) == {one: BulkOutcome.DONE, two: BulkOutcome.UNCHANGED}
     assert not run.has_undo
+
+
+def test_the_undo_of_one_request_leaves_bulk_deletions_alone(place: Place) -> None:
+    one, two = place.add(2)
+    given = {"actor": place.actor, "tenant": place.tenant, "now": utc_now()}
+    delete(place, place.select([one]))
+    done = delete_devices(**given, uids=place.uids([two]))  # type: ignore[arg-type]
+    assert done.reference == place.actor.request_id
+    assert undo_deletion(**given, reference=done.reference) == 1  # type: ignore[arg-type]
+    assert active(place) == {two}
 
 
 def test_its_end_is_recorded_and_told_once(place: Place) -> None:
