@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from fleetward.warranty.contracts import EntitlementKind, Reason, Status
+from fleetward.warranty.contracts import (
+    CANCELLED,
+    DELETED,
+    FOUND,
+    NOT_FOUND,
+    STOPPED,
+    EntitlementKind,
+    Reason,
+    Status,
+)
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -131,3 +140,20 @@ REASON_TEXTS: dict[Reason, ReasonText] = {
         _("Nothing to do."),
     ),
 }
+
+# How a device of a run ended, beside the reasons why there is no answer.
+OUTCOME_LABELS: dict[str, StrPromise] = {
+    FOUND: _("Found"),
+    NOT_FOUND: _("Not found at the vendor"),
+    CANCELLED: _("Cancelled before it was asked"),
+    DELETED: _("Deleted meanwhile"),
+    STOPPED: _("Without an answer when the run was stopped"),
+    "": _("Waiting"),
+}
+
+
+def outcome_label(outcome: str) -> str:
+    """How a device of a run ended, in words."""
+    if outcome in OUTCOME_LABELS:
+        return str(OUTCOME_LABELS[outcome])
+    return str(REASON_TEXTS[Reason(outcome)].label)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fleetward.devices.texts import FIELD_LABELS
 from fleetward.warranty.contracts import Reason
-from fleetward.warranty.texts import REASON_TEXTS
+from fleetward.warranty.texts import OUTCOME_LABELS, outcome_label
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -17,10 +17,15 @@ NAMES: dict[str, StrPromise] = {
     **FIELD_LABELS,
     "bytes": _("Size in bytes"),
     "changed": _("Changed"),
+    "changed_since": _("Changed since"),
+    "checked_at": _("Checked"),
     "client_id": _("Client ID"),
     "client_secret": _("Client secret"),
     "columns": _("Columns"),
+    "conditions": _("Conditions"),
+    "created_at": _("Added"),
     "default_role": _("First view for"),
+    "description": _("Description"),
     "device": _("Device"),
     "devices": _("Devices"),
     "digest": _("Digest"),
@@ -32,6 +37,7 @@ NAMES: dict[str, StrPromise] = {
     "ends_to": _("End to"),
     "entries_after": _("Entries afterwards"),
     "entries_before": _("Entries before"),
+    "except_manufacturers": _("All manufacturers but"),
     "expires_at": _("Expires"),
     "expiring_days": _("Days for Expiring"),
     "failed": _("Failed"),
@@ -41,17 +47,25 @@ NAMES: dict[str, StrPromise] = {
     "files": _("Files"),
     "filter": _("Filter"),
     "found": _("Found"),
+    "gone": _("Gone"),
     "group": _("Group"),
+    "groups": _("Groups"),
     "has_scheduled_runs": _("Scheduled runs"),
     "imports": _("Imports"),
+    "is_active": _("Active"),
+    "is_checked": _("Checked"),
     "is_enabled": _("Switched on"),
     "is_ok": _("Passed"),
     "is_shared": _("Shared"),
+    "is_simulated": _("Simulated"),
     "key_id": _("Key ID"),
     "kind": _("Kind"),
     "language": _("Language"),
+    "latest_error": _("Latest problem"),
     "made_at": _("Made"),
+    "manufacturers": _("Manufacturers"),
     "members": _("Members"),
+    "models": _("Models"),
     "new": _("New"),
     "new_secret": _("With the new secret"),
     "new_secrets": _("New secrets"),
@@ -61,17 +75,24 @@ NAMES: dict[str, StrPromise] = {
     "outcomes_sha256": _("Digest of the outcomes"),
     "private_key": _("Private key"),
     "reason": _("Reason"),
+    "reasons": _("Reasons"),
     "refused": _("Refused"),
+    "reminder_days": _("Days of reminders"),
+    "reminders": _("Reminders"),
     "role": _("Role"),
     "rows": _("Rows"),
+    "selection": _("Selection"),
     "settings": _("Settings"),
     "sha256": _("Digest of the file"),
+    "ships_on": _("Shipped"),
     "simulated": _("Simulated"),
     "skipped": _("Skipped"),
     "skipped_by_reason": _("Skipped by reason"),
+    "source": _("Source"),
     "starts_on": _("Start"),
     "state": _("State"),
     "status": _("Coverage"),
+    "statuses": _("Coverage"),
     "takes_back": _("Takes back"),
     "text": _("Text"),
     "time_zone": _("Time zone"),
@@ -82,7 +103,8 @@ NAMES: dict[str, StrPromise] = {
 
 
 def name_text(name: str) -> str:
-    """A field or a reason in the reader's language; what is not known, as it stands."""
+    """A field, or how a device of a run ended, in words; what is not known, as it stands."""
     if name in NAMES:
         return str(NAMES[name])
-    return str(REASON_TEXTS[Reason(name)].label) if name in set(Reason) else name
+    is_outcome = name in OUTCOME_LABELS or name in set(Reason)
+    return outcome_label(name) if is_outcome else name

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from django.utils import translation
 
 from fleetward.audit.contracts import Verb
+from fleetward.devices.bulk.contracts import BulkCounts
+from fleetward.devices.imports.contracts import Outcome
+from fleetward.tenancy.contracts import TenantSettings
+from fleetward.warranty.contracts import Reason
+from fleetward.warranty.queries.grid_filter import DeviceFilter
+from fleetward.warranty.texts import OUTCOME_LABELS
+from fleetward.web.audit_names import name_text
 from fleetward.web.audit_texts import TEXTS, details_text
+from fleetward.web.pages.devices_columns import SPECS
 
 
 def test_each_verb_has_words() -> None:
@@ -25,6 +35,16 @@ def test_values_are_plain_and_digests_short() -> None:
     details = {"new_secrets": ["client_secret"], "name": "", "digest": "a" * 64, "n": 12_000}
     assert details_text(details) == ("New secrets: Client secret; Digest: aaaaaaaaaaaa…; n: 12,000")
     assert details_text({}) == ""
+
+
+def test_everything_that_is_written_has_a_name() -> None:
+    of_devices = {key for spec in SPECS for key in spec.file_keys}
+    of_filters = set(DeviceFilter.__slots__) - {"text"}
+    of_settings = {field.name for field in fields(TenantSettings)}
+    ended = {str(outcome).lower() for outcome in Outcome} | set(BulkCounts.__slots__)
+    asked = {*Reason, *OUTCOME_LABELS} - {""}
+    written = of_devices | of_filters | of_settings | ended | asked
+    assert {name for name in written if name_text(name) == name} == set()
 
 
 def test_fields_and_reasons_have_words_in_french_too() -> None:

@@ -13,10 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from fleetward.warranty.contracts import (
-    CANCELLED,
-    DELETED,
-    FOUND,
-    NOT_FOUND,
     STOPPED,
     OutcomeRow,
     ProviderProgress,
@@ -28,7 +24,7 @@ from fleetward.warranty.contracts import (
 )
 from fleetward.warranty.queries.providers import providers
 from fleetward.warranty.queries.runs import time_left
-from fleetward.warranty.texts import REASON_TEXTS
+from fleetward.warranty.texts import OUTCOME_LABELS, REASON_TEXTS, outcome_label
 from fleetward.web.actor_texts import actor_text
 from fleetward.web.components import cells
 from fleetward.web.components.cells import Cell, number_text
@@ -47,14 +43,6 @@ STATES = {
     ),
     RunState.CANCELLED: (gettext_lazy("Cancelled"), Tone.QUIET, "player-stop"),
 }
-OUTCOMES = {
-    FOUND: gettext_lazy("Found"),
-    NOT_FOUND: gettext_lazy("Not found at the vendor"),
-    CANCELLED: gettext_lazy("Cancelled before it was asked"),
-    DELETED: gettext_lazy("Deleted meanwhile"),
-    STOPPED: gettext_lazy("Without an answer when the run was stopped"),
-    "": gettext_lazy("Waiting"),
-}
 SCOPES = {
     Trigger.BULK: gettext_lazy("All devices"),
     Trigger.SCHEDULED: gettext_lazy("Devices that were due"),
@@ -64,13 +52,6 @@ SCOPES = {
 SECONDS_OF_A_MINUTE = 60
 # From here on the time that is left is told in hours.
 MOST_MINUTES = 120
-
-
-def outcome_text(outcome: str) -> str:
-    """How a device of a run ended, in words."""
-    if outcome in OUTCOMES:
-        return str(OUTCOMES[outcome])
-    return str(REASON_TEXTS[Reason(outcome)].label)
 
 
 def name_of(row: RunRow) -> str:
@@ -294,7 +275,7 @@ def _reasons(parts: Sequence[ProviderProgress]) -> Table | None:
             Row(
                 key=f"{provider}-{outcome}",
                 cells=(
-                    cells.text(outcome_text(outcome)),
+                    cells.text(outcome_label(outcome)),
                     cells.text(provider_label(provider)),
                     cells.number(devices),
                     cells.text(_fix(outcome)),
@@ -308,7 +289,7 @@ def _reasons(parts: Sequence[ProviderProgress]) -> Table | None:
 def _fix(outcome: str) -> str:
     if outcome == STOPPED:
         return _("Start bulk processing again. If it is stopped again, ask the operator why.")
-    return "" if outcome in OUTCOMES else str(REASON_TEXTS[Reason(outcome)].fix)
+    return "" if outcome in OUTCOME_LABELS else str(REASON_TEXTS[Reason(outcome)].fix)
 
 
 def summary_headers() -> list[str]:
@@ -330,7 +311,7 @@ def summary_line(row: OutcomeRow) -> list[str]:
         row.serial,
         row.name,
         provider_label(row.provider) if row.provider else "",
-        outcome_text(row.outcome),
+        outcome_label(row.outcome),
         row.outcome,
         _("Simulated") if row.is_simulated else "",
     ]
