@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
-from fleetward.devices.actions import make_group
+from fleetward.devices.actions import delete_devices, make_group
 from fleetward.devices.bulk import contracts
 from fleetward.devices.bulk.contracts import BulkKind, BulkRow
 from fleetward.devices.models import BulkRun, Group
 from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import system_actor
 from fleetward.web.pages import groups as groups_page
 from tests.cast import NOW
 from tests.db.devices.fleet import group_of
@@ -162,6 +164,25 @@ def test_l7_bulk_changes_and_groups_speak_french(shop: Shop) -> None:
     shop.cast.device_admin.save()
     assert "Ajouter au groupe Paris" in shop.get(f"devices/changes/{run.uid}/")
     assert "Nouveau groupe" in shop.get("groups/")
+
+
+def test_l7_what_a_program_did_is_told_by_its_name_in_french(shop: Shop) -> None:
+    shop.cast.device_admin.language = "fr"
+    shop.cast.device_admin.save()
+    program = replace(
+        system_actor("Command line", shop.tenant),
+        user_id=shop.cast.device_admin.id,
+        request_id="one",
+        on_behalf_of="ada@acme.example",
+    )
+    given = {"actor": program, "tenant": shop.tenant, "now": NOW}
+    run = changed(shop)
+    with tenant_scope([shop.tenant]):
+        BulkRun.objects.update(started_by=program.name)
+    uid = shop.uids()[0]
+    delete_devices(**given, uids=[uid])  # type: ignore[arg-type]
+    for page in (f"changes/{run.uid}/", "changes/", "deleted/one/", f"{uid}/"):
+        assert "Ligne de commande" in shop.get(f"devices/{page}"), page
 
 
 def test_who_may_only_read_finds_no_buttons(shop: Shop) -> None:

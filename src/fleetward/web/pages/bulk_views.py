@@ -18,6 +18,7 @@ from fleetward.devices.bulk.contracts import (
     BulkState,
 )
 from fleetward.devices.texts import FIELD_LABELS
+from fleetward.web.actor_texts import actor_text
 from fleetward.web.components import cells
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Figure, KeyValue, Progress, Tab, Tone
@@ -133,7 +134,7 @@ def _bulk_line(row: BulkRow, customer_id: str) -> Row:
         (
             cells.link(title_of(row), href),
             cells.moment(row.created_at),
-            cells.text(row.started_by),
+            cells.text(actor_text(row.started_by)),
             cells.badge(label, tone, icon),
             cells.number(row.devices),
             cells.number(row.counts.done),
@@ -177,7 +178,7 @@ def facts(row: BulkRow) -> tuple[KeyValue, ...]:
     finished = cells.moment_html(row.finished_at)
     return (
         *_wanted(row),
-        KeyValue(_("By"), row.started_by),
+        KeyValue(_("By"), actor_text(row.started_by)),
         *behalf,
         KeyValue(_("Started"), cells.moment_html(row.created_at)),
         KeyValue(_("Finished"), finished),

@@ -289,8 +289,7 @@ def _event(change: ChangeRow, customer_id: str, *, may_import: bool) -> Event:
     text, icon = CHANGE_TEXTS[change.kind]
     who, href, link = actor_text(change.actor), "", ""
     if change.on_behalf:
-        names = {"who": change.actor, "whom": change.on_behalf}
-        who = _("%(who)s on behalf of %(whom)s") % names
+        who = _("%(who)s on behalf of %(whom)s") % {"who": who, "whom": change.on_behalf}
     if change.bulk_uid:
         href, link = reverse("bulk", args=[customer_id, change.bulk_uid]), _("Bulk change")
     elif change.import_uid and may_import:

@@ -28,6 +28,7 @@ from fleetward.devices.queries.history import DeletedRow, list_deleted, list_nam
 from fleetward.infra.requests import status_of
 from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.warranty.queries.grid import list_selected
+from fleetward.web.actor_texts import actor_text
 from fleetward.web.components import cells
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Crumb
@@ -204,7 +205,7 @@ def _deleted_row(customer_id: str, row: DeletedRow) -> Row:
         cells.code(row.serial),
         cells.text(row.manufacturer),
         cells.moment(row.at),
-        cells.text(row.actor),
+        cells.text(actor_text(row.actor)),
     )
     return Row(str(row.uid), shown, href)
 
