@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import count
 
+from fleetward.audit.actions import use_case
 from fleetward.connectors.apple.assertion import new_key
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions.running import plan_run, run_lane
-from fleetward.warranty.actions.runs import start_run
+from fleetward.warranty.actions.runs import open_run, start_run
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
 from fleetward.warranty.contracts import RunRow
 from fleetward.warranty.models import Batch, Run
@@ -77,6 +78,15 @@ def begin(actor: Actor, tenant: int) -> RunRow:
     run = start_run(actor=actor, tenant=tenant, now=utc_now())
     plan_run(run_id=run.id, tenant=tenant, now=utc_now())
     return row_of(tenant, run.id)
+
+
+def begin_scheduled(actor: Actor, tenant: int) -> RunRow:
+    """A planned run of the devices that are due, whatever the hour."""
+    now = utc_now()
+    opened = use_case(open_run)(actor=actor, tenant=tenant, scheduled_on=now.date(), now=now)
+    assert opened is not None
+    plan_run(run_id=opened.id, tenant=tenant, now=now)
+    return row_of(tenant, opened.id)
 
 
 def finish(tenant: int, run: RunRow) -> RunRow:

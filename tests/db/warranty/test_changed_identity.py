@@ -6,6 +6,7 @@ The device is changed while its answer is under way; the race is run on a commit
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -87,7 +88,13 @@ class Place:
             the_tally_is_a_recount(self.tenant)
 
 
-def make_place(vendors: Simulators, *, vendor: str = "dell", count: int = DEVICES) -> Place:
+def make_place(
+    vendors: Simulators,
+    *,
+    vendor: str = "dell",
+    count: int = DEVICES,
+    begin: Callable[[Actor, int], RunRow] = begin,
+) -> Place:
     tenant = make_tenant().id
     actor = set_up(tenant)
     devices = add_devices(

@@ -52,13 +52,17 @@ def _plan_selected(run: Run, selection: int, sight: Scope, now: datetime) -> tup
 
 
 def plan_devices(run: Run, devices: Sequence[int], *, sight: Scope, now: datetime) -> list[int]:
-    """Plan these devices, within the caller's transaction; those that are there to be planned."""
+    """Plan these devices, within the caller's transaction; those that are there to be planned.
+
+    Whether they are due or can be asked about: what a run has taken up has an outcome.
+    """
     return _plan(run, sight, now, after=0, only=list(devices))[2] or []
 
 
 def _plan(
     run: Run, sight: Scope, now: datetime, *, after: int, only: list[int] | None
 ) -> tuple[int, int, list[int] | None]:
+    due_on = run.scheduled_on if only is None else None
     planned = sql.fetch(
         "warranty",
         "plan_batches",
@@ -73,8 +77,8 @@ def _plan(
             "only": only,
             "now": now,
             "providers": json.dumps(offers(run.tenant_id)),
-            "due_on": run.scheduled_on,
-            "zone": get_tenant_by_id(run.tenant_id).settings.time_zone,
+            "due_on": due_on,
+            "zone": get_tenant_by_id(run.tenant_id).settings.time_zone if due_on else "UTC",
         },
     )
     count, last, devices = planned[0]
