@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from fleetward.access.contracts import Capability, Scope
@@ -36,7 +37,7 @@ from fleetward.warranty.queries.runs import progress_of, run_row
 def start_run(*, actor: Actor, tenant: int, now: datetime) -> RunRow:
     """Open a bulk processing of every device of the tenant (W6), or return the one that is open.
 
-    Raises: NotFound, Forbidden.   Audit: run.started
+    Raises: NotFound, Forbidden.   Audit: run.started, run.cancelled
     A scheduled run gives way: whoever presses is told of every device.
     Repeat: one run at a time for a tenant (W7), however many press at once.
     """
@@ -54,9 +55,24 @@ def start_run(*, actor: Actor, tenant: int, now: datetime) -> RunRow:
 
 
 def _open_run(tenant: int) -> Run | None:
-    """The bulk processing that is open, so that it stays open while we hold it."""
+    """The bulk processing that is open. A scheduled one stays open while we hold it.
+
+    No other one is waited for, which may be held for as long as it takes to plan a slice of it.
+    """
     is_open = {"state__in": [RunState.PLANNING, RunState.RUNNING], "trigger": Trigger.BULK}
-    return Run.objects.select_for_update().filter(tenant_id=tenant, **is_open).first()
+    found = Run.objects.filter(tenant_id=tenant, **is_open).first()
+    if found is None or found.scheduled_on is None:
+        return found
+    return _held(tenant, id=found.id, **is_open)
+
+
+def _held(tenant: int, **which: Any) -> Run | None:
+    """A run that nobody else ends until the transaction does.
+
+    Not its key, which a lane shares that puts devices of a batch into another one: the lane holds
+    that batch, and whoever ends the run waits for it.
+    """
+    return Run.objects.select_for_update(no_key=True).filter(tenant_id=tenant, **which).first()
 
 
 def open_run(*, actor: Actor, tenant: int, scheduled_on: date | None, now: datetime) -> Run | None:
@@ -203,7 +219,7 @@ def cancel_run(*, actor: Actor, tenant: int, uid: str, now: datetime) -> RunRow:
     Raises: NotFound, Forbidden, RunOver.   Audit: run.cancelled
     """
     require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
-    run = Run.objects.select_for_update().filter(tenant_id=tenant, uid=uid).first()
+    run = _held(tenant, uid=uid)
     if run is None:
         raise NotFound
     if not RunState(run.state).is_open:
@@ -218,7 +234,7 @@ def stop_run(*, actor: Actor, tenant: int, run_id: int, now: datetime) -> bool:
 
     False when somebody was first.   Audit: run.finished.   Repeat: does nothing more.
     """
-    run = Run.objects.select_for_update().filter(tenant_id=tenant, id=run_id).first()
+    run = _held(tenant, id=run_id)
     if run is None or not RunState(run.state).is_open:
         return False
     _end(run, RunState.DONE_WITH_PROBLEMS, actor=actor, outcome=STOPPED, now=now)
@@ -229,10 +245,15 @@ def _end(run: Run, state: RunState, *, actor: Actor, outcome: str, now: datetime
     run.state, run.finished_at = state, now
     run.save(update_fields=["state", "finished_at"])
     ended = "CANCELLED" if state is RunState.CANCELLED else "DONE"
-    while end_batches(run.id, None, state=ended, outcome=outcome, most=END_BATCHES):
-        pass
+    # Those that we wait for may be over when we have them, and their devices in new ones.
+    while _has_open_batches(run):
+        end_batches(run.id, None, state=ended, outcome=outcome, most=END_BATCHES)
     forget_pages(run.id)
     tell(actor, run, now)
+
+
+def _has_open_batches(run: Run) -> bool:
+    return run.batch_set.filter(state__in=["OPEN", "CLAIMED"]).exists()
 
 
 @use_case
