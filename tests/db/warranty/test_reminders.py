@@ -22,6 +22,7 @@ from fleetward.notifications.models import Notification
 from fleetward.tenancy.models import Tenant
 from fleetward.warranty import jobs
 from fleetward.warranty.actions.reminding import send_reminders
+from fleetward.warranty.actions.services import remove_simulated
 from fleetward.warranty.contracts import ReminderRow
 from fleetward.warranty.models import Coverage, Reminder
 from fleetward.warranty.queries.reminders import digest_of, forecast_reminders, list_reminders
@@ -104,6 +105,19 @@ def test_another_end_is_told_anew_and_the_first_one_not(cast: Cast) -> None:
     assert send(tenant, 1) == 1
     end(tenant, devices, TODAY + 30 * DAY)
     assert send(tenant, 2) == 0
+
+
+@pytest.mark.django_db
+def test_w20_what_a_simulator_said_silences_no_vendor(cast: Cast) -> None:
+    tenant = cast.acme.id
+    simulated = ending(tenant, 30, 2, is_simulated=True, is_answer_simulated=True)
+    real = ending(tenant, 30)
+    assert send(tenant) == 3
+    actor = system_actor("Tests", tenant)
+    assert remove_simulated(actor=actor, tenant=tenant, provider="dell", now=NOW) == 2
+    assert {row.is_simulated for row in sent(cast)} == {False}
+    end(tenant, [*simulated, *real], TODAY + 30 * DAY, is_simulated=False)
+    assert send(tenant, 1) == 2
 
 
 @pytest.mark.django_db

@@ -160,10 +160,10 @@ def follow_setup(*, tenant: int) -> int:
 
 
 def remove_simulated(*, actor: Actor, tenant: int, provider: str, now: datetime) -> int:
-    """Forget what a simulator of a provider said (W20); returns for how many devices.
+    """Forget what a simulator of a provider said, and what was told by it (W20).
 
-    In pieces, each its own transaction.   Audit: warranty.simulated_removed
-    Repeat: a second call finds nothing.
+    Returns for how many devices. In pieces, each its own transaction.
+    Audit: warranty.simulated_removed.   Repeat: a second call finds nothing.
     """
     total = 0
     while True:
@@ -187,6 +187,7 @@ def _remove_some(*, actor: Actor, tenant: int, provider: str, now: datetime) -> 
     if devices:
         sql.execute("warranty", "purge_simulated_evidence", params)
         sql.execute("warranty", "purge_simulated", params)
+        sql.execute("warranty", "purge_simulated_reminders", params)
         sql.execute("warranty", "recompute_coverage", params)
         record(
             actor=actor,
