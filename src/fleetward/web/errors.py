@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.utils.translation import get_language, gettext
 from fleetward.infra.requests import status_of
 from fleetward.kernel.errors import DomainError, Forbidden, NotFound, ServerFailed
 from fleetward.kernel.texts import N_
+from fleetward.web.components.cells import day_text
 from fleetward.web.render import plain_shell, render_framed
 from fleetward.web.shell import Shell
 
@@ -33,12 +35,17 @@ class PageTooOld(Forbidden):
 
 def told(error: DomainError) -> tuple[str, str]:
     """What happened and what to do, in the reader's language."""
-    details = error.details()
+    details = {name: _shown(value) for name, value in error.details().items()}
     if "problem" in details:
         details["problem"] = gettext(str(details["problem"]))
     # An empty msgid would give the catalogue's header.
     fix = gettext(error.fix).format(**details) if error.fix else ""
     return gettext(error.text).format(**details), fix
+
+
+def _shown(value: object) -> object:
+    """A day as pages write it; programs get it as it is stored."""
+    return day_text(value) if isinstance(value, date) else value
 
 
 def error_page(request: HttpRequest, error: DomainError) -> HttpResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import python_calamine
@@ -16,6 +16,7 @@ from fleetward.devices.imports.actions import analyse_import, remove_old_rows, r
 from fleetward.devices.models import ImportRun
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.models import Tenant
 from fleetward.web.uploads import SizeLimit
 from tests.cast import Cast, make_cast
 from tests.db.imports.lists import TOO_LONG, csv_of, imported, stored, worker
@@ -235,6 +236,17 @@ def test_rows_that_were_removed_are_offered_no_more_and_their_outcomes_are(
     assert "outcomes.xlsx" in page
     assert "were removed on" in body(client, f"{there}refused.csv", 409)
     assert len(downloaded(client, f"{there}outcomes.csv").splitlines()) == 4
+
+
+def test_rows_were_removed_on_a_day_of_the_tenant_as_pages_write_days(
+    client: Client, cast: Cast, here: str
+) -> None:
+    there = f"{here}{imported(worker(cast.acme.id), cast.acme.id, LIST).summary.uid}/"
+    Tenant.objects.filter(id=cast.acme.id).update(time_zone="Pacific/Auckland")
+    with tenant_scope([cast.acme.id]):
+        ImportRun.objects.update(rows_removed_at=datetime(2026, 12, 28, 23, tzinfo=UTC))
+    assert "29 Dec 2026" in body(client, there)
+    assert "removed on 29 Dec 2026." in body(client, f"{there}refused.csv", 409)
 
 
 def test_l7_a_french_reader_gets_french_reasons(cast: Cast, here: str) -> None:

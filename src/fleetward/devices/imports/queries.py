@@ -30,8 +30,10 @@ from fleetward.infra import sql
 from fleetward.infra.listing import latest_first
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
+from fleetward.kernel.clock import day_in
 from fleetward.kernel.errors import NotFound
 from fleetward.kernel.paging import Page, decode_id, page_of
+from fleetward.tenancy.queries import get_tenant_by_id
 
 CHUNK_ROWS = 5_000
 
@@ -111,7 +113,8 @@ def get_outcome_file(
     """
     run = _get(actor, tenant, uid)
     if only is Outcome.REFUSED and run.rows_removed_at is not None:
-        raise RowsRemoved(run.rows_removed_at.date())
+        zone = get_tenant_by_id(tenant).settings.time_zone
+        raise RowsRemoved(day_in(zone, run.rows_removed_at))
     headers = next(_cells(run), [""])[1:]
     return OutcomeFile(run.file_name, headers, _joined(run, only), run.mapping or {})
 

@@ -9,13 +9,12 @@ import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from fleetward.config.env import env
 from fleetward.infra.files.errors import FileEmpty, FileTooLarge
 from fleetward.infra.files.limits import DEFAULT_LIMITS, MEBIBYTE
-from fleetward.kernel.clock import utc_now
 
 _PACKED = (b"PK\x03\x04", b"\x1f\x8b")
 
@@ -41,14 +40,12 @@ class Folder:
     def rows(self) -> Path:
         return self.path / "rows.csv"
 
-    @property
-    def changed_at(self) -> datetime:
-        """When a file was last added or removed; now for a folder that is gone."""
+    def is_older_than(self, moment: datetime) -> bool:
+        """Whether no file was added or removed since then; a folder that is gone is no old one."""
         try:
-            seconds = self.path.stat().st_mtime
+            return self.path.stat().st_mtime < moment.timestamp()
         except FileNotFoundError:
-            return utc_now()
-        return datetime.fromtimestamp(seconds, UTC)
+            return False
 
     def batch(self, number: int) -> Path:
         return self.path / f"batch-{number:05d}.csv"

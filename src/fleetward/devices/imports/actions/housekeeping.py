@@ -61,16 +61,17 @@ def _remove_old_rows(*, actor: Actor, tenant: int, now: datetime) -> int:
         tenant_id=tenant, state__in=ENDED, finished_at__lt=ended_before, rows_removed_at=None
     )
     uids = list(old.select_for_update().order_by("id").values_list("uid", flat=True))
-    if not uids:
-        return 0
     ImportRun.objects.filter(uid__in=uids).update(rows_removed_at=now)
-    record(
-        actor=actor,
-        verb=Verb.IMPORT_ROWS_REMOVED,
-        tenant=tenant,
-        details={"imports": len(uids), "ended_before": ended_before.isoformat()},
-        now=now,
-    )
+    # Of a list that was refused or discarded nothing has been kept.
+    kept = sum(folder_of(uid).rows.exists() for uid in uids)
+    if kept:
+        record(
+            actor=actor,
+            verb=Verb.IMPORT_ROWS_REMOVED,
+            tenant=tenant,
+            details={"imports": kept, "ended_before": ended_before.isoformat()},
+            now=now,
+        )
 
     def remove() -> None:
         for uid in uids:
@@ -78,7 +79,7 @@ def _remove_old_rows(*, actor: Actor, tenant: int, now: datetime) -> int:
 
     # Marked first: what a crash leaves then is an orphan, and no page offers what is gone.
     after_commit(remove)
-    return len(uids)
+    return kept
 
 
 def remove_orphans(*, now: datetime) -> int:
@@ -92,7 +93,7 @@ def remove_orphans(*, now: datetime) -> int:
     orphans = [
         folder
         for uid, folder in found.items()
-        if uid not in kept and folder.changed_at < now - ORPHAN_AFTER
+        if uid not in kept and folder.is_older_than(now - ORPHAN_AFTER)
     ]
     for folder in orphans:
         folder.discard()
