@@ -37,16 +37,28 @@ class Rank(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """A value of a month and the list behind it."""
+
+    value: int
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Period:
     """A month: its name, the mark under the axis ('' for none), a value for each series."""
 
     name: str
-    values: tuple[int, ...]
+    parts: tuple[Count, ...]
     href: str = ""
     mark: str = ""
     rank: Rank = Rank.ALWAYS
     is_past: bool = False
     is_now: bool = False
+
+    @property
+    def values(self) -> list[int]:
+        return [part.value for part in self.parts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,19 +185,22 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Donut:
+    """`href`: the list behind the total."""
+
     dom_id: str
     caption: str
     total: str
     word: str
     slices: tuple[Slice, ...]
     tips: list[Tip]
+    href: str = ""
 
     @property
     def tips_id(self) -> str:
         return f"{self.dom_id}-tips"
 
 
-def donut(dom_id: str, caption: str, word: str, parts: Sequence[Part]) -> Donut:
+def donut(dom_id: str, caption: str, word: str, parts: Sequence[Part], href: str = "") -> Donut:
     """Cut a ring. `word` stands under the total ("devices")."""
     total = sum(p.value for p in parts)
     slices, start = [], 0.0
@@ -196,7 +211,7 @@ def donut(dom_id: str, caption: str, word: str, parts: Sequence[Part]) -> Donut:
         slices.append(Slice(part, ring(start, start + size), share, label))
         start += size
     tips: list[Tip] = [(s.part.label, [(number_text(s.part.value), s.share)]) for s in slices]
-    return Donut(dom_id, caption, number_text(total), word, tuple(slices), tips)
+    return Donut(dom_id, caption, number_text(total), word, tuple(slices), tips, href)
 
 
 def share_text(value: int, total: int) -> str:

@@ -8,7 +8,17 @@ from datetime import date
 import pytest
 from django.utils import translation
 
-from fleetward.web.charts import Part, Period, Series, bar_chart, donut, ring, scale, share_text
+from fleetward.web.charts import (
+    Count,
+    Part,
+    Period,
+    Series,
+    bar_chart,
+    donut,
+    ring,
+    scale,
+    share_text,
+)
 from fleetward.web.components.timeline import Look, Span, timeline
 
 
@@ -21,7 +31,9 @@ def test_scale_covers_the_largest_in_whole_steps(largest: int) -> None:
 
 
 def test_stacked_segments_end_where_the_total_is() -> None:
-    chart = bar_chart("x", "x", [Series("A", "s1"), Series("B", "s2")], [Period("May", (30, 70))])
+    chart = bar_chart(
+        "x", "x", [Series("A", "s1"), Series("B", "s2")], [Period("May", (Count(30), Count(70)))]
+    )
     assert [(s.y, s.height) for s in chart.bars[0].segments] == [
         ("70.00%", "30.00%"),
         ("0.00%", "70.00%"),
@@ -29,14 +41,16 @@ def test_stacked_segments_end_where_the_total_is() -> None:
 
 
 def test_a_value_of_nothing_draws_nothing() -> None:
-    chart = bar_chart("x", "x", [Series("A", "s1")], [Period("May", (0,))])
+    chart = bar_chart("x", "x", [Series("A", "s1")], [Period("May", (Count(0),))])
     assert chart.bars[0].segments == ()
     assert chart.is_empty
 
 
 def test_positions_keep_the_point_in_french() -> None:
     with translation.override("fr"):
-        chart = bar_chart("x", "x", [Series("A", "s1")], [Period(str(n), (n,)) for n in range(7)])
+        chart = bar_chart(
+            "x", "x", [Series("A", "s1")], [Period(str(n), (Count(n),)) for n in range(7)]
+        )
         line = timeline("x", [Span("A", date(2024, 1, 1), date(2026, 1, 1), Look.ACTIVE)], TODAY)
     positions = [b.x for b in chart.bars] + [b.x for b in line.bars] + [line.today_x]
     assert all(re.fullmatch(r"\d+\.\d\d%", position) for position in positions)

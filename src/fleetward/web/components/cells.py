@@ -67,6 +67,11 @@ def number_text(value: int | float, digits: int | None = None) -> str:
     return number_format(value, decimal_pos=digits, force_grouping=True)
 
 
+def link_html(text: str, href: str) -> SafeString | str:
+    """A link in a sentence; the text alone where nothing lies behind it."""
+    return format_html('<a href="{}">{}</a>', href, text) if href else text
+
+
 def day_text(value: date) -> str:
     """A day as "3 Mar 2027": short, and read the same on both sides of the Atlantic."""
     return date_format(value, pgettext("format of a day", "j M Y"))

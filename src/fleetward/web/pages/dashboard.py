@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponseBase, QueryDict
 from django.urls import path, reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -25,6 +26,7 @@ from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.charts import (
     PALETTE,
     BarChart,
+    Count,
     Donut,
     Part,
     Period,
@@ -35,7 +37,7 @@ from fleetward.web.charts import (
     share_text,
 )
 from fleetward.web.components import cells
-from fleetward.web.components.cells import month_text, number_text
+from fleetward.web.components.cells import link_html, month_text, number_text
 from fleetward.web.components.shapes import Chip, Filter, FilterBar, Option
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
@@ -93,18 +95,16 @@ class Links:
     list_href: str
     only: DashboardFilter
 
-    def devices(self, **more: object) -> str:
-        """The list of a part of what is shown; nothing for a status that the filter leaves out."""
-        if (
-            self.only.statuses
-            and more.get("status", self.only.statuses[0]) not in self.only.statuses
-        ):
+    def devices(self, *statuses: Status, **more: object) -> str:
+        """The list of a part of what is shown; nothing for statuses that the filter leaves out."""
+        shown = [s for s in statuses or Status if s in (self.only.statuses or Status)]
+        if not shown:
             return ""
         query: list[tuple[str, object]] = []
         if "vendor" not in more:
             query += [("vendor", m) for m in self.only.manufacturers]
-        if "status" not in more:
-            query += [("status", s) for s in self.only.statuses]
+        if statuses or self.only.statuses:
+            query += [("status", s) for s in shown]
         for name, value in more.items():
             query += [(name, one) for one in (value if isinstance(value, list) else [value])]
         return f"{self.list_href}?{urlencode(query)}" if query else self.list_href
@@ -266,18 +266,13 @@ def _without(here: str, query: QueryDict, name: str, value: str) -> str:
 
 def _tiles(visit: Visit, figures: Dashboard, links: Links) -> list[TileView]:
     days = visit.tenant.settings.expiring_days
-    share = _("%(covered)s of %(all)s devices are in warranty, %(share)s") % {
-        "covered": number_text(figures.in_warranty),
-        "all": number_text(figures.devices),
-        "share": share_text(figures.in_warranty, figures.devices),
-    }
     soon = {"ends_from": visit.today, "ends_to": visit.today + timedelta(days=30)}
     return [
         TileView(
             _("Expired warranties"),
             figures.by_status[Status.OUT],
-            share,
-            links.devices(status=Status.OUT),
+            _covered(figures, links),
+            links.devices(Status.OUT),
             "shield-x",
             "bad",
         ),
@@ -285,7 +280,7 @@ def _tiles(visit: Visit, figures: Dashboard, links: Links) -> list[TileView]:
             pgettext("number of devices", "Expiring"),
             figures.by_status[Status.EXPIRING],
             ngettext("within %(days)s day", "within %(days)s days", days) % {"days": days},
-            links.devices(status=Status.EXPIRING),
+            links.devices(Status.EXPIRING),
             "clock",
             "warn",
         ),
@@ -298,6 +293,18 @@ def _tiles(visit: Visit, figures: Dashboard, links: Links) -> list[TileView]:
             "warn",
         ),
     ]
+
+
+def _covered(figures: Dashboard, links: Links) -> str:
+    """Expiring counts as in warranty (W10)."""
+    href = links.devices(Status.IN, Status.EXPIRING)
+    share = share_text(figures.in_warranty, figures.devices)
+    return format_html(
+        _("{covered} of {total} devices are in warranty, {share}"),
+        covered=link_html(number_text(figures.in_warranty), href),
+        total=link_html(number_text(figures.devices), links.devices()),
+        share=link_html(share, href),
+    )
 
 
 def _month_chart(months: Sequence[Month], today: date, links: Links) -> BarChart:
@@ -313,11 +320,12 @@ def _month_chart(months: Sequence[Month], today: date, links: Links) -> BarChart
 def _period(month: Month, today: date, links: Links) -> Period:
     first = month.first
     last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
+    ends = {"ends_from": first, "ends_to": last}
     is_now = (first.year, first.month) == (today.year, today.month)
     return Period(
         name=date_format(first, "F Y"),
-        values=tuple(month.by_status.get(s, 0) for s in DATED),
-        href=links.devices(ends_from=first, ends_to=last),
+        parts=tuple(Count(month.by_status.get(s, 0), links.devices(s, **ends)) for s in DATED),
+        href=links.devices(**ends),
         mark=str(first.year) if first.month == 1 else month_text(first),
         rank=_rank(first.month),
         is_past=first < today and not is_now,
@@ -343,15 +351,15 @@ def _vendor_donut(figures: Dashboard, links: Links) -> Donut:
         # Not the rest by name: they may be more than an address can hold.
         others = links.devices(vendor_not=shown)
         parts.append(Part(_("Others"), sum(counts[n] for n in rest), PALETTE[-1], others))
-    return donut("vendors", _("Devices by vendor"), _("devices"), parts)
+    return donut("vendors", _("Devices by vendor"), _("devices"), parts, links.devices())
 
 
 def _status_donut(figures: Dashboard, links: Links) -> Donut:
     parts = [
-        Part(str(STATUS_LABELS[s]), figures.by_status[s], LOOKS[s], links.devices(status=s))
+        Part(str(STATUS_LABELS[s]), figures.by_status[s], LOOKS[s], links.devices(s))
         for s in Status
     ]
-    return donut("statuses", _("Devices by status"), _("devices"), parts)
+    return donut("statuses", _("Devices by status"), _("devices"), parts, links.devices())
 
 
 def _reasons(figures: Dashboard, links: Links) -> list[ReasonView]:
@@ -361,7 +369,7 @@ def _reasons(figures: Dashboard, links: Links) -> list[ReasonView]:
 
 def _reason(reason: Reason, devices: int, links: Links) -> ReasonView:
     text = REASON_TEXTS[reason]
-    href = links.devices(status=Status.UNKNOWN, reason=reason)
+    href = links.devices(Status.UNKNOWN, reason=reason)
     return ReasonView(str(text.label), str(text.fix), devices, href)
 
 

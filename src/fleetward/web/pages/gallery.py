@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,7 @@ from fleetward.web import shell
 from fleetward.web.charts import (
     PALETTE,
     BarChart,
+    Count,
     Donut,
     Part,
     Period,
@@ -220,7 +222,7 @@ def expirations() -> BarChart:
         )
         return Period(
             name=date_format(first, "F Y"),
-            values=values,
+            parts=tuple(Count(value, f"{HERE}?month={first:%Y-%m}") for value in values),
             href=f"{HERE}?month={first:%Y-%m}",
             mark=mark if first.month in {1, 4, 7, 10} else "",
             rank=Rank.USUALLY if first.month in {4, 10} else Rank.ALWAYS,
@@ -245,8 +247,8 @@ def splits() -> tuple[Donut, Donut, Donut]:
         for vendor, count, look in zip(VENDORS, (6210, 3904, 1886), PALETTE, strict=False)
     ]
     return (
-        donut("statuses", _("Devices by status"), _("devices"), by_status),
-        donut("vendors", _("Devices by manufacturer"), _("devices"), by_vendor),
+        donut("statuses", _("Devices by status"), _("devices"), by_status, HERE),
+        donut("vendors", _("Devices by manufacturer"), _("devices"), by_vendor, HERE),
         donut("single", _("Devices by manufacturer"), _("devices"), by_vendor[:1]),
     )
 
@@ -319,6 +321,10 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "by_status": by_status,
         "by_vendor": by_vendor,
         "single": single,
+        "covered": format_html(
+            "{} of {} devices are in warranty, {}",
+            *(cells.link_html(number, "#tiles") for number in ("10,440", "12,000", "87%")),
+        ),
         "line": entitlements(),
         "progresses": progresses(),
         "notes": notes(),
