@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from fleetward.config.env import environment_without_secrets
 from fleetward.devices.imports.contracts import Hint, Report
 from fleetward.devices.imports.store import Folder
+from fleetward.infra.files.isolated import child_environment
 
 _WALL_SECONDS = 600
 
@@ -62,7 +62,7 @@ def stage_in_child(folder: Folder, request: StageRequest) -> Staged:
         input=msgspec.json.encode(request),
         stdout=subprocess.PIPE,
         timeout=_WALL_SECONDS,
-        env=environment_without_secrets(),
+        env=child_environment(),
         check=True,
     )
     return msgspec.json.decode(done.stdout, type=Staged)

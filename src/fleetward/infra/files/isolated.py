@@ -22,6 +22,14 @@ from fleetward.infra.files.limits import DEFAULT_LIMITS, Limits
 from fleetward.infra.files.reading import FileKind, Reading
 
 _WATCH_SECONDS = 0.05
+# The allocator of polars keeps what is free for ten seconds, in case it is wanted again: a child
+# that prepares a million rows held 720 to 840 MB by chance, and 720 with this, as quickly.
+_FRUGAL = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:100,muzzy_decay_ms:0"}
+
+
+def child_environment() -> dict[str, str]:
+    """What a process that works on somebody's list is given: no secrets, and little memory."""
+    return environment_without_secrets() | _FRUGAL
 
 
 def read_in_child(path: Path, result: Path, *, limits: Limits = DEFAULT_LIMITS) -> Reading:
@@ -50,7 +58,7 @@ def _run(files: list[str], limits: Limits) -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=environment_without_secrets(),
+        env=child_environment(),
     ) as child:
         while child.poll() is None:
             try:
