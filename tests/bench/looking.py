@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from fleetward.warranty.queries.grid_sql import COLUMNS
+from fleetward.warranty.queries.grid_sql import COLUMNS, LAST_CODE_POINT
 from tests.bench.bare import counted, milliseconds_inside, start_counting
 from tests.bench.fleet import Tenant
 from tests.bench.installation import Installation
@@ -153,8 +152,9 @@ def _kinds(where: Installation, tenant: Tenant) -> list[Kind]:
         where, "pages:middle_of_list", tenant=tenant.id, devices=round(tenant.devices * 0.8)
     ).answer
     known = {"tenant": tenant.id}
-    serials, length = _serials(where, tenant), _length(tenant.devices)
-    prefixes, middles = [s[:length] for s in serials], [s[1 : 1 + length] for s in serials]
+    serials = _serials(where, tenant)
+    # Two symbols begin a serial; from three on they are looked for anywhere.
+    prefixes, middles = [s[:2] for s in serials], [s[1:4] for s in serials]
     days = {"first": today, "latest": today + timedelta(days=EXPIRING_DAYS)}
     place = {"day": date.fromisoformat(middle["ends_on"]), "device": middle["device"]}
     return [
@@ -177,10 +177,9 @@ def _kinds(where: Installation, tenant: Tenant) -> list[Kind]:
         Kind(
             "serial prefix",
             tenant,
-            # As wide as the product looks, so that both find the same devices.
-            ALONG_DEVICES.format(f"{TEXT} LIKE %(text)s"),
+            ALONG_DEVICES.format("d.serial >= %(text)s AND d.serial < %(end)s"),
             [f"q={text}" for text in prefixes],
-            [known | {"text": f"%{text.lower()}%"} for text in prefixes],
+            [known | {"text": text, "end": text + LAST_CODE_POINT} for text in prefixes],
             {"texts": prefixes},
         ),
         Kind(
@@ -201,14 +200,6 @@ def _serials(where: Installation, tenant: Tenant) -> list[str]:
         [tenant.id, TEXTS],
     )
     return [serial for (serial,) in found]
-
-
-def _length(devices: int) -> int:
-    """Symbols of a search text that finds about as many devices in a tenant of any size.
-
-    Serials are written in 16 symbols, and a page with more rows takes longer to write.
-    """
-    return max(3, round(math.log(devices, 16)))
 
 
 def _inside(where: Installation, kind: Kind) -> tuple[float, float]:
