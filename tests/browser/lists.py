@@ -42,8 +42,9 @@ def write_workbook(file: Path, *, rows: int, bad: int, prefix: str = "FW") -> No
 def correct(file: Path, corrected: Path, prefix: str) -> int:
     """Give each row of an error file a serial number; returns how many there were."""
     head, *rows = python_calamine.load_workbook(str(file)).get_sheet_by_index(0).to_python()
+    place = head.index(HEADERS[0])
+    for number, row in enumerate(rows):
+        row[place] = serial(number, prefix)
     with corrected.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(head)
-        writer.writerows([serial(n, prefix), *row[1:]] for n, row in enumerate(rows))
+        csv.writer(out).writerows([head, *rows])
     return len(rows)
