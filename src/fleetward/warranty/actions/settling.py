@@ -11,7 +11,7 @@ from fleetward.access.contracts import Scope
 from fleetward.connections.actions import StoredConnection, note_success
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
-from fleetward.warranty.actions.answers import store_answers
+from fleetward.warranty.actions.answers import lock_coverage, stage_devices, store_answers
 from fleetward.warranty.actions.keeping import purge_pages
 from fleetward.warranty.actions.moves import Move, rewrite, without
 from fleetward.warranty.actions.planning import plan_devices
@@ -200,6 +200,10 @@ def end_asking(
     changed = [row[0] for row in sql.fetch("warranty", "list_changed", params)]
     if not changed:
         return ended, False
+    # Their coverage, of all of them, before planning tallies: whoever stores answers holds theirs
+    # and waits for the tally.
+    stage_devices(device for batch in ended for device in batch.devices_with(outcome))
+    lock_coverage(tenant)
     run = Run.objects.get(id=run_id)
     planned = set(plan_devices(run, changed, sight=sight, now=now))
     return [_left(batch, planned) for batch in ended], bool(planned)

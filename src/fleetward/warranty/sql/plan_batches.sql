@@ -9,7 +9,7 @@
 --   setup, is_other_company}, setup being the reason why the connection cannot be used, or ''.
 -- Reads: devices_device, devices_junkserial, warranty_coverage. Writes: warranty_batch,
 --   warranty_coverage (and warranty_tally by trigger). Index: devices_device_tenant_id.
--- Lock order: as stored; one planner for each run. Largest size: 50,000 devices.
+-- Lock order: coverage by device, as whoever stores answers. Largest size: 50,000 devices.
 WITH slice AS MATERIALIZED (
     SELECT d.id, d.manufacturer, d.serial, d.product_number, d.country, d.name, d.is_virtual
     FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
@@ -89,18 +89,24 @@ planned AS (
     GROUP BY provider, reason, part
     ORDER BY min(id)
 ),
+held AS MATERIALIZED (
+    SELECT c.device_id, j.reason
+    FROM taken j
+    JOIN warranty_coverage c ON c.device_id = j.id AND c.tenant_id + 0 = %(tenant)s
+    WHERE j.reason <> ''
+      AND (c.latest_error <> j.reason OR (c.checked_at IS NULL AND c.unknown_reason <> j.reason))
+    ORDER BY c.device_id
+    FOR UPDATE OF c
+),
 told AS (
     UPDATE warranty_coverage c
-    SET latest_error = j.reason,
-        unknown_reason = CASE WHEN c.checked_at IS NULL THEN j.reason ELSE c.unknown_reason END,
+    SET latest_error = h.reason,
+        unknown_reason = CASE WHEN c.checked_at IS NULL THEN h.reason ELSE c.unknown_reason END,
         reason = CASE
-            WHEN c.ends_on IS NULL AND c.checked_at IS NULL THEN j.reason ELSE c.reason
+            WHEN c.ends_on IS NULL AND c.checked_at IS NULL THEN h.reason ELSE c.reason
         END
-    FROM taken j
-    WHERE j.reason <> ''
-      AND c.device_id = j.id
-      AND c.tenant_id + 0 = %(tenant)s
-      AND (c.latest_error <> j.reason OR (c.checked_at IS NULL AND c.unknown_reason <> j.reason))
+    FROM held h
+    WHERE c.device_id = h.device_id AND c.tenant_id + 0 = %(tenant)s
 )
 SELECT
     count(*),

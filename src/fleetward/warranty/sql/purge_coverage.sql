@@ -2,7 +2,16 @@
 --   (W17). The lines of the former stay, for when one comes back.
 -- Params: tenant bigint; table devices_written (device_id, change).
 -- Reads: warranty_coverage. Writes: warranty_coverage (and warranty_tally by trigger).
--- Index: warranty_coverage_pkey. Lock order: as stored. Largest size: 50,000 devices.
+-- Index: warranty_coverage_pkey. Lock order: coverage by device, as whoever stores answers.
+--   Largest size: 50,000 devices.
+WITH held AS MATERIALIZED (
+    SELECT c.device_id
+    FROM devices_written w
+    JOIN warranty_coverage c ON c.device_id = w.device_id AND c.tenant_id + 0 = %(tenant)s
+    WHERE w.change IN ('GONE', 'IDENTITY')
+    ORDER BY c.device_id
+    FOR UPDATE OF c
+)
 DELETE FROM warranty_coverage c
-USING devices_written w
-WHERE w.change IN ('GONE', 'IDENTITY') AND c.device_id = w.device_id AND c.tenant_id + 0 = %(tenant)s
+USING held h
+WHERE c.device_id = h.device_id AND c.tenant_id + 0 = %(tenant)s
