@@ -145,6 +145,21 @@ def test_days_and_numbers_are_written_as_the_language_does(
         assert share_text(2, 5) == share
 
 
+def said(kind: Kind, **params: object) -> str:
+    """The text of a notification."""
+    row = NotificationRow(
+        uid="1",
+        tenant=1,
+        kind=kind,
+        level=Level.WARNING,
+        params=params,
+        link="",
+        is_read=False,
+        created_at=datetime(2026, 11, 22, tzinfo=UTC),
+    )
+    return note_of(row).title
+
+
 @pytest.mark.parametrize(
     ("language", "days", "text"),
     [
@@ -161,18 +176,24 @@ def test_days_and_numbers_are_written_as_the_language_does(
 def test_w3_a_reminder_counts_days_in_singular_and_plural(
     language: str, days: int, text: str
 ) -> None:
-    row = NotificationRow(
-        uid="1",
-        tenant=1,
-        kind=Kind.SECRET_EXPIRES,
-        level=Level.WARNING,
-        params={"provider": "Dell", "days": days},
-        link="",
-        is_read=False,
-        created_at=datetime(2026, 11, 22, tzinfo=UTC),
-    )
     with translation.override(language):
-        assert note_of(row).title == text
+        assert said(Kind.SECRET_EXPIRES, provider="Dell", days=days) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "params", "text"),
+    [
+        ("en", {"count": 5}, "Devices deleted: 5"),
+        ("en", {"done": 5, "devices": 5, "count": 5}, "Devices deleted: 5"),
+        ("en", {"done": 3, "devices": 5, "count": 3}, "Devices deleted: 3 of 5"),
+        ("fr", {"done": 3, "devices": 5, "count": 3}, "Appareils supprimés\xa0: 3 sur 5"),
+    ],
+)
+def test_e10_a_deletion_tells_of_how_many_it_was_asked_for_when_some_stayed(
+    language: str, params: dict[str, object], text: str
+) -> None:
+    with translation.override(language):
+        assert said(Kind.DEVICES_DELETED, **params) == text
 
 
 def test_the_problem_of_a_setting_is_told_in_the_reader_s_language() -> None:

@@ -11,6 +11,7 @@ from fleetward.web.components.shapes import Note, Tone
 
 SECRET_EXPIRED = gettext_lazy("The %(provider)s secret has expired")
 SECRET_EXPIRES_TODAY = gettext_lazy("The %(provider)s secret expires today")
+SOME_DELETED = gettext_lazy("Devices deleted: %(done)s of %(devices)s")
 
 # W20: what a simulator said is never told without saying so.
 SIMULATED = gettext_lazy("%(told)s (answered by a simulator: %(simulated)s)")
@@ -86,4 +87,6 @@ def _text_of(row: NotificationRow) -> Promise:
     days = row.params.get("days")
     if row.kind is Kind.SECRET_EXPIRES and isinstance(days, int) and days <= 0:
         return SECRET_EXPIRED if days < 0 else SECRET_EXPIRES_TODAY
+    if row.kind is Kind.DEVICES_DELETED and row.params.get("done") != row.params.get("devices"):
+        return SOME_DELETED
     return TEXTS[row.kind]

@@ -14,6 +14,7 @@ from fleetward.devices.bulk.actions import (
 )
 from fleetward.devices.bulk.contracts import BulkKind, BulkOutcome, BulkRow, SelectionRow
 from fleetward.devices.contracts import SelectionChanged, WrongSecurityCode
+from fleetward.devices.models import Change
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import Forbidden
@@ -97,18 +98,23 @@ def test_the_undo_of_one_request_leaves_bulk_deletions_alone(place: Place) -> No
     given = {"actor": place.actor, "tenant": place.tenant, "now": utc_now()}
     delete(place, place.select([one]))
     done = delete_devices(**given, uids=place.uids([two]))  # type: ignore[arg-type]
-    assert done.reference == place.actor.request_id
+    with tenant_scope([place.tenant]):
+        of_the_request = Change.objects.filter(kind="DELETED", request_id=done.reference)
+        assert {change.device_id for change in of_the_request} == {one, two}
     assert undo_deletion(**given, reference=done.reference) == 1  # type: ignore[arg-type]
     assert active(place) == {two}
 
 
 def test_its_end_is_recorded_and_told_once(place: Place) -> None:
-    place.add(2)
-    run = delete(place, place.select())
+    _, two, _ = place.add(3)
+    selection = place.select()
+    place.change(two, location="Lyon")
+    run = delete(place, selection)
     with tenant_scope([place.tenant]):
         assert Entry.objects.get(subject=f"bulk:{run.uid}").verb == "device.deleted"
         told = Notification.objects.get(key=f"bulk:{run.uid}")
-    assert (told.kind, told.params["count"]) == ("DEVICES_DELETED", 2)
+    assert told.kind == "DEVICES_DELETED"
+    assert told.params == {"done": 2, "devices": 3, "count": 2}
 
 
 def test_a_code_is_for_one_selection_and_one_actor(place: Place) -> None:
