@@ -57,6 +57,45 @@ class Simulators:
         self.dial("hp", job_seconds=0)
 
 
+@dataclass(frozen=True)
+class Held:
+    """Vendors that answer no data call for now."""
+
+    simulators: Simulators
+    vendors: tuple[str, ...]
+
+    def wait_for(self, vendor: str) -> bool:
+        """Whether a call to one of them waits."""
+        return Held(self.simulators, (vendor,)).wait_at_once()
+
+    def wait_at_once(self, patience: float = 60) -> bool:
+        """Whether a call to each of them waits, all at one moment. It does not say how soon."""
+        give_up = time.monotonic() + patience
+        while time.monotonic() < give_up:
+            # What waits before and after a look at all the others has waited beside them.
+            before = self._waiting()
+            if all(held for held, _calls in before) and self._waiting() == before:
+                return True
+            time.sleep(0.05)
+        return False
+
+    def _waiting(self) -> list[tuple[int, int]]:
+        stats = map(self.simulators.stats, self.vendors)
+        return [(one["held"], one["data_calls"]) for one in stats]
+
+
+@contextmanager
+def held(simulators: Simulators, *vendors: str) -> Iterator[Held]:
+    """The vendors keep callers waiting while the block runs."""
+    for vendor in vendors:
+        simulators.dial(vendor, hold=True)
+    try:
+        yield Held(simulators, vendors)
+    finally:
+        for vendor in vendors:
+            simulators.dial(vendor, hold=False)
+
+
 @contextmanager
 def running_simulators(anchor: date = ANCHOR) -> Iterator[Simulators]:
     """The simulators while the block runs."""

@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 HEADER = "X-Fleetward-Simulator"
 MINUTE = 60.0
+BETWEEN_LOOKS = 0.01
 GARBAGE = b'[{"this is": "not the answer you were'
 MAINTENANCE = b"<!DOCTYPE html><html><head><title>Scheduled maintenance</title></head></html>"
 ABOUT = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
@@ -94,11 +95,8 @@ class Desk:
         """
         await request.body()
         self._count_call(request)
-        if self.dials.latency_ms:
-            stats = self.stats
-            await asyncio.sleep(self.dials.latency_ms / 1000)
-            if self.stats is not stats:  # a reset came between: this call belongs to the past
-                return self.answer(refusal(503, "The simulator was reset."), 503)
+        if not await self._wait(request):
+            return self.answer(refusal(503, "The simulator was reset."), 503)
         if words := self._over_quota():
             self.stats.exceeded += 1
             return self._throttled(refusal, words)
@@ -112,6 +110,17 @@ class Desk:
             body = refusal(status, "An error has occurred.")
             return self.answer(body, status, self._retry_after() if status == 503 else None)
         return self._nonsense()
+
+    async def _wait(self, request: Request) -> bool:
+        """As long as the dials want. False: a reset came between, this call belongs to the past."""
+        stats = self.stats
+        stats.held += 1
+        while self.dials.hold and not await request.is_disconnected():
+            await asyncio.sleep(BETWEEN_LOOKS)
+        stats.held -= 1
+        if self.dials.latency_ms:
+            await asyncio.sleep(self.dials.latency_ms / 1000)
+        return self.stats is stats
 
     def _nonsense(self) -> Response | None:
         if self.dials.html200:

@@ -16,6 +16,7 @@ class Dials(msgspec.Struct, forbid_unknown_fields=True):
 
     anchor: date | None = None  # the day that dates are counted from; the month's first if unset
     latency_ms: int = 0
+    hold: bool = False  # data calls wait until it is false again, or their callers leave
     error_rate: float = 0.0  # share of data calls that are answered 500, evenly spread
     force_status: int = 0  # every data call has this status
     throttle_every: int = 0  # every n-th data call is answered 429
@@ -44,6 +45,7 @@ class Stats(msgspec.Struct):
 
     token_calls: int = 0
     data_calls: int = 0
+    held: int = 0  # at this moment, by the dial
     answered_calls: int = 0
     devices_answered: int = 0
     throttled: int = 0

@@ -8,17 +8,27 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
+from django.db import connection
 
-from fleetward.devices.imports.contracts import ImportDetail, ImportState
+from fleetward.audit.models import Entry
+from fleetward.devices.actions import effects
+from fleetward.devices.imports.actions import run_import, upload_list
+from fleetward.devices.imports.contracts import ImportDetail, ImportState, Upload
 from fleetward.devices.imports.queries import get_import
 from fleetward.devices.models import Device, ImportRow
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
+from fleetward.kernel.clock import utc_now
+from fleetward.notifications.models import Notification
 from tests.cast import actor_of, make_cast
+from tests.chaos.real_workers import real_workers
 from tests.db.imports.lists import analysed, csv_of
 from tests.plugins.database import FreshDatabase
 
@@ -32,6 +42,15 @@ class Place:
     actor: Actor
     tenant: int
     url: str
+
+    def environment(self, lanes: int) -> dict[str, str]:
+        return {
+            **os.environ,
+            "DATABASE_URL": self.url,
+            "FLEETWARD_IMPORTS__LANES": str(lanes),
+            "FLEETWARD_IMPORTS__BATCH_ROWS": str(BATCH),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
 
 
 @pytest.fixture
@@ -55,12 +74,7 @@ def worker(place: Place, found: ImportDetail, mode: str, lanes: int = 2) -> subp
             str(found.summary.id),
             mode,
         ],
-        env={
-            **os.environ,
-            "DATABASE_URL": place.url,
-            "FLEETWARD_IMPORTS__LANES": str(lanes),
-            "PYTHONPATH": os.pathsep.join(sys.path),
-        },
+        env=place.environment(lanes),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -134,3 +148,77 @@ def test_two_workers_of_one_import_store_each_batch_once(place: Place) -> None:
         one.communicate()
     again = get_import(actor=place.actor, tenant=place.tenant, uid=found.summary.uid)
     assert is_complete(place, again)
+
+
+def wait_until(condition: Callable[[], bool], told: str, seconds: float = 120) -> None:
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up, told
+        time.sleep(0.1)
+
+
+def waiting_lanes(place: Place) -> int:
+    """Transactions that have written a batch and wait for their turn to close it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            " AND objid = %s",
+            [place.tenant],
+        )
+        return int(cursor.fetchone()[0])
+
+
+@contextmanager
+def standing_still(place: Place, lanes: int) -> Iterator[None]:
+    """Each lane of the worker has written a batch and can go no further while the block runs."""
+    with tenant_scope([place.tenant]):
+        effects.take_turn(tenant=place.tenant)
+        wait_until(lambda: waiting_lanes(place) == lanes, "no worker stores anything")
+        yield
+
+
+def kill_amid_a_batch(place: Place, worker: subprocess.Popen[bytes], lanes: int) -> None:
+    """Each of its lanes has stored one batch and is about to close the second."""
+    with standing_still(place, lanes):
+        assert not devices(place)
+    # Now we stand behind the lanes, which take their turn before us.
+    with standing_still(place, lanes):
+        worker.kill()
+        worker.wait()
+
+
+def sent(place: Place) -> Callable[[], ImportDetail]:
+    """A list on its way into the queue; what has become of it so far."""
+    uid = upload_list(
+        actor=place.actor,
+        tenant=place.tenant,
+        upload=Upload(file_name="list.csv", starts_itself=True),
+        chunks=[LIST],
+        now=utc_now(),
+    ).uid
+    return lambda: get_import(actor=place.actor, tenant=place.tenant, uid=uid)
+
+
+def test_another_worker_ends_the_import_of_a_killed_one(place: Place) -> None:
+    present = sent(place)
+    settings = place.environment(lanes=2)
+    with real_workers(settings, 1) as (first,):
+        kill_amid_a_batch(place, first, lanes=2)
+    assert present().summary.state is ImportState.RUNNING
+    assert devices(place) == 2 * BATCH
+    with real_workers(settings, 1):
+        wait_until(lambda: present().summary.state is not ImportState.RUNNING, "nobody goes on")
+    assert is_complete(place, present())
+    with tenant_scope([place.tenant]):
+        assert Entry.objects.filter(verb="import.finished").count() == 1
+        assert Notification.objects.filter(kind="IMPORT_DONE").count() == 1
+
+
+def test_control_a_worker_that_counts_a_batch_before_it_is_stored_loses_rows(place: Place) -> None:
+    present = sent(place)
+    hasty = ("tests.chaos.hasty_worker",)
+    with real_workers(place.environment(lanes=1), 1, command=hasty) as (first,):
+        kill_amid_a_batch(place, first, lanes=1)
+    run_import(tenant=place.tenant, run=present().summary.id, clock=utc_now)
+    assert not is_complete(place, present())
+    assert devices(place) == ROWS - BATCH

@@ -10,8 +10,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -27,6 +25,7 @@ from fleetward.warranty.contracts import RunRow, RunState
 from fleetward.warranty.models import Batch, Coverage
 from tests.bulk import begin, outcomes_of, row_of, set_up
 from tests.cast import add_devices, make_tenant
+from tests.chaos.real_workers import real_workers
 from tests.plugins.database import FreshDatabase
 from tests.simulators import Simulators
 
@@ -118,27 +117,6 @@ def test_control_what_was_answered_and_is_kept_nowhere_is_asked_about_again(
     assert len(asked_twice(place)) == lost * 100
 
 
-@contextmanager
-def real_workers(place: Place, count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """`fleetward worker`, several times; they are ended with the block."""
-    command = [sys.executable, "-m", "fleetward.cli.main", "worker"]
-    started = [
-        subprocess.Popen(
-            command,
-            env=place.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for _ in range(count)
-    ]
-    try:
-        yield started
-    finally:
-        for one in started:
-            one.kill()
-            one.wait()
-
-
 def wait_for_end(place: Place, run: RunRow, seconds: float = 90) -> RunRow:
     give_up = time.monotonic() + seconds
     while (present := row_of(place.tenant, run.id)).state.is_open:
@@ -161,7 +139,7 @@ def wait_for_batches(place: Place, run: RunRow, count: int) -> None:
 def test_another_worker_ends_the_run_of_a_killed_one(place: Place) -> None:
     add_devices(place.tenant, 3_000)
     place.vendors.dial("dell", latency_ms=300)
-    with real_workers(place, 2) as workers:
+    with real_workers(place.environment, 2) as workers:
         run = start_run(actor=place.actor, tenant=place.tenant, now=utc_now())
         wait_for_batches(place, run, 3)
         workers[0].kill()
@@ -181,7 +159,7 @@ def test_w15_two_workers_keep_the_quota_and_use_it(
     add_devices(place.tenant, 3_200)
     place.vendors.dial("dell", quota_per_minute=30)
     monkeypatch.setitem(os.environ, "FLEETWARD_PROVIDERS__DELL__CALLS_PER_MINUTE", "30")
-    with real_workers(place, 2):
+    with real_workers(place.environment, 2):
         run = start_run(actor=place.actor, tenant=place.tenant, now=utc_now())
         wait_for_end(place, run, seconds=150)
     stats = place.vendors.stats("dell")

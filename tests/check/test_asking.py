@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from threading import Event, Timer
+from threading import Event, Thread, Timer
 
 import pytest
 
@@ -22,7 +22,7 @@ from fleetward.connectors.memory import MemoryConnection
 from fleetward.infra.http import HttpClient
 from fleetward.warranty.contracts import DeviceKey, Reason, WarrantyProvider
 from fleetward.warranty.queries.pure import Patience
-from tests.simulators import Simulators
+from tests.simulators import Simulators, held
 
 PROVIDERS: dict[str, Callable[[HttpClient], WarrantyProvider]] = {
     "apple": AppleProvider,
@@ -91,12 +91,33 @@ def test_each_device_gets_one_result_and_is_asked_once(simulators: Simulators, v
     assert set(simulators.stats(vendor)["serials"].values()) == {1}
 
 
-def test_vendors_are_asked_at_once(simulators: Simulators) -> None:
+def test_each_vendor_has_its_results_and_its_progress(simulators: Simulators) -> None:
     heard: Counter[str] = Counter()
     runs = [run_for(simulators, vendor, keys(20)) for vendor in PROVIDERS]
     results, _interrupted = ask_all(runs, lambda vendor, count: heard.update({vendor: count}))
     assert {vendor: len(found) for vendor, found in results.items()} == dict.fromkeys(PROVIDERS, 20)
     assert heard == dict.fromkeys(PROVIDERS, 20)
+
+
+def test_vendors_are_asked_at_once(simulators: Simulators) -> None:
+    runs = [run_for(simulators, vendor, keys(1)) for vendor in PROVIDERS]
+    answered: dict[str, dict[DeviceKey, Result]] = {}
+    work = Thread(target=lambda: answered.update(ask_all(runs, lambda *_: None)[0]))
+    with held(simulators, *PROVIDERS) as vendors:
+        work.start()
+        assert vendors.wait_at_once()
+    work.join()
+    assert not any(NO_ANSWER & set(reasons(found)) for found in answered.values())
+
+
+def test_control_vendors_that_are_asked_in_turn_never_wait_at_once(simulators: Simulators) -> None:
+    runs = [run_for(simulators, vendor, keys(1)) for vendor in PROVIDERS]
+    work = Thread(target=lambda: [ask(run) for run in runs])
+    with held(simulators, *PROVIDERS) as vendors:
+        work.start()
+        assert vendors.wait_for("apple")
+        assert not vendors.wait_at_once(patience=1)
+    work.join()
 
 
 def test_w15_a_throttled_call_is_repeated_after_its_retry_after(simulators: Simulators) -> None:

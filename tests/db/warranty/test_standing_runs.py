@@ -62,6 +62,20 @@ def test_a_run_whose_lanes_have_vanished_gets_them_again(cast: Cast) -> None:
     assert jobs() == ["warranty.run_lane"]
 
 
+def test_every_vendor_gets_its_first_lane_before_any_gets_a_second(cast: Cast) -> None:
+    """Fewer threads than lanes still ask all vendors at once."""
+    actor = set_up(cast.acme.id, "cisco", "dell")
+    for vendor, devices in {"Cisco": 76, "Dell": 101}.items():
+        add_devices(cast.acme.id, devices, vendor)
+    begin(actor, cast.acme.id)
+    lanes = sql.fetch_text(
+        "SELECT args->>'provider' FROM procrastinate_jobs"
+        " WHERE task_name = 'warranty.run_lane' ORDER BY id",
+        [],
+    )
+    assert [provider for (provider,) in lanes] == ["cisco", "dell", "cisco", "dell"]
+
+
 def test_a_service_that_was_removed_ends_its_part_of_a_run(cast: Cast) -> None:
     actor = set_up(cast.acme.id, "dell")
     devices = add_devices(cast.acme.id, 2)

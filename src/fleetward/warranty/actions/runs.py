@@ -191,9 +191,11 @@ def enqueue_lanes(run: Run) -> int:
     """A job for each lane of each provider that has open batches; returns how many."""
     open_batches = run.batch_set.filter(state__in=["OPEN", "CLAIMED"]).order_by("provider")
     batches = Counter(open_batches.values_list("provider", flat=True))
-    for provider, count in batches.items():
-        for lane in range(min(env().warranty.lanes, count)):
-            enqueue_lane(run.id, run.tenant_id, provider, lane)
+    # All first lanes come before any second one: fewer threads than lanes still ask every vendor.
+    for lane in range(env().warranty.lanes):
+        for provider, count in batches.items():
+            if lane < count:
+                enqueue_lane(run.id, run.tenant_id, provider, lane)
     return len(batches)
 
 
