@@ -45,10 +45,15 @@ TABLE = Path(__file__).parent / "matrices" / "routes.csv"
 NEVER = "00000000-0000-4000-8000-000000000000"
 API = "/api/v1"
 PUBLIC, SIGNED_IN = "-", "signed-in"
-# From the one with the fewest rights up.
 # An operation that needs an object in another state than the others.
-_KINDS = {"restore_device": "inactive", "invitation": "links", "bulk_cancel": "open_changes"}
+_KINDS = {
+    "restore_device": "inactive",
+    "device_restore": "inactive",
+    "invitation": "links",
+    "bulk_cancel": "open_changes",
+}
 WORDS = {"which": "outcomes", "kind": "csv", "uidb36": "a", "key": "b-c", "provider": "dell"}
+# From the one with the fewest rights up.
 ROLES = (Role.REPORT_ADMIN, Role.DEVICE_ADMIN, Role.IT_ADMIN)
 SERIAL = "ABC1234"
 LIST = b"Serial,Make\nABC1234,Dell\nNone,Dell\n"

@@ -264,6 +264,6 @@ def test_a_device_is_added_edited_deleted_and_brought_back(home: Home, page: Pag
     expect(dialog.get_by_role("button", name="Delete device")).to_be_disabled()
     dialog.locator("[data-code]").fill(code.lower())
     dialog.get_by_role("button", name="Delete device").click()
-    expect(page.get_by_text("1 device deleted")).to_be_visible()
+    expect(page.get_by_text("Device deleted")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("1 device restored.")).to_be_visible()

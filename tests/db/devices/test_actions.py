@@ -236,18 +236,18 @@ def test_l1_a_reader_changes_nothing(cast: Cast, actor: Actor) -> None:
         with pytest.raises(Forbidden):
             action(actor=reader, tenant=cast.acme.id, uids=[uid], now=NOW)
     with pytest.raises(Forbidden):
-        offer_deletion(actor=reader, tenant=cast.acme.id, uids=[uid], now=NOW)
+        offer_deletion(actor=reader, tenant=cast.acme.id, uid=uid, now=NOW)
 
 
 class TestSecurityCode:
-    """E10: the code is good for these devices, this person and a quarter of an hour."""
+    """E10: the code is good for one device, one person and a quarter of an hour."""
 
-    UIDS = [uuid.uuid4(), uuid.uuid4()]
+    UID = uuid.uuid4()
 
     def check(self, cast: Cast, actor: Actor, **changed: object) -> None:
-        offer = offer_deletion(actor=actor, tenant=cast.acme.id, uids=self.UIDS, now=NOW)
+        offer = offer_deletion(actor=actor, tenant=cast.acme.id, uid=self.UID, now=NOW)
         answer = {"typed": f" {offer.code.lower()} ", "token": offer.token, "now": NOW}
-        answer |= {"actor": actor, "tenant": cast.acme.id, "uids": self.UIDS[::-1]}
+        answer |= {"actor": actor, "tenant": cast.acme.id, "uid": self.UID}
         if "answers" in changed:
             answer["actor"] = actor_of(changed.pop("answers"))
         check_code(**answer | changed)
@@ -274,6 +274,6 @@ class TestSecurityCode:
         with pytest.raises(WrongSecurityCode):
             self.check(cast, actor, tenant=cast.other.id)
 
-    def test_refuses_other_devices(self, cast: Cast, actor: Actor) -> None:
+    def test_refuses_another_device(self, cast: Cast, actor: Actor) -> None:
         with pytest.raises(SelectionChanged):
-            self.check(cast, actor, uids=self.UIDS[:1])
+            self.check(cast, actor, uid=uuid.uuid4())

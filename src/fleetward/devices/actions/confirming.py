@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.core import signing
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
-from fleetward.devices.actions.selections import digest_of
-from fleetward.devices.contracts import (
-    MOST_AT_ONCE,
-    Confirmation,
-    SelectionChanged,
-    TooManyDevices,
-    WrongSecurityCode,
-)
+from fleetward.devices.contracts import Confirmation, SelectionChanged, WrongSecurityCode
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.ids import new_code
 
@@ -28,16 +20,12 @@ SALT = "devices.delete"
 _TYPED = str.maketrans("OIL", "011")
 
 
-def offer_deletion(
-    *, actor: Actor, tenant: int, uids: Sequence[uuid.UUID], now: datetime
-) -> Confirmation:
-    """A code for exactly these devices, this actor and a quarter of an hour.
+def offer_deletion(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -> Confirmation:
+    """A code for this very device, this actor and a quarter of an hour.
 
-    Raises: NotFound, Forbidden, TooManyDevices.
+    Raises: NotFound, Forbidden.
     """
-    if len(uids) > MOST_AT_ONCE:
-        raise TooManyDevices
-    return offer_code(actor=actor, tenant=tenant, what=digest_of(uids), devices=len(uids), now=now)
+    return offer_code(actor=actor, tenant=tenant, what=_named(uid), devices=1, now=now)
 
 
 def offer_code(
@@ -52,19 +40,13 @@ def offer_code(
 
 
 def check_code(
-    *,
-    actor: Actor,
-    tenant: int,
-    uids: Sequence[uuid.UUID],
-    token: str,
-    typed: str,
-    now: datetime,
+    *, actor: Actor, tenant: int, uid: uuid.UUID, token: str, typed: str, now: datetime
 ) -> None:
-    """Pass when the code was typed for these very devices.
+    """Pass when the code was typed for this very device.
 
     Raises: WrongSecurityCode, SelectionChanged.
     """
-    check_typed(actor=actor, tenant=tenant, what=digest_of(uids), token=token, typed=typed, now=now)
+    check_typed(actor=actor, tenant=tenant, what=_named(uid), token=token, typed=typed, now=now)
 
 
 def check_typed(
@@ -81,3 +63,7 @@ def check_typed(
         raise WrongSecurityCode
     if digest != what:
         raise SelectionChanged
+
+
+def _named(uid: uuid.UUID) -> str:
+    return f"device:{uid}"

@@ -137,19 +137,6 @@ def count_devices(
 
 
 @scoped
-def list_selected(
-    *, actor: Actor, tenant: int, only: DeviceFilter, today: date, expiring_days: int, most: int
-) -> list[str]:
-    """Uids of what a filter leaves, at most `most` and one: a selection, evaluated now."""
-    require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    question = Question(actor, tenant, only, today, expiring_days)
-    plan = plan_for(question)
-    text, params = _select("d.uid::text", question, plan, any_segment(question))
-    with planned(plan):
-        return [uid for (uid,) in sql.fetch_text(f"{text} LIMIT {most + 1}", params)]
-
-
-@scoped
 def list_manufacturers(*, actor: Actor, tenant: int) -> list[tuple[str, int]]:
     """The manufacturers of the active devices with their numbers, the most frequent first."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)

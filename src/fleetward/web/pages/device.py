@@ -74,7 +74,7 @@ def page_of(
 def _offer(visit: Visit, uid: uuid.UUID) -> object:
     if not visit.may(Capability.DELETE_DEVICES):
         return None
-    return offer_deletion(actor=visit.actor, tenant=visit.tenant.id, uids=[uid], now=visit.now)
+    return offer_deletion(actor=visit.actor, tenant=visit.tenant.id, uid=uid, now=visit.now)
 
 
 urlpatterns = [

@@ -1,10 +1,12 @@
-"""Deleting devices with the security code of E10, and bringing them back."""
+"""Deleting one device with the security code of E10, and bringing it back.
+
+Many are deleted as a selection (`selection_deleting`).
+"""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from django.contrib import messages
@@ -23,11 +25,10 @@ from fleetward.devices.actions import (
     restore_devices,
     undo_deletion,
 )
-from fleetward.devices.contracts import MOST_AT_ONCE, TooManyDevices
+from fleetward.devices.contracts import SelectionChanged, WrongSecurityCode
 from fleetward.devices.queries.history import DeletedRow, list_deleted, list_named
 from fleetward.infra.requests import status_of
 from fleetward.kernel.errors import DomainError, NotFound
-from fleetward.warranty.queries.grid import list_selected
 from fleetward.web.actor_texts import actor_text
 from fleetward.web.components import cells
 from fleetward.web.components.cells import number_text
@@ -35,49 +36,14 @@ from fleetward.web.components.shapes import Crumb
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
-from fleetward.web.pages.devices_filter import read_filter
 from fleetward.web.render import render_page
 from fleetward.web.undo import offer_undo
 
 MOST_SHOWN = 100
-MOST_NAMED = 8
 
 
 def list_crumb(visit: Visit) -> Crumb:
     return Crumb(_("Devices"), reverse("devices", args=[visit.tenant.customer_id]))
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """What a form selects: rows, or everything that a filter leaves (`query`)."""
-
-    uids: Sequence[uuid.UUID]
-    everything: bool
-    query: str
-
-
-def picked(visit: Visit) -> Picked:
-    """Evaluate a selection now, under the actor's scope. Raises: TooManyDevices, NotFound."""
-    post = visit.request.POST
-    query, everything = post.get("query", ""), post.get("everything") == "1"
-    if everything:
-        found = list_selected(
-            actor=visit.actor,
-            tenant=visit.tenant.id,
-            only=read_filter(QueryDict(query), visit.today),
-            today=visit.today,
-            expiring_days=visit.tenant.settings.expiring_days,
-            most=MOST_AT_ONCE,
-        )
-        if len(found) > MOST_AT_ONCE:
-            raise TooManyDevices
-    else:
-        found = post.getlist("picked")
-    try:
-        uids = [uuid.UUID(uid) for uid in dict.fromkeys(found)]
-    except ValueError:
-        raise NotFound from None
-    return Picked(uids, everything, query)
 
 
 def back_to_list(visit: Visit, query: str = "") -> HttpResponseRedirect:
@@ -92,71 +58,50 @@ def back_to_list(visit: Visit, query: str = "") -> HttpResponseRedirect:
 
 @require_POST
 @tenant_page(Capability.DELETE_DEVICES)
-def delete(visit: Visit) -> HttpResponseBase:
-    """Ask for the security code (E10); with it, delete."""
-    chosen = picked(visit)
-    if not chosen.uids:
-        return back_to_list(visit, chosen.query)
+def delete(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
+    """Ask for the security code (E10); with it, delete the device."""
     if "security_code" not in visit.request.POST:
-        return _code_page(visit, chosen)
-    asked = {"actor": visit.actor, "tenant": visit.tenant.id, "uids": chosen.uids, "now": visit.now}
+        return _code_page(visit, uid)
     try:
         check_code(
-            **asked,  # type: ignore[arg-type]
+            actor=visit.actor,
+            tenant=visit.tenant.id,
+            uid=uid,
             token=visit.request.POST.get("token", ""),
             typed=visit.request.POST["security_code"],
+            now=visit.now,
         )
-    except DomainError as error:
-        return _code_page(visit, chosen, error)
-    done = delete_devices(**asked)  # type: ignore[arg-type]
-    text = ngettext("%(count)s device deleted", "%(count)s devices deleted", done.devices)
-    offer_undo(
-        visit,
-        text % {"count": number_text(done.devices)},
-        href=reverse("devices_deleted", args=[visit.tenant.customer_id, done.reference]),
-    )
-    return back_to_list(visit, chosen.query)
+    except (SelectionChanged, WrongSecurityCode) as error:
+        return _code_page(visit, uid, error)
+    done = delete_devices(actor=visit.actor, tenant=visit.tenant.id, uids=[uid], now=visit.now)
+    undo_href = reverse("devices_deleted", args=[visit.tenant.customer_id, done.reference])
+    offer_undo(visit, _("Device deleted"), href=undo_href)
+    return back_to_list(visit)
 
 
-def _code_page(visit: Visit, chosen: Picked, error: DomainError | None = None) -> HttpResponseBase:
-    offer = offer_deletion(
-        actor=visit.actor, tenant=visit.tenant.id, uids=chosen.uids, now=visit.now
-    )
-    count = ngettext("Delete %(count)s device", "Delete %(count)s devices", offer.devices)
-    named = list_named(actor=visit.actor, tenant=visit.tenant.id, uids=chosen.uids, most=MOST_NAMED)
-    rest = offer.devices - len(named)
+def _code_page(visit: Visit, uid: uuid.UUID, error: DomainError | None = None) -> HttpResponseBase:
+    named = list_named(actor=visit.actor, tenant=visit.tenant.id, uids=[uid])
+    if not named:
+        raise NotFound
+    offer = offer_deletion(actor=visit.actor, tenant=visit.tenant.id, uid=uid, now=visit.now)
     return render_page(
         visit,
         "devices/delete.html",
-        title=count % {"count": number_text(offer.devices)},
+        title=_("Delete device"),
         nav="devices",
         crumbs=[list_crumb(visit)],
         status=status_of(error) if error else 200,
-        context={
-            "offer": offer,
-            "chosen": chosen,
-            "named": named,
-            "rest": number_text(rest) if rest else "",
-            "error": told(error) if error else None,
-            "submit": count % {"count": number_text(offer.devices)},
-            "back_href": back_to_list(visit, chosen.query).url,
-        },
+        context={"offer": offer, "device": named[0], "error": told(error) if error else None},
     )
 
 
 @require_POST
 @tenant_page(Capability.EDIT_DEVICES)
-def restore(visit: Visit) -> HttpResponseBase:
-    """Bring inactive devices back."""
-    chosen = picked(visit)
-    if chosen.uids:
-        number = restore_devices(
-            actor=visit.actor, tenant=visit.tenant.id, uids=chosen.uids, now=visit.now
-        )
-        messages.success(visit.request, _restored(number))
-    if len(chosen.uids) == 1 and not chosen.query:
-        return redirect("device", customer_id=visit.tenant.customer_id, uid=chosen.uids[0])
-    return back_to_list(visit, chosen.query)
+def restore(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
+    """Bring an inactive device back."""
+    number = restore_devices(actor=visit.actor, tenant=visit.tenant.id, uids=[uid], now=visit.now)
+    messages.success(visit.request, _restored(number))
+    return redirect("device", customer_id=visit.tenant.customer_id, uid=uid)
 
 
 @tenant_page(Capability.EDIT_DEVICES)
@@ -217,7 +162,7 @@ def _restored(number: int) -> str:
 
 
 urlpatterns = [
-    path("devices/delete/", delete, name="devices_delete"),
-    path("devices/restore/", restore, name="devices_restore"),
+    path("devices/<uuid:uid>/delete/", delete, name="device_delete"),
+    path("devices/<uuid:uid>/restore/", restore, name="device_restore"),
     path("devices/deleted/<str:reference>/", deleted, name="devices_deleted"),
 ]
