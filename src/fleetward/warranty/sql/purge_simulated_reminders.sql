@@ -3,8 +3,7 @@
 -- Params: tenant bigint; table warranty_touched.
 -- Reads: warranty_reminder. Writes: warranty_reminder. Index: warranty_reminder_once.
 -- Lock order: as stored, after their coverage. Largest size: 50,000 devices.
-DELETE FROM warranty_reminder r
-USING warranty_touched t
-WHERE r.device_id = t.device_id
-  AND r.tenant_id + 0 = %(tenant)s
-  AND r.is_simulated
+DELETE FROM warranty_reminder
+WHERE device_id = ANY (ARRAY(SELECT device_id FROM warranty_touched))
+  AND tenant_id + 0 = %(tenant)s
+  AND is_simulated
