@@ -16,6 +16,7 @@ from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.kernel.errors import Forbidden
+from fleetward.warranty.actions import not_cover
 from fleetward.warranty.actions.answers import store_answers
 from fleetward.warranty.actions.manual import enter_warranty, release_warranty
 from fleetward.warranty.actions.not_cover import change_not_cover, follow_not_cover
@@ -277,6 +278,20 @@ def test_w9_an_edited_list_is_followed_by_what_is_stored(place: Place) -> None:
     assert edit([], place.tenant) == 1
     assert place.coverage().ends_on == END
     assert follow_not_cover(tenant=place.tenant, now=NOW) == 0
+
+
+def test_w9_a_list_is_followed_slice_by_slice(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(not_cover, "SLICE", 2)
+    devices = add_devices(place.tenant, 6)
+    with tenant_scope([place.tenant]):
+        answers = [(device, found(line(END, "ND")), False) for device in devices[1::2]]
+        store_answers(tenant=place.tenant, source="dell", answers=answers, now=NOW)
+    assert edit([NotCover("dell", "nd")], place.tenant) == 3
+    place.check()
+    with tenant_scope([place.tenant]):
+        assert not Coverage.objects.filter(ends_on__isnull=False).exists()
 
 
 def test_w9_the_list_is_the_operators(place: Place) -> None:
