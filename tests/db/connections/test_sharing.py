@@ -26,6 +26,7 @@ from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from tests.cast import NOW, make_tenant
 from tests.plugins.database import FreshDatabase
+from tests.races import at_once, without_guard
 
 WORKERS = 4
 LIMITS = Limits(per_minute=600)
@@ -219,22 +220,26 @@ def test_w15_slots_of_all_workers_are_apart_by_the_quota(conn: StoredConnection)
     assert moments[-1] - moments[0] == pytest.approx(99 * 0.1 * 0.9, abs=0.1)
 
 
-def test_control_without_the_shared_row_the_quota_is_exceeded(conn: StoredConnection) -> None:
-    """Each worker minding its own clock lets four times as many calls leave."""
+def set_quota(conn: StoredConnection, **values: object) -> None:
+    """The next call leaves at some noon."""
+    with tenant_scope([conn.tenant]):
+        Quota.objects.filter(connection_id=conn.id).update(next_at=SOME_NOON, **values)
 
-    def own_slots() -> list[float]:
-        return [time.monotonic() + n * 0.1 for n in range(25)]
 
-    moments = sorted(m for found in in_threads(own_slots) for m in found)  # type: ignore[attr-defined]
-    assert moments[-1] - moments[0] < 5
+def quota_of(conn: StoredConnection) -> Quota:
+    with tenant_scope([conn.tenant]):
+        return Quota.objects.get(connection_id=conn.id)
+
+
+def take_on_that_day(conn: StoredConnection) -> Slot:
+    until_evening = (SOME_NOON - utc_now() + timedelta(hours=1)).total_seconds()
+    return take(conn, until_evening, A_DAY)
 
 
 def slots_of_a_day(conn: StoredConnection, calls: int) -> list[Slot]:
     """What so many calls get that are wanted on one day."""
-    with tenant_scope([conn.tenant]):
-        Quota.objects.filter(connection_id=conn.id).update(next_at=SOME_NOON)
-    until_evening = (SOME_NOON - utc_now() + timedelta(hours=1)).total_seconds()
-    return [take(conn, until_evening, A_DAY) for _ in range(calls)]
+    set_quota(conn)
+    return [take_on_that_day(conn) for _ in range(calls)]
 
 
 def test_w15_all_workers_together_keep_the_quota_of_a_day(conn: StoredConnection) -> None:
@@ -243,27 +248,39 @@ def test_w15_all_workers_together_keep_the_quota_of_a_day(conn: StoredConnection
     assert [slot.is_taken for slot in slots].count(True) == 10
     waits = {slot.wait for slot in slots if not slot.is_taken}
     assert min(waits) > max(slot.wait for slot in slots if slot.is_taken) + timedelta(hours=11)
-    with tenant_scope([conn.tenant]):
-        quota = Quota.objects.get(connection_id=conn.id)
+    quota = quota_of(conn)
     assert (quota.used, quota.used_on) == (10, SOME_NOON.date())
 
 
-def test_control_without_the_lock_the_quota_of_a_day_is_exceeded(conn: StoredConnection) -> None:
-    """Reading first and counting later lets several workers take the last calls."""
+def reserved_by_two_at_once(conn: StoredConnection) -> timedelta:
+    """How much time of a quota of 600 a minute two calls take that want their slots at once."""
+    set_quota(conn)
+    far = (SOME_NOON - utc_now() + timedelta(hours=1)).total_seconds()
+    at_once([conn.tenant], lambda: take(conn, far), lambda: take(conn, far))
+    reserved: timedelta = quota_of(conn).next_at - SOME_NOON
+    return reserved
 
-    def read_and_count() -> int:
-        taken = 0
-        for _ in range(5):
-            with tenant_scope([conn.tenant]):
-                used = Quota.objects.get(connection_id=conn.id).used
-            if used < 10:
-                time.sleep(0.05)
-                with tenant_scope([conn.tenant]):
-                    Quota.objects.filter(connection_id=conn.id).update(used=used + 1)
-                taken += 1
-        return taken
 
-    assert sum(in_threads(read_and_count)) > 10  # type: ignore[arg-type]
+def taken_by_two_at_once(conn: StoredConnection) -> int:
+    """How many of two calls get the last slot of a day that both want at once."""
+    set_quota(conn, used=9, used_on=SOME_NOON.date())
+    slots: list[Slot] = []
+    both = (lambda: slots.append(take_on_that_day(conn)),) * 2
+    at_once([conn.tenant], *both)
+    return [slot.is_taken for slot in slots].count(True)
+
+
+def test_w15_two_calls_at_once_get_slots_of_their_own(conn: StoredConnection) -> None:
+    assert reserved_by_two_at_once(conn) == timedelta(milliseconds=180)
+    assert taken_by_two_at_once(conn) == 1
+
+
+def test_control_without_the_lock_two_calls_at_once_get_the_same_slot(
+    conn: StoredConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_guard(monkeypatch, "read_pace")
+    assert reserved_by_two_at_once(conn) == timedelta(milliseconds=90)
+    assert taken_by_two_at_once(conn) == 2
 
 
 def test_a_slot_too_far_away_is_not_reserved(conn: StoredConnection) -> None:
