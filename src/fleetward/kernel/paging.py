@@ -55,9 +55,17 @@ def decode_cursor(cursor: str, length: int) -> list[str | int | None]:
     return values
 
 
+def decode_place(cursor: str, length: int) -> list[int]:
+    """The numbers of a cursor that holds nothing else. Raises: BadCursor."""
+    return [_number(value) for value in decode_cursor(cursor, length)]
+
+
 def decode_id(cursor: str) -> int:
     """The id or number of a cursor that holds nothing else. Raises: BadCursor."""
-    value = decode_cursor(cursor, 1)[0]
+    return decode_place(cursor, 1)[0]
+
+
+def _number(value: str | int | None) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST_ID:
         raise BadCursor
     return value
@@ -66,9 +74,15 @@ def decode_id(cursor: str) -> int:
 def page_of(
     found: Sequence[Found], limit: int, number: Callable[[Found], int], row: Callable[[Found], Row]
 ) -> Page[Row]:
+    """A page of rows that are in the order of a number, such as their id (`decode_id`)."""
+    return placed_page([((number(one),), row(one)) for one in found], limit)
+
+
+def placed_page(found: Sequence[tuple[Sequence[int], Row]], limit: int) -> Page[Row]:
     """A page of `limit` rows; of what was found, one more says that there is another page.
 
-    The cursor holds the `number` of the page's last row (`decode_id`).
+    The cursor holds the place of the page's last row, the numbers that the list is in the order of
+    (`decode_place`).
     """
-    after = encode_cursor([number(found[limit - 1])]) if len(found) > limit else None
-    return Page([row(one) for one in found[:limit]], after=after)
+    after = encode_cursor(found[limit - 1][0]) if len(found) > limit else None
+    return Page([row for _, row in found[:limit]], after=after)

@@ -34,7 +34,7 @@ def edit(place: Place, **changes: object) -> BulkRow:
 
 def latest(place: Place, device: int) -> ChangeRow:
     (uid,) = place.uids([device])
-    return list_changes(actor=place.actor, tenant=place.tenant, uid=uid)[0]
+    return list_changes(actor=place.actor, tenant=place.tenant, uid=uid).rows[0]
 
 
 def values(place: Place, device: int, *names: str) -> tuple[object, ...]:

@@ -92,7 +92,7 @@ def test_e1_an_added_device_is_canonical_and_gets_its_coverage_row(
     assert device.origin == "MANUAL"
     assert covered(cast, uid) is not None
     assert verbs(cast) == ["device.added"]
-    history = list_changes(actor=actor, tenant=cast.acme.id, uid=uid)
+    history = list_changes(actor=actor, tenant=cast.acme.id, uid=uid).rows
     assert [entry.kind for entry in history] == [ChangeKind.CREATED]
 
 
@@ -144,7 +144,7 @@ def test_a_deleted_device_that_is_added_again_comes_back(cast: Cast, actor: Acto
 def test_a_change_writes_history_with_before_and_after(cast: Cast, actor: Actor) -> None:
     uid = add(cast, actor)
     assert change(cast, actor, uid, name="PC-9", location="Lyon") is True
-    entry = list_changes(actor=actor, tenant=cast.acme.id, uid=uid)[0]
+    entry = list_changes(actor=actor, tenant=cast.acme.id, uid=uid).rows[0]
     assert entry.kind is ChangeKind.CHANGED
     assert entry.actor == cast.device_admin.email
     assert entry.fields == {"name": ("PC-1", "PC-9"), "location": ("", "Lyon")}

@@ -38,7 +38,7 @@ LINE = Entitlement("dell", "a", "ProSupport", EntitlementKind.BASE, date(2024, 1
 
 
 def view(row: DeviceRow = DEVICE, *lines: EntitlementRow) -> DeviceView:
-    detail = DeviceDetail(row, Coverage(TODAY, Status.IN, is_covered=True), lines, (), ())
+    detail = DeviceDetail(row, Coverage(TODAY, Status.IN, is_covered=True), lines, ())
     return device_view(detail, TODAY, None, expiring_days=30)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
 
-from fleetward.devices.models import Device
+from fleetward.devices.models import Change, Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.notifications.models import Notification
 from fleetward.warranty.contracts import Reason
@@ -203,22 +204,68 @@ class TestDevicePage:
         assert "No hardware cover" in told
         assert "Cancelled" in told
 
-    def test_evidence_is_shown_as_text(
-        self, client: Client, cast: Cast, device: int, place: str
-    ) -> None:
+    def add_evidence(self, cast: Cast, device: int, body: str, number: int = 0) -> None:
         with tenant_scope([cast.acme.id]):
             Evidence.objects.create(
                 tenant_id=cast.acme.id,
                 device_id=device,
                 source="dell",
-                digest="d" * 64,
-                body='{"tag": "<script>alert(1)</script>"}',
+                digest=f"{number:064d}",
+                body=body,
                 fetched_at=NOW,
                 seen_at=NOW,
             )
+
+    def test_evidence_is_shown_as_text(
+        self, client: Client, cast: Cast, device: int, place: str
+    ) -> None:
+        self.add_evidence(cast, device, '{"tag": "<script>alert(1)</script>"}')
         body = client.get(place).content.decode()
         assert "&lt;script&gt;" in body
         assert "<script>alert" not in body
+        assert "Older answers" not in body
+
+    @pytest.mark.parametrize(("length", "is_cut"), [(20_000, False), (20_001, True)])
+    def test_long_evidence_says_how_much_of_it_is_shown(
+        self, client: Client, cast: Cast, device: int, place: str, length: int, is_cut: bool
+    ) -> None:
+        self.add_evidence(cast, device, "x" * length)
+        body = client.get(place).content.decode()
+        assert (body.count("x" * 20_000), "x" * 20_001 in body) == (1, False)
+        assert (f"The first 20,000 of {length:,} characters are shown." in body) is is_cut
+
+    def test_older_evidence_and_history_are_behind_links(
+        self, client: Client, cast: Cast, device: int, place: str
+    ) -> None:
+        for number in range(41):
+            self.add_evidence(cast, device, f"answer {number:03d}", number)
+        with tenant_scope([cast.acme.id]):
+            for number in range(101):
+                Change.objects.create(
+                    tenant_id=cast.acme.id,
+                    device_id=device,
+                    at=NOW,
+                    actor=f"who {number:03d}",
+                    kind="CHANGED",
+                    fields={},
+                )
+        page, answers, entries = f"{place}?as_of=2026-03-03", [], []
+        for _ in range(3):
+            body = client.get(page).content.decode()
+            answers += re.findall(r"answer (\d+)", body)
+            entries = re.findall(r"who (\d+)", body)
+            assert ("Added from a list" in body) is (len(entries) == 1)
+            older = dict(re.findall(r'href="\?([^"]+)#(history|evidence)"', body))
+            by_list = {name: unescape(query) for query, name in older.items()}
+            assert all("as_of=2026-03-03" in query for query in by_list.values())
+            page = f"{place}?{by_list.get('evidence', '')}"
+        assert "evidence" not in by_list
+        assert [int(number) for number in answers] == list(range(40, -1, -1))
+        assert [int(number) for number in entries] == list(range(100, 0, -1))
+        oldest = client.get(f"{place}?{by_list['history']}").content.decode()
+        assert re.findall(r"who (\d+)", oldest) == ["000"]
+        assert "Added from a list" in oldest
+        assert "Older entries" not in oldest
 
     def test_w17_a_warranty_is_entered_and_released(self, client: Client, place: str) -> None:
         wrong = client.post(

@@ -10,15 +10,15 @@ from django.urls import reverse
 from ninja import Query, Router
 
 from fleetward.access.contracts import Capability
-from fleetward.api.answers import answer, once
+from fleetward.api.answers import answer, listed, once
 from fleetward.api.auth import caller_of
 from fleetward.api.calls import call
-from fleetward.api.schemas import IdempotencyKey
+from fleetward.api.schemas import IdempotencyKey, Paging
 from fleetward.api.v1.coverage_schemas import (
     AsOf,
     CoverageOut,
-    EntitlementsOut,
-    EvidencesOut,
+    EntitlementPage,
+    EvidencePage,
     ManualIn,
 )
 from fleetward.api.v1.device_schemas import DeviceOut
@@ -29,6 +29,7 @@ from fleetward.warranty.actions.runs import refresh_device as refresh
 from fleetward.warranty.contracts import ManualWarranty
 from fleetward.warranty.queries.device import EntitlementRow
 from fleetward.warranty.queries.device import list_entitlements as list_lines
+from fleetward.warranty.queries.evidence import list_evidence as list_answers
 
 router = Router(tags=["warranty"])
 
@@ -37,13 +38,19 @@ router = Router(tags=["warranty"])
     router,
     "GET /devices/{uuid:device_id}/entitlements",
     needs=Capability.SEE_WARRANTY,
-    answers=EntitlementsOut,
+    answers=EntitlementPage,
 )
-def list_entitlements(request: HttpRequest, device_id: UUID) -> HttpResponse:
+def list_entitlements(request: HttpRequest, device_id: UUID, paging: Query[Paging]) -> HttpResponse:
     """List every line of cover of a device, also those that do not count."""
     caller = caller_of(request)
-    rows = list_lines(actor=caller.actor, tenant=caller.tenant.id, uid=device_id)
-    return answer({"items": [_entitlement(row) for row in rows]})
+    page = list_lines(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        uid=device_id,
+        cursor=paging.cursor,
+        limit=paging.limit,
+    )
+    return listed(map(_entitlement, page.rows), page)
 
 
 def _entitlement(row: EntitlementRow) -> dict[str, object]:
@@ -72,12 +79,20 @@ def get_coverage(request: HttpRequest, device_id: UUID, day: Query[AsOf]) -> Htt
     router,
     "GET /devices/{uuid:device_id}/evidence",
     needs=Capability.SEE_WARRANTY,
-    answers=EvidencesOut,
+    answers=EvidencePage,
 )
-def list_evidence(request: HttpRequest, device_id: UUID) -> HttpResponse:
-    """List what the sources said of a device, word for word, latest first."""
-    detail = detail_of(caller_of(request), device_id)
-    return answer({"items": detail.evidence})
+def list_evidence(request: HttpRequest, device_id: UUID, paging: Query[Paging]) -> HttpResponse:
+    """List what the sources said of a device, word for word, what was said last first."""
+    caller = caller_of(request)
+    detail_of(caller, device_id)
+    page = list_answers(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        uid=device_id,
+        cursor=paging.cursor,
+        limit=paging.limit,
+    )
+    return listed(page.rows, page)
 
 
 @call(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from ninja import Field, Schema
 from pydantic import ConfigDict
 
-from fleetward.api.schemas import SOME_TIME, Day, In, Out, sample
+from fleetward.api.schemas import SOME_TIME, Day, In, Out, PageOut, sample
 from fleetward.warranty.contracts import EntitlementKind, Reason, Status
 from fleetward.warranty.queries.pure import LineUse
 
@@ -47,7 +47,7 @@ class EntitlementOut(Out):
     recorded_at: datetime
 
 
-class EntitlementsOut(Out):
+class EntitlementPage(PageOut):
     items: list[EntitlementOut]
 
 
@@ -108,7 +108,7 @@ class EvidenceOut(Out):
     seen_at: datetime
 
 
-class EvidencesOut(Out):
+class EvidencePage(PageOut):
     items: list[EvidenceOut]
 
 

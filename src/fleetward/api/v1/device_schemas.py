@@ -242,7 +242,7 @@ class ChangeOut(Out):
     bulk_change_id: UUID | None = Field(description="The bulk change that did it")
 
 
-class ChangesOut(Out):
+class ChangePage(PageOut):
     items: list[ChangeOut]
 
 

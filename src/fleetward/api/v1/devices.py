@@ -14,10 +14,10 @@ from fleetward.api.answers import answer, listed, once
 from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import call
 from fleetward.api.errors import WrongConfirmation
-from fleetward.api.schemas import IdempotencyKey
+from fleetward.api.schemas import IdempotencyKey, Paging
 from fleetward.api.v1.device_schemas import (
     ChangeOut,
-    ChangesOut,
+    ChangePage,
     DeviceChangeIn,
     DeviceIn,
     DeviceOut,
@@ -28,7 +28,6 @@ from fleetward.api.v1.device_schemas import (
 from fleetward.devices.actions import add_device, change_device, delete_devices, restore_devices
 from fleetward.devices.contracts import DeviceInput, Origin
 from fleetward.devices.queries.history import list_changes
-from fleetward.kernel.paging import MAX_LIMIT
 from fleetward.warranty.queries.device import DeviceDetail
 from fleetward.warranty.queries.device import get_device as find
 from fleetward.warranty.queries.grid import list_devices as list_rows
@@ -38,10 +37,6 @@ router = Router(tags=["devices"])
 
 class Confirm(Schema):
     confirm: str = Field(description="The serial number of the device, so that no other is meant")
-
-
-class Most(Schema):
-    limit: int = Field(100, ge=1, le=MAX_LIMIT, description="Entries, the latest first")
 
 
 def detail_of(caller: Caller, device_id: UUID, as_of: date | None = None) -> DeviceDetail:
@@ -181,13 +176,19 @@ def restore_device(
     router,
     "GET /devices/{uuid:device_id}/history",
     needs=Capability.SEE_DEVICES,
-    answers=ChangesOut,
+    answers=ChangePage,
 )
-def list_device_history(request: HttpRequest, device_id: UUID, most: Query[Most]) -> ChangesOut:
+def list_device_history(request: HttpRequest, device_id: UUID, paging: Query[Paging]) -> ChangePage:
     """List what happened to a device, latest first."""
     caller = caller_of(request)
     detail_of(caller, device_id)
-    rows = list_changes(actor=caller.actor, tenant=caller.tenant.id, uid=device_id, most=most.limit)
+    page = list_changes(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        uid=device_id,
+        cursor=paging.cursor,
+        limit=paging.limit,
+    )
     items = [
         ChangeOut(
             kind=row.kind,
@@ -199,6 +200,6 @@ def list_device_history(request: HttpRequest, device_id: UUID, most: Query[Most]
             import_id=UUID(row.import_uid) if row.import_uid else None,
             bulk_change_id=UUID(row.bulk_uid) if row.bulk_uid else None,
         )
-        for row in rows
+        for row in page.rows
     ]
-    return ChangesOut(items=items)
+    return ChangePage(items=items, next=page.after)

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
@@ -14,6 +15,7 @@ from fleetward.devices.contracts import ChangeKind, ChangeRow
 from fleetward.infra import sql
 from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
+from fleetward.kernel.paging import LARGEST_ID, Page, decode_id, page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +41,28 @@ class NamedDevice:
 
 
 @scoped
-def list_changes(*, actor: Actor, tenant: int, uid: uuid.UUID, most: int = 100) -> list[ChangeRow]:
-    """The latest entries of a device's history. Raises: NotFound, Forbidden."""
+def list_changes(
+    *, actor: Actor, tenant: int, uid: uuid.UUID, cursor: str | None = None, limit: int = 50
+) -> Page[ChangeRow]:
+    """The history of a device, latest first. Raises: NotFound, Forbidden, BadCursor."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    params = _scope(actor, tenant) | {"uid": uid, "most": most}
-    return [
-        ChangeRow(
-            ChangeKind(kind),
-            at,
-            who,
-            {name: (p["before"], p["after"]) for name, p in json.loads(fields).items()},
-            import_uid=str(import_uid or ""),
-            bulk_uid=str(bulk_uid or ""),
-            on_behalf=on_behalf,
-            request_id=request_id,
-        )
-        for kind, at, who, fields, import_uid, bulk_uid, on_behalf, request_id in sql.fetch(
-            "devices", "list_changes", params
-        )
-    ]
+    below = decode_id(cursor) if cursor else LARGEST_ID
+    params = _scope(actor, tenant) | {"uid": uid, "below": below, "most": limit + 1}
+    return page_of(sql.fetch("devices", "list_changes", params), limit, lambda row: row[0], _change)
+
+
+def _change(row: tuple[Any, ...]) -> ChangeRow:
+    _, kind, at, who, fields, import_uid, bulk_uid, on_behalf, request_id = row
+    return ChangeRow(
+        ChangeKind(kind),
+        at,
+        who,
+        {name: (p["before"], p["after"]) for name, p in json.loads(fields).items()},
+        import_uid=str(import_uid or ""),
+        bulk_uid=str(bulk_uid or ""),
+        on_behalf=on_behalf,
+        request_id=request_id,
+    )
 
 
 @scoped

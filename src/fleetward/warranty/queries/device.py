@@ -1,4 +1,4 @@
-"""One device with everything known of its warranty: lines of cover, evidence, any day (W18)."""
+"""One device with its warranty: lines of cover, on any day (W18). What sources said: `evidence`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from fleetward.infra import sql
 from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
+from fleetward.kernel.paging import Page, decode_place, placed_page
 from fleetward.warranty.contracts import Coverage, Entitlement, EntitlementKind, Reason
 from fleetward.warranty.queries import grid_sql
 from fleetward.warranty.queries.grid import Question, row_of
@@ -20,33 +21,25 @@ from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow
 from fleetward.warranty.rules import LineUse, Period, coverage, covered_periods, gaps, line_use
 from fleetward.warranty.rules.coverage import MANUAL
 
-MOST_EVIDENCE = 20
+PLACE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class EntitlementRow:
-    """A stored line of cover, whether it counts, and where it came from."""
+    """A stored line of cover, whether it counts, and where it came from.
+
+    `place` orders the lines of a device, those that end last first.
+    """
 
     line: Entitlement
     use: LineUse
     is_simulated: bool
     recorded_at: datetime
+    place: Sequence[int] = ()
 
     @property
     def is_manual(self) -> bool:
         return self.line.source == MANUAL
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceRow:
-    """A source's own words. The same words again move `seen_at` only."""
-
-    source: str
-    digest: str
-    body: str
-    is_simulated: bool
-    fetched_at: datetime
-    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +49,6 @@ class DeviceDetail:
     row: DeviceRow
     coverage: Coverage
     entitlements: Sequence[EntitlementRow]
-    evidence: Sequence[EvidenceRow]
     gaps: Sequence[Period]
 
     @property
@@ -91,18 +83,25 @@ def get_device(
         row=row,
         coverage=amounts,
         entitlements=lines,
-        evidence=_evidence(question, uid),
         gaps=gaps(covered_periods(judged, ())),
     )
 
 
 @scoped
-def list_entitlements(*, actor: Actor, tenant: int, uid: uuid.UUID) -> list[EntitlementRow]:
-    """All lines of cover of a device. Raises: NotFound, Forbidden."""
+def list_entitlements(
+    *, actor: Actor, tenant: int, uid: uuid.UUID, cursor: str | None = None, limit: int = 50
+) -> Page[EntitlementRow]:
+    """The lines of cover of a device, those that end last first.
+
+    Raises: NotFound, Forbidden, BadCursor.
+    """
     require(actor, Capability.SEE_WARRANTY, tenant=tenant)
     question = Question(actor, tenant, DeviceFilter(), date.min, 0)
     _row(question, uid)
-    return _entitlements(question, uid)
+    after = decode_place(cursor, PLACE) if cursor else []
+    # Whether a line counts depends on all of them, so that all are read; they are few.
+    rest = [(row.place, row) for row in _entitlements(question, uid) if list(row.place) > after]
+    return placed_page(rest, limit)
 
 
 def _row(question: Question, uid: uuid.UUID) -> DeviceRow:
@@ -120,21 +119,15 @@ def _row(question: Question, uid: uuid.UUID) -> DeviceRow:
 
 def _entitlements(question: Question, uid: uuid.UUID) -> list[EntitlementRow]:
     rows = sql.fetch("warranty", "list_entitlements", question.params | {"uid": uid})
-    has_manual = any(source == MANUAL for source, *_ in rows)
+    has_manual = any(source == MANUAL for _, source, *_ in rows)
     return [_entitlement(row, has_manual) for row in rows]
 
 
 def _entitlement(row: tuple[object, ...], has_manual: bool) -> EntitlementRow:
-    *values, is_cover, is_simulated, recorded_at = row
-    source, code, name, kind, *rest = values
+    place, source, code, name, kind, *rest, is_cover, is_simulated, recorded_at = row
     line = Entitlement(source, code, name, EntitlementKind(str(kind)), *rest)  # type: ignore[arg-type]
     use = line_use(line, not_cover=(), has_manual=has_manual)
     # What is no hardware cover was judged when it was recorded (W9).
     if use is not LineUse.OVERRIDDEN and not is_cover:
         use = LineUse.NOT_COVER
-    return EntitlementRow(line, use, bool(is_simulated), recorded_at)  # type: ignore[arg-type]
-
-
-def _evidence(question: Question, uid: uuid.UUID) -> list[EvidenceRow]:
-    params = question.params | {"uid": uid, "most": MOST_EVIDENCE}
-    return [EvidenceRow(*row) for row in sql.fetch("warranty", "list_evidence", params)]
+    return EntitlementRow(line, use, bool(is_simulated), recorded_at, place)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.http import HttpResponseBase
 from django.urls import path
@@ -11,6 +12,7 @@ from fleetward.access.contracts import Capability
 from fleetward.devices.actions import offer_deletion
 from fleetward.devices.queries.history import list_changes
 from fleetward.warranty.queries.device import get_device
+from fleetward.warranty.queries.evidence import list_evidence
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages import device_views
 from fleetward.web.pages.devices_deleting import list_crumb
@@ -18,6 +20,9 @@ from fleetward.web.pages.devices_filter import read_day
 from fleetward.web.pages.devices_forms import WarrantyForm
 from fleetward.web.recent import remember
 from fleetward.web.render import render_page
+
+EVIDENCE, HISTORY = "evidence", "history"
+ANSWERS, ENTRIES = 20, 100
 
 
 @tenant_page(Capability.SEE_DEVICES)
@@ -43,6 +48,8 @@ def page_of(
     )
     row = found.row
     is_active = row.is_active
+    said = list_evidence(**_part(visit, uid, EVIDENCE), limit=ANSWERS)
+    changes = list_changes(**_part(visit, uid, HISTORY), limit=ENTRIES)
     return render_page(
         visit,
         "devices/device.html",
@@ -55,12 +62,15 @@ def page_of(
             "view": device_views.device_view(
                 found, visit.today, as_of, expiring_days=visit.tenant.settings.expiring_days
             ),
+            "evidence": device_views.evidence(said.rows),
+            "older_evidence": _older(visit, EVIDENCE, said.after),
             "history": device_views.history(
-                list_changes(actor=visit.actor, tenant=visit.tenant.id, uid=uid),
+                changes,
                 row,
                 visit.tenant.customer_id,
                 may_import=visit.may(Capability.IMPORT_DEVICES),
             ),
+            "older_history": _older(visit, HISTORY, changes.after),
             "form": form,
             "offer": _offer(visit, uid) if is_active else None,
             "may_edit": is_active and visit.may(Capability.EDIT_DEVICES),
@@ -69,6 +79,21 @@ def page_of(
             "may_enter": is_active and visit.may(Capability.ENTER_WARRANTY),
         },
     )
+
+
+def _part(visit: Visit, uid: uuid.UUID, name: str) -> dict[str, Any]:
+    """A device and the place in one of its two lists that are read in pages."""
+    cursor = visit.request.GET.get(name)
+    return {"actor": visit.actor, "tenant": visit.tenant.id, "uid": uid, "cursor": cursor}
+
+
+def _older(visit: Visit, name: str, after: str | None) -> str:
+    """The page with the next part of a list, and the rest as it is; '' at the list's end."""
+    if after is None:
+        return ""
+    query = visit.request.GET.copy()
+    query[name] = after
+    return f"?{query.urlencode()}#{name}"
 
 
 def _offer(visit: Visit, uid: uuid.UUID) -> object:

@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy, pgettext
 from fleetward.devices.contracts import ChangeKind, ChangeRow, Origin
 from fleetward.devices.queries.pure import hints_of
 from fleetward.devices.texts import FIELD_LABELS, Advice
+from fleetward.kernel.paging import Page
 from fleetward.warranty.contracts import Coverage, Reason, Status
-from fleetward.warranty.queries.device import DeviceDetail, EntitlementRow, EvidenceRow
+from fleetward.warranty.queries.device import DeviceDetail, EntitlementRow
+from fleetward.warranty.queries.evidence import EvidenceRow
 from fleetward.warranty.queries.grid_filter import DeviceRow
 from fleetward.warranty.queries.pure import LineUse, status_on
 from fleetward.warranty.texts import KIND_LABELS, REASON_TEXTS, ReasonText
@@ -63,11 +65,12 @@ class DayAnswer:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """One answer in the source's own words."""
+    """One answer in the source's own words. `cut` says what of a long one is left out."""
 
     source: str
     row: EvidenceRow
     pretty: str
+    cut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,6 @@ class DeviceView:
     line: Timeline | None
     entitlements: Table | None
     gaps: tuple[str, ...]
-    evidence: tuple[EvidenceView, ...]
     identity: tuple[KeyValue, ...]
     facts: tuple[KeyValue, ...]
     has_manual: bool
@@ -100,7 +102,7 @@ class DeviceView:
 def device_view(
     found: DeviceDetail, today: date, as_of: date | None, *, expiring_days: int
 ) -> DeviceView:
-    """Everything of a device but its history, in the time zone in force."""
+    """Everything of a device but its evidence and history, in the time zone in force."""
     row, sources = found.row, source_labels()
     return DeviceView(
         row=row,
@@ -117,9 +119,6 @@ def device_view(
             _("%(first)s to %(latest)s")
             % {"first": _day(gap.starts_on), "latest": _day(gap.ends_on)}
             for gap in found.gaps
-        ),
-        evidence=tuple(
-            EvidenceView(sources.get(e.source, e.source), e, pretty(e.body)) for e in found.evidence
         ),
         identity=_identity(row),
         facts=_facts(row),
@@ -266,21 +265,37 @@ def _entitlement(key: str, row: EntitlementRow, sources: Mapping[str, str]) -> R
     )
 
 
+def evidence(rows: Sequence[EvidenceRow]) -> tuple[EvidenceView, ...]:
+    """What was said of the device, as its page shows it."""
+    sources = source_labels()
+    return tuple(_said(sources.get(row.source, row.source), row) for row in rows)
+
+
+def _said(source: str, row: EvidenceRow) -> EvidenceView:
+    text = pretty(row.body)
+    if len(text) <= MOST_EVIDENCE_CHARACTERS:
+        return EvidenceView(source, row, text)
+    cut = _("The first %(shown)s of %(all)s characters are shown. The API gives all of them.") % {
+        "shown": cells.number_text(MOST_EVIDENCE_CHARACTERS),
+        "all": cells.number_text(len(text)),
+    }
+    return EvidenceView(source, row, text[:MOST_EVIDENCE_CHARACTERS], cut)
+
+
 def pretty(body: str) -> str:
     """JSON with one value on a line; anything else as it came."""
     try:
-        text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except ValueError:
-        text = body
-    return text[:MOST_EVIDENCE_CHARACTERS]
+        return body
 
 
 def history(
-    changes: Sequence[ChangeRow], row: DeviceRow, customer_id: str, *, may_import: bool
+    changes: Page[ChangeRow], row: DeviceRow, customer_id: str, *, may_import: bool
 ) -> tuple[Event, ...]:
     """What happened to the device, the latest first; lists write no entry when they add one."""
-    events = [_event(change, customer_id, may_import=may_import) for change in changes]
-    if not any(change.kind is ChangeKind.CREATED for change in changes):
+    events = [_event(change, customer_id, may_import=may_import) for change in changes.rows]
+    if changes.after is None and not any(c.kind is ChangeKind.CREATED for c in changes.rows):
         events.append(Event(str(ADDED_TEXTS[Origin(row.origin)]), row.created_at, icon="plus"))
     return tuple(events)
 

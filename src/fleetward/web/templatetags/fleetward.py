@@ -95,8 +95,10 @@ def pageheader(content: str, title: str, subtitle: str = "", extra: str = "") ->
 
 
 @register.simple_block_tag
-def panel(content: str, title: str = "", note: str = "", flush: bool = False) -> SafeString:
-    return _block("panel", content, title=title, note=note, flush=flush)
+def panel(
+    content: str, title: str = "", note: str = "", flush: bool = False, dom_id: str = ""
+) -> SafeString:
+    return _block("panel", content, title=title, note=note, flush=flush, dom_id=dom_id)
 
 
 @register.simple_block_tag
