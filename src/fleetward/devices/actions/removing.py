@@ -94,6 +94,7 @@ def _switch(
         "actor": actor.name,
         "on_behalf": actor.on_behalf_of,
         "request_id": actor.request_id,
+        "run": None,
         "now": now,
     }
     number = sql.execute("devices", "close_devices", params)

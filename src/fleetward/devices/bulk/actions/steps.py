@@ -87,15 +87,25 @@ def _write(statement: str, params: Mapping[str, object]) -> None:
     """Write devices, and let upper contexts follow (W17)."""
     effects.prepare()
     sql.execute(CONTEXT, statement, params)
+    _let_follow(cast(int, params["tenant"]))
+
+
+def _let_follow(tenant: int) -> None:
     if sql.fetch_text("SELECT 1 FROM devices_written LIMIT 1", []):
-        tenant = cast(int, params["tenant"])
         effects.take_turn(tenant=tenant)
         effects.apply_effects(tenant=tenant)
 
 
 def _switch(actor: Actor, run: BulkRun, now: datetime) -> None:
-    to_active = run.kind == BulkKind.RESTORE
-    _write("close_slice", _written_by(actor, run, now) | {"to_active": to_active})
+    staged = sql.fetch_text("SELECT device_id FROM bulk_slice WHERE outcome = ''", [])
+    params = _written_by(actor, run, now) | {
+        "ids": [device for (device,) in staged],
+        "to_active": run.kind == BulkKind.RESTORE,
+    }
+    effects.prepare()
+    sql.execute("devices", "close_devices", params)
+    sql.execute(CONTEXT, "close_slice")
+    _let_follow(run.tenant_id)
 
 
 def _add_members(actor: Actor, run: BulkRun, now: datetime) -> None:
