@@ -16,3 +16,12 @@ class Scope:
     tenants: tuple[int, ...]
     locations: tuple[int, ...]
     capability: Capability
+
+    def params(self, tenant: int) -> dict[str, object]:
+        """The parameters of a statement that goes through the door, in one tenant."""
+        return {
+            "tenants": list(self.tenants),
+            "locations": list(self.locations),
+            "capability": str(self.capability),
+            "tenant": tenant,
+        }

@@ -16,14 +16,7 @@ def locked_ids(
     actor: Actor, tenant: int, uids: Sequence[uuid.UUID], capability: Capability
 ) -> list[int]:
     """Internal ids of those devices of the tenant that the actor may touch, locked."""
-    seen = scope(actor, capability)
-    params = {
-        "tenants": list(seen.tenants),
-        "locations": list(seen.locations),
-        "capability": str(capability),
-        "tenant": tenant,
-        "uids": list(uids),
-    }
+    params = scope(actor, capability).params(tenant) | {"uids": list(uids)}
     return [number for (number,) in sql.fetch("devices", "claim_devices", params)]
 
 

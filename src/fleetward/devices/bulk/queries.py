@@ -75,7 +75,10 @@ def list_named(
 ) -> list[tuple[str, str, str]]:
     """Name, manufacturer and serial of the first devices of a selection. Raises: SelectionGone."""
     selection = _find_selection(actor, tenant, uid)
-    params = sight(actor, tenant) | {"selection": selection.id, "most": most}
+    params = scope(actor, Capability.SEE_DEVICES).params(tenant) | {
+        "selection": selection.id,
+        "most": most,
+    }
     return [
         (name, maker, serial) for name, maker, serial in sql.fetch(CONTEXT, "list_named", params)
     ]
@@ -131,7 +134,7 @@ def iterate_items(*, actor: Actor, tenant: int, uid: uuid.UUID) -> Iterator[Bulk
 def _items(
     actor: Actor, run: BulkRun, outcomes: Sequence[BulkOutcome], after: int, most: int
 ) -> list[tuple[int, BulkItemRow]]:
-    params = sight(actor, run.tenant_id) | {
+    params = scope(actor, Capability.SEE_DEVICES).params(run.tenant_id) | {
         "run": run.id,
         "after": after,
         "most": most,
@@ -143,19 +146,6 @@ def _items(
             CONTEXT, "list_items", params
         )
     ]
-
-
-def sight(
-    actor: Actor, tenant: int, capability: Capability = Capability.SEE_DEVICES
-) -> dict[str, object]:
-    """What the visibility door is fed with, in one tenant."""
-    seen = scope(actor, capability)
-    return {
-        "tenants": list(seen.tenants),
-        "locations": list(seen.locations),
-        "capability": str(seen.capability),
-        "tenant": tenant,
-    }
 
 
 def _get(actor: Actor, tenant: int, uid: uuid.UUID) -> BulkRun:

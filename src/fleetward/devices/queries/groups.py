@@ -51,15 +51,8 @@ def count_members(
 ) -> dict[uuid.UUID, int]:
     """How many active devices are in each static group, at most so many. Raises: NotFound."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    seen = scope(actor, Capability.SEE_DEVICES)
-    params = {
-        "tenants": list(seen.tenants),
-        "locations": list(seen.locations),
-        "capability": str(seen.capability),
-        "tenant": tenant,
-        "groups": list(uids),
-        "most": most,
-    }
+    door = scope(actor, Capability.SEE_DEVICES).params(tenant)
+    params = door | {"groups": list(uids), "most": most}
     return dict(sql.fetch("devices", "count_members", params))
 
 

@@ -47,7 +47,7 @@ def list_changes(
     """The history of a device, latest first. Raises: NotFound, Forbidden, BadCursor."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     below = decode_id(cursor) if cursor else LARGEST_ID
-    params = _scope(actor, tenant) | {"uid": uid, "below": below, "most": limit + 1}
+    params = _door(actor, tenant) | {"uid": uid, "below": below, "most": limit + 1}
     return page_of(sql.fetch("devices", "list_changes", params), limit, lambda row: row[0], _change)
 
 
@@ -80,7 +80,7 @@ def list_named(
 ) -> list[NamedDevice]:
     """What the first devices of a selection are called. Raises: NotFound, Forbidden."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    params = _scope(actor, tenant) | {"uids": list(uids), "most": most}
+    params = _door(actor, tenant) | {"uids": list(uids), "most": most}
     return [NamedDevice(*row) for row in sql.fetch("devices", "list_named", params)]
 
 
@@ -90,7 +90,7 @@ def find_device(
 ) -> uuid.UUID | None:
     """The device of an identity (T10) in a tenant, active or not. Raises: NotFound, Forbidden."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    params = _scope(actor, tenant) | {
+    params = _door(actor, tenant) | {
         "manufacturer": manufacturer,
         "serial": serial,
         "product_number": product_number,
@@ -99,11 +99,5 @@ def find_device(
     return rows[0][0] if rows else None
 
 
-def _scope(actor: Actor, tenant: int) -> dict[str, object]:
-    seen = scope(actor, Capability.SEE_DEVICES)
-    return {
-        "tenants": list(seen.tenants),
-        "locations": list(seen.locations),
-        "capability": str(seen.capability),
-        "tenant": tenant,
-    }
+def _door(actor: Actor, tenant: int) -> dict[str, object]:
+    return scope(actor, Capability.SEE_DEVICES).params(tenant)

@@ -167,18 +167,9 @@ class Lane:
 
     def _keys(self, claims: Sequence[Claim]) -> tuple[dict[int, DeviceKey], list[int]]:
         """Of the open devices: what to ask with, and those that are other machines by now."""
-        sight = self._sight()
-        rows = sql.fetch(
-            "warranty",
-            "read_keys",
-            {
-                "tenants": list(sight.tenants),
-                "locations": list(sight.locations),
-                "capability": sight.capability,
-                "tenant": self.tenant,
-                "batches": [claim.id for claim in claims],
-            },
-        )
+        batches = [claim.id for claim in claims]
+        params = self._sight().params(self.tenant) | {"batches": batches}
+        rows = sql.fetch("warranty", "read_keys", params)
         keys = {device: DeviceKey(*key) for device, *key, is_changed in rows if not is_changed}
         return keys, [row[0] for row in rows if row[-1]]
 

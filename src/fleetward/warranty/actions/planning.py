@@ -63,23 +63,15 @@ def _plan(
     run: Run, sight: Scope, now: datetime, *, after: int, only: list[int] | None
 ) -> tuple[int, int, list[int] | None]:
     due_on = run.scheduled_on if only is None else None
-    planned = sql.fetch(
-        "warranty",
-        "plan_batches",
-        {
-            "tenants": list(sight.tenants),
-            "locations": list(sight.locations),
-            "capability": sight.capability,
-            "tenant": run.tenant_id,
-            "run": run.id,
-            "after": after,
-            "most": SLICE,
-            "only": only,
-            "now": now,
-            "providers": json.dumps(offers(run.tenant_id)),
-            "due_on": due_on,
-            "zone": get_tenant_by_id(run.tenant_id).settings.time_zone if due_on else "UTC",
-        },
-    )
-    count, last, devices = planned[0]
+    params = sight.params(run.tenant_id) | {
+        "run": run.id,
+        "after": after,
+        "most": SLICE,
+        "only": only,
+        "now": now,
+        "providers": json.dumps(offers(run.tenant_id)),
+        "due_on": due_on,
+        "zone": get_tenant_by_id(run.tenant_id).settings.time_zone if due_on else "UTC",
+    }
+    count, last, devices = sql.fetch("warranty", "plan_batches", params)[0]
     return count, last, devices

@@ -167,17 +167,7 @@ def refresh_device(*, actor: Actor, tenant: int, device_uid: str, now: datetime)
 
 def find_device(sight: Scope, tenant: int, device_uid: str) -> int:
     """The internal id of an active device in sight. Raises: NotFound."""
-    found = sql.fetch(
-        "warranty",
-        "find_device",
-        {
-            "tenants": list(sight.tenants),
-            "locations": list(sight.locations),
-            "capability": sight.capability,
-            "tenant": tenant,
-            "uid": device_uid,
-        },
-    )
+    found = sql.fetch("warranty", "find_device", sight.params(tenant) | {"uid": device_uid})
     if not found:
         raise NotFound
     return int(found[0][0])

@@ -77,13 +77,7 @@ class Question:
     @property
     def params(self) -> dict[str, object]:
         seen = scope(self.actor, Capability.SEE_DEVICES)
-        return {
-            "tenants": list(seen.tenants),
-            "locations": list(seen.locations),
-            "capability": str(seen.capability),
-            "tenant": self.tenant,
-            "user": self.actor.own_id,
-        }
+        return seen.params(self.tenant) | {"user": self.actor.own_id}
 
     @property
     def segments(self) -> tuple[Segment, ...]:

@@ -37,12 +37,7 @@ def list_reminders(
     Raises: NotFound, Forbidden, BadCursor.
     """
     require(actor, Capability.SEE_WARRANTY, tenant=tenant)
-    sight = scope(actor, Capability.SEE_WARRANTY)
-    params = {
-        "tenants": list(sight.tenants),
-        "locations": list(sight.locations),
-        "capability": sight.capability,
-        "tenant": tenant,
+    params = scope(actor, Capability.SEE_WARRANTY).params(tenant) | {
         "sent_on": sent_on,
         "below": decode_id(cursor) if cursor else NEWEST,
         "most": limit + 1,

@@ -126,11 +126,7 @@ def iterate_outcomes(*, actor: Actor, tenant: int, uid: str) -> Iterator[Outcome
     sight = scope(actor, Capability.SEE_WARRANTY)
     after: int | None = 0
     while after is not None:
-        params = {
-            "tenants": list(sight.tenants),
-            "locations": list(sight.locations),
-            "capability": sight.capability,
-            "tenant": tenant,
+        params = sight.params(tenant) | {
             "run": run.id,
             "after": after,
             "most": OUTCOME_BATCHES,

@@ -32,12 +32,7 @@ def get_schedule(*, actor: Actor, tenant: int, now: datetime) -> Schedule:
 
 
 def _count_due(actor: Actor, tenant: int, due_on: date, zone: str) -> int:
-    sight = scope(actor, Capability.SEE_WARRANTY)
-    params = {
-        "tenants": list(sight.tenants),
-        "locations": list(sight.locations),
-        "capability": sight.capability,
-        "tenant": tenant,
+    params = scope(actor, Capability.SEE_WARRANTY).params(tenant) | {
         "due_on": due_on,
         "zone": zone,
         "providers": json.dumps(offers(tenant)),

@@ -95,14 +95,7 @@ def select_picked(
     *, actor: Actor, tenant: int, uids: Sequence[uuid.UUID], query: str, now: datetime
 ) -> SelectionRow:
     """Select devices one by one. Raises: NotFound, Forbidden, NothingSelected, TooManyDevices."""
-    seen = scope(actor, Capability.SEE_DEVICES)
-    params = {
-        "tenants": list(seen.tenants),
-        "locations": list(seen.locations),
-        "capability": str(seen.capability),
-        "tenant": tenant,
-        "uids": list(uids),
-    }
+    params = scope(actor, Capability.SEE_DEVICES).params(tenant) | {"uids": list(uids)}
     found = Found(_PICKED, params)
     return store_selection(
         actor=actor, tenant=tenant, found=found, query=query, is_whole=False, now=now

@@ -9,9 +9,10 @@ from typing import cast
 
 from django.db import connection
 
+from fleetward.access.queries import scope
 from fleetward.devices.actions import effects
 from fleetward.devices.bulk.contracts import BulkKind, GroupGone
-from fleetward.devices.bulk.queries import CONTEXT, sight
+from fleetward.devices.bulk.queries import CONTEXT
 from fleetward.devices.bulk.rules import Value, is_of_other_maker, is_virtual_anyway
 from fleetward.devices.contracts import GroupKind
 from fleetward.devices.models import BulkRun, Group
@@ -24,7 +25,7 @@ Step = Callable[[Actor, BulkRun, datetime], None]
 def stage(actor: Actor, run: BulkRun, most: int, *, skips: bool = False) -> int | None:
     """Put the next devices into `bulk_slice`; the last one's id, None when none is left."""
     kind = BulkKind(run.kind)
-    params = sight(actor, run.tenant_id, kind.needs) | {
+    params = scope(actor, kind.needs).params(run.tenant_id) | {
         "selection": run.selection_id,
         "after": run.done_to,
         "most": most,
