@@ -51,6 +51,7 @@ _KINDS = {
     "device_restore": "inactive",
     "invitation": "links",
     "bulk_cancel": "open_changes",
+    "cancel_bulk_change": "open_changes",
 }
 WORDS = {"which": "outcomes", "kind": "csv", "uidb36": "a", "key": "b-c", "provider": "dell"}
 # From the one with the fewest rights up.
@@ -149,7 +150,11 @@ class Objects:
         if name in WORDS:
             return WORDS[name]
         segment = route.route.split(f"/<{name}>")[0].rsplit("/", 1)[1]
-        kind = _KINDS.get(route.name, segment).removeprefix("warranty-")
+        kind = _KINDS.get(route.name, segment).removeprefix("warranty-").removeprefix("bulk-")
+        return self.of(kind)
+
+    def of(self, kind: str) -> str:
+        """The object of a kind, such as `devices`."""
         if kind not in self.made:
             self.made[kind] = _MAKERS[kind](self.tenant, self.user)
         return self.made[kind]

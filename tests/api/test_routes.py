@@ -14,14 +14,16 @@ from django.http import HttpResponse
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import is_allowed
 from fleetward.api.app import api
-from fleetward.devices.models import Device
+from fleetward.devices.bulk.actions import work_off
+from fleetward.devices.models import BulkRun, Device, Selection, View
 from fleetward.identity.models import User
 from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.models import Membership
 from tests.api.conftest import Program, program_of
 from tests.api.documented import document
-from tests.api.world import BODIES, KINDS, QUERIES, World, make_world
+from tests.api.world import KINDS, QUERIES, World, make_world
 from tests.cast import Cast, actor_of, make_user
 from tests.simulators import Simulators
 
@@ -31,6 +33,7 @@ LACKING = {
     "SEE_CONNECTIONS": Role.DEVICE_ADMIN,
     "MANAGE_CONNECTIONS": Role.DEVICE_ADMIN,
     "EDIT_DEVICES": Role.REPORT_ADMIN,
+    "MANAGE_GROUPS": Role.REPORT_ADMIN,
     "DELETE_DEVICES": Role.REPORT_ADMIN,
     "IMPORT_DEVICES": Role.REPORT_ADMIN,
     "REFRESH_WARRANTY": Role.REPORT_ADMIN,
@@ -52,7 +55,7 @@ class Route:
     def send(self, program: Program, world: World) -> HttpResponse:
         address = world.address(self.route) + QUERIES.get(self.name, "")
         kind = {"content_type": KINDS[self.name]} if self.name in KINDS else {}
-        return program.send(self.method, address, BODIES.get(self.name), **kind)
+        return program.send(self.method, address, world.body(self.name), **kind)
 
 
 def routes() -> list[Route]:
@@ -162,10 +165,17 @@ def least_of(cast: Cast, capability: str) -> User:
 def test_member_with_the_right_is_answered(
     route: Route, cast: Cast, world: World, vendors: Simulators
 ) -> None:
-    if route.name == "restore_device":
-        with tenant_scope([cast.acme.id]):
+    user = least_of(cast, route.capability)
+    with tenant_scope([cast.acme.id]):
+        if route.name == "restore_device":
             Device.objects.update(is_active=False)
-    answer = route.send(program_of(least_of(cast, route.capability), cast.acme), world)
+        # Selections and views are of their user.
+        Selection.objects.update(user_id=user.id)
+        View.objects.update(user_id=user.id)
+        change = BulkRun.objects.get()
+    if route.name == "undo_bulk_change":
+        work_off(tenant=cast.acme.id, run=change.id, clock=utc_now)
+    answer = route.send(program_of(user, cast.acme), world)
     assert 200 <= answer.status_code < 300, answer.content
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 from fleetward.connections.actions import save_connection
 from fleetward.connections.contracts import Draft
+from fleetward.devices.actions import make_group, save_view
+from fleetward.devices.bulk.actions import select_picked, start_bulk
+from fleetward.devices.bulk.contracts import BulkKind
+from fleetward.devices.contracts import ViewInput
 from fleetward.devices.imports.actions import upload_list
 from fleetward.devices.imports.contracts import ImportState, Upload
 from fleetward.devices.models import Device, ImportRun
 from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions.runs import start_run
 from tests.cast import Cast, actor_of, add_devices
@@ -28,17 +34,29 @@ class World:
     device_id: str
     import_id: str
     run_id: str
+    group_id: str
+    view_id: str
+    selection_id: str
+    bulk_change_id: str
     provider: str = PROVIDER
 
     def address(self, route: str) -> str:
         """`/api/v1/devices/<device_id>` with the ids of this world."""
-        for name in ("device_id", "import_id", "run_id", "provider"):
-            route = route.replace(f"<{name}>", getattr(self, name))
-        return route
+        return self._filled(route)
+
+    def body(self, operation: str) -> object:
+        """What the operation needs to succeed; None for nothing."""
+        body = BODIES.get(operation)
+        return json.loads(self._filled(json.dumps(body))) if isinstance(body, dict) else body
+
+    def _filled(self, text: str) -> str:
+        for name, value in asdict(self).items():
+            text = text.replace(f"<{name}>", value)
+        return text
 
     def of_nobody(self) -> World:
         """Ids that never existed."""
-        return World(str(uuid.uuid4()), str(uuid.uuid4()), str(uuid.uuid4()), "nobody")
+        return World(*(str(uuid.uuid4()) for _ in fields(self)[:-1]), "nobody")
 
 
 def make_world(cast: Cast) -> World:
@@ -57,13 +75,38 @@ def make_world(cast: Cast) -> World:
     draft = Draft(provider=PROVIDER, label="Dell", settings=settings, secrets=secrets)
     save_connection(actor=actor, tenant=tenant, draft=draft, now=now)
     run = start_run(actor=actor, tenant=tenant, now=now)
-    return World(device, str(uid), run.uid)
+    group = make_group(actor=actor, tenant=tenant, name="Lyon", now=now)
+    view = save_view(actor=actor, tenant=tenant, view=ViewInput("Lyon", is_shared=True), now=now)
+    first, second = (_selection(actor, tenant, device) for _ in range(2))
+    change = start_bulk(
+        actor=actor,
+        tenant=tenant,
+        kind=BulkKind.GROUP_ADD,
+        selection=first,
+        params={"group": str(group)},
+        now=now,
+    )
+    return World(device, str(uid), run.uid, str(group), str(view), str(second), str(change.uid))
+
+
+def _selection(actor: Actor, tenant: int, device: str) -> uuid.UUID:
+    picked = [uuid.UUID(device)]
+    return select_picked(actor=actor, tenant=tenant, uids=picked, query="", now=utc_now()).uid
 
 
 # Bodies and query strings by operation; the others need none.
 BODIES: Mapping[str, object] = {
     "create_device": {"manufacturer": "Lenovo", "serial": "PF3ABCDE"},
     "change_device_fields": {"name": "PC-2"},
+    "create_group": {"name": "Paris"},
+    "change_group": {"description": "Everything in Lyon"},
+    "add_to_group": {"selection_id": "<selection_id>"},
+    "remove_from_group": {"selection_id": "<selection_id>"},
+    "create_view": {"name": "Paris", "query": "where=location%3Ais%3AParis"},
+    "put_view": {"name": "Lyon"},
+    "create_selection": {"devices": ["<device_id>"]},
+    "edit_selection": {"location": "Lyon"},
+    "delete_selection": {"confirm": 1},
     "put_import_mapping": {"mapping": {}},
     "put_external_service": {"values": {"client_id": "l7abd", "client_secret": "next"}},
     "put_warranty": {"name": "Contract", "ends_on": "2030-01-01"},

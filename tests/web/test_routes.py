@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from fleetward.tenancy.contracts import TenantRow
 from tests.cast import PASSWORD, Cast, make_cast, make_tenant, make_user
 from tests.routes import (
     LIST,
+    NEVER,
     PUBLIC,
     ROLES,
     SERIAL,
@@ -73,7 +75,12 @@ FORMS: Mapping[str, dict[str, object]] = {
     "tokens": {"name": "Nightly", "days": "30"},
 }
 # Where the example of the documentation does not fit the objects of these tests.
+# `<devices>` is the id of one of them.
 BODIES: Mapping[str, dict[str, object]] = {
+    "create_selection": {"devices": ["<devices>"]},
+    "delete_selection": {"confirm": 1},
+    "add_to_group": {"selection_id": "<selections>"},
+    "remove_from_group": {"selection_id": "<selections>"},
     "put_import_mapping": {"mapping": {"serial": "Serial", "manufacturer": "Make"}},
     "put_external_service": {"values": {"client_id": "l7abc", "client_secret": "secret"}},
 }
@@ -134,13 +141,24 @@ def client_of(route: Route, user: User | None, tenant: TenantRow) -> Client:
     return client
 
 
-def send(client: Client, route: Route, where: str, *, method: str = "") -> HttpResponse:
-    """A request with everything that it needs, so that only a right can be missing."""
+def send(
+    client: Client,
+    route: Route,
+    where: str,
+    *,
+    method: str = "",
+    of: Callable[[str], str] = lambda kind: NEVER,
+) -> HttpResponse:
+    """A request with everything that it needs, so that only a right can be missing.
+
+    `of` knows the objects that a body names.
+    """
     given: dict[str, object] = {}
     if route.method != "GET":
         given = {"data": filled(route)}
-    if route.is_api and route.name not in FILES:
-        given = {"data": body_of(route), "content_type": "application/json"}
+    if route.is_api and route.method != "GET" and route.name not in FILES:
+        body = re.sub(r"<(\w+)>", lambda found: of(found[1]), json.dumps(body_of(route)))
+        given = {"data": body, "content_type": "application/json"}
     ask: Callable[..., HttpResponse] = getattr(client, (method or route.method).lower())
     return ask(where + QUERIES.get(route.name, ""), **given)
 
@@ -244,11 +262,12 @@ def test_a_member_with_the_right_is_let_in(route: Route) -> None:
     member = make_user(roles={acme.id: route.weakest_with})
     if "provider" in route.parameters and route.name not in NO_SERVICE:
         connect(acme)
-    values = Objects(acme, member).values(route)
+    objects = Objects(acme, member)
     answer = send(
         client_of(route, member, acme),
         route,
-        address(route, customer_id=acme.customer_id, values=values),
+        address(route, customer_id=acme.customer_id, values=objects.values(route)),
+        of=objects.of,
     )
     text = text_of(answer)
     let_in = {*range(200, 400), *([409] if route.name in NO_SERVICE else [])}

@@ -93,6 +93,17 @@ class WrongConfirmation(Invalid):
     fix: ClassVar[str] = "Give the device's serial number as the parameter 'confirm'."
 
 
+@dataclass(eq=False)
+class WrongCount(Invalid):
+    """E10 for programs: whoever deletes a selection must know how many devices it has."""
+
+    given: int
+
+    code: ClassVar[str] = "wrong_count"
+    text: ClassVar[str] = "The selection does not have {given} devices."
+    fix: ClassVar[str] = "Give its number of devices as 'confirm', after a look at it."
+
+
 STATUS: Mapping[type[DomainError], HTTPStatus] = {
     TokenNeeded: HTTPStatus.UNAUTHORIZED,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,

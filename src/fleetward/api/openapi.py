@@ -16,6 +16,10 @@ Json = dict[str, Any]
 TAGS: Mapping[str, str] = {
     "tenant": "The tenant that the token is bound to.",
     "devices": "Devices with what their coverage amounts to.",
+    "groups": "Named sets of devices, which filters know.",
+    "views": "Lists that somebody keeps: filters, order and columns under a name.",
+    "selections": "Exactly these devices, for a day, and what to do with all of them.",
+    "bulk changes": "One thing done to every device of a selection, with an outcome for each.",
     "imports": "Lists of devices as CSV or XLSX, with an outcome for each row.",
     "external services": "Access to the vendors. Secrets can be written and never read.",
     "warranty": "Entitlements, coverage, and the numbers of the dashboard.",
@@ -41,6 +45,10 @@ REPLAYED = {
 }
 PLACES: Mapping[str, str] = {
     "device_id": "The `id` of the device",
+    "group_id": "The `id` of the group",
+    "view_id": "The `id` of the view",
+    "selection_id": "The `id` of the selection",
+    "bulk_change_id": "The `id` of the bulk change",
     "import_id": "The `id` of the import",
     "run_id": "The `id` of the run",
     "provider": "The key of the external service, such as `dell`",

@@ -169,7 +169,6 @@ class DeviceFilters(Schema):
             "next and past (days), empty, filled; days are those of the tenant"
         ),
     )
-    sort: SortBy = Field(SortBy.END, description="The order; deleted devices come by serial")
 
     def filter_on(self, today: date, zone: str) -> DeviceFilter:
         """The filter on a day of a tenant."""
@@ -190,8 +189,14 @@ class DeviceFilters(Schema):
         )
 
 
-class DeviceQuery(Paging, DeviceFilters):
-    """A page of what the filters leave."""
+class DeviceList(DeviceFilters):
+    """What the filters leave, in an order."""
+
+    sort: SortBy = Field(SortBy.END, description="The order; deleted devices come by serial")
+
+
+class DeviceQuery(Paging, DeviceList):
+    """A page of it."""
 
 
 class DeviceIn(In):

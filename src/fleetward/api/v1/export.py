@@ -10,7 +10,7 @@ from ninja import Query, Router
 from fleetward.access.contracts import Capability
 from fleetward.api.auth import caller_of
 from fleetward.api.calls import call
-from fleetward.api.v1.device_schemas import DeviceFilters
+from fleetward.api.v1.device_schemas import DeviceList
 from fleetward.infra.downloads import download
 from fleetward.warranty.actions import exporting
 from fleetward.warranty.contracts import Status
@@ -36,7 +36,7 @@ COLUMNS = tuple((name, name) for name in CELLS)
     needs=Capability.EXPORT_DEVICES,
     answers="text/csv",
 )
-def export_devices(request: HttpRequest, only: Query[DeviceFilters]) -> HttpResponseBase:
+def export_devices(request: HttpRequest, only: Query[DeviceList]) -> HttpResponseBase:
     """Download the device list as CSV, all of it that the filters leave.
 
     Status and reason are the words of the API, moments are of UTC, and an open end is 9999-12-31.

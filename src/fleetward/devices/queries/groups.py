@@ -13,6 +13,7 @@ from fleetward.infra import sql
 from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
+from fleetward.kernel.paging import BadCursor, Page, decode_cursor, encode_cursor
 
 
 @scoped
@@ -25,6 +26,27 @@ def list_groups(
     if uids is not None:
         groups = groups.filter(uid__in=list(uids))
     return [group_row(group) for group in groups.order_by("name_key")[:MOST_GROUPS]]
+
+
+@scoped
+def page_groups(
+    *, actor: Actor, tenant: int, cursor: str | None = None, limit: int = 50
+) -> Page[GroupRow]:
+    """A page of the groups of a tenant, by name. Raises: NotFound, Forbidden, BadCursor."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    groups = Group.objects.filter(tenant_id=tenant).order_by("name_key")
+    if cursor:
+        groups = groups.filter(name_key__gt=_name_in(cursor))
+    found = list(groups[: limit + 1])
+    after = encode_cursor([found[limit - 1].name_key]) if len(found) > limit else None
+    return Page([group_row(group) for group in found[:limit]], after=after)
+
+
+def _name_in(cursor: str) -> str:
+    [name] = decode_cursor(cursor, 1)
+    if not isinstance(name, str):
+        raise BadCursor
+    return name
 
 
 @scoped

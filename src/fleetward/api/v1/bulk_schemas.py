@@ -1,0 +1,185 @@
+"""Bulk changes as they are answered, and how every operation begins one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from ninja import Field
+from pydantic import ConfigDict
+
+from fleetward.api.answers import once
+from fleetward.api.auth import caller_of
+from fleetward.api.schemas import SOME_ID, SOME_TIME, Out, PageOut, sample
+from fleetward.devices.bulk.actions import start_bulk, work_off
+from fleetward.devices.bulk.contracts import (
+    BulkCounts,
+    BulkKind,
+    BulkOutcome,
+    BulkRow,
+    BulkState,
+)
+from fleetward.kernel.clock import utc_now
+
+SOME_BULK_CHANGE: dict[str, object] = {
+    "id": SOME_ID,
+    "kind": "EDIT",
+    "state": "DONE",
+    "is_open": False,
+    "has_undo": True,
+    "started_by": "admin@acme.example (CI)",
+    "params": {"location": "Paris"},
+    "devices": 240,
+    "counts": {
+        "done": 238,
+        "unchanged": 1,
+        "changed_since": 1,
+        "gone": 0,
+        "refused": 0,
+        "skipped": 0,
+    },
+    "problem": None,
+    "undo_of": None,
+    "created_at": SOME_TIME,
+    "finished_at": SOME_TIME,
+}
+
+
+class BulkCountsOut(Out):
+    """Devices by outcome; their sum is `devices` once the bulk change has ended."""
+
+    done: int
+    unchanged: int = Field(description="They were so already")
+    changed_since: int = Field(description="Somebody changed them after they were selected")
+    gone: int = Field(description="Deleted, or out of sight")
+    refused: int
+    skipped: int = Field(description="It was cancelled or failed before their turn")
+
+
+class FailureOut(Out):
+    code: str
+    detail: str
+    fix: str
+
+
+class BulkChangeOut(Out):
+    model_config = ConfigDict(json_schema_extra=sample(**SOME_BULK_CHANGE))
+    id: UUID
+    kind: BulkKind
+    state: BulkState
+    is_open: bool = Field(description="Whether it goes on by itself")
+    has_undo: bool = Field(description="Whether `undo` takes it back")
+    started_by: str
+    params: dict[str, object] = Field(
+        description="The fields with their new values, or `group` and its `name`"
+    )
+    devices: int
+    counts: BulkCountsOut
+    problem: FailureOut | None = Field(description="Why it could not go on")
+    undo_of: UUID | None = Field(description="The bulk change that this one takes back")
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class BulkChangePage(PageOut):
+    items: list[BulkChangeOut]
+
+
+class BulkItemOut(Out):
+    """How one device ended, with what it was then."""
+
+    model_config = ConfigDict(
+        json_schema_extra=sample(
+            device_id=SOME_ID,
+            manufacturer="Dell",
+            serial="5XK2QL3",
+            name="PC-00042",
+            outcome="DONE",
+            refusal="",
+        )
+    )
+    device_id: UUID | None = Field(description="null once the device is out of sight")
+    manufacturer: str
+    serial: str
+    name: str
+    outcome: BulkOutcome
+    refusal: str = Field(description="Why it was refused; empty otherwise")
+
+
+class BulkItemPage(PageOut):
+    items: list[BulkItemOut]
+
+
+def bulk_json(row: BulkRow) -> dict[str, object]:
+    return {
+        "id": row.uid,
+        "kind": row.kind,
+        "state": row.state,
+        "is_open": row.state.is_open,
+        "has_undo": row.has_undo,
+        "started_by": row.started_by,
+        "params": dict(row.params),
+        "devices": row.devices,
+        "counts": {name: getattr(row.counts, name) for name in BulkCounts.__slots__},
+        "problem": _failure_json(row.problem),
+        "undo_of": row.undo_of,
+        "created_at": row.created_at,
+        "finished_at": row.finished_at,
+    }
+
+
+def _failure_json(problem: Mapping[str, object]) -> dict[str, object] | None:
+    if not problem:
+        return None
+    details = problem["details"]
+    assert isinstance(details, dict)
+    return {
+        "code": problem["code"],
+        "detail": str(problem["text"]).format(**details),
+        "fix": str(problem["fix"]).format(**details),
+    }
+
+
+def begun(
+    request: HttpRequest,
+    key: str | None,
+    kind: BulkKind,
+    selection: UUID,
+    params: Mapping[str, object],
+) -> HttpResponse:
+    """Begin a bulk change, once for a key. Raises: what `start_bulk` raises."""
+    caller = caller_of(request)
+    return started(
+        request,
+        key,
+        lambda: start_bulk(
+            actor=caller.actor,
+            tenant=caller.tenant.id,
+            kind=kind,
+            selection=selection,
+            params=params,
+            now=caller.now,
+        ),
+    )
+
+
+def started(request: HttpRequest, key: str | None, start: Callable[[], BulkRow]) -> HttpResponse:
+    """The answer for a bulk change that `start` begins; a small one has ended with it.
+
+    It is worked off behind the transaction that keeps the answer, which tells of its beginning.
+    """
+    rows = []
+
+    def make() -> tuple[object, str]:
+        row = start()
+        rows.append(row)
+        return bulk_json(row), reverse("api:get_bulk_change", args=[row.uid])
+
+    response = once(request, key, make, status=202)
+    for row in rows:
+        if row.is_small:
+            work_off(tenant=caller_of(request).tenant.id, run=row.id, clock=utc_now)
+    return response

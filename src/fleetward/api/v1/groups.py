@@ -1,0 +1,204 @@
+"""Groups of devices (E13): list, make, change, delete, put devices in and take them out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from ninja import Field, Query, Router
+from pydantic import ConfigDict
+
+from fleetward.access.contracts import Capability
+from fleetward.api.answers import answer, listed, once
+from fleetward.api.auth import Caller, caller_of
+from fleetward.api.calls import call
+from fleetward.api.schemas import (
+    SOME_ID,
+    SOME_TIME,
+    IdempotencyKey,
+    In,
+    Out,
+    PageOut,
+    Paging,
+    sample,
+)
+from fleetward.api.v1.bulk_schemas import BulkChangeOut, begun
+from fleetward.devices.actions import change_group as change
+from fleetward.devices.actions import delete_group as delete
+from fleetward.devices.actions import make_group
+from fleetward.devices.bulk.contracts import BulkKind
+from fleetward.devices.contracts import (
+    GROUP_DESCRIPTION_CHARACTERS,
+    GROUP_NAME_CHARACTERS,
+    GroupKind,
+    GroupRow,
+)
+from fleetward.devices.queries import groups as queries
+from fleetward.warranty.queries.grid import COUNT_CAP
+
+router = Router(tags=["groups"])
+SOME_GROUP: dict[str, object] = {"name": "Lyon", "description": "All that stands in Lyon"}
+
+
+class NewGroup(In):
+    model_config = ConfigDict(json_schema_extra=sample(**SOME_GROUP))
+    name: str = Field(max_length=GROUP_NAME_CHARACTERS)
+    description: str = Field("", max_length=GROUP_DESCRIPTION_CHARACTERS)
+
+
+class GroupChange(NewGroup):
+    """Only the fields that are given change."""
+
+    model_config = ConfigDict(json_schema_extra=sample(name="Lyon and Grenoble"))
+    name: str = Field("", max_length=GROUP_NAME_CHARACTERS)
+
+
+class GroupOut(Out):
+    model_config = ConfigDict(
+        json_schema_extra=sample(
+            id=SOME_ID,
+            kind="STATIC",
+            **SOME_GROUP,
+            devices=240,
+            has_more=False,
+            created_at=SOME_TIME,
+            updated_at=SOME_TIME,
+        )
+    )
+    id: UUID
+    kind: GroupKind
+    name: str
+    description: str
+    devices: int = Field(description="Its active devices in sight, counted up to 10,000")
+    has_more: bool = Field(description="Whether there are more of them than that")
+    created_at: datetime
+    updated_at: datetime
+
+
+class GroupPage(PageOut):
+    items: list[GroupOut]
+
+
+class MembersIn(In):
+    model_config = ConfigDict(json_schema_extra=sample(selection_id=SOME_ID))
+    selection_id: UUID = Field(description="The devices, by the `id` of a selection of one's own")
+
+
+def _json(caller: Caller, rows: Sequence[GroupRow]) -> list[dict[str, object]]:
+    counts = queries.count_members(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        uids=[row.uid for row in rows],
+        most=COUNT_CAP + 1,
+    )
+    return [
+        {
+            "id": row.uid,
+            "kind": row.kind,
+            "name": row.name,
+            "description": row.description,
+            "devices": min(counts.get(row.uid, 0), COUNT_CAP),
+            "has_more": counts.get(row.uid, 0) > COUNT_CAP,
+            "created_at": row.created_at,
+            "updated_at": row.updated_at,
+        }
+        for row in rows
+    ]
+
+
+def _one(caller: Caller, group_id: UUID) -> dict[str, object]:
+    row = queries.get_group(actor=caller.actor, tenant=caller.tenant.id, uid=group_id)
+    return _json(caller, [row])[0]
+
+
+@call(router, "GET /groups", needs=Capability.SEE_DEVICES, answers=GroupPage)
+def list_groups(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
+    """List the groups of the tenant, by name."""
+    caller = caller_of(request)
+    page = queries.page_groups(
+        actor=caller.actor, tenant=caller.tenant.id, cursor=paging.cursor, limit=paging.limit
+    )
+    return listed(_json(caller, page.rows), page)
+
+
+@call(router, "GET /groups/{uuid:group_id}", needs=Capability.SEE_DEVICES, answers=GroupOut)
+def get_group(request: HttpRequest, group_id: UUID) -> HttpResponse:
+    """Show one group. `GET /devices?group=` lists its devices."""
+    return answer(_one(caller_of(request), group_id))
+
+
+@call(
+    router,
+    "POST /groups",
+    needs=Capability.MANAGE_GROUPS,
+    answers=GroupOut,
+    status=201,
+    problems=[409],
+)
+def create_group(request: HttpRequest, body: NewGroup, key: IdempotencyKey = None) -> HttpResponse:
+    """Make an empty group; a name is there once, whatever its case."""
+    caller = caller_of(request)
+
+    def make() -> tuple[object, str]:
+        uid = make_group(actor=caller.actor, tenant=caller.tenant.id, now=caller.now, **body.dict())
+        return _one(caller, uid), reverse("api:get_group", args=[uid])
+
+    return once(request, key, make)
+
+
+@call(
+    router,
+    "PATCH /groups/{uuid:group_id}",
+    needs=Capability.MANAGE_GROUPS,
+    answers=GroupOut,
+    problems=[409],
+)
+def change_group(request: HttpRequest, group_id: UUID, body: GroupChange) -> HttpResponse:
+    """Change the fields that are given."""
+    caller = caller_of(request)
+    row = queries.get_group(actor=caller.actor, tenant=caller.tenant.id, uid=group_id)
+    given = {"name": row.name, "description": row.description} | body.dict(exclude_unset=True)
+    change(actor=caller.actor, tenant=caller.tenant.id, uid=group_id, now=caller.now, **given)
+    return answer(_one(caller, group_id))
+
+
+@call(router, "DELETE /groups/{uuid:group_id}", needs=Capability.MANAGE_GROUPS, status=204)
+def delete_group(request: HttpRequest, group_id: UUID) -> None:
+    """Delete a group; its devices stay."""
+    caller = caller_of(request)
+    delete(actor=caller.actor, tenant=caller.tenant.id, uid=group_id, now=caller.now)
+
+
+@call(
+    router,
+    "POST /groups/{uuid:group_id}/add",
+    needs=Capability.MANAGE_GROUPS,
+    answers=BulkChangeOut,
+    status=202,
+    problems=[409],
+)
+def add_to_group(
+    request: HttpRequest, group_id: UUID, body: MembersIn, key: IdempotencyKey = None
+) -> HttpResponse:
+    """Put the devices of a selection into a static group."""
+    params = {"group": str(group_id)}
+    return begun(request, key, BulkKind.GROUP_ADD, body.selection_id, params)
+
+
+@call(
+    router,
+    "POST /groups/{uuid:group_id}/remove",
+    needs=Capability.MANAGE_GROUPS,
+    answers=BulkChangeOut,
+    status=202,
+    problems=[409],
+)
+def remove_from_group(
+    request: HttpRequest, group_id: UUID, body: MembersIn, key: IdempotencyKey = None
+) -> HttpResponse:
+    """Take the devices of a selection out of a static group."""
+    params = {"group": str(group_id)}
+    return begun(request, key, BulkKind.GROUP_REMOVE, body.selection_id, params)

@@ -1,0 +1,109 @@
+"""What goes in and out of the operations on selections."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+from urllib.parse import urlencode
+from uuid import UUID
+
+from ninja import Field
+from pydantic import ConfigDict, StrictBool, StringConstraints, model_validator
+
+from fleetward.api.schemas import SOME_ID, SOME_TIME, Day, In, Out, sample
+from fleetward.api.v1.device_schemas import DeviceFilters
+from fleetward.devices.bulk.contracts import SelectionRow
+from fleetward.devices.contracts import MOST_CHARACTERS
+
+MOST_PICKED = 10_000
+Text = Annotated[str, StringConstraints(max_length=max(MOST_CHARACTERS.values()))]
+
+
+class SelectionFilter(In, DeviceFilters):
+    """The filters of `GET /devices`; an empty one leaves every active device."""
+
+    model_config = ConfigDict(json_schema_extra=sample(status=["OUT"], manufacturer=["Dell"]))
+
+    def address(self) -> str:
+        """The same filter as the address of the device list in the pages holds it."""
+        query: dict[str, Any] = {
+            "q": self.q,
+            "status": self.status,
+            "reason": self.reason,
+            "vendor": self.manufacturer,
+            "vendor_not": self.manufacturer_not,
+            "model": self.model,
+            "group": self.group,
+            "ends_from": self.ends_from,
+            "ends_to": self.ends_to,
+            "answer": self._answer(),
+            "where": self.where,
+            "state": "" if self.is_active else "inactive",
+        }
+        return urlencode({name: value for name, value in query.items() if value}, doseq=True)
+
+    def _answer(self) -> str:
+        """The page knows one of the two marks at a time."""
+        if self.is_simulated is not None:
+            return "simulated" if self.is_simulated else "real"
+        return {True: "checked", False: "unchecked", None: ""}[self.is_checked]
+
+
+class NewSelection(In):
+    """Either `devices` or `filter`."""
+
+    model_config = ConfigDict(json_schema_extra=sample(filter={"status": ["OUT"]}))
+    devices: list[UUID] | None = Field(
+        None, min_length=1, max_length=MOST_PICKED, description="Ids of devices"
+    )
+    filter: SelectionFilter | None = Field(
+        None, description="All that the filters of the list leave"
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.devices is None) == (self.filter is None):
+            raise ValueError("Give either devices or filter")
+        return self
+
+
+class SelectionOut(Out):
+    model_config = ConfigDict(
+        json_schema_extra=sample(
+            id=SOME_ID, devices=240, is_whole=True, created_at=SOME_TIME, expires_at=SOME_TIME
+        )
+    )
+    id: UUID
+    devices: int = Field(description="How many were selected")
+    is_whole: bool = Field(description="Whether they are all that a filter left")
+    created_at: datetime
+    expires_at: datetime = Field(description="Work that begins before then keeps it longer")
+
+
+class SelectionEdit(In):
+    """Only the fields that are given change."""
+
+    model_config = ConfigDict(json_schema_extra=sample(location="Paris"))
+    assigned_user: Text = ""
+    location: Text = ""
+    country: Text = Field("", description="ISO 3166-1, two letters, or a name")
+    model: Text = ""
+    purchased_on: Day | None = None
+    is_virtual: StrictBool = False
+
+
+class ConfirmedCount(In):
+    model_config = ConfigDict(json_schema_extra=sample(confirm=240))
+    confirm: int = Field(
+        description="How many devices the selection has, so that no other is meant"
+    )
+
+
+def selection_json(row: SelectionRow) -> dict[str, object]:
+    return {
+        "id": row.uid,
+        "devices": row.devices,
+        "is_whole": row.is_whole,
+        "created_at": row.created_at,
+        "expires_at": row.expires_at,
+    }

@@ -1,0 +1,175 @@
+"""Selections: keep exactly these devices for a day, and do one thing with all of them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from ninja import Router
+
+from fleetward.access.contracts import Capability
+from fleetward.api.answers import answer, once
+from fleetward.api.auth import Caller, caller_of
+from fleetward.api.calls import call
+from fleetward.api.errors import WrongCount
+from fleetward.api.schemas import IdempotencyKey
+from fleetward.api.v1.bulk_schemas import BulkChangeOut, begun
+from fleetward.api.v1.runs import RunOut, run_json
+from fleetward.api.v1.selection_schemas import (
+    ConfirmedCount,
+    NewSelection,
+    SelectionEdit,
+    SelectionFilter,
+    SelectionOut,
+    selection_json,
+)
+from fleetward.devices.bulk.actions import select_picked
+from fleetward.devices.bulk.contracts import BulkKind, SelectionRow
+from fleetward.devices.bulk.queries import get_selection as find
+from fleetward.warranty.actions.runs import refresh_selection as refresh
+from fleetward.warranty.actions.selecting import select_matching
+
+router = Router(tags=["selections"])
+
+
+@call(
+    router,
+    "POST /selections",
+    needs=Capability.SEE_DEVICES,
+    answers=SelectionOut,
+    status=201,
+    problems=[409],
+)
+def create_selection(
+    request: HttpRequest, body: NewSelection, key: IdempotencyKey = None
+) -> HttpResponse:
+    """Select devices for a day: one by one, or all that a filter leaves at this moment.
+
+    None is added later. Ids of devices that are out of sight are left out: `devices` counts.
+    """
+    caller = caller_of(request)
+
+    def make() -> tuple[object, str]:
+        row = _select(caller, body)
+        return selection_json(row), reverse("api:get_selection", args=[row.uid])
+
+    return once(request, key, make)
+
+
+def _select(caller: Caller, body: NewSelection) -> SelectionRow:
+    if body.filter is None:
+        return select_picked(
+            actor=caller.actor,
+            tenant=caller.tenant.id,
+            uids=body.devices or [],
+            query="",
+            now=caller.now,
+        )
+    return _select_all(caller, body.filter)
+
+
+def _select_all(caller: Caller, only: SelectionFilter) -> SelectionRow:
+    return select_matching(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        only=only.filter_on(caller.today, caller.tenant.settings.time_zone),
+        query=only.address(),
+        today=caller.today,
+        expiring_days=caller.expiring_days,
+        now=caller.now,
+    )
+
+
+@call(
+    router,
+    "GET /selections/{uuid:selection_id}",
+    needs=Capability.SEE_DEVICES,
+    answers=SelectionOut,
+)
+def get_selection(request: HttpRequest, selection_id: UUID) -> HttpResponse:
+    """Show a selection of one's own."""
+    return answer(selection_json(_own(caller_of(request), selection_id)))
+
+
+def _own(caller: Caller, selection_id: UUID) -> SelectionRow:
+    """Raises: SelectionGone."""
+    return find(actor=caller.actor, tenant=caller.tenant.id, uid=selection_id)
+
+
+@call(
+    router,
+    "POST /selections/{uuid:selection_id}/edit",
+    needs=Capability.EDIT_DEVICES,
+    answers=BulkChangeOut,
+    status=202,
+    problems=[409],
+)
+def edit_selection(
+    request: HttpRequest, selection_id: UUID, body: SelectionEdit, key: IdempotencyKey = None
+) -> HttpResponse:
+    """Give every device of a selection the fields that are given; an empty one clears."""
+    given = body.dict(exclude_unset=True)
+    return begun(request, key, BulkKind.EDIT, selection_id, given)
+
+
+@call(
+    router,
+    "POST /selections/{uuid:selection_id}/delete",
+    needs=Capability.DELETE_DEVICES,
+    answers=BulkChangeOut,
+    status=202,
+    problems=[409],
+)
+def delete_selection(
+    request: HttpRequest, selection_id: UUID, body: ConfirmedCount, key: IdempotencyKey = None
+) -> HttpResponse:
+    """Delete every device of a selection.
+
+    They turn inactive, keep their history and answers, and can be restored. In place of the
+    security code that a person types, a program gives the number of devices.
+    """
+    if body.confirm != _own(caller_of(request), selection_id).devices:
+        raise WrongCount(body.confirm)
+    return begun(request, key, BulkKind.DELETE, selection_id, {})
+
+
+@call(
+    router,
+    "POST /selections/{uuid:selection_id}/restore",
+    needs=Capability.EDIT_DEVICES,
+    answers=BulkChangeOut,
+    status=202,
+    problems=[409],
+)
+def restore_selection(
+    request: HttpRequest, selection_id: UUID, key: IdempotencyKey = None
+) -> HttpResponse:
+    """Make the deleted devices of a selection active again."""
+    return begun(request, key, BulkKind.RESTORE, selection_id, {})
+
+
+@call(
+    router,
+    "POST /selections/{uuid:selection_id}/refresh",
+    needs=Capability.REFRESH_WARRANTY,
+    answers=RunOut,
+    status=202,
+    problems=[409],
+)
+def refresh_selection(
+    request: HttpRequest, selection_id: UUID, key: IdempotencyKey = None
+) -> HttpResponse:
+    """Ask the vendors about the devices of a selection (W7), beside any bulk processing.
+
+    While such a run of the selection is open, that one is the answer.
+    """
+    caller = caller_of(request)
+
+    def make() -> tuple[object, str]:
+        run = refresh(
+            actor=caller.actor, tenant=caller.tenant.id, selection=selection_id, now=caller.now
+        )
+        return run_json(run), reverse("api:get_run", args=[run.uid])
+
+    return once(request, key, make, status=202)
