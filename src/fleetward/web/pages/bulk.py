@@ -21,7 +21,7 @@ from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages import bulk_views
 from fleetward.web.pages.bulk_starting import finished, tell
-from fleetward.web.pages.devices_deleting import back_to_list, list_crumb
+from fleetward.web.pages.devices_filter import back_to_list, list_crumb
 from fleetward.web.pages.selection_bar import selection_bar
 from fleetward.web.render import render_page
 

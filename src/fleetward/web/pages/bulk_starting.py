@@ -14,7 +14,7 @@ from fleetward.kernel.clock import utc_now
 from fleetward.web.components.shapes import Tone
 from fleetward.web.door import Visit
 from fleetward.web.pages.bulk_views import bulk_href, outcome_text
-from fleetward.web.pages.devices_deleting import back_to_list
+from fleetward.web.pages.devices_filter import back_to_list
 from fleetward.web.undo import offer_undo
 
 

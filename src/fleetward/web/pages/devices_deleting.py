@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from urllib.parse import parse_qs
 
 from django.contrib import messages
-from django.http import HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -32,28 +31,14 @@ from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.web.actor_texts import actor_text
 from fleetward.web.components import cells
 from fleetward.web.components.cells import number_text
-from fleetward.web.components.shapes import Crumb
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
+from fleetward.web.pages.devices_filter import back_to_list, list_crumb
 from fleetward.web.render import render_page
 from fleetward.web.undo import offer_undo
 
 MOST_SHOWN = 100
-
-
-def list_crumb(visit: Visit) -> Crumb:
-    return Crumb(_("Devices"), reverse("devices", args=[visit.tenant.customer_id]))
-
-
-def back_to_list(visit: Visit, query: str = "") -> HttpResponseRedirect:
-    """The list as it was; only what could be in its own address goes along."""
-    home = reverse("devices", args=[visit.tenant.customer_id])
-    kept = QueryDict(mutable=True)
-    for name, values in parse_qs(query).items():
-        if name != "cursor":
-            kept.setlist(name, values)
-    return HttpResponseRedirect(f"{home}?{kept.urlencode()}" if kept else home)
 
 
 @require_POST

@@ -24,7 +24,7 @@ from fleetward.infra.requests import status_of
 from fleetward.warranty.queries.device import get_device
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
-from fleetward.web.pages.devices_deleting import list_crumb
+from fleetward.web.pages.devices_filter import list_crumb
 from fleetward.web.pages.devices_forms import DeviceForm
 from fleetward.web.render import render_page
 

@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import parse_qs
 from uuid import UUID
 
-from django.http import QueryDict
+from django.http import HttpResponseRedirect, QueryDict
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.warranty.queries.grid_conditions import read_conditions
 from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Sort
+from fleetward.web.components.shapes import Crumb
+from fleetward.web.door import Visit
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -185,3 +190,17 @@ class Address:
         query.pop("cursor", None)
         query.pop(DRAWER, None)
         return query
+
+
+def list_crumb(visit: Visit) -> Crumb:
+    return Crumb(gettext("Devices"), reverse("devices", args=[visit.tenant.customer_id]))
+
+
+def back_to_list(visit: Visit, query: str = "") -> HttpResponseRedirect:
+    """The list as it was; only what could be in its own address goes along."""
+    home = reverse("devices", args=[visit.tenant.customer_id])
+    kept = QueryDict(mutable=True)
+    for name, values in parse_qs(query).items():
+        if name != "cursor":
+            kept.setlist(name, values)
+    return HttpResponseRedirect(f"{home}?{kept.urlencode()}" if kept else home)

@@ -21,8 +21,7 @@ from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
 from fleetward.web.pages import selection_deleting, selection_pages, selection_refreshing
 from fleetward.web.pages.bulk_starting import begin
-from fleetward.web.pages.devices_deleting import back_to_list
-from fleetward.web.pages.devices_filter import read_filter
+from fleetward.web.pages.devices_filter import back_to_list, read_filter
 from fleetward.web.pages.selection_bar import ACTIONS
 
 

@@ -19,11 +19,11 @@ from fleetward.devices.actions import change_view, delete_view, save_view
 from fleetward.devices.contracts import BadView, TooManyViews, ViewInput, ViewNameTaken, ViewRow
 from fleetward.devices.queries.views import find_default_view, get_view, list_views
 from fleetward.tenancy.contracts import Role
-from fleetward.web.components.shapes import Crumb, Tab
+from fleetward.web.components.shapes import Tab
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
 from fleetward.web.pages.devices_columns import COLUMNS, chosen_layout, layout_in
-from fleetward.web.pages.devices_filter import DRAWER, VIEW
+from fleetward.web.pages.devices_filter import DRAWER, VIEW, list_crumb
 from fleetward.web.pages.users import ROLE_LABELS
 from fleetward.web.render import render_page
 
@@ -211,7 +211,7 @@ def _page(
         "devices/view_form.html",
         title=title,
         nav="devices",
-        crumbs=[Crumb(_("Devices"), home)],
+        crumbs=[list_crumb(visit)],
         status=422 if form.errors else 200,
         context={
             "form": form,

@@ -26,7 +26,7 @@ from fleetward.web.actor_texts import actor_text
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages import run_views
-from fleetward.web.pages.devices_deleting import back_to_list
+from fleetward.web.pages.devices_filter import back_to_list
 from fleetward.web.render import render_page
 
 

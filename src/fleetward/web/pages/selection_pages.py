@@ -29,7 +29,7 @@ from fleetward.web.errors import told
 from fleetward.web.pages.bulk_forms import BulkEditForm
 from fleetward.web.pages.bulk_starting import begin
 from fleetward.web.pages.bulk_views import changes_told
-from fleetward.web.pages.devices_deleting import back_to_list, list_crumb
+from fleetward.web.pages.devices_filter import back_to_list, list_crumb
 from fleetward.web.render import render_page
 
 MOST_NAMED = 5
