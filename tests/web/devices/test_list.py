@@ -151,12 +151,14 @@ def test_v1_another_tenants_list_does_not_exist(cast: Cast, here: str) -> None:
 
 def test_l1_a_reader_sees_and_exports_and_changes_nothing(cast: Cast, here: str) -> None:
     add_devices(cast.acme.id, 1)
+    with tenant_scope([cast.acme.id]):
+        device = Device.objects.get().uid
     reader = signed_in(cast.reader)
     page = reader.get(here).content.decode()
     assert "Add device" not in page
     assert set(re.findall(r'name="action" value="(\w+)"', page)) == {"export"}
     assert b"PC-" in b"".join(reader.get(f"{here}export.csv").streaming_content)  # type: ignore[attr-defined]
-    for path in ("add/", "delete/", "restore/"):
+    for path in ("add/", f"{device}/delete/", f"{device}/restore/"):
         assert reader.post(f"{here}{path}").status_code == 403
 
 
