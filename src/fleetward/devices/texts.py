@@ -45,6 +45,10 @@ class Advice:
     text: str
     fix: str
 
+    @property
+    def sentences(self) -> str:
+        return f"{self.text}. {self.fix}"
+
 
 REFUSAL_TEXTS: Mapping[str, Advice] = {
     Refusal.MISSING_SERIAL: Advice(
@@ -133,14 +137,10 @@ def refusal_text(refusal: str, column: str = "") -> str:
     """Where, what and what to do, in English, for doors that speak nothing else; '' for none."""
     if refusal not in REFUSAL_TEXTS:
         return ""
-    text = _sentences(REFUSAL_TEXTS[refusal])
+    text = REFUSAL_TEXTS[refusal].sentences
     return f"{column}: {text}" if column else text
 
 
 def hint_text(code: str) -> str:
     """What to look at and what to do, in English."""
-    return _sentences(HINT_TEXTS[code])
-
-
-def _sentences(told: Advice) -> str:
-    return f"{told.text}. {told.fix}"
+    return HINT_TEXTS[code].sentences

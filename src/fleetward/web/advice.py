@@ -17,10 +17,6 @@ def hint_told(code: str) -> Advice:
     return _translated(HINT_TEXTS.get(code, UNKNOWN))
 
 
-def in_sentences(advice: Advice) -> str:
-    return f"{advice.text}. {advice.fix}"
-
-
 def _translated(advice: Advice) -> Advice:
     # An empty msgid would give the catalogue's header.
     return Advice(*(gettext(text) if text else "" for text in (advice.text, advice.fix)))

@@ -92,6 +92,11 @@ def value_text(value: object, nothing: str = "–") -> str:
     return day_text(day) if day.isoformat() == text else text
 
 
+def change_text(label: Words, before: object, after: object) -> str:
+    """One change as "Location: – → Lyon"."""
+    return _("%(label)s:") % {"label": label} + f" {value_text(before)} → {value_text(after)}"
+
+
 def month_text(value: date) -> str:
     """The month alone, as short as the language allows."""
     return date_format(value, pgettext("format of a month", "M"))

@@ -45,7 +45,7 @@ class BulkEditForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     is_virtual = forms.ChoiceField(
-        label=gettext_lazy("Virtual machine"),
+        label=FIELD_LABELS["is_virtual"],
         required=False,
         choices=[
             ("", gettext_lazy("Leave as it is")),

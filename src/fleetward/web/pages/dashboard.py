@@ -37,7 +37,7 @@ from fleetward.web.charts import (
     share_text,
 )
 from fleetward.web.components import cells
-from fleetward.web.components.cells import link_html, month_text, number_text
+from fleetward.web.components.cells import day_text, link_html, month_text, number_text
 from fleetward.web.components.shapes import Chip, Filter, FilterBar, Option
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
@@ -287,7 +287,7 @@ def _tiles(visit: Visit, figures: Dashboard, links: Links) -> list[TileView]:
         TileView(
             _("Expiring within 30 days"),
             figures.within_30_days,
-            _("until %(day)s") % {"day": date_format(soon["ends_to"], "DATE_FORMAT")},
+            _("until %(day)s") % {"day": day_text(soon["ends_to"])},
             links.devices(**soon),
             "alert-triangle",
             "warn",

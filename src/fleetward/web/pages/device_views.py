@@ -175,7 +175,7 @@ def _identity(row: DeviceRow) -> tuple[KeyValue, ...]:
         KeyValue(str(FIELD_LABELS["manufacturer"]), row.manufacturer),
         KeyValue(str(FIELD_LABELS["product_number"]), row.product_number),
         KeyValue(str(FIELD_LABELS["model"]), row.model),
-        KeyValue(_("Kind"), _("Virtual machine") if row.is_virtual else _("Hardware")),
+        KeyValue(_("Kind"), str(FIELD_LABELS["is_virtual"]) if row.is_virtual else _("Hardware")),
     )
 
 
@@ -313,8 +313,7 @@ def _event(change: ChangeRow, customer_id: str, *, may_import: bool) -> Event:
             pgettext("one import", "Import"),
         )
     notes = [
-        _("%(label)s:") % {"label": FIELD_LABELS.get(name, name)}
-        + f" {cells.value_text(before)} → {cells.value_text(after)}"
+        cells.change_text(FIELD_LABELS.get(name, name), before, after)
         for name, (before, after) in change.fields.items()
     ]
     return Event(str(text), change.at, who, " · ".join(notes), icon, href, link, change.request_id)

@@ -19,10 +19,9 @@ from fleetward.warranty.queries.grid_conditions import (
     Kind,
     Op,
     read_conditions,
-    read_day,
 )
 from fleetward.warranty.texts import REASON_TEXTS
-from fleetward.web.components.cells import day_text, number_text
+from fleetward.web.components.cells import number_text, value_text
 from fleetward.web.components.shapes import Builder, Link, Option
 from fleetward.web.pages.devices_columns import ORIGIN_LABELS, SPECS, source_labels
 from fleetward.web.pages.devices_filter import CONDITIONS, Address
@@ -77,8 +76,7 @@ def condition_text(one: Condition) -> str:
 def _value_text(name: str, value: str) -> str:
     kind = FIELDS[name].kind
     if kind in (Kind.DAY, Kind.MOMENT):
-        day = read_day(value)
-        return day_text(day) if day else value
+        return value_text(value)
     return words_of(name).get(value, value)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from fleetward.devices.contracts import MOST_CHARACTERS, BadDevice, HintCode, Refusal
 from fleetward.devices.texts import FIELD_LABELS
-from fleetward.web.advice import hint_told, in_sentences, refusal_told
+from fleetward.web.advice import hint_told, refusal_told
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -39,7 +39,7 @@ def refuse_field(form: forms.Form, error: BadDevice) -> None:
     if error.refusal is HintCode.UNKNOWN_COUNTRY:
         form.add_error(error.field, _("This country is not known. %(fix)s") % {"fix": advice.fix})
     else:
-        form.add_error(error.field, in_sentences(advice))
+        form.add_error(error.field, advice.sentences)
 
 
 class DeviceForm(forms.Form):

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from fleetward.devices.imports.contracts import ImportState, Outcome
 from fleetward.devices.texts import FIELD_LABELS, REFUSAL_TEXTS
-from fleetward.web.advice import in_sentences, refusal_told
+from fleetward.web.advice import refusal_told
 from fleetward.web.components.shapes import Tone
 
 STATES = {
@@ -47,4 +47,4 @@ def field_label(field: str) -> str:
 
 def reasons() -> Mapping[str, str]:
     """Refusals in sentences. Made before a file is streamed: the language ends with the view."""
-    return {code: in_sentences(refusal_told(code)) for code in REFUSAL_TEXTS}
+    return {code: refusal_told(code).sentences for code in REFUSAL_TEXTS}

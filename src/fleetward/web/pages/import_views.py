@@ -211,8 +211,7 @@ def _note(row: SampleRow) -> Cell:
         where = "" if is_named else f" ({label})"
         return cells.text(f"{told.text}{where}", told.fix)
     changes = [
-        _("%(label)s:") % {"label": field_label(field)}
-        + f" {cells.value_text(old)} → {cells.value_text(new)}"
+        cells.change_text(field_label(field), old, new)
         for field, (old, new) in sorted(row.changes.items())
     ]
     return cells.text(" · ".join(changes))

@@ -87,7 +87,7 @@ def _month(month: ReminderMonth, thresholds: Sequence[int]) -> Row:
 def _sent(rows: Sequence[ReminderRow], customer_id: str, sent_on: date | None) -> Table:
     title = _("Sent")
     if sent_on:
-        title = _("Sent on %(day)s") % {"day": date_format(sent_on, "SHORT_DATE_FORMAT")}
+        title = _("Sent on %(day)s") % {"day": cells.day_text(sent_on)}
     columns = (
         Column("name", _("Computer name"), css="main"),
         Column("serial", _("Serial number")),
@@ -106,13 +106,11 @@ def _line(row: ReminderRow, customer_id: str) -> Row:
         href=href,
         cells=(
             cells.link(row.name or row.serial, href),
-            cells.text(row.serial),
+            cells.code(row.serial),
             cells.text(row.manufacturer),
-            cells.marked_source(
-                date_format(row.ends_on, "SHORT_DATE_FORMAT"), is_simulated=row.is_simulated
-            ),
+            cells.marked_source(cells.day_html(row.ends_on), is_simulated=row.is_simulated),
             cells.text(_days_text(row.days)),
-            cells.text(date_format(row.sent_on, "SHORT_DATE_FORMAT")),
+            cells.day(row.sent_on),
         ),
     )
 

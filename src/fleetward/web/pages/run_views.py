@@ -86,7 +86,7 @@ def schedule_text(schedule: Schedule) -> str:
         "%(devices)s devices are due and will be looked up again in the night of %(day)s.",
         schedule.due,
     )
-    day = date_format(schedule.next_on, "SHORT_DATE_FORMAT")
+    day = cells.day_text(schedule.next_on)
     return text % {"devices": number_text(schedule.due), "day": day}
 
 
