@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from fleetward.cli.check_config import rows
+from fleetward.cli.own_names import use_own_names
 from fleetward.cli.provider_settings import refuse_unfit_providers
 from fleetward.config.env import BadEnvironment, Env, Provider, read_environment
 from fleetward.connectors.registry import load_providers
+from fleetward.devices.queries.pure import guess_columns
 
 CANARY = "canary-7f3a"
 
@@ -45,6 +47,21 @@ def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:
     env = read_environment({"FLEETWARD_SECRET_KEY_FILE": str(file)})
     assert env.secret_key.get_secret_value() == CANARY
     assert "there is no file" in refusal(FLEETWARD_SECRET_KEY_FILE=str(tmp_path / "none"))
+
+
+def test_names_of_the_installation_are_read_from_a_file_or_say_what_is_wrong(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "names.toml"
+    file.write_text('[headers]\nserial = ["Seriennummer"]\n', encoding="utf-8")
+    environ = {"FLEETWARD_DEVICES__NAMES_FILE": str(file)}
+    use_own_names(read_environment(environ))
+    assert guess_columns(["Seriennummer"]).columns == {"serial": "Seriennummer"}
+    file.write_text("[header]", encoding="utf-8")
+    with pytest.raises(BadEnvironment, match="FLEETWARD_DEVICES__NAMES: there is no part header;"):
+        use_own_names(read_environment(environ))
+    use_own_names(Env())
+    assert guess_columns(["Seriennummer"]).columns == {}
 
 
 def test_port_moves_the_address_with_it() -> None:

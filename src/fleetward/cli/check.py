@@ -28,6 +28,7 @@ from fleetward.cli.check_line import CheckedLine
 from fleetward.cli.check_list import DeviceList, ListLine, read_list
 from fleetward.cli.check_output import WRITERS, print_tables, printable, write_file
 from fleetward.cli.check_vendors import Access, Found, NoCredentials, find
+from fleetward.cli.own_names import use_own_names
 from fleetward.cli.provider_settings import refuse_unfit_providers
 from fleetward.config.env import BadEnvironment, Env, env
 from fleetward.kernel.errors import DomainError
@@ -167,6 +168,7 @@ def _language(code: str) -> Iterator[None]:
 def _environment() -> Env:
     try:
         refuse_unfit_providers(env())
+        use_own_names(env())
         return env()
     except BadEnvironment as error:
         raise click.UsageError(str(error)) from None

@@ -10,6 +10,7 @@ from pydantic import BaseModel, SecretStr
 from rich.console import Console
 from rich.table import Table
 
+from fleetward.cli.own_names import use_own_names
 from fleetward.cli.provider_settings import refuse_unfit_providers
 from fleetward.config.env import PREFIX, Env, env
 
@@ -20,6 +21,7 @@ MASK = "********"
 def check_config() -> None:
     """Show the settings of this installation; end with an error when one cannot be used."""
     refuse_unfit_providers(env())
+    use_own_names(env())
     table = Table("Setting", "Value", "", box=None, pad_edge=False)
     for name, value, is_default in rows(env()):
         table.add_row(name, value, "default" if is_default else "set")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from fleetward.cli.own_names import use_own_names
 from fleetward.cli.provider_settings import refuse_unfit_providers
 from fleetward.cli.site import (
     Site,
@@ -97,6 +98,7 @@ def _running(site: Site, settings: Env, backup: Path | None) -> Iterator[Supervi
     simulators = free_port() if site.is_demo else None
     defaults = settings_of_simulators(simulators) if simulators else {}
     refuse_unfit_providers(read_environment(environment_for_children(made, defaults)))
+    use_own_names(settings)
     supervisor = Supervisor(site.logs, {})
     try:
         if cluster is not None:

@@ -150,6 +150,12 @@ class Warranty(Section):
     run_hours: Annotated[int, Field(ge=1, le=720)] = 72
 
 
+class Devices(Section):
+    """What this installation adds to the names that we know, as TOML (`devices.rules.names`)."""
+
+    names: str = ""
+
+
 class Imports(Section):
     """Limits of uploaded device lists, see `infra.files`. `lanes` store one list at a time.
 
@@ -179,6 +185,7 @@ class Env(Section):
     outgoing: Outgoing = Outgoing()
     providers: dict[str, Provider] = {}
     warranty: Warranty = Warranty()
+    devices: Devices = Devices()
     imports: Imports = Imports()
     # Credentials for `fleetward check`, which has no sealed ones: FLEETWARD_CHECK__DELL__CLIENT_ID.
     check: dict[str, dict[str, SecretStr]] = {}

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from django.apps import AppConfig
 
+from fleetward.cli.own_names import use_own_names
 from fleetward.cli.provider_settings import refuse_unfit_providers
 from fleetward.config.env import env
 from fleetward.connectors.counted import counted
@@ -21,6 +22,7 @@ class EntryConfig(AppConfig):
 
     def ready(self) -> None:
         refuse_unfit_providers(env())
+        use_own_names(env())
         use_providers(installed_providers)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fleetward.devices.contracts import HintCode
 from fleetward.devices.rules import (
+    BadNames,
     canonical_product_number,
     canonical_serial,
     clean_text,
@@ -13,11 +14,14 @@ from fleetward.devices.rules import (
     is_virtual_machine,
     missing_fields,
     normalise_manufacturer,
+    parse_names,
     serial_hints,
     serial_problem,
+    use_names,
 )
 
 __all__ = [
+    "BadNames",
     "canonical_product_number",
     "canonical_serial",
     "clean_text",
@@ -28,7 +32,9 @@ __all__ = [
     "is_virtual_machine",
     "missing_fields",
     "normalise_manufacturer",
+    "parse_names",
     "serial_problem",
+    "use_names",
 ]
 
 

@@ -1,17 +1,19 @@
 """The rules of devices as pure functions: no database, clock, settings or network.
 
 `manufacturers` and `serials` canonicalise and judge, `identity` says which device is meant,
-`columns` matches headers, `values` reads countries, days and texts. A million rows at once are
-`devices.imports.prepare`, their twin.
+`columns` matches headers, `names` reads what an installation adds to both, `values` reads
+countries, days and texts. A million rows at once are `devices.imports.prepare`, their twin.
 """
 
 from fleetward.devices.rules.columns import guess_columns, missing_fields
 from fleetward.devices.rules.identity import Maker, Meant, agreed_maker, meant
+from fleetward.devices.rules.keys import use_names
 from fleetward.devices.rules.manufacturers import (
     is_virtual_machine,
     normalise_manufacturer,
     other_maker,
 )
+from fleetward.devices.rules.names import BadNames, parse_names
 from fleetward.devices.rules.serials import (
     JunkList,
     canonical_product_number,
@@ -23,6 +25,7 @@ from fleetward.devices.rules.serials import (
 from fleetward.devices.rules.values import clean_text, country_code
 
 __all__ = [
+    "BadNames",
     "JunkList",
     "Maker",
     "Meant",
@@ -38,6 +41,8 @@ __all__ = [
     "missing_fields",
     "normalise_manufacturer",
     "other_maker",
+    "parse_names",
     "serial_hints",
     "serial_problem",
+    "use_names",
 ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from fleetward.devices.contracts import LIST_FIELDS, ColumnGuess, Profile
-from fleetward.devices.rules.keys import shipped, squash
+from fleetward.devices.rules.keys import Names, own_names, shipped, squash
 
 
 def guess_columns(headers: Sequence[str]) -> ColumnGuess:
@@ -17,7 +17,7 @@ def guess_columns(headers: Sequence[str]) -> ColumnGuess:
     preferred = shipped("headers.toml")["profiles"].get(profile, {}).get("prefer", {})
     columns: dict[str, str] = {}
     for field in LIST_FIELDS:
-        words = (*map(squash, preferred.get(field, ())), *_synonyms()[field])
+        words = (*map(squash, preferred.get(field, ())), *_synonyms(own_names())[field])
         header = next((by_key[word] for word in words if word in by_key), None)
         if header is not None and header not in columns.values():
             columns[field] = header
@@ -47,7 +47,13 @@ def missing_fields(fields: Iterable[str], *, has_default_manufacturer: bool) -> 
     return tuple(field for field in needed if field not in given)
 
 
-@cache
-def _synonyms() -> dict[str, tuple[str, ...]]:
-    words = shipped("headers.toml")["fields"]
-    return {field: tuple(squash(word) for word in words[field]) for field in LIST_FIELDS}
+@lru_cache(maxsize=2)
+def _synonyms(own: Names) -> dict[str, tuple[str, ...]]:
+    """The words for each field, the installation's own first; what is theirs fills no other."""
+    theirs = {field: tuple(map(squash, words)) for field, words in own.headers}
+    taken = {word for words in theirs.values() for word in words}
+    ours = shipped("headers.toml")["fields"]
+    return {
+        field: (*theirs.get(field, ()), *(w for w in map(squash, ours[field]) if w not in taken))
+        for field in LIST_FIELDS
+    }

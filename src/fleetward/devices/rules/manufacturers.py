@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from fleetward.devices.rules.keys import shipped, squash
+from fleetward.devices.rules.keys import Names, own_names, shipped, squash
 
 _COMPANY_WORDS = re.compile(
     r"\b(inc|incorporated|corp|corporation|co|company|ltd|limited|llc|llp|plc|gmbh|ag|kg|sa|sas"
@@ -37,13 +37,13 @@ _VIRTUAL_MODELS = re.compile(
 
 
 def normalise_manufacturer(text: str, model: str = "") -> str:
-    """The canonical name, or the text itself, tidied, for a company that we do not know.
+    """The canonical name, or the text itself, tidied, for a company that nobody has told us of.
 
     HP, HP Inc. and Hewlett-Packard are HP; Hewlett Packard Enterprise and HP's server lines, which
     the model tells, are HPE (W16). An empty text stays empty: a model alone proves no maker.
     """
     tidy = " ".join(text.split())
-    known = _canonical_names().get(manufacturer_key(tidy), tidy)
+    known = _canonical_names(own_names()).get(manufacturer_key(tidy), tidy)
     return "HPE" if known == "HP" and _HPE_LINES.search(model) else known
 
 
@@ -65,13 +65,20 @@ def manufacturer_key(text: str) -> str:
     return squash(_COMPANY_WORDS.sub(" ", words)) or squash(text)
 
 
-@cache
-def _canonical_names() -> dict[str, str]:
-    return {
+@lru_cache(maxsize=2)
+def _canonical_names(own: Names) -> dict[str, str]:
+    ours = {
         manufacturer_key(alias): name
         for name, aliases in shipped("manufacturers.toml").items()
         for alias in aliases
     }
+    theirs = {
+        # "DELL" of an installation is our Dell, whom a provider is asked about.
+        manufacturer_key(alias): ours.get(manufacturer_key(name), name)
+        for name, aliases in own.manufacturers
+        for alias in (name, *aliases)
+    }
+    return ours | theirs
 
 
 def is_virtual_machine(manufacturer: str, model: str) -> bool:
