@@ -57,6 +57,7 @@ BY_NAME: dict[str, object] = {
     "first": "30",
     "last": "3Z",
     "capability": "SEE_DEVICES",
+    "zone": "Europe/Paris",
     "providers": json.dumps([{"manufacturer": "Dell", "provider": "dell", "max_batch": 100}]),
 }
 FILLED = (

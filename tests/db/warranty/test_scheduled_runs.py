@@ -21,7 +21,7 @@ from fleetward.warranty import jobs
 from fleetward.warranty.actions.running import plan_run
 from fleetward.warranty.actions.runs import start_run
 from fleetward.warranty.actions.scheduling import start_scheduled_run
-from fleetward.warranty.contracts import Reason, RunRow, RunState, Trigger
+from fleetward.warranty.contracts import Reason, RunRow, RunState, Schedule, Trigger
 from fleetward.warranty.models import Batch, Coverage, Run
 from fleetward.warranty.queries.runs import list_runs
 from fleetward.warranty.queries.schedule import get_schedule
@@ -130,6 +130,19 @@ def test_a_night_has_one_run_and_the_next_one_has_another(cast: Cast) -> None:
     schedule = get_schedule(actor=actor_of(cast.reader), tenant=tenant, now=NIGHT)
     assert (schedule.is_on, schedule.next_on, schedule.due) == (True, DAY + timedelta(1), 1)
     assert strike(tenant, NIGHT + timedelta(1)) is not None
+
+
+@pytest.mark.django_db
+def test_what_is_due_is_counted_so_far_only_and_not_where_nobody_wants_it(cast: Cast) -> None:
+    tenant = cast.acme.id
+    add_devices(tenant, 3)
+
+    def schedule(most: int) -> Schedule:
+        return get_schedule(actor=actor_of(cast.reader), tenant=tenant, now=NIGHT, most=most)
+
+    assert [(one.due, one.has_more) for one in map(schedule, (2, 3))] == [(2, True), (3, False)]
+    Tenant.objects.filter(id=tenant).update(has_scheduled_runs=False)
+    assert schedule(2) == Schedule(False, DAY, 0, False)
 
 
 @pytest.mark.django_db

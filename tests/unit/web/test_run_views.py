@@ -11,12 +11,19 @@ from django.test import RequestFactory
 
 from fleetward.kernel.actor import system_actor
 from fleetward.tenancy.contracts import Region, TenantKind, TenantRow, TenantSettings
-from fleetward.warranty.contracts import ProviderProgress, Reason, RunRow, RunState, Trigger
+from fleetward.warranty.contracts import (
+    ProviderProgress,
+    Reason,
+    RunRow,
+    RunState,
+    Schedule,
+    Trigger,
+)
 from fleetward.warranty.texts import REASON_TEXTS
 from fleetward.web.components.shapes import Progress
 from fleetward.web.components.table import Table
 from fleetward.web.door import Visit
-from fleetward.web.pages.run_views import block, runs_table
+from fleetward.web.pages.run_views import block, runs_table, schedule_text
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ACME = TenantRow(1, "C-1", "Acme", TenantKind.CUSTOMER, Region.EU, TenantSettings())
@@ -132,3 +139,18 @@ def test_w11_devices_without_an_answer_are_counted_by_vendor_and_reason_with_its
 def test_a_run_in_which_every_device_was_answered_has_no_such_table() -> None:
     _progress, reasons = block_of(RUN, ProviderProgress("dell", found=5, not_found=1))
     assert reasons is None
+
+
+@pytest.mark.parametrize(
+    ("due", "has_more", "words"),
+    [
+        (1, False, "1 device is due and"),
+        (2_500, False, "2,500 devices are due and"),
+        (10_000, True, "More than 10,000 devices are due and"),
+    ],
+)
+def test_w7_what_is_due_is_told_as_far_as_it_is_counted(
+    due: int, has_more: bool, words: str
+) -> None:
+    text = schedule_text(Schedule(True, NOON.date(), due, has_more))
+    assert text.startswith(f"{words} will be looked up again in the night of")

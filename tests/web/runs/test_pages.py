@@ -51,6 +51,13 @@ def test_w7_a_second_press_opens_the_run_under_way(cast: Cast) -> None:
     assert client.get(runs(cast)).content.decode().count("data-href") == 1
 
 
+def test_w7_the_schedule_stands_on_the_first_page_only(cast: Cast) -> None:
+    client = visit(cast.admin)
+    words = "will be looked up again in the night of"
+    assert words in client.get(runs(cast)).content.decode()
+    assert words not in client.get(runs(cast), {"after": "9"}).content.decode()
+
+
 def test_w7_a_report_admin_watches_and_does_not_start(cast: Cast) -> None:
     place = visit(cast.device_admin).post(runs(cast) + "start/")["Location"]
     reader = visit(cast.reader)

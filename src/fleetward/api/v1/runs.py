@@ -94,10 +94,15 @@ class RunDetailOut(RunOut):
 
 
 class ScheduleOut(Out):
-    model_config = ConfigDict(json_schema_extra=sample(is_on=True, next_on="2026-11-28", due=1250))
+    model_config = ConfigDict(
+        json_schema_extra=sample(is_on=True, next_on="2026-11-28", due=1250, has_more=False)
+    )
     is_on: bool = Field(description="Whether the tenant wants scheduled runs")
     next_on: date = Field(description="The day in whose night the next one begins")
-    due: int = Field(description="How many devices it visits, as known now")
+    due: int = Field(
+        description="How many devices it visits, as known now, up to 10,000; 0 while they are off"
+    )
+    has_more: bool = Field(description="Whether it visits more than these")
 
 
 def _one(caller: Caller, run_id: UUID) -> dict[str, Any]:
@@ -156,7 +161,9 @@ def get_run_schedule(request: HttpRequest) -> ScheduleOut:
     """Show when devices are looked up again by themselves, and how many (W7)."""
     caller = caller_of(request)
     found = get_schedule(actor=caller.actor, tenant=caller.tenant.id, now=caller.now)
-    return ScheduleOut(is_on=found.is_on, next_on=found.next_on, due=found.due)
+    return ScheduleOut(
+        is_on=found.is_on, next_on=found.next_on, due=found.due, has_more=found.has_more
+    )
 
 
 @call(

@@ -30,7 +30,7 @@ def start_scheduled_run(*, actor: Actor, tenant: int, now: datetime) -> RunRow |
     local = now.astimezone(ZoneInfo(settings.time_zone))
     if not (settings.has_scheduled_runs and is_night(local)):
         return None
-    schedule = get_schedule(actor=actor, tenant=tenant, now=now)
+    schedule = get_schedule(actor=actor, tenant=tenant, now=now, most=1)
     if schedule.next_on != local.date() or not schedule.due:
         return None
     run = open_run(actor=actor, tenant=tenant, scheduled_on=schedule.next_on, now=now)

@@ -69,11 +69,13 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A tenant's scheduled runs (W7). `due`: devices that the next one, on `next_on`, visits."""
+    """A tenant's scheduled runs (W7). `due`: devices that the next one, on `next_on`, visits, or
+    some of them if it `has_more`."""
 
     is_on: bool
     next_on: date
     due: int
+    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,24 +17,34 @@ from fleetward.warranty.models import Run
 from fleetward.warranty.queries.eligible import offers
 from fleetward.warranty.rules import next_night
 
+# So many are counted; to read on would take a second where there are a million devices.
+MOST_COUNTED = 10_000
+
 
 @scoped
-def get_schedule(*, actor: Actor, tenant: int, now: datetime) -> Schedule:
+def get_schedule(*, actor: Actor, tenant: int, now: datetime, most: int = MOST_COUNTED) -> Schedule:
     """Whether and when the next scheduled run begins, and how many devices it visits, which it
-    does where they are to be seen by the actor. Raises: NotFound, Forbidden."""
+    does where they are to be seen by the actor.
+
+    Up to `most` are counted, and none where the tenant wants no such run.
+    Raises: NotFound, Forbidden.
+    """
     require(actor, Capability.SEE_WARRANTY, tenant=tenant)
     settings = get_tenant_by_id(tenant).settings
     local = now.astimezone(ZoneInfo(settings.time_zone))
     has_run = Run.objects.filter(tenant_id=tenant, scheduled_on=local.date()).exists()
     next_on = next_night(local, has_run=has_run)
-    due = _count_due(actor, tenant, next_on, settings.time_zone)
-    return Schedule(settings.has_scheduled_runs, next_on, due)
+    if not settings.has_scheduled_runs:
+        return Schedule(False, next_on, 0, False)
+    due = _count_due(actor, tenant, next_on, settings.time_zone, most + 1)
+    return Schedule(True, next_on, min(due, most), due > most)
 
 
-def _count_due(actor: Actor, tenant: int, due_on: date, zone: str) -> int:
+def _count_due(actor: Actor, tenant: int, due_on: date, zone: str, most: int) -> int:
     params = scope(actor, Capability.SEE_WARRANTY).params(tenant) | {
         "due_on": due_on,
         "zone": zone,
+        "most": most,
         "providers": json.dumps(offers(tenant)),
     }
     return int(sql.fetch("warranty", "count_due", params)[0][0])

@@ -81,13 +81,19 @@ def schedule_text(schedule: Schedule) -> str:
     """What happens by itself, and when next."""
     if not schedule.is_on:
         return _("Scheduled runs are switched off: no device is looked up again by itself.")
+    day = cells.day_text(schedule.next_on)
+    devices = number_text(schedule.due)
+    if schedule.has_more:
+        return _(
+            "More than %(devices)s devices are due and will be looked up again in the night of "
+            "%(day)s."
+        ) % {"devices": devices, "day": day}
     text = ngettext(
         "%(devices)s device is due and will be looked up again in the night of %(day)s.",
         "%(devices)s devices are due and will be looked up again in the night of %(day)s.",
         schedule.due,
     )
-    day = cells.day_text(schedule.next_on)
-    return text % {"devices": number_text(schedule.due), "day": day}
+    return text % {"devices": devices, "day": day}
 
 
 def runs_table(rows: Sequence[RunRow], customer_id: str) -> Table:

@@ -36,6 +36,7 @@ def runs(visit: Visit) -> HttpResponseBase:
     page = list_runs(
         actor=visit.actor, tenant=visit.tenant.id, cursor=visit.request.GET.get("after")
     )
+    is_first = "after" not in visit.request.GET
     return render_page(
         visit,
         "runs/list.html",
@@ -44,14 +45,16 @@ def runs(visit: Visit) -> HttpResponseBase:
         context={
             "grid": run_views.runs_table(page.rows, visit.tenant.customer_id),
             "after": page.after,
-            "is_first": "after" not in visit.request.GET,
             "may_start": visit.may(Capability.REFRESH_WARRANTY),
-            "schedule": run_views.schedule_text(
-                get_schedule(actor=visit.actor, tenant=visit.tenant.id, now=visit.now)
-            ),
+            "schedule": _schedule(visit) if is_first else "",
             "may_set": visit.may(Capability.MANAGE_SETTINGS),
         },
     )
+
+
+def _schedule(visit: Visit) -> str:
+    found = get_schedule(actor=visit.actor, tenant=visit.tenant.id, now=visit.now)
+    return run_views.schedule_text(found)
 
 
 @require_POST
