@@ -32,7 +32,7 @@ def create(visit: Visit) -> HttpResponseBase:
     post = visit.request.POST
     name = post.get("action", "")
     action = ACTIONS.get(name)
-    if action is None or name not in _FIRST_STEPS:
+    if action is None:
         raise NotFound
     require(visit.actor, action.needs, tenant=visit.tenant.id)
     try:
