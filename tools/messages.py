@@ -10,7 +10,7 @@ import ast
 import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -23,6 +23,7 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "fleetward"
 LOCALES = SOURCE / "locale"
+LEFT_OUT = {"migrations", "static", "data"}
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "gettext_lazy": None,
@@ -45,7 +46,6 @@ def texts_of(file: Path) -> Iterator[tuple[int, object, object]]:
     source = file.read_text(encoding="utf-8")
     if file.suffix == ".py":
         yield from texts_of_errors(source)
-        yield from texts_in_f_strings(source)
     else:
         source = calls_only(templatize(source, origin=str(file)))
     stream = io.BytesIO(source.encode())
@@ -74,27 +74,39 @@ def texts_of_errors(source: str) -> Iterator[tuple[int, object, object]]:
             yield node.lineno, node.value.value, None  # type: ignore[attr-defined]
 
 
-def texts_in_f_strings(source: str) -> Iterator[tuple[int, object, object]]:
-    """Texts within an f-string, which Babel takes for one piece before Python 3.12."""
-    for whole in ast.walk(ast.parse(source)):
-        for node in ast.walk(whole) if isinstance(whole, ast.JoinedStr) else ():
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id in {"_", "gettext"}
-                and node.args
-                and isinstance(node.args[0], ast.Constant)
-            ):
-                yield node.lineno, node.args[0].value, None
+def texts_in_f_strings(source: str) -> list[int]:
+    """Lines with a text within an f-string: before Python 3.12 Babel takes it for one piece."""
+    wholes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.JoinedStr))
+    return sorted(
+        {
+            node.lineno
+            for whole in wholes
+            for node in ast.walk(whole)
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in KEYWORDS
+        }
+    )
+
+
+def sources() -> list[Path]:
+    """The files with texts."""
+    found = (file for pattern in ("*.py", "*.html", "*.txt") for file in SOURCE.rglob(pattern))
+    return sorted(file for file in found if not LEFT_OUT & set(file.parts))
+
+
+def unreadable(files: Iterable[Path]) -> Iterator[str]:
+    """Texts that would be left out without a word."""
+    for file in files:
+        if file.suffix == ".py":
+            for line in texts_in_f_strings(file.read_text(encoding="utf-8")):
+                yield f"{file}:{line}: a text within an f-string is not found: give it a name first"
 
 
 def extracted() -> Catalog:
     """All texts of the sources."""
     catalog = Catalog(project="Fleetward", fuzzy=False, charset="utf-8")
-    files = [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.html"), *SOURCE.rglob("*.txt")]
-    for file in sorted(files):
-        if "migrations" in file.parts or "static" in file.parts or "data" in file.parts:
-            continue
+    for file in sources():
         for line, text, context in texts_of(file):
             place = [(str(file.relative_to(ROOT)), line)]
             catalog.add(text, locations=place, context=context)  # type: ignore[arg-type]
@@ -152,13 +164,14 @@ def _names(text: object) -> set[str]:
 
 
 def check() -> int:
-    """Print every text without a translation."""
-    found, problems = extracted(), 0
+    """Print every text without a translation, and every one that cannot have any."""
+    found = extracted()
+    problems = list(unreadable(sources()))
     for file in po_files():
-        for problem in problems_of(read(file), found):
-            print(f"{file.relative_to(ROOT)}: {problem}")
-            problems += 1
-    print(f"{len(found)} texts, {problems} problems.")
+        problems += (f"{file}: {problem}" for problem in problems_of(read(file), found))
+    for problem in problems:
+        print(problem.removeprefix(f"{ROOT}/"))
+    print(f"{len(found)} texts, {len(problems)} problems.")
     return 1 if problems else 0
 
 

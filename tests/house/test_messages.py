@@ -24,7 +24,6 @@ _("Plain")
 ngettext("%(n)s device", "%(n)s devices", 3)
 pgettext("month", "May")
 N_("Held in English")
-f"{count} {_('of an f-string')}"
 class A(NotFound):
     text: ClassVar[str] = "Gone: {name}"
     fix: ClassVar[str] = N_("Look elsewhere")
@@ -50,9 +49,28 @@ def test_texts_of_python_are_found(tmp_path: Path) -> None:
         "May",
         "Gone: {name}",
         "Held in English",
-        "of an f-string",
         "Look elsewhere",
     }
+
+
+def test_a_text_within_an_f_string_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    file.write_text("""f"{count} {ngettext('row', 'rows', count)}"\nf"{count} {_}"\n_("Plain")\n""")
+    assert list(messages.unreadable([file])) == [
+        f"{file}:1: a text within an f-string is not found: give it a name first"
+    ]
+
+
+def test_the_check_fails_on_a_text_within_an_f_string(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(messages, "SOURCE", tmp_path)
+    monkeypatch.setattr(messages, "ROOT", tmp_path)
+    monkeypatch.setattr(messages, "LOCALES", tmp_path)
+    assert messages.check() == 0
+    (tmp_path / "a.py").write_text("""f"{_('Yes')}"\n""")
+    assert messages.check() == 1
+    assert "\na.py:1: a text within an f-string" in capsys.readouterr().out
 
 
 def test_texts_of_templates_are_found(tmp_path: Path) -> None:

@@ -110,5 +110,6 @@ def _in_words(line: Entitlement) -> str:
     end = line.ends_on.isoformat() if line.ends_on else ".."
     code = f" [{line.code}]" if line.code else ""
     use = line_use(line, not_cover=default_not_cover())
-    note = "" if use is LineUse.COUNTS else f" ({_('does not count')}: {use.value})"
+    without = _("does not count")
+    note = "" if use is LineUse.COUNTS else f" ({without}: {use.value})"
     return f"{start}/{end} {line.name}{code}{note}"
