@@ -120,6 +120,16 @@ def test_500_mixed_lines_give_500_lines_in_order(site: Site, tmp_path: Path) -> 
     assert min(statuses[status] for status in ("IN", "EXPIRING", "OUT")) > 0
 
 
+def test_blank_lines_are_counted_and_get_no_line(site: Site, tmp_path: Path) -> None:
+    file = device_list(tmp_path, [("SN00001", "Dell"), ("", ""), ("SN00002", "Dell"), (" ", "")])
+    with file.open("a", encoding="utf-8") as out:
+        out.write("\n")
+    _code, lines = site.check(file)
+    assert [(line["row"], line["serial"]) for line in lines] == [(2, "SN00001"), (4, "SN00002")]
+    done = site.run(file, "--credentials", site.credentials())
+    assert "Blank rows that were left out: 3." in done.stderr
+
+
 def test_a_duplicate_line_gets_the_same_answer_and_is_asked_once(
     site: Site, tmp_path: Path
 ) -> None:
@@ -275,6 +285,15 @@ def test_exit_3_for_a_list_that_is_refused(tmp_path: Path, content: bytes, words
     assert (done.exit_code, words in done.stderr, out.exists()) == (3, True, False), done.stderr
 
 
+def test_columns_are_known_by_names_of_the_installation(site: Site, tmp_path: Path) -> None:
+    file = device_list(tmp_path, [("SN00001", "TUXEDO Computers")], ("Seriennummer", "Make"))
+    names = '[headers]\nserial = ["Seriennummer"]\n[manufacturers]\nTuxedo = ["Tuxedo Computers"]'
+    done = site.run(file, "--simulate", FLEETWARD_DEVICES__NAMES=names)
+    assert (done.returncode, "Tuxedo " in done.stdout) == (1, True), done.stderr
+    done = site.run(file, "--simulate", FLEETWARD_DEVICES__NAMES="[header]")
+    assert (done.returncode, "there is no part header" in done.stderr) == (2, True)
+
+
 def test_columns_that_are_not_used_are_named(site: Site, tmp_path: Path) -> None:
     header = ("Serial", "Manufacturer", "Colour")
     file = device_list(tmp_path, [("SN00001", "Dell", "red")], header)
@@ -311,6 +330,17 @@ def test_simulate_needs_nothing_but_the_list(site: Site, tmp_path: Path) -> None
     done = site.run(file, "--simulate")
     assert done.returncode == 0, done.stderr
     assert "SIMULATED: 6 of 6" in done.stdout
+
+
+def test_exit_4_when_the_simulators_do_not_start(site: Site, tmp_path: Path) -> None:
+    broken = tmp_path / "fleetward_simulators"
+    broken.mkdir()
+    (broken / "__init__.py").touch()
+    (broken / "main.py").write_text("raise SystemExit('no port left')", encoding="utf-8")
+    file, out = device_list(tmp_path, [("SN00001", "Dell")]), tmp_path / "o.json"
+    done = site.run(file, "--simulate", "-o", out, PYTHONPATH=str(tmp_path))
+    assert (done.returncode, out.exists()) == (4, False)
+    assert "Error: The simulators did not start:\nno port left" in done.stderr
 
 
 def test_a_vendor_that_wants_no_credentials_is_asked_without(site: Site, tmp_path: Path) -> None:

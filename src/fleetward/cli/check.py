@@ -27,6 +27,7 @@ from fleetward.cli.check_credentials import parse_base_urls
 from fleetward.cli.check_line import CheckedLine
 from fleetward.cli.check_list import DeviceList, ListLine, read_list
 from fleetward.cli.check_output import WRITERS, print_tables, printable, write_file
+from fleetward.cli.check_simulators import NoSimulators
 from fleetward.cli.check_vendors import Access, Found, NoCredentials, find
 from fleetward.cli.own_names import use_own_names
 from fleetward.cli.provider_settings import refuse_unfit_providers
@@ -115,7 +116,7 @@ def check(lang: str, **typed: Any) -> None:
     """Find the warranty of every device in FILE (CSV or XLSX, also gzipped CSV).
 
     Exit codes: 0 every line has its vendor's answer, 1 some have none, 2 wrong usage, 3 FILE was
-    refused, 4 no vendor accepted us, 5 the output could not be written, 130 interrupted.
+    refused, 4 no vendor could be asked, 5 the output could not be written, 130 interrupted.
     """
     options = Options(**typed)
     with _language(lang):
@@ -140,8 +141,9 @@ def refuse_nonsense(options: Options) -> None:
 def run(options: Options) -> Exit:
     """The whole job. Raises: click.UsageError; SystemExit, after words on what is wrong."""
     notes = Console(stderr=True, markup=False, highlight=False)
+    environment = _environment()
     devices = _read(options, notes)
-    found = _find(devices, options.access, notes)
+    found = _find(devices, options.access, environment, notes)
     lines = [
         _checked(line, result, options)
         for line, result in zip(devices.lines, found.results, strict=True)
@@ -185,9 +187,9 @@ def _read(options: Options, notes: Console) -> DeviceList:
     return devices
 
 
-def _find(devices: DeviceList, access: Access, notes: Console) -> Found:
+def _find(devices: DeviceList, access: Access, environment: Env, notes: Console) -> Found:
     try:
-        return find(devices.lines, access, _environment(), notes)
+        return find(devices.lines, access, environment, notes)
     except NoCredentials:
         _end(
             _(
@@ -196,6 +198,8 @@ def _find(devices: DeviceList, access: Access, notes: Console) -> Found:
             ),
             Exit.NO_ACCESS,
         )
+    except NoSimulators as error:
+        _end(_("The simulators did not start:\n{log}").format(log=error), Exit.NO_ACCESS)
 
 
 def _checked(line: ListLine, result: Result, options: Options) -> CheckedLine:

@@ -10,9 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
-from django.utils.translation import gettext as _
-
 from fleetward.infra.embedded_postgres.cluster import die_with_parent
 
 HOST = "127.0.0.1"
@@ -20,9 +17,16 @@ START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 
 
+class NoSimulators(Exception):
+    """The simulators did not start; the text is what they said at their end."""
+
+
 @contextmanager
 def simulators() -> Iterator[str]:
-    """The base URL of running simulators; each vendor is under its key. Stopped afterwards."""
+    """The base URL of running simulators; each vendor is under its key. Stopped afterwards.
+
+    Raises: NoSimulators.
+    """
     port = _free_port()
     command = [sys.executable, "-m", "fleetward_simulators.main", "--port", str(port)]
     with tempfile.TemporaryFile() as log:
@@ -38,10 +42,7 @@ def simulators() -> Iterator[str]:
         try:
             if not _answers(child, port):
                 log.seek(0)
-                words = log.read().decode("utf-8", "replace")[-2000:]
-                raise click.ClickException(
-                    _("The simulators did not start:\n{log}").format(log=words)
-                )
+                raise NoSimulators(log.read().decode("utf-8", "replace")[-2000:])
             yield f"http://{HOST}:{port}"
         finally:
             _stop(child)
