@@ -347,7 +347,10 @@ class Reminder(models.Model):
                 fields=["device", "ends_on", "days"], name="warranty_reminder_once"
             )
         ]
-        indexes = [models.Index(fields=["tenant", "-id"], name="warranty_reminder_latest")]
+        indexes = [
+            models.Index(fields=["tenant", "-id"], name="warranty_reminder_latest"),
+            models.Index(fields=["tenant", "sent_on", "-id"], name="warranty_reminder_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.days} days before {self.ends_on}"

@@ -22,7 +22,7 @@ from django.utils import translation
 from fleetward.config.env import env
 from fleetward.identity.queries import find_user
 from fleetward.tenancy.contracts import TenantRow
-from fleetward.warranty.queries.reminders import digest_of
+from fleetward.warranty.contracts import Digest
 from fleetward.web.components.cells import number_text
 from fleetward.web.languages import mail_language
 
@@ -56,9 +56,10 @@ def send_invitation(email: str, *, link: str, tenant: TenantRow, inviter: str) -
     return _is_sent("invitation", email, told, language)
 
 
-def send_reminder(email: str, language: str, *, tenant: TenantRow, sent_on: date) -> bool:
-    """Mail a user what devices the tenant was reminded of on a day (S9)."""
-    digest = digest_of(tenant=tenant.id, sent_on=sent_on)
+def send_reminder(
+    email: str, language: str, *, tenant: TenantRow, sent_on: date, digest: Digest
+) -> bool:
+    """Mail a user of how many devices the tenant was reminded on a day (S9)."""
     place = reverse("reminders", args=[tenant.customer_id])
     told = {
         "link": env().public_address(f"{place}?on={sent_on}"),

@@ -46,7 +46,8 @@ STATEMENTS = (
     """,
     """
     INSERT INTO warranty_reminder (tenant_id, device_id, ends_on, days, sent_on, is_simulated)
-    SELECT tenant_id, id, current_date + n, n, '2026-11-22', false
+    SELECT
+        tenant_id, id, current_date + n, n, date '2026-11-22' - (id / 2 %% 50)::integer, false
     FROM devices_device, unnest(ARRAY[7, 30]) n
     """,
     """

@@ -82,4 +82,6 @@ def _tell(tenant: int, digest: Digest, today: date, now: datetime) -> None:
             tenant=tenant,
             user=user,
             sent_on=today.isoformat(),
+            devices=digest.devices,
+            simulated=digest.simulated,
         )

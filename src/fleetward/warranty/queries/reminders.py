@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q
-
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
 from fleetward.infra import sql
-from fleetward.infra.tx import scoped, tenant_scope
+from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import day_in
 from fleetward.kernel.paging import Page, decode_id, page_of
 from fleetward.tenancy.queries import get_tenant_by_id
-from fleetward.warranty.contracts import Digest, ReminderMonth, ReminderRow
-from fleetward.warranty.models import Reminder, Reminding
+from fleetward.warranty.contracts import ReminderMonth, ReminderRow
+from fleetward.warranty.models import Reminding
 
 MONTHS = 12
 MONTHS_OF_YEAR = 12
@@ -73,13 +71,3 @@ def _months(today: date) -> list[date]:
     present = today.year * MONTHS_OF_YEAR + today.month - 1
     numbers = range(present, present + MONTHS + 2)
     return [date(n // MONTHS_OF_YEAR, n % MONTHS_OF_YEAR + 1, 1) for n in numbers]
-
-
-def digest_of(*, tenant: int, sent_on: date) -> Digest:
-    """What the tenant was told of on a day, for mails."""
-    with tenant_scope([tenant]):
-        devices = Count("device", distinct=True)
-        counted = Reminder.objects.filter(tenant_id=tenant, sent_on=sent_on).aggregate(
-            devices=devices, simulated=Count("device", distinct=True, filter=Q(is_simulated=True))
-        )
-    return Digest(counted["devices"], counted["simulated"])
