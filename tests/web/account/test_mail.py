@@ -11,6 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.core.cache import cache
+from django.core.mail import EmailMessage
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
@@ -186,10 +187,16 @@ def test_s9_whoever_has_lost_the_role_gets_no_mail(cast: Cast, box: Box) -> None
     assert [to for to, _ in box.mails] == [[cast.device_admin.email]]
 
 
-def test_s9_without_a_mail_server_nothing_is_tried(cast: Cast, settings: Settings) -> None:
-    settings.EMAIL_HOST = ""
+def test_s9_without_a_mail_server_nothing_is_tried(
+    cast: Cast, settings: Settings, mailoutbox: list[EmailMessage]
+) -> None:
     remind(cast)
+    settings.EMAIL_HOST = ""
     deliver_reminders()
+    assert mailoutbox == []
+    settings.EMAIL_HOST = "mail.example"
+    deliver_reminders()
+    assert [mail.to for mail in mailoutbox] == [[cast.admin.email], [cast.device_admin.email]]
 
 
 def test_s9_a_mail_that_did_not_go_out_is_tried_again(cast: Cast, settings: Settings) -> None:
