@@ -18,7 +18,7 @@ UNDOCUMENTED = {"nothing_here", "api_nothing_here", "api-root", "openapi-json"}
 # What is no answer of an operation but of its address.
 OF_ADDRESSES = {404, 405, 500}
 # Headers that tell something of the answer, and must be declared where they come.
-OURS = {"Location", "Idempotency-Replayed"}
+OURS = {"Location", "Idempotency-Replayed", "ETag"}
 
 
 @cache

@@ -101,6 +101,28 @@ def test_t10_a_second_device_of_the_same_identity_is_a_conflict(admin: Program) 
     problem(admin.post("/devices", NEW), 409, "duplicate_device")
 
 
+def test_a_device_that_changed_meanwhile_is_not_overwritten(admin: Program) -> None:
+    where = f"/devices/{made(admin)['id']}"
+    read = admin.get(where)["ETag"]
+    changed = admin.send("PATCH", where, {"location": "Lyon"}, if_match=read)
+    assert (changed.status_code, changed["ETag"]) == (200, admin.get(where)["ETag"])
+    assert changed["ETag"] != read
+    late = admin.send("PATCH", where, {"location": "Paris"}, if_match=read)
+    problem(late, 412, "changed_meanwhile")
+    assert admin.get(where).json()["location"] == "Lyon"
+    # Whoever wants any state, or names none, does.
+    for headers in ({"if_match": "*"}, {"if_match": changed["ETag"]}, {}):
+        assert admin.send("PATCH", where, {"location": "Lyon"}, **headers).status_code == 200
+
+
+@pytest.mark.parametrize("state", ['"x"', 'W/"20260303T120000000000"', "20260303", '""'])
+def test_a_state_that_is_none_of_ours_is_never_there(admin: Program, state: str) -> None:
+    where = f"/devices/{made(admin)['id']}"
+    problem(
+        admin.send("PATCH", where, {"location": "Lyon"}, if_match=state), 412, "changed_meanwhile"
+    )
+
+
 def test_only_the_given_fields_change(admin: Program) -> None:
     device = made(admin, purchased_on="2024-03-01")
     address = f"/devices/{device['id']}"

@@ -20,7 +20,8 @@ from fleetward.api.auth import TokenAuth
 
 P = ParamSpec("P")
 R = TypeVar("R")
-PROBLEMS, MEDIA_TYPE = "x-problems", "x-media-type"
+PROBLEMS, MEDIA_TYPE, VERSIONED = "x-problems", "x-media-type", "x-versioned"
+HAS_ETAG = {VERSIONED: True}
 
 
 def call(
@@ -36,7 +37,8 @@ def call(
     """Make a view the operation of `router` at `place`, its method and its path.
 
     `answers` is the schema of the answer, or a media type for what is no JSON. `problems` are
-    statuses of refusals beyond those which follow from what the operation takes.
+    statuses of refusals beyond those which follow from what the operation takes. `extra`: more for
+    the document, such as `HAS_ETAG`.
     """
     method, path = place.split(" ")
     is_json = not isinstance(answers, str)

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from fleetward.devices.contracts import BadDevice
+from fleetward.devices.contracts import BadDevice, ChangedMeanwhile
 from fleetward.devices.texts import HINT_TEXTS, REFUSAL_TEXTS
 from fleetward.infra.files.errors import FileTooLarge
 from fleetward.infra.requests import status_of
@@ -105,6 +105,7 @@ class WrongCount(Invalid):
 
 
 STATUS: Mapping[type[DomainError], HTTPStatus] = {
+    ChangedMeanwhile: HTTPStatus.PRECONDITION_FAILED,
     TokenNeeded: HTTPStatus.UNAUTHORIZED,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fleetward.api.answers import REPEATED
-from fleetward.api.calls import MEDIA_TYPE, PROBLEMS
+from fleetward.api.calls import MEDIA_TYPE, PROBLEMS, VERSIONED
 from fleetward.api.errors import TYPE
 from fleetward.api.schemas import SOME_PROBLEM, Problem
 
@@ -34,6 +34,7 @@ TEXTS: Mapping[int, str] = {
     403: "The role of the token's user does not allow this",
     404: "It does not exist, or it is out of sight",
     409: "It clashes with the present state",
+    412: "It has changed since the state that If-Match names",
     413: "Too large",
     415: "The body is declared as something else than it has to be",
     422: "Something does not fit; the code says what",
@@ -42,6 +43,10 @@ LOCATION = {"description": "Where it is", "schema": {"type": "string"}}
 REPLAYED = {
     "description": "`true` on the first answer given again to the same Idempotency-Key",
     "schema": {"type": "string", "enum": ["true"]},
+}
+ETAG = {
+    "description": "The state of the device's own fields, for If-Match",
+    "schema": {"type": "string"},
 }
 PLACES: Mapping[str, str] = {
     "device_id": "The `id` of the device",
@@ -76,6 +81,7 @@ def operations(document: Json) -> Iterator[tuple[str, Json]]:
 
 def _complete(document: Json, path: str, operation: Json) -> None:
     media_type = operation.pop(MEDIA_TYPE, None)
+    is_versioned = operation.pop(VERSIONED, False)
     is_repeatable = any(p["name"] == "Idempotency-Key" for p in operation["parameters"])
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
@@ -84,6 +90,8 @@ def _complete(document: Json, path: str, operation: Json) -> None:
         headers = {"Location": LOCATION} if status in (201, 202) else {}
         if is_repeatable:
             headers[REPEATED] = REPLAYED
+        if is_versioned:
+            headers["ETag"] = ETAG
         if headers:
             response["headers"] = headers
         if media_type:

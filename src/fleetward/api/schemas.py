@@ -97,3 +97,12 @@ IdempotencyKey = Annotated[
         ),
     ),
 ]
+
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        max_length=100,
+        description="The `ETag` of the state that is to be changed; without one, any state",
+    ),
+]

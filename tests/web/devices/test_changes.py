@@ -91,6 +91,22 @@ def test_editing_saves_and_history_tells(client: Client, here: str) -> None:
     assert "Location: – → Lyon" in text_of(client.get(place))
 
 
+def test_what_somebody_else_changed_meanwhile_is_told_before_it_is_overwritten(
+    client: Client, here: str
+) -> None:
+    place = client.post(f"{here}add/", FORM)["Location"]
+    (seen,) = hidden(client.get(f"{place}edit/"), "seen")
+    client.post(f"{place}edit/", FORM | {"location": "Lyon", "seen": seen})
+    late = client.post(f"{place}edit/", FORM | {"location": "Oslo", "seen": seen})
+    assert late.status_code == 409
+    assert "This device was changed after you opened it." in text_of(late)
+    assert 'value="Oslo"' in late.content.decode()
+    assert "Oslo" not in text_of(client.get(place))
+    (now,) = hidden(late, "seen")
+    assert client.post(f"{place}edit/", FORM | {"location": "Oslo", "seen": now})["Location"]
+    assert "Location: Lyon → Oslo" in text_of(client.get(place))
+
+
 class TestDeletion:
     """E10: the shown code is typed; what was shown is what goes."""
 

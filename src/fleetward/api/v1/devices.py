@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,9 +13,9 @@ from ninja import Field, Query, Router, Schema
 from fleetward.access.contracts import Capability
 from fleetward.api.answers import answer, listed, once
 from fleetward.api.auth import Caller, caller_of
-from fleetward.api.calls import call
+from fleetward.api.calls import HAS_ETAG, call
 from fleetward.api.errors import WrongConfirmation
-from fleetward.api.schemas import IdempotencyKey, Paging
+from fleetward.api.schemas import IdempotencyKey, IfMatch, Paging
 from fleetward.api.v1.device_schemas import (
     ChangeOut,
     ChangePage,
@@ -26,7 +27,7 @@ from fleetward.api.v1.device_schemas import (
     device_json,
 )
 from fleetward.devices.actions import add_device, change_device, delete_devices, restore_devices
-from fleetward.devices.contracts import DeviceInput, Origin
+from fleetward.devices.contracts import ChangedMeanwhile, DeviceInput, Origin
 from fleetward.devices.queries.history import list_changes
 from fleetward.warranty.queries.device import DeviceDetail
 from fleetward.warranty.queries.device import get_device as find
@@ -51,6 +52,28 @@ def detail_of(caller: Caller, device_id: UUID, as_of: date | None = None) -> Dev
     )
 
 
+def etag_of(moment: datetime) -> str:
+    """The state of a device's own fields, which change at one moment. A lookup leaves it alone."""
+    return f'"{moment.astimezone(UTC):%Y%m%dT%H%M%S%f}"'
+
+
+def _seen(wanted: str | None) -> datetime | None:
+    """The state that a caller wants to change; None for any. Raises: ChangedMeanwhile."""
+    if wanted in (None, "*"):
+        return None
+    try:
+        return datetime.strptime(str(wanted), '"%Y%m%dT%H%M%S%f"').replace(tzinfo=UTC)
+    except ValueError:
+        # Not one of ours, so that nothing is in that state.
+        raise ChangedMeanwhile from None
+
+
+def _versioned(device: dict[str, object]) -> HttpResponse:
+    response = answer(device)
+    response["ETag"] = etag_of(cast(datetime, device["updated_at"]))
+    return response
+
+
 def device_answer(caller: Caller, device_id: UUID) -> dict[str, object]:
     """A device as it stands now."""
     return device_json(detail_of(caller, device_id).row)
@@ -73,10 +96,16 @@ def list_devices(request: HttpRequest, paging: Query[DeviceQuery]) -> HttpRespon
     return listed(map(device_json, page.rows), page)
 
 
-@call(router, "GET /devices/{uuid:device_id}", needs=Capability.SEE_DEVICES, answers=DeviceOut)
+@call(
+    router,
+    "GET /devices/{uuid:device_id}",
+    needs=Capability.SEE_DEVICES,
+    answers=DeviceOut,
+    extra=HAS_ETAG,
+)
 def get_device(request: HttpRequest, device_id: UUID) -> HttpResponse:
     """Show one device, active or deleted."""
-    return answer(device_answer(caller_of(request), device_id))
+    return _versioned(device_answer(caller_of(request), device_id))
 
 
 @call(
@@ -113,12 +142,15 @@ def create_device(request: HttpRequest, body: DeviceIn, key: IdempotencyKey = No
     "PATCH /devices/{uuid:device_id}",
     needs=Capability.EDIT_DEVICES,
     answers=DeviceOut,
-    problems=[409],
+    problems=[409, 412],
+    extra=HAS_ETAG,
 )
 def change_device_fields(
-    request: HttpRequest, device_id: UUID, body: DeviceChangeIn
+    request: HttpRequest, device_id: UUID, body: DeviceChangeIn, state: IfMatch = None
 ) -> HttpResponse:
     """Change the fields that are given.
+
+    With `If-Match`, only while nobody else has changed them.
 
     Another serial, manufacturer, product number or country makes the vendor's earlier answer
     another machine's: the device counts as not checked then (W17).
@@ -130,8 +162,9 @@ def change_device_fields(
         uid=device_id,
         changes=body.dict(exclude_unset=True),
         now=caller.now,
+        seen=_seen(state),
     )
-    return answer(device_answer(caller, device_id))
+    return _versioned(device_answer(caller, device_id))
 
 
 @call(router, "DELETE /devices/{uuid:device_id}", needs=Capability.DELETE_DEVICES, status=204)

@@ -18,6 +18,7 @@ from fleetward.devices.actions.selections import locked_ids
 from fleetward.devices.contracts import (
     FIELDS,
     IDENTITY_FIELDS,
+    ChangedMeanwhile,
     ChangeKind,
     DeviceInput,
     DuplicateDevice,
@@ -80,12 +81,16 @@ def change_device(
     uid: uuid.UUID,
     changes: Mapping[str, str | bool | date | None],
     now: datetime,
+    seen: datetime | None = None,
 ) -> bool:
     """Change fields of an active device; False when they are all as before.
 
+    `seen`: when the device had changed last as the actor saw it; None overwrites whatever it has.
+
     A changed identity makes earlier answers another machine's (W17), which `warranty` follows.
 
-    Raises: NotFound, Forbidden, BadDevice, DuplicateDevice.   Audit: device.changed
+    Raises: NotFound, Forbidden, BadDevice, DuplicateDevice, ChangedMeanwhile.
+    Audit: device.changed
     """
     require(actor, Capability.EDIT_DEVICES, tenant=tenant)
     row = Device.objects.filter(
@@ -93,6 +98,8 @@ def change_device(
     ).first()
     if row is None:
         raise NotFound
+    if seen not in (None, row.updated_at):
+        raise ChangedMeanwhile
     before = DeviceInput(**{name: getattr(row, name) for name in FIELDS})
     given = cleaned(replace(before, **changes), before=before)  # type: ignore[arg-type]
     differences = _changes(row, given)

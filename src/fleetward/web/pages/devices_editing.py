@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponseBase
@@ -15,6 +16,7 @@ from fleetward.devices.actions import add_device, change_device
 from fleetward.devices.contracts import (
     FIELDS,
     BadDevice,
+    ChangedMeanwhile,
     DeviceInput,
     DuplicateDevice,
     Origin,
@@ -62,12 +64,12 @@ def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
         today=visit.today,
         expiring_days=visit.tenant.settings.expiring_days,
     ).row
-    name = row.name or row.serial
+    title = _("Edit %(name)s") % {"name": row.name or row.serial}
     if visit.request.method != "POST":
         form = DeviceForm(initial={field: getattr(row, field) for field in FIELDS})
-        return _form_page(visit, form, _("Edit %(name)s") % {"name": name}, uid=uid)
+        return _form_page(visit, form, title, uid=uid, seen=row.updated_at)
     form = DeviceForm(visit.request.POST)
-    title = _("Edit %(name)s") % {"name": name}
+    seen = _read_moment(visit.request.POST.get("seen", ""))
     if form.is_valid():
         try:
             is_changed = change_device(
@@ -76,12 +78,26 @@ def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
                 uid=uid,
                 changes=form.cleaned_data,
                 now=visit.now,
+                seen=seen,
             )
         except (BadDevice, DuplicateDevice) as error:
-            return _refused(visit, form, error, title, uid)
+            return _refused(visit, form, error, title, uid, seen=seen)
+        except ChangedMeanwhile as error:
+            # Whoever has read that and sends the form again means it.
+            form.add_error(None, " ".join(told(error)))
+            return _form_page(
+                visit, form, title, uid=uid, seen=row.updated_at, is_behind=True, status=409
+            )
         messages.success(visit.request, _("Saved.") if is_changed else _("Nothing has changed."))
         return redirect("device", customer_id=visit.tenant.customer_id, uid=uid)
-    return _form_page(visit, form, title, uid=uid, status=422)
+    return _form_page(visit, form, title, uid=uid, seen=seen, status=422)
+
+
+def _read_moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _refused(
@@ -90,6 +106,7 @@ def _refused(
     error: BadDevice | DuplicateDevice,
     title: str,
     uid: uuid.UUID | None = None,
+    seen: datetime | None = None,
 ) -> HttpResponseBase:
     known = None
     if isinstance(error, BadDevice):
@@ -103,7 +120,7 @@ def _refused(
             serial=error.serial,
             product_number=error.product_number,
         )
-    return _form_page(visit, form, title, uid=uid, known=known, status=status_of(error))
+    return _form_page(visit, form, title, uid=uid, seen=seen, known=known, status=status_of(error))
 
 
 def _form_page(
@@ -112,6 +129,8 @@ def _form_page(
     title: str,
     *,
     uid: uuid.UUID | None = None,
+    seen: datetime | None = None,
+    is_behind: bool = False,
     known: uuid.UUID | None = None,
     status: int = 200,
 ) -> HttpResponseBase:
@@ -132,6 +151,8 @@ def _form_page(
             "form": form,
             "back_href": here,
             "is_new": uid is None,
+            "seen": seen.isoformat() if seen else "",
+            "is_behind": is_behind,
             "known_href": reverse("device", args=[customer_id, known]) if known else "",
         },
     )
