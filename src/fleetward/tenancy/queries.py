@@ -91,6 +91,11 @@ def list_tenant_ids() -> list[int]:
     return list(Tenant.objects.order_by("id").values_list("id", flat=True))
 
 
+def list_settings() -> dict[int, TenantSettings]:
+    """Of all tenants by internal id, for jobs that look in which of them there is work."""
+    return {tenant.id: _row(tenant).settings for tenant in Tenant.objects.order_by("id")}
+
+
 def list_members(*, actor: Actor, tenant: int) -> list[MemberRow]:
     """The users of a tenant, by e-mail. The caller has required SEE_USERS."""
     if tenant not in actor.roles:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fleetward.infra.jobs import CLOCK, enqueue, job, periodic
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
-from fleetward.tenancy.queries import list_tenant_ids
 from fleetward.warranty.actions import not_cover, reminding, running, scheduling, services
 
 
@@ -41,12 +40,15 @@ def watch_run(*, tenant: int, run_id: int) -> None:
 
 @periodic("warranty.start_scheduled", cron="20 * * * *")
 def start_scheduled() -> None:
-    """A job for each tenant, every hour: it is night somewhere."""
-    for tenant in list_tenant_ids():
+    """A job for each tenant whose night it is: one that fails keeps no other from its run.
+
+    Not in the queue of the clock, which must never wait: it looks through all devices of a tenant.
+    """
+    for tenant in scheduling.tenants_at_night(now=utc_now()):
         enqueue("warranty.start_scheduled_run", key=f"warranty.scheduled:{tenant}", tenant=tenant)
 
 
-@job("warranty.start_scheduled_run", queue=CLOCK)
+@job("warranty.start_scheduled_run")
 def start_scheduled_run(*, tenant: int) -> None:
     actor = system_actor("Scheduled bulk processing", tenant)
     scheduling.start_scheduled_run(actor=actor, tenant=tenant, now=utc_now())
@@ -54,12 +56,15 @@ def start_scheduled_run(*, tenant: int) -> None:
 
 @periodic("warranty.remind", cron="50 * * * *")
 def remind() -> None:
-    """A job for each tenant, every hour: days begin when they do where the tenant is."""
-    for tenant in list_tenant_ids():
+    """A job for each tenant where a day has begun: one that fails keeps no other from being told.
+
+    Not in the queue of the clock either.
+    """
+    for tenant in reminding.tenants_to_remind(now=utc_now()):
         enqueue("warranty.remind_tenant", key=f"warranty.remind:{tenant}", tenant=tenant)
 
 
-@job("warranty.remind_tenant", queue=CLOCK)
+@job("warranty.remind_tenant")
 def remind_tenant(*, tenant: int) -> None:
     actor = system_actor("Warranty reminders", tenant)
     reminding.send_reminders(actor=actor, tenant=tenant, now=utc_now())

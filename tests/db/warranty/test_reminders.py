@@ -21,7 +21,7 @@ from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.models import Tenant
 from fleetward.warranty import jobs
-from fleetward.warranty.actions.reminding import send_reminders
+from fleetward.warranty.actions.reminding import send_reminders, tenants_to_remind
 from fleetward.warranty.actions.services import remove_simulated
 from fleetward.warranty.contracts import ReminderRow
 from fleetward.warranty.models import Coverage, Reminder
@@ -206,6 +206,17 @@ def test_pages_of_reminders_follow_each_other(cast: Cast) -> None:
     ids = [row.id for row in [*first.rows, *second.rows]]
     assert (len(ids), second.after) == (9, None)
     assert ids == sorted(set(ids), reverse=True)
+
+
+@pytest.mark.django_db
+def test_only_tenants_in_which_a_day_has_begun_are_reminded(cast: Cast) -> None:
+    tenants = [cast.acme.id, cast.other.id]
+    assert tenants_to_remind(now=NOW) == tenants
+    send(cast.acme.id)
+    assert tenants_to_remind(now=NOW) == [cast.other.id]
+    assert tenants_to_remind(now=NOW + DAY) == tenants
+    Tenant.objects.update(time_zone="Pacific/Auckland")
+    assert tenants_to_remind(now=NOW) == tenants
 
 
 @pytest.mark.django_db

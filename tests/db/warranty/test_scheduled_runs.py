@@ -20,7 +20,7 @@ from fleetward.tenancy.models import Tenant
 from fleetward.warranty import jobs
 from fleetward.warranty.actions.running import plan_run
 from fleetward.warranty.actions.runs import start_run
-from fleetward.warranty.actions.scheduling import start_scheduled_run
+from fleetward.warranty.actions.scheduling import start_scheduled_run, tenants_at_night
 from fleetward.warranty.contracts import Reason, RunRow, RunState, Schedule, Trigger
 from fleetward.warranty.models import Batch, Coverage, Run
 from fleetward.warranty.queries.runs import list_runs
@@ -219,7 +219,10 @@ def test_whoever_may_not_see_warranty_sees_no_schedule(cast: Cast) -> None:
 
 
 @pytest.mark.django_db
-def test_the_clock_has_a_job_for_each_tenant(cast: Cast) -> None:
+def test_the_clock_has_a_job_for_each_tenant_whose_night_it_is(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "utc_now", lambda: NIGHT)
     jobs.start_scheduled()
     jobs.start_scheduled()
     rows = sql.fetch_text(
@@ -228,6 +231,19 @@ def test_the_clock_has_a_job_for_each_tenant(cast: Cast) -> None:
     )
     assert sorted(int(tenant) for (tenant,) in rows) == [cast.acme.id, cast.other.id]
     jobs.start_scheduled_run(tenant=cast.other.id)
+
+
+@pytest.mark.django_db
+def test_only_tenants_whose_run_may_begin_are_looked_at(cast: Cast) -> None:
+    tenant, other = cast.acme.id, cast.other.id
+    assert tenants_at_night(now=NIGHT) == [tenant, other]
+    assert tenants_at_night(now=NIGHT + timedelta(hours=4)) == [other]
+    add_devices(tenant, 1)
+    strike(tenant)
+    assert tenants_at_night(now=NIGHT) == [other]
+    Tenant.objects.filter(id=other).update(has_scheduled_runs=False)
+    assert tenants_at_night(now=NIGHT) == []
+    assert tenants_at_night(now=NIGHT + timedelta(1)) == [tenant]
 
 
 def strike_at_once(tenant: int) -> int:

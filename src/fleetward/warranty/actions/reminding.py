@@ -10,19 +10,32 @@ from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.infra import sql
 from fleetward.infra.jobs import enqueue
+from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import day_in
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
 from fleetward.tenancy.contracts import Role
-from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
+from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids, list_settings
 from fleetward.warranty.contracts import Digest
-from fleetward.warranty.models import Reminder
+from fleetward.warranty.models import Reminder, Reminding
 
 REMINDERS_PAGE = "/t/{customer_id}/warranty/reminders/?on={day}"
 MAIL = "web.mail_reminders"
 # An end that comes back after so long is told again.
 KEPT = timedelta(days=400)
+
+
+def tenants_to_remind(*, now: datetime) -> list[int]:
+    """Those in which a day has begun of which nobody was told yet."""
+    settings = list_settings()
+    with tenant_scope(settings):
+        done = dict(Reminding.objects.values_list("tenant_id", "done_to"))
+    return [
+        tenant
+        for tenant, one in settings.items()
+        if done.get(tenant, date.min) < day_in(one.time_zone, now)
+    ]
 
 
 @use_case

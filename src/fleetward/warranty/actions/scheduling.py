@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.audit.actions import use_case
+from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
-from fleetward.tenancy.queries import get_tenant_by_id
+from fleetward.tenancy.queries import get_tenant_by_id, list_settings
 from fleetward.warranty.actions.runs import open_run
 from fleetward.warranty.contracts import RunRow
+from fleetward.warranty.models import Run
 from fleetward.warranty.queries.runs import run_row
 from fleetward.warranty.queries.schedule import get_schedule
 from fleetward.warranty.rules import is_night
+
+
+def tenants_at_night(*, now: datetime) -> list[int]:
+    """Those whose scheduled run may begin now, and has not."""
+    days: dict[int, date] = {}
+    for tenant, one in list_settings().items():
+        local = now.astimezone(ZoneInfo(one.time_zone))
+        if one.has_scheduled_runs and is_night(local):
+            days[tenant] = local.date()
+    with tenant_scope(days):
+        runs = Run.objects.filter(scheduled_on__in=set(days.values()))
+        begun = set(runs.values_list("tenant_id", "scheduled_on"))
+    return [tenant for tenant, day in days.items() if (tenant, day) not in begun]
 
 
 @use_case
