@@ -116,6 +116,18 @@ def test_a_worker_that_lost_its_lease_keeps_nothing(vendors: Simulators) -> None
     assert kept(place) == 0
 
 
+def test_a_worker_that_lost_its_lease_takes_no_page_from_the_next_one(vendors: Simulators) -> None:
+    place = make_place(vendors)
+    late, _ = answered(place)
+    claimed(place)
+    late.store()
+    assert kept(place) == 1
+    with tenant_scope([place.tenant]):
+        Batch.objects.update(due_at=utc_now())
+    finish(place.tenant, place.run)
+    assert times_asked(place) == {1}
+
+
 def test_a_cancelled_run_keeps_no_pages(vendors: Simulators) -> None:
     place = make_place(vendors)
     answered(place)

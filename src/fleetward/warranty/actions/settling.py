@@ -53,7 +53,8 @@ def settle(
                 asked={device: at for move in held for device, at in move.asked().items()},
                 now=now,
             )
-        purge_pages([move.claim.id for move in moves if move.is_asked])
+        # Of a batch that somebody else has by now the page is not stored yet.
+        purge_pages([move.claim.id for move in held if move.is_asked])
         if answers:
             is_simulated = any(move.is_simulated for move in held)
             note_success(connection=connection, is_simulated=is_simulated, now=now)
