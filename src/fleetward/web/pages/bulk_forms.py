@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 from django import forms
 from django.forms import BoundField
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -54,11 +56,12 @@ class BulkEditForm(forms.Form):
         ],
     )
 
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)  # type: ignore[arg-type]
+    def __init__(self, data: QueryDict | None) -> None:
+        super().__init__(data)
         for name in TEXTS:
-            self.fields[name].max_length = MOST_CHARACTERS[name]  # type: ignore[attr-defined]
-            self.fields[name].widget.attrs["maxlength"] = MOST_CHARACTERS[name]
+            field = cast(forms.CharField, self.fields[name])
+            field.max_length = MOST_CHARACTERS[name]
+            field.widget.attrs["maxlength"] = MOST_CHARACTERS[name]
         for name in (*TEXTS, "country", "purchased_on"):
             label = _("Clear: %(field)s") % {"field": FIELD_LABELS[name]}
             self.fields[CLEAR + name] = forms.BooleanField(required=False, label=label)

@@ -118,7 +118,16 @@ def export(visit: Visit) -> HttpResponseBase:
     }
 
     def write(out: IO[bytes]) -> None:
-        export_devices(**wanted.scope, sheet=sheet, out=out, now=visit.now)  # type: ignore[arg-type]
+        export_devices(
+            actor=visit.actor,
+            tenant=visit.tenant.id,
+            only=wanted.only,
+            sheet=sheet,
+            today=visit.today,
+            expiring_days=visit.tenant.settings.expiring_days,
+            out=out,
+            now=visit.now,
+        )
 
     return download(write, name=name)
 

@@ -9,7 +9,9 @@ from django.urls import reverse
 
 from fleetward.devices.contracts import GroupRow
 from fleetward.devices.queries.groups import list_groups
-from fleetward.warranty.queries.grid_filter import DeviceFilter, Order
+from fleetward.kernel.paging import Page
+from fleetward.warranty.queries.grid import count_devices, list_devices
+from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, DeviceRow, Order
 from fleetward.web.door import Visit
 from fleetward.web.pages.devices_columns import Layout, chosen_layout
 from fleetward.web.pages.devices_conditions import Adding
@@ -42,16 +44,28 @@ class Asked:
         """The group that the list is of, when it is one."""
         return self.only.groups[0] if len(self.only.groups) == 1 else None
 
-    @property
-    def scope(self) -> dict[str, object]:
-        """What every query of the list is asked with."""
-        return {
-            "actor": self.visit.actor,
-            "tenant": self.visit.tenant.id,
-            "only": self.only,
-            "today": self.visit.today,
-            "expiring_days": self.visit.tenant.settings.expiring_days,
-        }
+    def page(self, limit: int) -> Page[DeviceRow]:
+        """The page of the list that the address names. Raises: BadCursor."""
+        return list_devices(
+            actor=self.visit.actor,
+            tenant=self.visit.tenant.id,
+            only=self.only,
+            today=self.visit.today,
+            expiring_days=self.visit.tenant.settings.expiring_days,
+            order=self.order,
+            cursor=self.address.query.get("cursor"),
+            limit=limit,
+        )
+
+    def count(self, only: DeviceFilter | None = None) -> Count:
+        """How many devices its filter leaves, or another one."""
+        return count_devices(
+            actor=self.visit.actor,
+            tenant=self.visit.tenant.id,
+            only=self.only if only is None else only,
+            today=self.visit.today,
+            expiring_days=self.visit.tenant.settings.expiring_days,
+        )
 
 
 def asked(visit: Visit) -> Asked:

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from fleetward.warranty.queries.grid import count_devices
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.components.cells import day_text, number_text
@@ -33,7 +32,7 @@ def _alone(wanted: Asked, only: DeviceFilter, count: Count) -> str:
     """How many devices one filter leaves; `count` is what all of them leave."""
     one = replace(only, is_active=wanted.only.is_active)
     if one != wanted.only:
-        count = count_devices(**wanted.scope | {"only": one})  # type: ignore[arg-type]
+        count = wanted.count(one)
     shown = number_text(count.number)
     return f"{shown}+" if count.is_capped else shown
 

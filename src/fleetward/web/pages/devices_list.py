@@ -13,7 +13,6 @@ from django.utils.translation import ngettext
 from fleetward.access.contracts import Capability
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.paging import Page
-from fleetward.warranty.queries.grid import count_devices, list_devices
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, DeviceRow
 from fleetward.warranty.queries.grid_sql import SHORTEST_SEARCH
 from fleetward.web.components.cells import number_text
@@ -71,10 +70,7 @@ def listing(visit: Visit) -> Listing:
 
 
 def _listing(wanted: Asked) -> Listing:
-    visit = wanted.visit
-    cursor = visit.request.GET.get("cursor")
-    page = list_devices(**wanted.scope, order=wanted.order, cursor=cursor, limit=PAGE_SIZE)  # type: ignore[arg-type]
-    count = count_devices(**wanted.scope)  # type: ignore[arg-type]
+    page, count = wanted.page(PAGE_SIZE), wanted.count()
     count_text = told(count)
     return Listing(
         bar=_bar(wanted, count),
@@ -117,13 +113,12 @@ def _selection_bar(wanted: Asked, count: Count, shown: int) -> SelectionBar:
 
 
 def _emptiness(wanted: Asked) -> Emptiness:
-    only, scope = wanted.only, wanted.scope
+    only = wanted.only
     if only.is_empty:
         return Emptiness.NOTHING if only.is_active else Emptiness.NONE_INACTIVE
     # A status that nothing has, because no vendor has been asked about anything yet.
     only_statuses = only == DeviceFilter(statuses=only.statuses)
-    checked = scope | {"only": DeviceFilter(is_checked=True)}
-    if only_statuses and not count_devices(**checked).number:  # type: ignore[arg-type]
+    if only_statuses and not wanted.count(DeviceFilter(is_checked=True)).number:
         return Emptiness.UNCHECKED
     is_short = 0 < len(only.words) < SHORTEST_SEARCH
     return Emptiness.TOO_SHORT if is_short else Emptiness.NO_MATCH

@@ -20,7 +20,10 @@ def menus(wanted: Asked) -> tuple[Filter, ...]:
     ends = Filter(
         "ends",
         _("Ends"),
-        (Option("", _("Any day"), not group), *_options(ENDS, group)),
+        (
+            Option("", _("Any day"), not group),
+            *(Option(key, str(label), key == group) for key, (label, *_days) in ENDS.items()),
+        ),
         takes_many=False,
         from_name="ends_from",
         from_value="" if group else _iso(only.ends_from),
@@ -64,10 +67,6 @@ def _state(wanted: Asked) -> Filter:
         Option(INACTIVE, _("Inactive devices"), not is_active),
     )
     return Filter("state", _("State"), options, takes_many=False)
-
-
-def _options(groups: dict, chosen: str) -> list[Option]:  # type: ignore[type-arg]
-    return [Option(key, str(label), key == chosen) for key, (label, *_days) in groups.items()]
 
 
 def _vendor_options(wanted: Asked) -> tuple[Option, ...]:

@@ -47,20 +47,23 @@ def _selected(visit: Visit) -> SelectionRow:
     """Rows, or everything that a filter leaves. Raises: NothingSelected, TooManyDevices."""
     post = visit.request.POST
     query = post.get("query", "")
-    given = {
-        "actor": visit.actor,
-        "tenant": visit.tenant.id,
-        "query": query,
-        "now": visit.now,
-    }
     if post.get("everything") == "1":
         return select_matching(
-            **given,  # type: ignore[arg-type]
+            actor=visit.actor,
+            tenant=visit.tenant.id,
             only=read_filter(QueryDict(query), visit.today),
             today=visit.today,
             expiring_days=visit.tenant.settings.expiring_days,
+            query=query,
+            now=visit.now,
         )
-    return select_picked(**given, uids=picked_uids(visit))  # type: ignore[arg-type]
+    return select_picked(
+        actor=visit.actor,
+        tenant=visit.tenant.id,
+        uids=picked_uids(visit),
+        query=query,
+        now=visit.now,
+    )
 
 
 def picked_uids(visit: Visit) -> list[uuid.UUID]:

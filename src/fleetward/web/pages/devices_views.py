@@ -119,8 +119,8 @@ class ViewForm(forms.Form):
         help_text=gettext_lazy("Users of that role find this view when they open Devices."),
     )
 
-    def __init__(self, visit: Visit, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, visit: Visit, initial: dict[str, object] | None = None) -> None:
+        super().__init__(visit.posted, initial=initial)
         if not visit.may(Capability.MANAGE_SETTINGS):
             del self.fields["default_role"]
 
@@ -128,8 +128,8 @@ class ViewForm(forms.Form):
 @tenant_page(Capability.SEE_DEVICES)
 def new(visit: Visit) -> HttpResponseBase:
     """Keep the list of the address under a name."""
-    form = ViewForm(visit, visit.request.POST or None)
-    if visit.request.method == "POST" and form.is_valid():
+    form = ViewForm(visit)
+    if form.is_valid():
         shown = ViewInput(
             name="", query=_state(visit.request.GET), columns=chosen_layout(visit.request).word
         )
@@ -159,8 +159,8 @@ def edit(visit: Visit, uid: UUID) -> HttpResponseBase:
     """Rename a view, share it, or keep it to oneself again."""
     view = get_view(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
     known = {name: getattr(view.view, name) for name in ("name", "is_shared", "default_role")}
-    form = ViewForm(visit, visit.request.POST or None, initial=known)
-    if visit.request.method == "POST" and form.is_valid():
+    form = ViewForm(visit, initial=known)
+    if form.is_valid():
         try:
             _change(visit, view, replace(view.view, **form.cleaned_data))
         except (BadView, ViewNameTaken) as error:

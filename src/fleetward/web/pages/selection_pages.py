@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from typing import cast
 
 from django import forms
 from django.http import HttpResponseBase
@@ -89,11 +90,12 @@ class GroupChoice(forms.Form):
         help_text=gettext_lazy("It is made when you add the devices."),
     )
 
-    def __init__(self, visit: Visit, *args: object) -> None:
-        super().__init__(*args)  # type: ignore[arg-type]
+    def __init__(self, visit: Visit) -> None:
+        super().__init__(visit.posted)
         groups = list_groups(actor=visit.actor, tenant=visit.tenant.id)
         choices = [(str(g.uid), g.name) for g in groups if g.kind is GroupKind.STATIC]
-        self.fields["group"].choices = [("", _("Choose a group")), *choices]  # type: ignore[attr-defined]
+        field = cast(forms.ChoiceField, self.fields["group"])
+        field.choices = [("", _("Choose a group")), *choices]
 
     def clean(self) -> dict[str, object]:
         data = super().clean() or {}
@@ -106,7 +108,7 @@ class GroupChoice(forms.Form):
 def group(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """Put the selected devices into a group."""
     selection = selection_of(visit, uid)
-    form = GroupChoice(visit, visit.posted)
+    form = GroupChoice(visit)
     if form.is_valid():
         try:
             chosen = form.cleaned_data["group"] or _made(visit, form.cleaned_data["name"])
