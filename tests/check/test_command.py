@@ -5,16 +5,11 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import xlsxwriter
@@ -23,73 +18,11 @@ from python_calamine import load_workbook
 
 from fleetward.cli.check import check
 from fleetward.cli.check_line import HEADERS
-from tests.simulators import Simulators
+from tests.check.command import SECRET, VENDORS, Row, Site, device_list, site
 
-SECRET = "canary-of-a-secret"
-COMMAND = [sys.executable, "-m", "fleetward.cli.main", "check"]
-VENDORS = ("cisco", "dell", "hp", "lenovo")
+__all__ = ["site"]
+
 NO_VENDOR = {"VENDOR_NOT_SUPPORTED", "WRONG_COMPANY", "VIRTUAL_MACHINE", "NO_SERIAL", "JUNK_SERIAL"}
-Row = Sequence[str]
-
-
-@dataclass(frozen=True)
-class Site:
-    """A folder with credentials for the simulated vendors, and the command run in it."""
-
-    folder: Path
-    simulators: Simulators
-
-    def credentials(self, **secrets: str) -> Path:
-        """A TOML file; `dell="wrong"` gives one vendor another secret."""
-        given = dict.fromkeys(VENDORS, SECRET) | secrets
-        text = ""
-        for vendor, secret in given.items():
-            text += f'[{vendor}]\nclient_id = "{secret if vendor == "lenovo" else "me"}"\n'
-            text += f'base_url = "{self.simulators.base_url(vendor)}"\n'
-            text += "" if vendor == "lenovo" else f'client_secret = "{secret}"\n'
-        file = self.folder / "vendors.toml"
-        file.write_text(text)
-        return file
-
-    def start(self, *arguments: object, **environ: str) -> subprocess.Popen[str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("FLEETWARD_")}
-        quick = {f"FLEETWARD_PROVIDERS__{v.upper()}__CALLS_PER_MINUTE": "0" for v in VENDORS}
-        return subprocess.Popen(
-            [*COMMAND, *map(str, arguments)],
-            cwd=self.folder,
-            env=kept | quick | environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *arguments: object, **environ: str) -> subprocess.CompletedProcess[str]:
-        process = self.start(*arguments, **environ)
-        out, err = process.communicate(timeout=120)
-        return subprocess.CompletedProcess(COMMAND, process.returncode, out, err)
-
-    def check(self, file: Path, *arguments: object) -> tuple[int, list[dict[str, Any]]]:
-        """The exit code and the lines for a list."""
-        out = self.folder / "out.json"
-        options = ("--credentials", self.credentials(), "-o", out, "--as-of", "2026-03-03")
-        done = self.run(file, *options, *arguments)
-        assert out.exists(), done.stderr
-        lines: list[dict[str, Any]] = json.loads(out.read_text())
-        return done.returncode, lines
-
-
-@pytest.fixture
-def site(tmp_path: Path, simulators: Simulators) -> Site:
-    return Site(tmp_path, simulators)
-
-
-def device_list(
-    folder: Path, rows: Sequence[Row], header: Row = ("Serial", "Manufacturer")
-) -> Path:
-    file = folder / "list.csv"
-    with file.open("w", newline="", encoding="utf-8") as out:
-        csv.writer(out).writerows([header, *rows])
-    return file
 
 
 def mixed_rows() -> list[Row]:

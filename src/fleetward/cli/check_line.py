@@ -110,6 +110,6 @@ def _in_words(line: Entitlement) -> str:
     end = line.ends_on.isoformat() if line.ends_on else ".."
     code = f" [{line.code}]" if line.code else ""
     use = line_use(line, not_cover=default_not_cover())
-    without = _("does not count")
-    note = "" if use is LineUse.COUNTS else f" ({without}: {use.value})"
+    why = _("does not count: {why}").format(why=use.value)
+    note = "" if use is LineUse.COUNTS else f" ({why})"
     return f"{start}/{end} {line.name}{code}{note}"
