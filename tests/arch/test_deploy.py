@@ -143,6 +143,97 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     assert len(told_by_systemd(tmp_path)) == 1
 
 
+SHOWS = """#!/bin/sh
+env | grep ^FLEETWARD_ | sort
+for one in DATABASE_URL MIGRATE_DATABASE_URL SECRET_KEY; do
+    eval "cat \\"\\$FLEETWARD_${one}_FILE\\""
+done
+exit 7
+"""
+
+
+def run_admin(folder: Path, settings: str) -> subprocess.CompletedProcess[str]:
+    """Run `fleetward-admin` in a folder, as whoever runs the tests."""
+    (folder / "etc/credentials").mkdir(parents=True)
+    (folder / "etc/settings.env").write_text(settings, encoding="utf-8")
+    for name in ("database-url", "migrate-database-url", "secret-key"):
+        (folder / f"etc/credentials/{name}").write_text(f"CANARY-{name}\n", encoding="utf-8")
+    (folder / "run").mkdir()
+    program = folder / "fleetward"
+    program.write_text(SHOWS, encoding="utf-8")
+    program.chmod(0o755)
+    text = (DEPLOY / "fleetward-admin").read_text(encoding="utf-8")
+    for part, instead in {
+        "/etc/fleetward": str(folder / "etc"),
+        "/var/lib/fleetward": str(folder),
+        "/run/": f"{folder}/run/",
+        PROGRAM: str(program),
+        "setpriv --reuid fleetward --regid fleetward --clear-groups --no-new-privs": "",
+        "-o fleetward -g fleetward": "",
+        "chown fleetward:fleetward": "true",
+    }.items():
+        assert part in text
+        text = text.replace(part, instead)
+    command = ["/bin/sh", "-c", text, "fleetward-admin", "check-config"]
+    environment = {"PATH": "/usr/bin:/bin"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
+def test_a_command_of_the_administrator_has_settings_and_files_of_secrets(tmp_path: Path) -> None:
+    done = run_admin(tmp_path, (DEPLOY / "settings.env").read_text(encoding="utf-8"))
+    shown = done.stdout.splitlines()
+    given = {line.partition("=")[0]: line.partition("=")[2] for line in shown if "=" in line}
+    assert given["FLEETWARD_WEB__PUBLIC_URL"] == "https://fleet.example.com"
+    assert not any("CANARY" in value for value in given.values())
+    assert shown[-3:] == ["CANARY-database-url", "CANARY-migrate-database-url", "CANARY-secret-key"]
+    assert done.returncode == 7
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+VALUES = {
+    "a b": "a b",
+    '"a b"': "a b",
+    "'a=b#c'": "a=b#c",
+    "": "",
+    '""': "",
+    "a b  ": "a b",
+    "$(touch pwned)": "$(touch pwned)",
+    "`touch pwned`;touch pwned": "`touch pwned`;touch pwned",
+    "'$HOME & *'": "$HOME & *",
+}
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_setting_is_read_and_never_run(tmp_path: Path, value: str) -> None:
+    done = run_admin(tmp_path, f"# $(touch pwned)\n\nTZ=UTC\nFLEETWARD_SOME_SETTING={value}")
+    assert f"FLEETWARD_SOME_SETTING={VALUES[value]}" in done.stdout.splitlines()
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_control_a_shell_that_takes_it_in_would_run_it(tmp_path: Path) -> None:
+    (tmp_path / "settings.env").write_text("FLEETWARD_X=$(touch pwned)\n", encoding="utf-8")
+    subprocess.run(["/bin/sh", "-c", ". ./settings.env"], cwd=tmp_path, check=True)
+    assert (tmp_path / "pwned").exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "touch pwned",
+        "FLEETWARD_X=a\\",
+        'FLEETWARD_X=a"b',
+        'FLEETWARD_X="',
+        "FLEETWARD_X= a",
+        "FLEETWARD_$(touch pwned)=1",
+    ],
+)
+def test_a_line_that_systemd_might_read_otherwise_is_refused(tmp_path: Path, line: str) -> None:
+    done = run_admin(tmp_path, f"FLEETWARD_A=1\n{line}\n")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "line 2" in done.stderr
+    assert not (tmp_path / "pwned").exists()
+
+
 def test_a_worker_has_the_memory_and_the_time_that_it_may_need() -> None:
     unit = DEPLOY / "systemd/fleetward-worker@.service"
     readers = next(pool.threads for pool in pools_of(1) if pool.queue == IMPORTS)
