@@ -1,0 +1,135 @@
+"""`make run` as a person types it: what it prints, makes, keeps and leaves behind after Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.plugins.environment import run_dir
+from tests.plugins.server import ROOT
+from tests.plugins.site import free_port
+
+pytestmark = pytest.mark.chaos
+OURS = ("FLEETWARD_", "DATABASE_URL", "MAKE", "MFLAGS", "PORT", "DEMO")
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+TENANT = re.compile(
+    r'class="fw-menu-item" href="/t/([^/"]+)/"[^>]*>.*?<strong>(.*?)</strong>', re.S
+)
+
+
+@dataclass
+class Run:
+    """A `make run` that has told where to go."""
+
+    process: subprocess.Popen[str]
+    port: int
+    said: str
+
+    def page(self, path: str = "/") -> httpx.Response:
+        with self._client() as client:
+            return client.get(path)
+
+    def devices(self, email: str, password: str) -> dict[str, int]:
+        """The tenants that somebody sees who signs in, each with how many devices it has."""
+        with self._client() as client:
+            login = client.get("/").url.path
+            token = TOKEN.findall(client.get(login).text)[0]
+            form = {"login": email, "password": password, "csrfmiddlewaretoken": token}
+            home = client.post(login, data=form).text
+            return {name: count_of(client, customer) for customer, name in TENANT.findall(home)}
+
+    def _client(self) -> httpx.Client:
+        address = f"http://127.0.0.1:{self.port}"
+        return httpx.Client(base_url=address, follow_redirects=True, trust_env=False, timeout=30)
+
+    def interrupt(self) -> str:
+        """Ctrl-C in the terminal: all of the group get the signal. What was said then."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        assert self.process.stdout is not None
+        said = self.process.stdout.read()
+        self.process.wait(30)
+        return said
+
+
+def count_of(client: httpx.Client, customer: str) -> int:
+    shown = client.get(f"/t/{customer}/devices/").text
+    return int(re.findall(r"([\d,]+)\s+devices", shown)[0].replace(",", ""))
+
+
+@contextmanager
+def made_run(folder: Path, *arguments: str) -> Iterator[Run]:
+    port = free_port()
+    process = subprocess.Popen(
+        ["make", "run", f"PORT={port}", *arguments],
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith(OURS)},
+            "FLEETWARD_DATA_DIR": str(folder),
+        },
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    said = ""
+    try:
+        for line in process.stdout:
+            said += line
+            if "Ctrl-C" in line:
+                break
+        assert process.poll() is None, said
+        yield Run(process, port, said)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+        process.stdout.close()
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """The processes below one, with their commands."""
+    found = {}
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split():
+        command = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        found |= {int(child): command, **descendants(int(child))}
+    return found
+
+
+def test_the_demo_is_made_once_kept_and_leaves_no_process_behind() -> None:
+    folder = run_dir() / "make-run"
+    with made_run(folder) as first:
+        assert f"Fleetward is running at http://127.0.0.1:{first.port} " in first.said
+        password = re.findall("with the password “(.+)” as", first.said)[0]
+        accounts = dict(re.findall(r"^  (\S+@\S+)\s+(\S.*)$", first.said, re.MULTILINE))
+        assert sorted(accounts.values()) == ["Device Admin", "IT Admin", "Report Admin"]
+        sights = [first.devices(email, password) for email in accounts]
+        assert sights == [{"Acme Industries": 12_000, "Globex Lab": 300}] * 3
+        running = descendants(first.process.pid)
+        for part in ("postgres", "simulators", "serve", "worker"):
+            assert [command for command in running.values() if part in command], part
+        assert "Stopped." in first.interrupt().splitlines()
+    assert [command for pid, command in running.items() if Path(f"/proc/{pid}").exists()] == []
+    with made_run(folder) as second:
+        assert "Making demo data" not in second.said
+        assert second.port != first.port
+        assert second.devices(next(iter(accounts)), password) == sights[0]
+
+
+def test_demo_0_begins_empty_on_the_page_that_makes_the_first_administrator() -> None:
+    folder = run_dir() / "make-run"
+    with made_run(folder, "DEMO=0") as run:
+        assert "Open it to make the first administrator." in run.said
+        assert "@" not in run.said
+        page = run.page()
+        assert (page.status_code, page.url.path) == (200, "/first-run/")
+        assert not [one for one in descendants(run.process.pid).values() if "simulators" in one]
