@@ -20,7 +20,7 @@ def cast() -> Cast:
 
 
 def client_of(cast: Cast, **more: bool) -> Client:
-    client = Client(headers={"host": "localhost", "accept-language": "en"}, **more)  # type: ignore[arg-type]
+    client = Client(headers={"host": "localhost", "accept-language": "en"}, **more)
     client.force_login(cast.admin)
     return client
 
@@ -42,7 +42,7 @@ def test_a_foreign_host_name_is_refused_by_a_page_of_ours() -> None:
 
 def test_a_mistake_of_ours_is_told_with_the_request_id_and_without_the_database() -> None:
     request = RequestFactory().get("/")
-    request.request_id = "abcdefgh12345678"  # type: ignore[attr-defined]
+    request.request_id = "abcdefgh12345678"
     answer = server_failed(request)
     assert answer.status_code == 500
     assert b"server_error" in answer.content

@@ -12,7 +12,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.warranty.contracts import Reason
 from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
 from tests.db.devices.fleet import cover, make_fleet
-from tests.web.devices.test_list import signed_in, text_of
+from tests.web.reading import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 PART = {"HX-Request": "true"}

@@ -29,7 +29,7 @@ def test_the_guard_ends_with_the_rendering() -> None:
 
 def test_control_without_the_guard_the_template_asks() -> None:
     template = engines["django"].from_string("{{ tenants.count }}")
-    unguarded = Template.render.__wrapped__  # type: ignore[attr-defined]
+    unguarded = Template.render.__wrapped__
     assert unguarded(template, {"tenants": Tenant.objects}) == "0"
 
 

@@ -127,7 +127,7 @@ def test_a_page_asks_for_the_capability_of_its_row(route: Route) -> None:
 def test_an_operation_asks_for_the_capability_of_its_row(route: Route) -> None:
     operation = operations()[route.method, route.route]
     (door,) = operation.auth_callbacks
-    assert door.needs == Capability(route.capability)  # type: ignore[attr-defined]
+    assert door.needs == Capability(route.capability)
 
 
 def client_of(route: Route, user: User | None, tenant: TenantRow) -> Client:

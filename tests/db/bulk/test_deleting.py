@@ -27,13 +27,14 @@ pytestmark = pytest.mark.django_db
 
 
 def delete(place: Place, shown: SelectionRow, meant: SelectionRow | None = None) -> BulkRow:
-    given = {"actor": place.actor, "tenant": place.tenant, "now": utc_now()}
-    _, offer = offer_selected_deletion(**given, selection=shown.uid)  # type: ignore[arg-type]
+    offer = place.offer(shown)
     run = delete_selected(
-        **given,  # type: ignore[arg-type]
+        actor=place.actor,
+        tenant=place.tenant,
         selection=(meant or shown).uid,
         token=offer.token,
         typed=offer.code,
+        now=utc_now(),
     )
     return place.finish(run)
 
@@ -97,11 +98,11 @@ def test_the_undo_of_one_request_leaves_bulk_deletions_alone(place: Place) -> No
     one, two = place.add(2)
     given = {"actor": place.actor, "tenant": place.tenant, "now": utc_now()}
     delete(place, place.select([one]))
-    done = delete_devices(**given, uids=place.uids([two]))  # type: ignore[arg-type]
+    done = delete_devices(**given, uids=place.uids([two]))
     with tenant_scope([place.tenant]):
         of_the_request = Change.objects.filter(kind="DELETED", request_id=done.reference)
         assert {change.device_id for change in of_the_request} == {one, two}
-    assert undo_deletion(**given, reference=done.reference) == 1  # type: ignore[arg-type]
+    assert undo_deletion(**given, reference=done.reference) == 1
     assert active(place) == {two}
 
 
@@ -124,7 +125,7 @@ def test_a_code_is_for_one_selection_and_one_actor(place: Place) -> None:
         delete(place, shown, meant)
     given = {"tenant": place.tenant, "selection": shown.uid, "now": utc_now()}
     with pytest.raises(WrongSecurityCode):
-        delete_selected(**given, actor=place.actor, token="none", typed="NO")  # type: ignore[arg-type]
+        delete_selected(**given, actor=place.actor, token="none", typed="NO")
     with pytest.raises(Forbidden):
         offer_selected_deletion(
             tenant=place.tenant,

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from fleetward.devices.bulk.actions import (
-    offer_selected_deletion,
     purge_selections,
     select_picked,
     selecting,
@@ -51,12 +50,12 @@ def test_a_selection_holds_what_the_filter_left_and_nothing_that_fits_later(plac
     place.add(3, model="Latitude")
     place.add(2, "HP")
     only = DeviceFilter(models=("Latitude",))
-    row = select_matching(**ask(place, only), query="model=Latitude", now=utc_now())  # type: ignore[arg-type]
+    row = select_matching(**ask(place, only), query="model=Latitude", now=utc_now())
     assert (row.devices, row.is_whole, row.query) == (3, True, "model=Latitude")
     place.add(4, model="Latitude")
     again = get_selection(actor=place.actor, tenant=place.tenant, uid=row.uid)
     assert again == row
-    shown = list_devices(**ask(place, DeviceFilter(selection=row.uid))).rows  # type: ignore[arg-type]
+    shown = list_devices(**ask(place, DeviceFilter(selection=row.uid))).rows
     assert {r.uid for r in shown} == set(map(str, place.uids(place.devices[:3])))
 
 
@@ -76,7 +75,7 @@ def test_nothing_is_no_selection(place: Place) -> None:
         place.select([])
     with pytest.raises(NothingSelected):
         select_matching(
-            **ask(place, DeviceFilter(text="nowhere")),  # type: ignore[arg-type]
+            **ask(place, DeviceFilter(text="nowhere")),
             query="",
             now=utc_now(),
         )
@@ -115,7 +114,7 @@ def test_a_selection_is_its_users_alone(place: Place) -> None:
         with pytest.raises(SelectionGone):
             get_selection(actor=actor, tenant=tenant, uid=uid)
     asked = ask(place, DeviceFilter(selection=row.uid)) | {"actor": colleague}
-    assert count_devices(**asked).number == 0  # type: ignore[arg-type]
+    assert count_devices(**asked).number == 0
     with pytest.raises(NotFound):
         get_selection(actor=actor_of(place.cast.outsider), tenant=place.tenant, uid=row.uid)
 
@@ -154,7 +153,7 @@ def test_work_that_begins_keeps_a_selection_for_another_day(place: Place) -> Non
     used, offered = place.select(), place.select()
     later = [expire(place, used), expire(place, offered)]
     place.finish(place.start(BulkKind.EDIT, {"location": "Lyon"}, used))
-    offer(place, offered)
+    place.offer(offered)
     assert purge_selections(now=max(later)) == 0
 
 
@@ -166,12 +165,7 @@ def test_a_selection_whose_day_is_over_is_not_worked_on(place: Place) -> None:
     with pytest.raises(SelectionGone):
         place.start(BulkKind.EDIT, {"location": "Lyon"}, selection)
     with pytest.raises(SelectionGone):
-        offer(place, selection)
-
-
-def offer(place: Place, selection: SelectionRow) -> None:
-    given = {"actor": place.actor, "tenant": place.tenant, "now": utc_now()}
-    offer_selected_deletion(**given, selection=selection.uid)  # type: ignore[arg-type]
+        place.offer(selection)
 
 
 def begin_while_it_is_purged(place: Place) -> set[BulkOutcome]:

@@ -7,9 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from fleetward.devices.bulk.actions import select_picked, start_bulk, undo_bulk, work_off
+from fleetward.devices.bulk.actions import (
+    offer_selected_deletion,
+    select_picked,
+    start_bulk,
+    undo_bulk,
+    work_off,
+)
 from fleetward.devices.bulk.contracts import BulkKind, BulkOutcome, BulkRow, SelectionRow
 from fleetward.devices.bulk.queries import get_bulk
+from fleetward.devices.contracts import Confirmation
 from fleetward.devices.models import BulkItem, BulkRun, Device, SelectionItem
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
@@ -81,6 +88,13 @@ class Place:
             request_key=request_key,
         )
 
+    def offer(self, selection: SelectionRow) -> Confirmation:
+        """The security code for its deletion."""
+        _, code = offer_selected_deletion(
+            actor=self.actor, tenant=self.tenant, selection=selection.uid, now=utc_now()
+        )
+        return code
+
     def finish(self, run: BulkRow) -> BulkRow:
         work_off(tenant=self.tenant, run=run.id, clock=utc_now)
         return self.row(run)
@@ -97,7 +111,7 @@ class Place:
         begun = undo_bulk(actor=self.actor, tenant=self.tenant, uid=run.uid, now=utc_now())
         return self.finish(begun)
 
-    def row(self, run: BulkRow) -> BulkRow:
+    def row(self, run: BulkRow | BulkRun) -> BulkRow:
         return get_bulk(actor=self.actor, tenant=self.tenant, uid=run.uid)
 
     def outcomes(self, run: BulkRow) -> dict[int, BulkOutcome]:

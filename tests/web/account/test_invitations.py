@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
 from pytest_django import Settings
 
 from fleetward.cli.site import free_port
@@ -16,6 +15,7 @@ from fleetward.tenancy.models import Invitation
 from fleetward.tenancy.queries import roles_of_user
 from tests.cast import PASSWORD, Cast, make_cast, make_user
 from tests.web.account.test_mail import Box, box
+from tests.web.reading import browser, signed_in
 
 __all__ = ["box"]
 pytestmark = pytest.mark.django_db
@@ -26,16 +26,6 @@ LINK = re.compile(r"http://[^/\"<]+(/invitations/[^\s\"<]+)")
 def cast() -> Cast:
     cache.clear()
     return make_cast()
-
-
-def browser() -> Client:
-    return Client(headers={"host": "localhost", "accept-language": "en"})
-
-
-def signed_in(user: object) -> Client:
-    client = browser()
-    client.force_login(user)  # type: ignore[arg-type]
-    return client
 
 
 def users_page(cast: Cast) -> str:
@@ -64,7 +54,7 @@ def where(cast: Cast, action: str) -> str:
 
 def test_a_first_password_of_an_inviter_opens_no_tenant_of_somebody_elses(cast: Cast) -> None:
     """The admin of one tenant makes an account for an address; another tenant adds it later."""
-    boss = make_user("ceo@acme.example", {cast.other.id: "IT_ADMIN"})  # type: ignore[dict-item]
+    boss = make_user("ceo@acme.example", {cast.other.id: "IT_ADMIN"})
     shown = invite(cast, boss.email)
     assert "Invited" in shown
     attacker = browser()

@@ -11,6 +11,7 @@ from fleetward.tenancy.models import Tenant
 from fleetward.tenancy.queries import default_language
 from tests.cast import PASSWORD, Cast, make_cast, make_tenant, make_user
 from tests.web.account.test_mail import Box, box, deliver
+from tests.web.reading import browser, signed_in
 
 __all__ = ["box"]
 pytestmark = pytest.mark.django_db
@@ -25,19 +26,12 @@ def cast() -> Cast:
     return cast
 
 
-def browser(user: object = None) -> Client:
-    client = Client(headers={"host": "localhost", "accept-language": "en"})
-    if user is not None:
-        client.force_login(user)  # type: ignore[arg-type]
-    return client
-
-
 def language_of(client: Client, address: str) -> str:
     return str(client.get(address)["Content-Language"])
 
 
 def test_without_a_choice_pages_speak_the_language_of_the_tenant(cast: Cast) -> None:
-    client, here = browser(cast.reader), f"/t/{cast.acme.customer_id}/"
+    client, here = signed_in(cast.reader), f"/t/{cast.acme.customer_id}/"
     for address in (here, "/profile/", "/account/password/change/"):
         assert language_of(client, address) == "fr"
     assert 'lang="fr"' in client.get(here).content.decode()
@@ -48,7 +42,7 @@ def test_without_a_choice_pages_speak_the_language_of_the_tenant(cast: Cast) -> 
 def test_a_choice_of_ones_own_comes_first(cast: Cast) -> None:
     here = f"/t/{cast.acme.customer_id}/"
     chosen = make_user(roles={cast.acme.id: Role.REPORT_ADMIN}, language="en")
-    assert language_of(browser(chosen), here) == "en"
+    assert language_of(signed_in(chosen), here) == "en"
     before_sign_in = browser()
     before_sign_in.post("/language/", {"language": "en"})
     before_sign_in.post("/account/login/", {"login": cast.reader.email, "password": PASSWORD})
@@ -58,13 +52,13 @@ def test_a_choice_of_ones_own_comes_first(cast: Cast) -> None:
 
 def test_before_sign_in_and_without_a_tenant_the_browser_decides(cast: Cast) -> None:
     assert language_of(browser(), "/account/login/") == "en"
-    assert language_of(browser(make_user()), "/profile/") == "en"
+    assert language_of(signed_in(make_user()), "/profile/") == "en"
 
 
 def test_of_several_tenants_the_latest_one_speaks_on_pages_without_tenant(cast: Cast) -> None:
     second = make_tenant("Globex", language="en")
     both = make_user(roles={cast.acme.id: Role.REPORT_ADMIN, second.id: Role.REPORT_ADMIN})
-    client = browser(both)
+    client = signed_in(both)
     assert language_of(client, "/profile/") == "fr", "of the tenant joined first"
     client.get(f"/t/{second.customer_id}/")
     assert language_of(client, "/profile/") == "en"
@@ -81,7 +75,7 @@ def test_the_first_tenant_speaks_the_language_of_its_first_page() -> None:
 
 def add(cast: Cast, email: str, password: str = "") -> None:
     given = {"email": email, "role": "REPORT_ADMIN", "password": password}
-    browser(cast.admin).post(f"/t/{cast.acme.customer_id}/settings/users/add/", given)
+    signed_in(cast.admin).post(f"/t/{cast.acme.customer_id}/settings/users/add/", given)
 
 
 def test_mails_speak_the_language_of_the_tenant_to_whoever_chose_none(cast: Cast, box: Box) -> None:

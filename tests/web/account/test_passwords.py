@@ -77,7 +77,7 @@ def test_a_given_password_cannot_be_kept(cast: Cast) -> None:
 def test_with_a_password_of_ones_own_all_is_open(cast: Cast) -> None:
     here = let_in(cast)
     client = signing_in("new@acme.example", GIVEN)
-    assert change(client, GIVEN, OWN, here)["Location"] == here  # type: ignore[index]
+    assert change(client, GIVEN, OWN, here)["Location"] == here
     assert client.get(here).status_code == 200
     assert signing_in("new@acme.example", OWN).get(here).status_code == 200
 
@@ -95,7 +95,7 @@ def test_a_changed_password_is_told_in_each_tenant_and_ends_the_rest(cast: Cast)
     )
     token = token_of(cast.acme, user)
     here, elsewhere = (signing_in(user.email, PASSWORD) for _ in range(2))
-    assert change(here, PASSWORD, OWN)["Location"] == "/profile/"  # type: ignore[index]
+    assert change(here, PASSWORD, OWN)["Location"] == "/profile/"
     assert here.get("/profile/").status_code == 200
     assert elsewhere.get("/profile/").status_code == 302
     assert use_token(token=token, now=NOW) is None

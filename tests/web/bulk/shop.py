@@ -11,6 +11,7 @@ from django.test import Client
 
 from fleetward.identity.models import User
 from tests.db.bulk.work import Place
+from tests.web.reading import signed_in, text_of
 
 
 @dataclass
@@ -23,8 +24,7 @@ class Shop(Place):
         self.sign_in(self.cast.device_admin)
 
     def sign_in(self, user: User, language: str = "en") -> None:
-        self.client = Client(headers={"host": "localhost", "accept-language": language})
-        self.client.force_login(user)
+        self.client = signed_in(user, language)
 
     def url(self, path: str = "") -> str:
         return f"/t/{self.cast.acme.customer_id}/{path}"
@@ -43,11 +43,6 @@ class Shop(Place):
         """Tick rows of the list and press a button of the selection bar."""
         picked = [str(uid) for uid in self.uids(devices)]
         return self.post("devices/selections/", action=action, picked=picked, **more)
-
-
-def text_of(answer: HttpResponse) -> str:
-    body = answer.content.decode()
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
 
 
 def toast_of(page: str) -> str:

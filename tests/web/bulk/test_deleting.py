@@ -93,7 +93,7 @@ def cancelled(shop: Shop, page: str) -> BulkRow:
         run = BulkRun.objects.latest("id")
     assert working.work_slice(tenant=shop.tenant, run=run.id, clock=utc_now)
     shop.post(f"{page}cancel/")
-    return shop.finish(shop.row(run))  # type: ignore[arg-type]
+    return shop.finish(shop.row(run))
 
 
 def test_the_page_of_a_cancelled_deletion_offers_what_fits_each_device(

@@ -18,7 +18,8 @@ from fleetward.kernel.actor import system_actor
 from fleetward.web.pages import groups as groups_page
 from tests.cast import NOW
 from tests.db.devices.fleet import group_of
-from tests.web.bulk.shop import Shop, text_of
+from tests.web.bulk.shop import Shop
+from tests.web.reading import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +50,7 @@ def test_the_summary_has_a_line_for_each_device_and_stays_the_same(shop: Shop) -
     where = shop.url(f"devices/changes/{run.uid}/summary.csv")
 
     def download() -> bytes:
-        return b"".join(shop.client.get(where).streaming_content)  # type: ignore[attr-defined]
+        return shop.client.get(where).getvalue()
 
     first = download()
     rows = list(csv.DictReader(io.StringIO(first.decode("utf-8-sig"))))
@@ -73,7 +74,7 @@ def test_bulk_changes_are_listed(shop: Shop) -> None:
     with tenant_scope([shop.tenant]):
         known = BulkRun.objects.get()
         for _ in range(50):
-            known.pk, known.uid = None, None  # type: ignore[assignment]
+            known.pk, known.uid = None, None
             known.uid = BulkRun().uid
             known.save()
     first = shop.client.get(shop.url("devices/changes/")).content.decode()
@@ -101,7 +102,7 @@ def test_many_devices_are_watched_on_their_own_page(
     assert shop.post(f"{there}cancel/")["Location"] == there
     with tenant_scope([shop.tenant]):
         run = BulkRun.objects.get()
-    shop.finish(shop.row(run))  # type: ignore[arg-type]
+    shop.finish(shop.row(run))
     assert shop.client.get(f"{there}progress/")["HX-Refresh"] == "true"
     assert "Cancelled" in shop.get(there)
 
@@ -175,12 +176,11 @@ def test_l7_what_a_program_did_is_told_by_its_name_in_french(shop: Shop) -> None
         request_id="one",
         on_behalf_of="ada@acme.example",
     )
-    given = {"actor": program, "tenant": shop.tenant, "now": NOW}
     run = changed(shop)
     with tenant_scope([shop.tenant]):
         BulkRun.objects.update(started_by=program.name)
     uid = shop.uids()[0]
-    delete_devices(**given, uids=[uid])  # type: ignore[arg-type]
+    delete_devices(actor=program, tenant=shop.tenant, uids=[uid], now=NOW)
     for page in (f"changes/{run.uid}/", "changes/", "deleted/one/", f"{uid}/"):
         assert "Ligne de commande" in shop.get(f"devices/{page}"), page
 

@@ -12,7 +12,8 @@ from fleetward.devices.bulk import contracts
 from fleetward.devices.models import BulkRun, Group, GroupMember, Selection
 from fleetward.infra.tx import tenant_scope
 from tests.db.devices.fleet import group_of
-from tests.web.bulk.shop import Shop, text_of
+from tests.web.bulk.shop import Shop
+from tests.web.reading import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -198,8 +199,7 @@ def test_a_selection_is_exported_in_the_order_of_the_list(shop: Shop) -> None:
     devices = shop.add(4)
     chosen = devices[1:3]
     answer = shop.choose("export", chosen, query="sort=serial&dir=desc&columns=name.serial")
-    file = shop.client.get(answer["Location"])
-    text = b"".join(file.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    text = shop.client.get(answer["Location"]).getvalue().decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     wanted = sorted((shop.get_serial(device) for device in chosen), reverse=True)
     assert [row["Serial number"] for row in rows] == wanted

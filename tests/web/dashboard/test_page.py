@@ -10,12 +10,11 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode
 
 import pytest
-from django.test import Client
 
-from fleetward.identity.models import User
 from tests.cast import TODAY, Cast, add_devices, make_cast
 from tests.db.devices.fleet import cover, make_fleet
 from tests.routes import text_of
+from tests.web.reading import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -33,12 +32,6 @@ WORDS = re.compile(
     r"|By month, 18 months back and 18 months ahead|Ends of coverage by month, .*"
     r"|.*look-alikes such as O and 0 are frequent\."
 )
-
-
-def client_of(user: User) -> Client:
-    client = Client(headers={"host": "localhost", "accept-language": "en"})
-    client.force_login(user)
-    return client
 
 
 class Walk(HTMLParser):
@@ -99,7 +92,7 @@ def counts(page: str) -> dict[str, int]:
 def test_w12_each_number_opens_the_list_behind_it(only: str) -> None:
     cast = make_cast()
     make_fleet(cast.acme.id, 120)
-    client = client_of(cast.admin)
+    client = signed_in(cast.admin)
     page = client.get(f"/t/{cast.acme.customer_id}/{only}").content.decode()
     found = counts(page)
     # Tiles with their notes, both splits with their totals, reasons, 37 months and their parts; of
@@ -115,7 +108,7 @@ def test_w12_each_number_opens_the_list_behind_it(only: str) -> None:
 def test_w12_no_number_opens_nothing(only: str) -> None:
     cast = make_cast()
     make_fleet(cast.acme.id, 120)
-    page = client_of(cast.admin).get(f"/t/{cast.acme.customer_id}/{only}").content.decode()
+    page = signed_in(cast.admin).get(f"/t/{cast.acme.customer_id}/{only}").content.decode()
     # What the filter leaves out is nothing, and has no list.
     nothing = {"0", "0%", "0 of", "devices are in warranty, 0%"}
     left_out = nothing if "status" in only else set()
@@ -126,7 +119,7 @@ def test_w12_no_number_opens_nothing(only: str) -> None:
 
 
 def test_w12_others_opens_all_of_many_small_vendors(fleet_of_many: Cast) -> None:
-    client = client_of(fleet_of_many.admin)
+    client = signed_in(fleet_of_many.admin)
     for only in ("", "?status=OUT", f"?{urlencode([('vendor', m) for m in MANY])}"):
         page = client.get(f"/t/{fleet_of_many.acme.customer_id}/{only}").content.decode()
         href, number = next(one for one in counts(page).items() if "vendor_not=" in one[0])
@@ -151,7 +144,7 @@ def fleet_of_many() -> Cast:
 
 
 def test_w12_the_vendors_left_out_are_one_chip(fleet_of_many: Cast) -> None:
-    client = client_of(fleet_of_many.admin)
+    client = signed_in(fleet_of_many.admin)
     where = f"/t/{fleet_of_many.acme.customer_id}/devices/"
     few = client.get(where, {"vendor_not": MANY[:2]}).content.decode()
     assert "all but Maker 00, Maker 01<" in few
@@ -164,5 +157,5 @@ def test_w12_the_vendors_left_out_are_one_chip(fleet_of_many: Cast) -> None:
 def test_an_empty_dashboard_offers_what_the_reader_may_do() -> None:
     cast: Cast = make_cast()
     where = f"/t/{cast.acme.customer_id}/"
-    assert b"Add one device" in client_of(cast.admin).get(where).content
-    assert b"Add one device" not in client_of(cast.reader).get(where).content
+    assert b"Add one device" in signed_in(cast.admin).get(where).content
+    assert b"Add one device" not in signed_in(cast.reader).get(where).content

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from html import unescape
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from fleetward.devices.models import Change, Device
@@ -18,7 +19,7 @@ from fleetward.warranty.models import Coverage, Entitlement, Evidence
 from tests.bulk import set_up
 from tests.cast import NOW, TODAY, Cast, add_devices, make_cast
 from tests.db.devices.fleet import cover
-from tests.web.devices.test_list import signed_in, text_of
+from tests.web.reading import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 FORM = {"manufacturer": "Dell Inc.", "serial": "abc1234", "name": "PC-1"}
@@ -49,13 +50,13 @@ def active(cast: Cast) -> int:
         return Device.objects.filter(is_active=True).count()
 
 
-def hidden(answer: object, name: str) -> list[str]:
-    body = answer.content.decode()  # type: ignore[attr-defined]
+def hidden(answer: HttpResponse, name: str) -> list[str]:
+    body = answer.content.decode()
     return re.findall(rf'name="{name}" value="([^"]*)"', body)
 
 
-def code_in(answer: object) -> str:
-    body = answer.content.decode()  # type: ignore[attr-defined]
+def code_in(answer: HttpResponse) -> str:
+    body = answer.content.decode()
     return re.findall(r'data-code="(\w+)"', body)[0]
 
 
@@ -114,7 +115,7 @@ class TestDeletion:
     def place(self, cast: Cast, here: str) -> str:
         return f"{here}{uids(cast, add_devices(cast.acme.id, 1))[0]}/"
 
-    def typed(self, page: object, code: str = "") -> dict[str, str]:
+    def typed(self, page: HttpResponse, code: str = "") -> dict[str, str]:
         return {"token": hidden(page, "token")[0], "security_code": code or code_in(page).lower()}
 
     def test_from_the_page_of_a_device_and_back(

@@ -7,14 +7,15 @@ import io
 import re
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from fleetward.devices.models import Device
-from fleetward.identity.models import User
 from fleetward.infra.tx import tenant_scope
 from fleetward.warranty.contracts import Reason
 from tests.cast import TODAY, Cast, add_devices, make_cast
 from tests.db.devices.fleet import cover, group_of, make_fleet
+from tests.web.reading import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -34,19 +35,8 @@ def here(cast: Cast) -> str:
     return f"/t/{cast.acme.customer_id}/devices/"
 
 
-def signed_in(user: User, language: str = "en") -> Client:
-    client = Client(headers={"host": "localhost", "accept-language": language})
-    client.force_login(user)
-    return client
-
-
-def text_of(answer: object) -> str:
-    body = answer.content.decode()  # type: ignore[attr-defined]
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
-
-
-def names_in(answer: object) -> list[str]:
-    body = answer.content.decode()  # type: ignore[attr-defined]
+def names_in(answer: HttpResponse) -> list[str]:
+    body = answer.content.decode()
     return re.findall(r'class="is-main"[^>]*><a [^>]*>([^<]+)<', body)
 
 
@@ -124,7 +114,7 @@ def test_the_export_is_the_list_as_shown(client: Client, cast: Cast, here: str) 
     answer = client.get(f"{here}export.csv", {"vendor": "HP", "sort": "serial"})
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer["Content-Disposition"]
-    body = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    body = answer.getvalue().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(body)))
     assert rows[0] == ["Name", "Serial number", "Coverage", "Reason", "Simulated"]
     shown = client.get(here, {"vendor": "HP", "sort": "serial"})
@@ -157,7 +147,7 @@ def test_l1_a_reader_sees_and_exports_and_changes_nothing(cast: Cast, here: str)
     page = reader.get(here).content.decode()
     assert "Add device" not in page
     assert set(re.findall(r'name="action" value="(\w+)"', page)) == {"export"}
-    assert b"PC-" in b"".join(reader.get(f"{here}export.csv").streaming_content)  # type: ignore[attr-defined]
+    assert b"PC-" in reader.get(f"{here}export.csv").getvalue()
     for path in ("add/", f"{device}/delete/", f"{device}/restore/"):
         assert reader.post(f"{here}{path}").status_code == 403
 

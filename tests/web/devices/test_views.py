@@ -14,7 +14,8 @@ from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from tests.cast import Cast, make_cast
 from tests.db.devices.fleet import make_fleet
-from tests.web.devices.test_list import names_in, signed_in, text_of
+from tests.web.devices.test_list import names_in
+from tests.web.reading import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 PARIS = "where=location:is:Paris&sort=name"

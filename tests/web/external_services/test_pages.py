@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from fleetward.connections.queries import find_connection
 from fleetward.connectors.apple.assertion import new_key
@@ -13,6 +12,7 @@ from fleetward.warranty.actions.services import ServiceForm, save_external_servi
 from tests.bulk import process, set_up
 from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
 from tests.simulators import VENDORS, Simulators
+from tests.web.reading import signed_in
 
 pytestmark = pytest.mark.django_db
 CANARY = "canary-5ecret-9911"
@@ -28,19 +28,13 @@ def page(cast: Cast, vendors: Simulators) -> str:
     return f"/t/{cast.acme.customer_id}/settings/external-services/"
 
 
-def visit(user: object) -> Client:
-    client = Client(headers={"host": "localhost"})
-    client.force_login(user)  # type: ignore[arg-type]
-    return client
-
-
 def given(secret: str = CANARY, **more: str) -> dict[str, str]:
     values = {"client_id": "ours", "client_secret": secret, "is_enabled": "on", **more}
     return {f"dell-{name}": value for name, value in values.items()}
 
 
 def test_w2_a_secret_is_stored_shown_masked_and_kept(cast: Cast, page: str) -> None:
-    client = visit(cast.admin)
+    client = signed_in(cast.admin)
     assert client.post(page + "dell/", given()).status_code == 302
     shown = client.get(page).content.decode()
     assert CANARY not in shown
@@ -62,7 +56,7 @@ def apple(key: str) -> dict[str, str]:
 
 
 def test_w2_a_key_of_several_lines_is_stored_and_never_shown(cast: Cast, page: str) -> None:
-    client, key = visit(cast.admin), new_key()
+    client, key = signed_in(cast.admin), new_key()
     # Browsers end lines in their own way.
     sent = apple(key.replace("\n", "\r\n"))
     assert client.post(page + "apple/", sent).status_code == 302
@@ -77,31 +71,33 @@ def test_w2_a_key_of_several_lines_is_stored_and_never_shown(cast: Cast, page: s
 
 
 def test_a_choice_is_one_of_those_that_there_are(cast: Cast, page: str) -> None:
-    answer = visit(cast.admin).post(page + "apple/", apple(new_key()) | {"apple-organisation": "x"})
+    answer = signed_in(cast.admin).post(
+        page + "apple/", apple(new_key()) | {"apple-organisation": "x"}
+    )
     assert answer.status_code == 422
 
 
 def test_a_key_that_cannot_sign_is_told_by_the_test(cast: Cast, page: str) -> None:
-    client = visit(cast.admin)
+    client = signed_in(cast.admin)
     client.post(page + "apple/", apple("-----BEGIN PRIVATE KEY-----\nnone\n"))
     told = client.post(page + "apple/test/", follow=True).content.decode()
     assert "The private key is not valid." in told
 
 
 def test_w3_the_secret_has_an_end_that_is_shown(cast: Cast, page: str) -> None:
-    client = visit(cast.admin)
+    client = signed_in(cast.admin)
     client.post(page + "dell/", given(secret_expires_on="2030-05-06"))
     assert "6 May 2030" in client.get(page).content.decode()
 
 
 def test_a_missing_secret_is_told_at_its_field(cast: Cast, page: str) -> None:
-    answer = visit(cast.admin).post(page + "dell/", given(""))
+    answer = signed_in(cast.admin).post(page + "dell/", given(""))
     assert answer.status_code == 422
     assert "This field is required." in answer.content.decode()
 
 
 def test_w2_test_connection_tells_success_and_the_vendors_own_words(cast: Cast, page: str) -> None:
-    client = visit(cast.admin)
+    client = signed_in(cast.admin)
     client.post(page + "dell/", given())
     assert (
         "Dell TechDirect answers." in client.post(page + "dell/test/", follow=True).content.decode()
@@ -117,7 +113,7 @@ def test_w2_test_connection_tells_success_and_the_vendors_own_words(cast: Cast, 
 def test_w3_a_waiting_secret_is_shown_tested_and_discarded(
     cast: Cast, page: str, vendors: Simulators
 ) -> None:
-    client = visit(cast.admin)
+    client = signed_in(cast.admin)
     client.post(page + "dell/", given())
     client.post(page + "dell/test/")
     client.post(page + "dell/", given("another-secret", secret_expires_on="2031-02-03"))
@@ -138,7 +134,7 @@ def test_w3_a_waiting_secret_is_shown_tested_and_discarded(
 def test_w3_a_new_secret_does_not_take_over_the_date_that_stood_in_the_form(
     cast: Cast, page: str
 ) -> None:
-    client = visit(cast.admin)
+    client = signed_in(cast.admin)
     client.post(page + "dell/", given(secret_expires_on="2027-01-31"))
     client.post(page + "dell/", given("", secret_expires_on="2027-02-01"))
     assert "1 Feb 2027" in client.get(page).content.decode()
@@ -149,7 +145,7 @@ def test_w3_a_new_secret_does_not_take_over_the_date_that_stood_in_the_form(
 def test_w2_the_last_errors_are_listed_in_the_vendors_words(
     cast: Cast, page: str, vendors: Simulators
 ) -> None:
-    client = visit(cast.admin)
+    client = signed_in(cast.admin)
     client.post(page + "dell/", given())
     for status in (500, 503):
         vendors.dial("dell", force_status=status)
@@ -160,7 +156,7 @@ def test_w2_the_last_errors_are_listed_in_the_vendors_words(
 
 
 def test_w2_incomplete_credentials_cannot_be_switched_on(cast: Cast, page: str) -> None:
-    client = visit(cast.admin)
+    client = signed_in(cast.admin)
     save_external_service(
         actor=actor_of(cast.admin),
         tenant=cast.acme.id,
@@ -174,7 +170,7 @@ def test_w2_incomplete_credentials_cannot_be_switched_on(cast: Cast, page: str) 
 
 
 def test_a_service_is_switched_off_and_its_credentials_removed(cast: Cast, page: str) -> None:
-    client = visit(cast.admin)
+    client = signed_in(cast.admin)
     client.post(page + "dell/", given())
     client.post(page + "dell/switch/", {"is_enabled": "0"})
     assert "Switched off" in client.get(page).content.decode()
@@ -183,7 +179,7 @@ def test_a_service_is_switched_off_and_its_credentials_removed(cast: Cast, page:
 
 
 def test_a_service_without_credentials_is_only_switched_on(cast: Cast, page: str) -> None:
-    client = visit(cast.admin)
+    client = signed_in(cast.admin)
     card = part(client.get(page), "dynabook")
     assert "asks for no credentials" in card
     assert "password" not in card
@@ -209,7 +205,7 @@ def test_a_service_without_credentials_that_refuses_is_not_said_to_refuse_them(
     add_devices(cast.acme.id, 1, "Dynabook", product_number="A1")
     vendors.dial("dynabook", refuse_credentials=True)
     process(actor, cast.acme.id)
-    client = visit(cast.admin)
+    client = signed_in(cast.admin)
     card = part(client.get(page), "dynabook")
     assert "Access refused" in card
     assert "Credentials refused" not in card
@@ -225,12 +221,14 @@ def part(answer: Any, provider: str) -> str:
 
 
 def test_w20_a_simulated_service_says_so(cast: Cast, page: str) -> None:
-    assert "pointed the services marked Simulated" in visit(cast.admin).get(page).content.decode()
+    assert (
+        "pointed the services marked Simulated" in signed_in(cast.admin).get(page).content.decode()
+    )
 
 
 def test_only_an_it_admin_comes_here(cast: Cast, page: str) -> None:
     for path in (page, page + "dell/", page + "dell/test/"):
-        method = visit(cast.device_admin)
+        method = signed_in(cast.device_admin)
         answer = method.get(path) if path == page else method.post(path, given())
         assert answer.status_code == 403
-    assert visit(cast.admin).post(page + "nobody/", {}).status_code == 404
+    assert signed_in(cast.admin).post(page + "nobody/", {}).status_code == 404

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +19,7 @@ from fleetward.tenancy.models import Tenant
 from fleetward.web.uploads import SizeLimit
 from tests.cast import Cast, make_cast
 from tests.db.imports.lists import TOO_LONG, csv_of, imported, stored, worker
+from tests.web.reading import signed_in
 
 pytestmark = pytest.mark.django_db
 LIST = csv_of([("ABC1234", "Dell", "", "PC-1"), ("none", "Dell", "", "=PC-2"), ("70412", "Dell")])
@@ -33,12 +33,6 @@ def cast() -> Cast:
 @pytest.fixture
 def client(cast: Cast) -> Client:
     return signed_in(cast.device_admin)
-
-
-def signed_in(user: object, language: str = "en") -> Client:
-    client = Client(headers={"host": "localhost", "accept-language": language})
-    client.force_login(user)  # type: ignore[arg-type]
-    return client
 
 
 @pytest.fixture
@@ -72,8 +66,7 @@ def body(client: Client, href: str, status: int = 200) -> str:
 def downloaded(client: Client, href: str) -> bytes:
     answer = client.get(href)
     assert answer.status_code == 200
-    parts: Iterator[bytes] = answer.streaming_content  # type: ignore[attr-defined]
-    return b"".join(parts)
+    return answer.getvalue()
 
 
 def test_an_empty_list_of_imports_says_what_to_do(client: Client, here: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
@@ -13,6 +12,7 @@ from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.warranty.actions.reminding import send_reminders
 from fleetward.warranty.models import Coverage
 from tests.cast import NOW, TODAY, Cast, add_devices, make_cast
+from tests.web.reading import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -22,15 +22,9 @@ def cast() -> Cast:
     return make_cast()
 
 
-def visit(user: object) -> Client:
-    client = Client(headers={"host": "localhost"})
-    client.force_login(user)  # type: ignore[arg-type]
-    return client
-
-
 def reminders(cast: Cast, query: str = "") -> str:
     place = f"/t/{cast.acme.customer_id}/warranty/reminders/{query}"
-    return visit(cast.reader).get(place).content.decode()
+    return signed_in(cast.reader).get(place).content.decode()
 
 
 def test_s9_the_list_behind_a_message_has_its_devices(cast: Cast) -> None:
@@ -59,20 +53,20 @@ def test_s9_without_a_day_the_forecast_stands_above(cast: Cast, query: str) -> N
 def settings(cast: Cast, **changed: str) -> int:
     given = {"name": "Acme", "time_zone": "UTC", "language": "en", "expiring_days": "60"}
     place = f"/t/{cast.acme.customer_id}/settings/"
-    return visit(cast.admin).post(place, {**given, **changed}).status_code
+    return signed_in(cast.admin).post(place, {**given, **changed}).status_code
 
 
 def test_the_settings_of_reminders_and_scheduled_runs_are_kept(cast: Cast) -> None:
     assert settings(cast, reminder_days="7, 60;14", has_scheduled_runs="on") == 302
     kept = get_tenant_by_id(cast.acme.id).settings
     assert (kept.reminder_days, kept.has_scheduled_runs) == ((60, 14, 7), True)
-    shown = visit(cast.admin).get(f"/t/{cast.acme.customer_id}/settings/").content.decode()
+    shown = signed_in(cast.admin).get(f"/t/{cast.acme.customer_id}/settings/").content.decode()
     assert 'value="60, 14, 7"' in shown
     assert settings(cast) == 302
     kept = get_tenant_by_id(cast.acme.id).settings
     assert (kept.reminder_days, kept.has_scheduled_runs) == ((), False)
     assert "switched off" in reminders(cast)
-    runs = visit(cast.reader).get(f"/t/{cast.acme.customer_id}/warranty/runs/").content.decode()
+    runs = signed_in(cast.reader).get(f"/t/{cast.acme.customer_id}/warranty/runs/").content.decode()
     assert "Scheduled runs are switched off" in runs
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from datetime import timedelta
-from html import unescape
 
 import pytest
-from django.test import Client
 
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
@@ -20,6 +17,7 @@ from fleetward.warranty.texts import REASON_TEXTS
 from tests.bulk import begin, make_known, process, set_up
 from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
 from tests.simulators import Simulators
+from tests.web.reading import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -31,18 +29,12 @@ def cast() -> Cast:
     return made
 
 
-def visit(user: object) -> Client:
-    client = Client(headers={"host": "localhost"})
-    client.force_login(user)  # type: ignore[arg-type]
-    return client
-
-
 def runs(cast: Cast) -> str:
     return f"/t/{cast.acme.customer_id}/warranty/runs/"
 
 
 def test_w7_a_second_press_opens_the_run_under_way(cast: Cast) -> None:
-    client = visit(cast.device_admin)
+    client = signed_in(cast.device_admin)
     first = client.post(runs(cast) + "start/")["Location"]
     assert client.post(runs(cast) + "start/")["Location"] == first
     page = client.get(first).content.decode()
@@ -52,35 +44,35 @@ def test_w7_a_second_press_opens_the_run_under_way(cast: Cast) -> None:
 
 
 def test_w7_the_schedule_stands_on_the_first_page_only(cast: Cast) -> None:
-    client = visit(cast.admin)
+    client = signed_in(cast.admin)
     words = "will be looked up again in the night of"
     assert words in client.get(runs(cast)).content.decode()
     assert words not in client.get(runs(cast), {"after": "9"}).content.decode()
 
 
 def test_w7_a_report_admin_watches_and_does_not_start(cast: Cast) -> None:
-    place = visit(cast.device_admin).post(runs(cast) + "start/")["Location"]
-    reader = visit(cast.reader)
+    place = signed_in(cast.device_admin).post(runs(cast) + "start/")["Location"]
+    reader = signed_in(cast.reader)
     assert reader.get(place).status_code == 200
     assert reader.post(runs(cast) + "start/").status_code == 403
     assert reader.post(place + "cancel/").status_code == 403
 
 
 def test_a_cancelled_run_stops_asking_for_news_and_has_its_summary(cast: Cast) -> None:
-    client = visit(cast.device_admin)
+    client = signed_in(cast.device_admin)
     place = client.post(runs(cast) + "start/")["Location"]
     assert client.post(place + "cancel/").status_code == 302
     assert "Cancelled" in client.get(place).content.decode()
     assert client.get(place + "progress/")["HX-Refresh"] == "true"
-    summary = b"".join(client.get(place + "summary.csv").streaming_content)
+    summary = client.get(place + "summary.csv").getvalue()
     header, *_rows = csv.reader(io.StringIO(summary.decode("utf-8-sig")))
     assert header[:2] == ["Manufacturer", "Serial number"]
 
 
 def test_a_run_of_another_tenant_is_not_found(cast: Cast) -> None:
-    place = visit(cast.device_admin).post(runs(cast) + "start/")["Location"]
+    place = signed_in(cast.device_admin).post(runs(cast) + "start/")["Location"]
     uid = place.rstrip("/").rsplit("/", 1)[1]
-    outsider = visit(cast.outsider)
+    outsider = signed_in(cast.outsider)
     assert outsider.get(place).status_code == 404
     own = f"/t/{cast.other.customer_id}/warranty/runs/{uid}/"
     assert [outsider.get(own + tail).status_code for tail in ("", "progress/", "summary.csv")] == [
@@ -92,8 +84,10 @@ def test_a_run_of_another_tenant_is_not_found(cast: Cast) -> None:
 
 def test_w12_the_dashboard_starts_it_and_lists_what_ends_next(cast: Cast) -> None:
     address = f"/t/{cast.acme.customer_id}/"
-    assert f'action="{runs(cast)}start/"' in visit(cast.device_admin).get(address).content.decode()
-    assert "start/" not in visit(cast.reader).get(address).content.decode()
+    assert (
+        f'action="{runs(cast)}start/"' in signed_in(cast.device_admin).get(address).content.decode()
+    )
+    assert "start/" not in signed_in(cast.reader).get(address).content.decode()
 
 
 def test_w20_what_a_simulator_answered_is_marked_wherever_it_is_told(
@@ -102,11 +96,11 @@ def test_w20_what_a_simulator_answered_is_marked_wherever_it_is_told(
     set_up(cast.acme.id, "dell")
     add_devices(cast.acme.id, 1, "Lenovo")
     run = process(actor_of(cast.admin), cast.acme.id)
-    client = visit(cast.admin)
+    client = signed_in(cast.admin)
     page = client.get(f"{runs(cast)}{run.uid}/").content.decode()
     assert page.count('class="fw-simulated"') == 1
     assert "Some answers come from a simulator" in page
-    lines = b"".join(client.get(f"{runs(cast)}{run.uid}/summary.csv").streaming_content)
+    lines = client.get(f"{runs(cast)}{run.uid}/summary.csv").getvalue()
     marks = {
         row["External service"]: row["Simulated"]
         for row in csv.DictReader(io.StringIO(lines.decode("utf-8-sig")))
@@ -118,13 +112,8 @@ def test_w20_what_a_simulator_answered_is_marked_wherever_it_is_told(
 
 def test_a_run_without_a_simulators_answer_says_nothing_of_one(cast: Cast) -> None:
     run = process(actor_of(cast.admin), cast.acme.id)
-    page = visit(cast.admin).get(f"{runs(cast)}{run.uid}/").content.decode()
+    page = signed_in(cast.admin).get(f"{runs(cast)}{run.uid}/").content.decode()
     assert "imulat" not in page
-
-
-def text_of(page: str) -> str:
-    """What stands on a page, without its tags, in one line."""
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
 def fix_of(reason: Reason) -> str:
@@ -146,7 +135,7 @@ def test_w7_a_page_of_a_run_tells_rate_failures_by_reason_and_what_to_do(
     run = process(actor, tenant)
     with tenant_scope([tenant]):
         Run.objects.update(started_at=NOW, finished_at=NOW + timedelta(minutes=2))
-    shown = text_of(visit(cast.reader).get(f"{runs(cast)}{run.uid}/").content.decode())
+    shown = text_of(signed_in(cast.reader).get(f"{runs(cast)}{run.uid}/"))
     assert "4 of 4 (100%) 2 devices a minute Found 2 Not found 0 Failed 1 Not asked 1" in shown
     assert "Dell TechDirect Simulated 3 3 2 0 1 0" in shown
     assert "Lenovo Support API 1 1 0 0 0 1" in shown
@@ -167,5 +156,5 @@ def test_w7_a_page_of_an_open_run_tells_the_time_left(cast: Cast, vendors: Simul
         Run.objects.update(started_at=utc_now() - timedelta(hours=1))
     address = f"{runs(cast)}{run.uid}/"
     for page in (address, f"{address}progress/"):
-        shown = text_of(visit(cast.reader).get(page).content.decode())
+        shown = text_of(signed_in(cast.reader).get(page))
         assert "1 of 4 (25%) 1 device an hour, about 3 hours left" in shown
