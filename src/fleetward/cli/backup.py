@@ -30,6 +30,7 @@ from fleetward.infra.backup.load import load_database, refuse_unknown_migrations
 from fleetward.infra.backup.manifest import FORMAT, Manifest, facts
 from fleetward.infra.keys import count_values, key_file, present_keys
 from fleetward.infra.migrating import bring_up_to_date, known_migrations
+from fleetward.infra.server_version import refuse_old_server
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
@@ -106,6 +107,7 @@ def restore(file: Path, check: bool, replace: bool) -> None:
             _check_keys(found)
             return
         app_role = role_of_application(settings)
+        refuse_old_server(settings.migrate_database_url)
         as_owner(settings)
         refuse_without_keys(found, key_file())
         if replace:

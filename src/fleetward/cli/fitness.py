@@ -8,14 +8,19 @@ from django.db.migrations.executor import MigrationExecutor
 from fleetward.config.env import BadEnvironment, Env
 from fleetward.connections.queries import find_closed_key
 from fleetward.infra.crypto import BadKeyFile, load_keys
+from fleetward.infra.server_version import refuse_old_server
 from fleetward.tenancy.queries import list_tenant_ids
 
 
 def refuse_unfit_installation(settings: Env) -> None:
-    """Raises: BadEnvironment, BadKeyFile, OperationalError when nothing good can come of it."""
+    """Raises: BadEnvironment, BadKeyFile, OldPostgres, OperationalError.
+
+    When nothing good can come of it.
+    """
     if not settings.database_url:
         raise BadEnvironment("DATABASE_URL is not set. `fleetward up` brings its own database.")
     load_keys(settings.sealing_key_file)
+    refuse_old_server(settings.database_url)
     pending = pending_migrations()
     if pending:
         raise BadEnvironment(

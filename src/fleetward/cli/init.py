@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from fleetward.config.env import environment_for_children
 from fleetward.infra.crypto import create_key_file
 from fleetward.infra.embedded_postgres import Roles, provision
+from fleetward.infra.server_version import refuse_old_server
 
 
 @click.command()
@@ -41,6 +42,7 @@ def init(admin_url: str, database: str, folder: Path) -> None:
             "new passwords for the roles."
         )
     roles = Roles(owner_password=secrets.token_urlsafe(24), app_password=secrets.token_urlsafe(24))
+    refuse_old_server(admin_url)
     provision(admin_url, database, roles)
     keys = folder / "keys" / "sealing.keys"
     create_key_file(keys)

@@ -11,6 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from fleetward.config.env import BadEnvironment, Env, env
 from fleetward.config.settings import database
 from fleetward.infra.migrating import StayedBusy, TookTooLong, bring_up_to_date
+from fleetward.infra.server_version import refuse_old_server
 
 NO_OWNER = (
     "Migrations need the role that owns the database: set FLEETWARD_MIGRATE_DATABASE_URL beside "
@@ -32,6 +33,7 @@ def migrate(quiet: bool, unhurried: bool) -> None:
     """
     settings = env()
     app_role = role_of_application(settings)
+    refuse_old_server(settings.migrate_database_url)
     as_owner(settings)
     say = partial(click.echo, err=True)
     try:

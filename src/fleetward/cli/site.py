@@ -132,6 +132,8 @@ def settings_of(site: Site, settings: Env) -> dict[str, str]:
 def _secret_key_file(folder: Path) -> Path:
     file = folder / "secret.key"
     if not file.exists():
+        # Where the sealing keys lie elsewhere, nobody has made it yet.
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as stream:
             stream.write(secrets.token_urlsafe(48))

@@ -34,6 +34,7 @@ from fleetward.config.env import (
     environment_for_children,
     read_environment,
 )
+from fleetward.infra.server_version import refuse_old_server
 
 FIRST_PAGE_SECONDS = 60.0
 OWNER_URL = "FLEETWARD_MIGRATE_DATABASE_URL"
@@ -112,6 +113,8 @@ def _running(site: Site, settings: Env, backup: Path | None) -> Iterator[Supervi
                 "DATABASE_URL is set, so that no database is started here; set "
                 "FLEETWARD_MIGRATE_DATABASE_URL as well, the address for the owner's role."
             )
+        else:
+            refuse_old_server(settings.database_url)
         everything = environment_for_children(made, defaults)
         # Those who serve need no right to change tables.
         supervisor.environment = {k: v for k, v in everything.items() if k != OWNER_URL}
