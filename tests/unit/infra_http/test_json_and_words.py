@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fleetward.infra.http_json import MAX_DEPTH, Unreadable, decode, nests_deeper_than
@@ -28,6 +28,8 @@ def depth(value: object) -> int:
 
 
 @given(JSON, st.integers(0, 6))
+@example([{"]": []}, "["], 2)
+@example(["\\", [['\\"]']]], 2)
 def test_depth_is_judged_right_whatever_strings_hold(value: object, limit: int) -> None:
     assert nests_deeper_than(msgspec.json.encode(value), limit) == (depth(value) > limit)
 
