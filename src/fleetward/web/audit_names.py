@@ -74,6 +74,7 @@ NAMES: dict[str, StrPromise] = {
     "origin": _("Origin"),
     "outcomes_sha256": _("Digest of the outcomes"),
     "private_key": _("Private key"),
+    "problem": _("Problem"),
     "reason": _("Reason"),
     "reasons": _("Reasons"),
     "refused": _("Refused"),

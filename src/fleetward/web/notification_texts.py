@@ -47,6 +47,10 @@ TEXTS = {
     Kind.REFRESH_CANCELLED: gettext_lazy(
         "Refresh of selected devices was cancelled after %(done)s devices"
     ),
+    Kind.REFRESH_STOPPED: gettext_lazy(
+        "Refresh of selected devices stopped, because the selection is not kept any more. Select "
+        "the devices again."
+    ),
     Kind.CONNECTION_REFUSED: gettext_lazy("%(provider)s refused the credentials"),
     Kind.SECRET_EXPIRES: ngettext_lazy(
         "The %(provider)s secret expires in %(days)s day",

@@ -14,7 +14,7 @@ from fleetward.audit.models import Entry
 from fleetward.devices.bulk.actions import purge_selections
 from fleetward.devices.bulk.contracts import SelectionGone, SelectionRow
 from fleetward.devices.bulk.queries import get_selection
-from fleetward.devices.models import Selection
+from fleetward.devices.models import Selection, SelectionItem
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import Forbidden
@@ -147,6 +147,28 @@ def test_a_selection_outlives_its_day_until_its_run_is_planned(place: Place) -> 
     plan_run(run_id=run.id, tenant=place.tenant, now=later)
     assert len(outcomes_of(place.tenant, run.id)) == 2
     assert purge_selections(now=later) == 1
+
+
+@pytest.mark.parametrize("left", [0, 2])
+def test_a_run_whose_selection_is_gone_says_so_and_does_not_pretend(
+    place: Place, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    monkeypatch.setattr(planning, "SLICE", 2)
+    devices = place.add(4)
+    selection = place.select()
+    run = refresh(place, selection)
+    with tenant_scope([place.tenant]):
+        SelectionItem.objects.filter(device_id__in=devices[left:]).delete()
+        if not left:
+            Selection.objects.filter(id=selection.id).delete()
+    plan_run(run_id=run.id, tenant=place.tenant, now=utc_now())
+    ended = row_of(place.tenant, run.id)
+    assert (ended.state, ended.problem) == (RunState.DONE_WITH_PROBLEMS, "selection_gone")
+    assert set(outcomes_of(place.tenant, run.id)) == set(devices[:left])
+    with tenant_scope([place.tenant]):
+        entry = Entry.objects.get(subject=f"run:{run.uid}", verb="run.finished")
+        assert entry.details["problem"] == "selection_gone"
+        assert Notification.objects.get(key=f"run:{run.uid}").kind == "REFRESH_STOPPED"
 
 
 def test_a_selection_whose_day_is_over_is_gone(place: Place) -> None:

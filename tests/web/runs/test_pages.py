@@ -11,6 +11,7 @@ import pytest
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
+from fleetward.warranty.actions.runs import stop_run
 from fleetward.warranty.contracts import Reason
 from fleetward.warranty.models import Run
 from fleetward.warranty.texts import REASON_TEXTS
@@ -48,6 +49,18 @@ def test_w7_the_schedule_stands_on_the_first_page_only(cast: Cast) -> None:
     words = "will be looked up again in the night of"
     assert words in client.get(runs(cast)).content.decode()
     assert words not in client.get(runs(cast), {"after": "9"}).content.decode()
+
+
+def test_w7_a_run_that_could_not_go_on_says_why_and_what_to_do(cast: Cast) -> None:
+    actor = actor_of(cast.admin)
+    place = signed_in(cast.admin).post(runs(cast) + "start/")["Location"]
+    with tenant_scope([cast.acme.id]):
+        run = Run.objects.get().id
+    ended = {"run_id": run, "problem": "selection_gone", "now": utc_now()}
+    stop_run(actor=actor, tenant=cast.acme.id, **ended)
+    page = signed_in(cast.reader).get(place).content.decode()
+    assert "This selection is not kept any more." in page
+    assert "Select the devices again" in page
 
 
 def test_w7_a_report_admin_watches_and_does_not_start(cast: Cast) -> None:

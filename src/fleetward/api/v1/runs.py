@@ -34,6 +34,7 @@ SOME_RUN: dict[str, object] = {
     "created_at": SOME_TIME,
     "started_at": SOME_TIME,
     "finished_at": None,
+    "problem": "",
 }
 
 
@@ -53,6 +54,9 @@ class RunOut(Out):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    problem: str = Field(
+        description="The code of the error for which it could not go on; empty for none"
+    )
 
 
 class RunPage(PageOut):
@@ -121,6 +125,7 @@ def run_json(run: RunRow) -> dict[str, object]:
         "created_at": run.created_at,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
+        "problem": run.problem,
     }
 
 

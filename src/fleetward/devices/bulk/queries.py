@@ -69,6 +69,17 @@ def list_selected(*, selection: int, after: int, most: int) -> list[int]:
     return [device for (device,) in sql.fetch(CONTEXT, "list_selected", params)]
 
 
+def count_selected(*, selection: int) -> int:
+    """How many devices a selection has, for a job: as they were selected. Raises: SelectionGone.
+
+    Within a scope that somebody else has opened and judged.
+    """
+    found = Selection.objects.filter(id=selection).first()
+    if found is None:
+        raise SelectionGone
+    return found.devices
+
+
 @scoped
 def list_named(
     *, actor: Actor, tenant: int, uid: uuid.UUID, most: int = 10

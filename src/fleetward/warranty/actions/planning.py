@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fleetward.access.contracts import Scope
-from fleetward.devices.bulk.queries import list_selected
+from fleetward.devices.bulk.contracts import SelectionGone
+from fleetward.devices.bulk.queries import count_selected, list_selected
 from fleetward.infra import sql
 from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.warranty.contracts import DELETED
@@ -23,6 +24,7 @@ def plan_slice(run: Run, *, sight: Scope, now: datetime) -> tuple[int, int]:
     Of a scheduled run only devices that are due and can be asked about are planned. The id is 0
     when none was left. Within the caller's transaction, which also stores the new `planned_to`: so
     it can be resumed.
+    Raises: SelectionGone.
     """
     if run.selection_id is not None:
         return _plan_selected(run, run.selection_id, sight, now)
@@ -31,9 +33,14 @@ def plan_slice(run: Run, *, sight: Scope, now: datetime) -> tuple[int, int]:
 
 
 def _plan_selected(run: Run, selection: int, sight: Scope, now: datetime) -> tuple[int, int]:
-    """The same of a selection; what was deleted since, or is out of sight, is told as that."""
+    """The same of a selection; what was deleted since, or is out of sight, is told as that.
+
+    Raises: SelectionGone, when it is no more what was selected.
+    """
     devices = list_selected(selection=selection, after=run.planned_to, most=SLICE)
     if not devices:
+        if run.devices < count_selected(selection=selection):
+            raise SelectionGone
         return 0, 0
     planned = set(plan_devices(run, devices, sight=sight, now=now))
     gone = [device for device in devices if device not in planned]

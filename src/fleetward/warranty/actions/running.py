@@ -9,6 +9,7 @@ from fleetward.access.contracts import Capability
 from fleetward.access.queries import is_allowed, scope
 from fleetward.config.env import env
 from fleetward.connections.actions import forget_failures
+from fleetward.devices.bulk.contracts import SelectionGone
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
@@ -35,10 +36,21 @@ SHORTEST_PAUSE = timedelta(seconds=1)
 def plan_run(*, run_id: int, tenant: int, now: datetime) -> None:
     """Put every device into a batch, slice by slice, then start the lanes.
 
+    A run whose selection is gone ends, and says so.
     Repeat: goes on after the last slice that was stored, and does nothing once planned.
     """
     actor = _requester(run_id, tenant, now)
-    while actor is not None:
+    if actor is None:
+        return
+    try:
+        _plan(actor, run_id=run_id, tenant=tenant, now=now)
+    except SelectionGone as gone:
+        system = _system(tenant)
+        stop_run(actor=system, tenant=tenant, run_id=run_id, problem=gone.code, now=now)
+
+
+def _plan(actor: Actor, *, run_id: int, tenant: int, now: datetime) -> None:
+    while True:
         with tenant_scope(actor.tenants):
             run = Run.objects.select_for_update().filter(id=run_id, tenant_id=tenant).first()
             if run is None or run.state != RunState.PLANNING:

@@ -221,21 +221,23 @@ def cancel_run(*, actor: Actor, tenant: int, uid: str, now: datetime) -> RunRow:
 
 
 @use_case
-def stop_run(*, actor: Actor, tenant: int, run_id: int, now: datetime) -> bool:
+def stop_run(*, actor: Actor, tenant: int, run_id: int, problem: str = "", now: datetime) -> bool:
     """End an open run that cannot go on; devices without an answer are stopped with it.
 
+    `problem` is the code of the error, where somebody can do something about it.
     False when somebody was first.   Audit: run.finished.   Repeat: does nothing more.
     """
     run = _held(tenant, id=run_id)
     if run is None or not RunState(run.state).is_open:
         return False
+    run.problem = problem
     _end(run, RunState.DONE_WITH_PROBLEMS, actor=actor, outcome=STOPPED, now=now)
     return True
 
 
 def _end(run: Run, state: RunState, *, actor: Actor, outcome: str, now: datetime) -> None:
     run.state, run.finished_at = state, now
-    run.save(update_fields=["state", "finished_at"])
+    run.save(update_fields=["state", "finished_at", "problem"])
     ended = "CANCELLED" if state is RunState.CANCELLED else "DONE"
     # Those that we wait for may be over when we have them, and their devices in new ones.
     while _has_open_batches(run):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from fleetward.audit.actions import record
 from fleetward.audit.contracts import Verb
+from fleetward.devices.bulk.contracts import SelectionGone
 from fleetward.infra import sql
 from fleetward.kernel.actor import Actor
 from fleetward.notifications.actions import post
@@ -60,6 +61,7 @@ def tell(actor: Actor, run: Run, now: datetime) -> None:
             "state": run.state,
             "failed_by_reason": dict(failed),
             "skipped_by_reason": dict(skipped),
+            **({"problem": run.problem} if run.problem else {}),
             "digest": sql.fetch("warranty", "digest_run", {"run": run.id})[0][0],
         },
         now=now,
@@ -76,6 +78,8 @@ def _is_told(run: Run) -> bool:
 
 def _post(run: Run, numbers: dict[str, int], now: datetime) -> None:
     kind = KINDS[Trigger(run.trigger), RunState(run.state)]
+    if run.problem == SelectionGone.code:
+        kind = Kind.REFRESH_STOPPED
     admins = list_member_ids(tenant=run.tenant_id, roles=[Role.IT_ADMIN])
     customer_id = get_tenant_by_id(run.tenant_id).customer_id
     post(

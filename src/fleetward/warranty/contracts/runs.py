@@ -50,7 +50,8 @@ class RunRow:
     """One run. `devices` is how many it visits, known once it is planned.
 
     Of a selection, `query` is the filter of the list that the devices were selected from, and
-    `is_whole`: they were all that it left.
+    `is_whole`: they were all that it left. `problem` is the code of the error for which it could
+    not go on, '' for none.
     """
 
     id: int
@@ -65,6 +66,7 @@ class RunRow:
     finished_at: datetime | None
     query: str = ""
     is_whole: bool = False
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,4 +151,5 @@ def run_row(run: Run) -> RunRow:
         finished_at=run.finished_at,
         query=run.query,
         is_whole=run.is_whole,
+        problem=run.problem,
     )

@@ -12,6 +12,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from fleetward.devices.bulk.contracts import SelectionGone
 from fleetward.warranty.contracts import (
     STOPPED,
     OutcomeRow,
@@ -31,6 +32,7 @@ from fleetward.web.components.cells import Cell, number_text
 from fleetward.web.components.shapes import Figure, Progress, Tone
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit
+from fleetward.web.errors import told
 
 STATES = {
     RunState.PLANNING: (gettext_lazy("Planning"), Tone.ACCENT, "loader-2"),
@@ -49,6 +51,7 @@ SCOPES = {
     Trigger.SELECTION: gettext_lazy("Selected devices"),
     Trigger.DEVICE: gettext_lazy("One device"),
 }
+PROBLEMS = {SelectionGone.code: SelectionGone()}
 SECONDS_OF_A_MINUTE = 60
 # From here on the time that is left is told in hours.
 MOST_MINUTES = 120
@@ -67,6 +70,11 @@ def scope_text(row: RunRow) -> str:
     if row.trigger is Trigger.SELECTION and row.is_whole:
         return _("Selected devices, all that the list showed then; none is added later")
     return str(SCOPES[row.trigger])
+
+
+def problem_of(row: RunRow) -> tuple[str, str] | None:
+    """Why the run could not go on, and what to do; None if it could."""
+    return told(PROBLEMS[row.problem]) if row.problem in PROBLEMS else None
 
 
 def provider_label(key: str) -> str:

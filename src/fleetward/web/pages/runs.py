@@ -82,6 +82,7 @@ def run(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
             "row": row,
             "who": actor_text(row.started_by),
             "scope": run_views.scope_text(row),
+            "problem": run_views.problem_of(row),
             "list_href": back_to_list(visit, row.query).url if row.query else "",
         },
         has_simulated=run_views.has_simulated(parts),
