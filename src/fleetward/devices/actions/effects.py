@@ -1,7 +1,7 @@
 """Upper contexts follow in the same transaction when devices are written (`DeviceEffect`).
 
 Whoever inserts, changes or deletes devices fills the temporary table `devices_written` and calls
-`apply_effects`: a set of a million is one call, as a single device is.
+`apply_effects`: a slice of a bulk change is one call, as a single device is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Selections of devices: locked as far as the actor may touch them, and named in short."""
+"""Devices by their public ids: locked as far as the actor may touch them, and told in short.
+
+What users select in lists is kept by `devices.bulk`.
+"""
 
 from __future__ import annotations
 
@@ -21,5 +24,5 @@ def locked_ids(
 
 
 def digest_of(uids: Sequence[uuid.UUID]) -> str:
-    """A selection in short, whatever its order."""
+    """Devices in short, whatever their order."""
     return hashlib.sha256("\n".join(sorted(map(str, uids))).encode()).hexdigest()

@@ -10,7 +10,7 @@ from fleetward.devices.bulk.contracts import BulkKind, BulkOutcome, BulkState
 
 
 class Selection(models.Model):
-    """Devices that a user has selected, exactly these, for a day; nobody else sees it.
+    """Devices that a user has selected, exactly these, for a day; nobody else sees which.
 
     `query` is the filter of the list that they were selected from; `is_whole`: all that it left.
     """
@@ -45,7 +45,7 @@ class SelectionItem(models.Model):
 
 
 class BulkRun(models.Model):
-    """One thing done to every device of a selection, in batches by id.
+    """One thing done to every device of a selection, in slices by id.
 
     `done_to` is the id of the latest device that has its outcome: devices, outcomes and this mark
     are one transaction. `params` is what was asked for; `undo_of` the one that it takes back.

@@ -1,4 +1,6 @@
-"""The history of a device, what one request deleted, and which device has an identity."""
+"""The history of a device, what one request deleted, what devices are called, and which has an
+identity.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,7 @@ def list_deleted(*, actor: Actor, tenant: int, reference: str) -> list[DeletedRo
 def list_named(
     *, actor: Actor, tenant: int, uids: Sequence[uuid.UUID], most: int = 10
 ) -> list[NamedDevice]:
-    """What the first devices of a selection are called. Raises: NotFound, Forbidden."""
+    """What devices in sight are called, by serial. Raises: NotFound, Forbidden."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     params = _door(actor, tenant) | {"uids": list(uids), "most": most}
     return [NamedDevice(*row) for row in sql.fetch("devices", "list_named", params)]

@@ -1,4 +1,4 @@
--- Purpose: lock the devices of a selection, as far as the actor may touch them.
+-- Purpose: lock some devices, as far as the actor may touch them.
 -- Params: tenants, locations bigint[]; capability text; tenant bigint; uids uuid[].
 -- Reads: devices_device. Writes: nothing. Lock order: devices by id.
 -- Index: devices_device_uid. Largest size: 50,000 devices.

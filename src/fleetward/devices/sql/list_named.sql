@@ -1,5 +1,4 @@
--- Purpose: what the first devices of a selection are called, to be shown before a change
---   or as the latest ones looked at.
+-- Purpose: what devices are called, to be shown before one is deleted or as the latest ones looked at.
 -- Params: tenants, locations bigint[]; capability text; tenant bigint; uids uuid[]; most integer.
 -- Reads: devices_device. Writes: nothing. Lock order: none.
 -- Index: devices_device_uid. Largest size: 50,000 devices.

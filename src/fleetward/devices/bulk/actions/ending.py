@@ -109,7 +109,10 @@ def _record(actor: Actor, run: BulkRun, now: datetime) -> None:
 
 
 def _tell(run: BulkRun, now: datetime) -> None:
-    """Whoever started it, unless the answer of the page told; of a deletion always (E10)."""
+    """Whoever started it, or who manages devices when that was no user.
+
+    Not when the answer of the page told that a small one is done; of a deletion always (E10).
+    """
     kind, state = BulkKind(run.kind), BulkState(run.state)
     is_seen = now - run.created_at < WAITED_FOR and bulk_row(run).is_small
     if is_seen and state is BulkState.DONE and kind is not BulkKind.DELETE:

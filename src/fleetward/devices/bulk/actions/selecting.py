@@ -43,7 +43,8 @@ SELECT d.id, d.updated_at
 FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
 WHERE d.tenant_id = %(tenant)s::bigint AND d.uid = ANY (%(uids)s::uuid[])
 """
-# Whoever takes a bulk change back compares values, not the time of the latest change.
+# Whoever takes a bulk change back compares values, or asks whether it is the latest change of a
+# device (stage_slice), and not when that was.
 _ENDED = """
 SELECT i.device_id, NULL::timestamptz
 FROM devices_bulkitem i

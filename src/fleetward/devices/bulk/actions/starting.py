@@ -161,7 +161,7 @@ def undo_bulk(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -> Bu
 
 @use_case
 def cancel_bulk(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -> None:
-    """Stop after the present batch; the devices done so far stay done, the others are skipped.
+    """Stop after the present slice; the devices done so far stay done, the others are skipped.
 
     Raises: NotFound, Forbidden, BulkOver.   Repeat: one that is being cancelled is left alone.
     """
