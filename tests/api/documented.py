@@ -12,13 +12,14 @@ from django.urls import Resolver404, resolve
 from jsonschema import Draft202012Validator, FormatChecker
 
 from fleetward.api.app import api
+from fleetward.api.auth import RATE_HEADERS
 
 Json = dict[str, Any]
 UNDOCUMENTED = {"nothing_here", "api_nothing_here", "api-root", "openapi-json"}
 # What is no answer of an operation but of its address.
 OF_ADDRESSES = {404, 405, 500}
 # Headers that tell something of the answer, and must be declared where they come.
-OURS = {"Location", "Idempotency-Replayed", "ETag"}
+OURS = {"Location", "Idempotency-Replayed", "ETag", "Retry-After", *RATE_HEADERS}
 
 
 @cache

@@ -18,6 +18,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from fleetward.devices.contracts import BadDevice, ChangedMeanwhile
 from fleetward.devices.texts import HINT_TEXTS, REFUSAL_TEXTS
+from fleetward.identity.contracts import TooManyCalls
 from fleetward.infra.files.errors import FileTooLarge
 from fleetward.infra.requests import status_of
 from fleetward.kernel.errors import DomainError, Invalid, NotFound, ServerFailed
@@ -105,6 +106,7 @@ class WrongCount(Invalid):
 
 
 STATUS: Mapping[type[DomainError], HTTPStatus] = {
+    TooManyCalls: HTTPStatus.TOO_MANY_REQUESTS,
     ChangedMeanwhile: HTTPStatus.PRECONDITION_FAILED,
     TokenNeeded: HTTPStatus.UNAUTHORIZED,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,

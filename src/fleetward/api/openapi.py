@@ -38,12 +38,19 @@ TEXTS: Mapping[int, str] = {
     413: "Too large",
     415: "The body is declared as something else than it has to be",
     422: "Something does not fit; the code says what",
+    429: "The token has made all its calls of this minute; nothing was done",
 }
 LOCATION = {"description": "Where it is", "schema": {"type": "string"}}
 REPLAYED = {
     "description": "`true` on the first answer given again to the same Idempotency-Key",
     "schema": {"type": "string", "enum": ["true"]},
 }
+RATE = {
+    "RateLimit-Limit": ("How many calls the token has in each minute", 1200),
+    "RateLimit-Remaining": ("How many of them are left in this one", 1199),
+    "RateLimit-Reset": ("Seconds until the next minute", 42),
+}
+RETRY_AFTER = {"description": "Seconds to wait", "schema": {"type": "integer"}}
 ETAG = {
     "description": "The state of the device's own fields, for If-Match",
     "schema": {"type": "string"},
@@ -65,6 +72,11 @@ def completed(document: Json) -> Json:
     schemas = document["components"]["schemas"]
     schemas["ProblemPart"], schemas["Problem"] = _problem_schemas()
     document["components"]["responses"] = {_name(s): _problem_response(s) for s in TEXTS}
+    # Where an operator sets no limit (FLEETWARD_API__CALLS_PER_MINUTE) they are left out.
+    document["components"]["headers"] = {
+        name: {"description": text, "schema": {"type": "integer"}, "example": example}
+        for name, (text, example) in RATE.items()
+    }
     document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
     document["servers"] = [{"url": "/"}]
     for path, operation in operations(document):
@@ -87,13 +99,12 @@ def _complete(document: Json, path: str, operation: Json) -> None:
         if parameter["in"] == "path":
             parameter["description"] = PLACES[parameter["name"]]
     for status, response in operation["responses"].items():
-        headers = {"Location": LOCATION} if status in (201, 202) else {}
+        headers = _rate_headers() | ({"Location": LOCATION} if status in (201, 202) else {})
         if is_repeatable:
             headers[REPEATED] = REPLAYED
         if is_versioned:
             headers["ETag"] = ETAG
-        if headers:
-            response["headers"] = headers
+        response["headers"] = headers
         if media_type:
             response["content"] = {media_type: {"schema": {"type": "string"}, "example": ""}}
         _add_examples(document, response)
@@ -108,7 +119,7 @@ def _complete(document: Json, path: str, operation: Json) -> None:
 def _refusals(path: str, operation: Json) -> set[int]:
     """The statuses that follow from what the operation takes, and those it declares."""
     # 422 everywhere, because unknown parameters are refused everywhere.
-    found = {401, 403, 422, *operation.pop(PROBLEMS, ())}
+    found = {401, 403, 422, 429, *operation.pop(PROBLEMS, ())}
     if "{" in path:
         found.add(404)
     if "requestBody" in operation:
@@ -146,7 +157,17 @@ def _problem_schemas() -> tuple[Json, Json]:
 def _problem_response(status: int) -> Json:
     example = SOME_PROBLEM | {"status": status, "title": HTTPStatus(status).phrase}
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
-    return {"description": TEXTS[status], "content": {TYPE: content}}
+    response: Json = {"description": TEXTS[status], "content": {TYPE: content}}
+    # Without a valid token there is nothing to count.
+    if status != HTTPStatus.UNAUTHORIZED:
+        response["headers"] = _rate_headers()
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        response["headers"]["Retry-After"] = RETRY_AFTER
+    return response
+
+
+def _rate_headers() -> Json:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in RATE}
 
 
 def _name(status: int) -> str:

@@ -150,6 +150,12 @@ class Warranty(Section):
     run_hours: Annotated[int, Field(ge=1, le=720)] = 72
 
 
+class Api(Section):
+    """The REST interface. Each token may make so many calls a minute; 0: as many as it likes."""
+
+    calls_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 1_200
+
+
 class Devices(Section):
     """What this installation adds to the names that we know, as TOML (`devices.rules.names`)."""
 
@@ -185,6 +191,7 @@ class Env(Section):
     outgoing: Outgoing = Outgoing()
     providers: dict[str, Provider] = {}
     warranty: Warranty = Warranty()
+    api: Api = Api()
     devices: Devices = Devices()
     imports: Imports = Imports()
     # Credentials for `fleetward check`, which has no sealed ones: FLEETWARD_CHECK__DELL__CLIENT_ID.

@@ -15,10 +15,12 @@ from django.utils.crypto import constant_time_compare
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.identity.contracts import (
+    Allowance,
     BadEmail,
     Newcomer,
     TokenHolder,
     TokenState,
+    TooManyCalls,
     UnknownUser,
     UserRow,
     WeakPassword,
@@ -27,11 +29,15 @@ from fleetward.identity.models import Token, User
 from fleetward.identity.queries import state_of, user_row
 from fleetward.identity.rules import (
     TOKEN_PREFIX,
+    allowance_after,
     email_key,
+    minute_of,
     password_mark,
+    seconds_left,
     token_digest,
     token_hint,
 )
+from fleetward.infra import sql
 from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.kernel.rights import Capability, require
@@ -201,3 +207,15 @@ def use_token(*, token: str, now: datetime) -> TokenHolder | None:
     if found.latest_use_at is None or now - found.latest_use_at > USE_IS_NOTED_EVERY:
         Token.objects.filter(id=found.id).update(latest_use_at=now)
     return TokenHolder(found.id, found.user_id, found.user.email, found.tenant_id, found.name)
+
+
+def spend_call(*, token_id: int, limit: int, now: datetime) -> Allowance:
+    """Count a call of a token against its calls of a minute (the same for all its programs).
+
+    Raises: TooManyCalls.   Audit: none; the metrics count what was refused.
+    """
+    [(calls,)] = sql.fetch("identity", "count_call", {"token": token_id, "minute": minute_of(now)})
+    left = allowance_after(calls, limit=limit, now=now)
+    if left is None:
+        raise TooManyCalls(limit, seconds_left(now))
+    return left

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from fleetward.kernel.errors import Invalid, NotFound
+from fleetward.kernel.errors import DomainError, Invalid, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,15 @@ class Newcomer:
     name: str = ""
     password: str | None = None
     has_chosen_password: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a token may still call in the present minute, and how many seconds that lasts."""
+
+    limit: int
+    remaining: int
+    seconds: int
 
 
 class TokenState(StrEnum):
@@ -93,3 +102,15 @@ class UnknownUser(NotFound):
     code: ClassVar[str] = "unknown_user"
     text: ClassVar[str] = "There is no user {email}."
     fix: ClassVar[str] = "Check the address; users are listed under Settings > Users."
+
+
+@dataclass(eq=False)
+class TooManyCalls(DomainError):
+    """A token has made all its calls of this minute. Nothing was done."""
+
+    limit: int
+    seconds: int
+
+    code: ClassVar[str] = "too_many_calls"
+    text: ClassVar[str] = "This token has made its {limit} calls of this minute."
+    fix: ClassVar[str] = "Wait {seconds} seconds, or ask for more devices at once."

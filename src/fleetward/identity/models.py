@@ -62,3 +62,16 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
+
+
+class TokenCalls(models.Model):
+    """How many calls a token has made in the latest minute in which it made any. Unlogged."""
+
+    token = models.OneToOneField(
+        Token, on_delete=models.CASCADE, primary_key=True, db_constraint=False
+    )
+    minute = models.DateTimeField()
+    calls = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.calls} of token {self.token_id}"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime, timedelta
+
+from fleetward.identity.contracts import Allowance
 
 TOKEN_PREFIX = "fwt_"  # noqa: S105
 HINT_LENGTH = 10
@@ -26,3 +29,20 @@ def token_hint(token: str) -> str:
 def password_mark(password_hash: str) -> str:
     """What a token remembers of its user's password, to end when that changes."""
     return hashlib.sha256(f"token-mark:{password_hash}".encode()).hexdigest()
+
+
+def minute_of(now: datetime) -> datetime:
+    """The minute of the clock in which calls are counted together."""
+    return now.replace(second=0, microsecond=0)
+
+
+def allowance_after(calls: int, *, limit: int, now: datetime) -> Allowance | None:
+    """What is left after so many calls in this minute; None for a call too many."""
+    if calls > limit:
+        return None
+    return Allowance(limit, limit - calls, seconds_left(now))
+
+
+def seconds_left(now: datetime) -> int:
+    """Until the next minute begins; a part counts as a whole."""
+    return int((minute_of(now) + timedelta(minutes=1) - now).total_seconds() + 0.999_999)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from fleetward.identity.actions import issue_token, revoke_token, set_password, use_token
-from fleetward.identity.contracts import UnknownUser
+from fleetward.identity.actions import (
+    issue_token,
+    revoke_token,
+    set_password,
+    spend_call,
+    use_token,
+)
+from fleetward.identity.contracts import Allowance, TooManyCalls, UnknownUser
 from fleetward.identity.models import Token
 from fleetward.identity.queries import list_tokens
 from fleetward.kernel.actor import system_actor
@@ -44,6 +50,21 @@ def test_only_the_hash_is_stored(cast: Cast) -> None:
     stored = Token.objects.values().get()
     assert token not in str(stored)
     assert stored["hint"] == token[:10]
+
+
+def test_a_token_has_so_many_calls_in_each_minute_of_the_clock(cast: Cast) -> None:
+    make(cast)
+    token, late = Token.objects.get().id, NOW.replace(second=59, microsecond=1)
+
+    def spent(now: datetime) -> Allowance:
+        return spend_call(token_id=token, limit=2, now=now)
+
+    assert spent(NOW.replace(second=0, microsecond=0)) == Allowance(2, 1, 60)
+    assert spent(late) == Allowance(2, 0, 1)
+    with pytest.raises(TooManyCalls) as refused:
+        spent(late)
+    assert (refused.value.limit, refused.value.seconds) == (2, 1)
+    assert spent(late + timedelta(seconds=1)) == Allowance(2, 1, 60)
 
 
 def test_unknown_expired_revoked_and_disabled_are_alike(cast: Cast) -> None:

@@ -1,0 +1,10 @@
+-- Purpose: count a call of a token, and say how many it has made in this minute.
+-- Params: token bigint, minute timestamptz.
+-- Reads: identity_tokencalls. Writes: identity_tokencalls. Lock order: one row, alone.
+-- Index: identity_tokencalls_pkey. Largest size: one row.
+INSERT INTO identity_tokencalls AS t (token_id, minute, calls)
+VALUES (%(token)s::bigint, %(minute)s, 1)
+ON CONFLICT (token_id) DO UPDATE SET
+    calls = CASE WHEN t.minute = EXCLUDED.minute THEN t.calls + 1 ELSE 1 END,
+    minute = EXCLUDED.minute
+RETURNING t.calls
