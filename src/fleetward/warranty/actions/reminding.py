@@ -22,7 +22,8 @@ from fleetward.warranty.models import Reminder, Reminding
 
 REMINDERS_PAGE = "/t/{customer_id}/warranty/reminders/?on={day}"
 MAIL = "web.mail_reminders"
-# An end that comes back after so long is told again.
+# Reminders of ends that have been over for so long are forgotten. None of these is told again:
+# ends before the day after the last one that was done are not looked at any more.
 KEPT = timedelta(days=400)
 
 

@@ -37,9 +37,9 @@ from fleetward.warranty.queries.runs import progress_of, run_row
 def start_run(*, actor: Actor, tenant: int, now: datetime) -> RunRow:
     """Open a bulk processing of every device of the tenant (W6), or return the one that is open.
 
-    Raises: NotFound, Forbidden.   Audit: run.started, run.cancelled
-    A scheduled run gives way: whoever presses is told of every device.
-    Repeat: one run at a time for a tenant (W7), however many press at once.
+    A scheduled run visits some devices only: an open one is cancelled in favour of a new one.
+    Raises: NotFound, Forbidden.   Audit: run.started, run.cancelled of a scheduled run
+    Repeat: one run at a time for a tenant (W7): to however many press at once it is the answer.
     """
     require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
     found: Run | None = None
