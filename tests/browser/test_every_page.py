@@ -21,7 +21,7 @@ from fleetward.warranty.actions.runs import start_run
 from fleetward.warranty.contracts import ManualWarranty
 from tests.browser.lists import MODELS, serial
 from tests.bulk import row_of, set_up
-from tests.cast import PASSWORD, actor_of, make_tenant, make_user
+from tests.cast import PASSWORD, actor_of, add_devices, make_tenant, make_user
 from tests.db.imports.lists import analysed, csv_of, imported
 from tests.plugins.server import ROOT
 from tests.plugins.site import Site
@@ -267,3 +267,26 @@ def test_a_device_is_added_edited_deleted_and_brought_back(home: Home, page: Pag
     expect(page.get_by_text("Device deleted")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("1 device restored.")).to_be_visible()
+
+
+def test_the_tenant_switcher_finds_a_tenant_among_many(quick_site: Site, page: Page) -> None:
+    tenants = [make_tenant(f"Branch {name}") for name in ("Lyon", "Nice", "Lille", "Metz")]
+    tenants += [make_tenant(f"Plant {name}") for name in ("Bonn", "Ulm", "Graz", "Bern")]
+    graz = tenants[6]
+    user = make_user(roles={tenant.id: Role.IT_ADMIN for tenant in tenants})
+    add_devices(graz.id, 3)
+    page.goto(quick_site.url)
+    page.locator("[name=login]").fill(user.email)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url("**/t/**")
+    switcher = page.locator("details.fw-tenant")
+    switcher.locator("summary").click()
+    expect(switcher.get_by_role("link")).to_have_count(8)
+    page.get_by_label("Find a tenant").fill("graz")
+    expect(switcher.get_by_role("link")).to_have_count(1)
+    switcher.get_by_role("link", name="Plant Graz").click()
+    page.wait_for_url(f"**/t/{graz.customer_id}/")
+    expect(switcher.locator("summary")).to_contain_text("Plant Graz")
+    page.get_by_role("link", name="Devices", exact=True).click()
+    expect(page.locator("table[data-keys] tbody tr")).to_have_count(3)

@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from fleetward.devices.models import Device
+from fleetward.infra.tx import tenant_scope
 from tests.cast import TODAY, Cast, add_devices, make_cast
 from tests.db.devices.fleet import cover, make_fleet
 from tests.routes import text_of
@@ -159,3 +161,44 @@ def test_an_empty_dashboard_offers_what_the_reader_may_do() -> None:
     where = f"/t/{cast.acme.customer_id}/"
     assert b"Add one device" in signed_in(cast.admin).get(where).content
     assert b"Add one device" not in signed_in(cast.reader).get(where).content
+
+
+SIMULATED = "Some answers come from a simulator, not from the vendor. They are marked Simulated."
+
+
+def rows_of(page: str) -> list[str]:
+    """The rows of the table of devices."""
+    return re.findall(r"<tr\b.*?</tr>", page.partition("fw-table-card")[2], re.DOTALL)
+
+
+def test_w20_what_a_simulator_answered_is_marked_on_the_dashboard() -> None:
+    cast = make_cast()
+    made_up, true = add_devices(cast.acme.id, 2)
+    for device in (made_up, true):
+        cover(cast.acme.id, device, TODAY + timedelta(20), simulated=device == made_up)
+    client, where = signed_in(cast.admin), f"/t/{cast.acme.customer_id}/"
+    page = client.get(where).content.decode()
+    assert SIMULATED in page
+    marked = [row for row in rows_of(page) if "fw-simulated" in row]
+    assert len(marked) == page.count("fw-simulated") == 1
+    assert serial_of(cast, made_up) in marked[0]
+    cover(cast.acme.id, made_up, TODAY + timedelta(20))
+    page = client.get(where).content.decode()
+    assert len(rows_of(page)) == 3
+    assert SIMULATED not in page
+    assert "fw-simulated" not in page
+
+
+def serial_of(cast: Cast, device: int) -> str:
+    with tenant_scope([cast.acme.id]):
+        return str(Device.objects.get(id=device).serial)
+
+
+def test_w20_the_warning_is_about_what_is_shown() -> None:
+    cast = make_cast()
+    (made_up,) = add_devices(cast.acme.id, 1, "Dell")
+    add_devices(cast.acme.id, 1, "HP")
+    cover(cast.acme.id, made_up, TODAY, simulated=True)
+    client, where = signed_in(cast.admin), f"/t/{cast.acme.customer_id}/"
+    assert SIMULATED in client.get(where, {"vendor": "Dell"}).content.decode()
+    assert SIMULATED not in client.get(where, {"vendor": "HP"}).content.decode()

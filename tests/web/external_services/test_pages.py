@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from fleetward.config.env import env
 from fleetward.connections.queries import find_connection
 from fleetward.connectors.apple.assertion import new_key
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
@@ -218,6 +222,63 @@ def part(answer: Any, provider: str) -> str:
     """The card of one service."""
     cards: list[str] = answer.content.decode().split('<section class="fw-panel" id="')
     return next(card for card in cards if card.startswith(f'{provider}"'))
+
+
+def facts(answer: Any, provider: str) -> dict[str, str]:
+    """What a card tells of its service, by label; the moments as they are for programs."""
+    found = re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", part(answer, provider), re.DOTALL)
+    texts = {name: re.sub(r'<time datetime="(.*?)".*?</time>', r"\1", text) for name, text in found}
+    return {
+        name: " ".join(re.sub("<.*?>", "", text, flags=re.DOTALL).split())
+        for name, text in texts.items()
+    }
+
+
+def test_the_calls_of_today_and_the_last_success_are_shown(
+    cast: Cast, page: str, vendors: Simulators
+) -> None:
+    actor, client = set_up(cast.acme.id, "dell", "lenovo"), signed_in(cast.admin)
+    unused = facts(client.get(page), "dell")
+    assert (unused["Last success"], unused["Calls today"]) == ("–", "0 no limit")
+    add_devices(cast.acme.id, 150, "Dell")
+    process(actor, cast.acme.id)
+    stats = vendors.stats("dell")
+    calls = stats["data_calls"] + stats["token_calls"]
+    row = find_connection(actor=actor, tenant=cast.acme.id, provider="dell")
+    assert row is not None
+    assert row.latest_success_at is not None
+    used = facts(client.get(page), "dell")
+    assert calls == 3
+    assert used["Calls today"] == "3 no limit"
+    assert datetime.fromisoformat(used["Last success"]) == row.latest_success_at
+    assert facts(client.get(page), "lenovo")["Calls today"] == "0 no limit"
+
+
+def test_the_last_success_stays_when_the_vendor_fails(
+    cast: Cast, page: str, vendors: Simulators
+) -> None:
+    actor, client = set_up(cast.acme.id, "dell"), signed_in(cast.admin)
+    add_devices(cast.acme.id, 1, "Dell")
+    process(actor, cast.acme.id)
+    before = facts(client.get(page), "dell")["Last success"]
+    vendors.dial("dell", refuse_credentials=True, expire_token=True)
+    process(actor, cast.acme.id)
+    after = client.get(page)
+    assert "Credentials refused" in part(after, "dell")
+    assert facts(after, "dell")["Last success"] == before != "–"
+
+
+def test_w15_the_quota_is_shown_beside_what_is_used_of_it(
+    cast: Cast, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(os.environ, "FLEETWARD_PROVIDERS__DELL__CALLS_PER_MINUTE", "600")
+    monkeypatch.setitem(os.environ, "FLEETWARD_PROVIDERS__DELL__CALLS_PER_DAY", "5000")
+    env.cache_clear()
+    actor = set_up(cast.acme.id, "dell")
+    add_devices(cast.acme.id, 1, "Dell")
+    process(actor, cast.acme.id)
+    shown = facts(signed_in(cast.admin).get(page), "dell")["Calls today"]
+    assert shown == "2 at most 600 a minute, at most 5,000 a day"
 
 
 def test_w20_a_simulated_service_says_so(cast: Cast, page: str) -> None:
