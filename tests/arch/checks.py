@@ -48,6 +48,32 @@ LONGEST_ROOM = 400
 HEADER = ("Purpose", "Params", "Reads", "Writes", "Index", "Lock order", "Largest size")
 CATCH_ALL = {"infra/jobs.py", "web/middleware.py"}
 READS_ENVIRONMENT = {"config/env.py"}
+# Who reads devices and does not ask what the actor sees (design, 5). The tenant's right was asked
+# before, and the rows answer no question about devices that a person may put.
+_LOCKED = "works on what a statement before it locked, as far as the actor may touch it"
+_STAGED = "matches the rows of a list with the devices of the tenant that it is imported into"
+_OF_RUN = "works on what the batches of a run hold, which were planned as far as the actor sees"
+_WRITTEN = "follows what was written in the same transaction"
+OUTSIDE_THE_DOOR = {
+    "devices/actions/cleaning.py": "refuses a second device of one identity, active or not (T10)",
+    "devices/actions/entering.py": "reads what it has locked, as far as the actor may touch it",
+    "devices/bulk/sql/edit_devices.sql": _LOCKED,
+    "devices/bulk/sql/lock_slice.sql": "locks what the door has shown",
+    "devices/bulk/sql/undo_edit.sql": _LOCKED,
+    "devices/imports/sql/change_devices.sql": _STAGED,
+    "devices/imports/sql/list_outcomes.sql": "gives the id of the device that a row has become",
+    "devices/imports/sql/mark_differing.sql": _STAGED,
+    "devices/imports/sql/match_rows.sql": _STAGED,
+    "devices/imports/sql/sample_rows.sql": _STAGED,
+    "devices/sql/claim_devices.sql": "locks what the door has shown",
+    "devices/sql/close_devices.sql": _LOCKED,
+    "infra/sql/measure_installation.sql": "counts all tenants together, for the operator",
+    "warranty/sql/insert_coverage.sql": _WRITTEN,
+    "warranty/sql/list_changed.sql": _OF_RUN,
+    "warranty/sql/list_identities.sql": _OF_RUN,
+    "warranty/sql/list_made.sql": _OF_RUN,
+    "warranty/sql/match_cover.sql": "judges lines anew by the operator's list, tenant by tenant",
+}
 NO_WEB = re.compile(r"django\.(http|shortcuts|template|views|urls)\b")
 UNCAST = re.compile(r"\b(?:ANY|ALL)\s*\(\s*%(?:\(\w+\)s|s)(?!\s*::)", re.IGNORECASE)
 TYPE = re.compile(
@@ -219,6 +245,28 @@ def sql_params(file: File) -> Iterator[str]:
             yield f"the header gives no type for the parameter {name}"
 
 
+def visibility_door(file: File) -> Iterator[str]:
+    """Devices are read through `devices_visible`, or it says in OUTSIDE_THE_DOOR why not."""
+    if file.path not in OUTSIDE_THE_DOOR and reads_devices(file):
+        yield "reads devices past devices_visible(...): join that, or give a reason in the list"
+
+
+def reads_devices(file: File) -> bool:
+    """Whether SQL names the table of devices, or Python its rows; new rows are read by nobody."""
+    if file.is_statement:
+        text = "\n".join(line.partition("--")[0] for line in file.text.splitlines())
+        return _reads_table(text)
+    return any(
+        (isinstance(node, ast.Attribute) and ast.unparse(node) == "Device.objects")
+        or (isinstance(node, ast.Constant) and _reads_table(str(node.value)))
+        for node in ast.walk(file.tree)
+    )
+
+
+def _reads_table(text: str) -> bool:
+    return bool(re.search(r"(?<!INTO )\bdevices_device\b", text))
+
+
 def environment(file: File) -> Iterator[str]:
     is_ours = not file.path.startswith("fleetward_simulators/")
     if file.is_python and is_ours and file.path not in READS_ENVIRONMENT:
@@ -278,6 +326,7 @@ CHECKS: tuple[Check, ...] = (
     sql_tables,
     sql_declares_what_it_names,
     sql_params,
+    visibility_door,
     environment,
     catch_all,
     web_framework,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fleetward.cli.backup import FOLDERS
-from tests.arch.checks import CHECKS, Check, File, error_codes
+from tests.arch.checks import CHECKS, OUTSIDE_THE_DOOR, Check, File, error_codes, reads_devices
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "fleetward"
@@ -35,6 +35,10 @@ def files() -> tuple[File, ...]:
 def test_every_file_keeps_the_rule(check: Check) -> None:
     problems = [f"{file.path}: {problem}" for file in files() for problem in check(file)]
     assert not problems, "\n" + "\n".join(problems)
+
+
+def test_reasons_to_read_devices_past_the_door_are_needed() -> None:
+    assert [file.path for file in files() if reads_devices(file)] == list(OUTSIDE_THE_DOOR)
 
 
 def test_codes_of_errors_are_unique() -> None:

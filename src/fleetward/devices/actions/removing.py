@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fleetward.access.contracts import Capability
-from fleetward.access.queries import require
+from fleetward.access.queries import require, scope
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.devices.actions import effects
@@ -70,7 +70,8 @@ def undo_deletion(*, actor: Actor, tenant: int, reference: str, now: datetime) -
     Raises: NotFound when nothing is left to restore, Forbidden.   Audit: device.restored
     """
     require(actor, Capability.EDIT_DEVICES, tenant=tenant)
-    params = {"tenant": tenant, "reference": reference}
+    seen = scope(actor, Capability.EDIT_DEVICES)
+    params = seen.params(tenant) | {"reference": reference}
     rows = sql.fetch("devices", "list_deleted", params) if reference else []
     return restore_devices(actor=actor, tenant=tenant, uids=[uid for uid, *_ in rows], now=now)
 

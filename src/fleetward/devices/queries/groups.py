@@ -63,7 +63,8 @@ def get_group(*, actor: Actor, tenant: int, uid: uuid.UUID) -> GroupRow:
 def list_groups_of(*, actor: Actor, tenant: int, device: uuid.UUID) -> list[tuple[uuid.UUID, str]]:
     """The static groups that a device is in: id and name. Raises: NotFound, Forbidden."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    rows = sql.fetch("devices", "list_groups_of", {"tenant": tenant, "device": device})
+    params = scope(actor, Capability.SEE_DEVICES).params(tenant) | {"device": device}
+    rows = sql.fetch("devices", "list_groups_of", params)
     return [(uid, name) for uid, name in rows]
 
 

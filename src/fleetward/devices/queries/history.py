@@ -71,7 +71,7 @@ def _change(row: tuple[Any, ...]) -> ChangeRow:
 def list_deleted(*, actor: Actor, tenant: int, reference: str) -> list[DeletedRow]:
     """What a request deleted and nobody touched since. Raises: NotFound, Forbidden."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    params = {"tenant": tenant, "reference": reference}
+    params = _door(actor, tenant) | {"reference": reference}
     rows = sql.fetch("devices", "list_deleted", params) if reference else []
     return [DeletedRow(*row) for row in rows]
 

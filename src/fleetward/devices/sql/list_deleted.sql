@@ -1,10 +1,11 @@
 -- Purpose: what one request deleted and nobody has touched since. Bulk changes have an undo of their own.
--- Params: tenant bigint; reference text (the request's id).
+-- Params: tenants, locations bigint[]; capability text; tenant bigint; reference text (the request's id).
 -- Reads: devices_change, devices_device. Writes: nothing. Lock order: none.
 -- Index: devices_change_deleted. Largest size: 50,000 devices.
 SELECT d.uid, d.manufacturer, d.serial, d.name, c.at, c.actor
 FROM devices_change c
-JOIN devices_device d ON d.id = c.device_id
+JOIN devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
+  ON d.id = c.device_id
 WHERE c.tenant_id = %(tenant)s::bigint
   AND c.request_id = %(reference)s
   AND c.kind = 'DELETED'
