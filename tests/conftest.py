@@ -9,6 +9,7 @@ from tests.plugins.database import (
     run_jobs,
 )
 from tests.plugins.no_network import _no_network
+from tests.plugins.people import cast
 from tests.plugins.rendering import _no_queries_while_rendering
 from tests.plugins.site import live_site
 
@@ -17,6 +18,7 @@ __all__ = [
     "_no_queries_while_rendering",
     "axe",
     "browser",
+    "cast",
     "django_db_setup",
     "fresh_database",
     "live_site",

@@ -9,14 +9,9 @@ from django.test import Client, RequestFactory
 
 from fleetward.web.errors import server_failed
 from fleetward.web.sign_in import ClosedSignUp
-from tests.cast import PASSWORD, Cast, make_cast
+from tests.cast import PASSWORD, Cast
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def client_of(cast: Cast, **more: bool) -> Client:

@@ -27,11 +27,6 @@ def cast() -> Cast:
 
 
 @pytest.fixture
-def client(cast: Cast) -> Client:
-    return signed_in(cast.device_admin)
-
-
-@pytest.fixture
 def home(cast: Cast) -> str:
     return f"/t/{cast.acme.customer_id}/"
 

@@ -18,7 +18,7 @@ from fleetward.access.contracts import Capability
 from fleetward.api.app import api
 from fleetward.identity.models import User
 from fleetward.tenancy.contracts import TenantRow
-from tests.cast import PASSWORD, Cast, make_cast, make_tenant, make_user
+from tests.cast import PASSWORD, Cast, make_tenant, make_user
 from tests.routes import (
     LIST,
     NEVER,
@@ -88,11 +88,6 @@ QUERIES = {"delete_device": f"?confirm={SERIAL}"}
 # It would call the vendor: without credentials it says so, past the door.
 NO_SERVICE = {"check_external_service", "external_service_test"}
 FILES = {"import_new", "upload_import"}
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def by_name(route: Route) -> str:

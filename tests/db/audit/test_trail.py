@@ -17,14 +17,9 @@ from fleetward.audit.queries import chains_to_seal, list_entries, sealed_fields
 from fleetward.audit.rules import GENESIS, chain_digest
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
-from tests.cast import Cast, actor_of, make_cast
+from tests.cast import Cast, actor_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @use_case

@@ -37,7 +37,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.notifications.models import Notification
-from tests.cast import NOW, TODAY, Cast, actor_of, make_cast
+from tests.cast import NOW, TODAY, Cast, actor_of
 
 pytestmark = pytest.mark.django_db
 
@@ -49,11 +49,6 @@ DRAFT = Draft(
     lifetime_days=365,
 )
 WORKS, REFUSED = Health(is_ok=True, text=""), Health(is_ok=False, text="HTTP 401: invalid_client")
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def save(cast: Cast, draft: Draft = DRAFT) -> Saved:

@@ -36,16 +36,11 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.notifications.models import Notification
 from fleetward.warranty.models import Coverage
-from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
+from tests.cast import NOW, Cast, actor_of, add_devices
 from tests.db.devices.fleet import cover
 
 pytestmark = pytest.mark.django_db
 GIVEN = DeviceInput("Dell Inc.", " abc1234 ", name="PC-1", country="France")
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

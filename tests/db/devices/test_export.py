@@ -19,7 +19,7 @@ from fleetward.warranty.queries import grid
 from fleetward.warranty.queries.export import CELLS, Sheet, Wording
 from fleetward.warranty.queries.grid import list_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Sort
-from tests.cast import NOW, TODAY, Cast, actor_of, add_devices, make_cast
+from tests.cast import NOW, TODAY, Cast, actor_of, add_devices
 from tests.db.devices.fleet import cover, make_fleet
 
 pytestmark = pytest.mark.django_db
@@ -34,11 +34,6 @@ WORDING = Wording(
 )
 EVERYTHING = DeviceFilter()
 ALL = tuple((key, key) for key in CELLS)
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -15,15 +15,10 @@ from fleetward.devices.queries.groups import get_group, list_groups, list_groups
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import Forbidden, NotFound
-from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
+from tests.cast import NOW, Cast, actor_of, add_devices
 from tests.db.devices.fleet import group_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -10,15 +10,10 @@ from django.db import IntegrityError
 
 from fleetward.devices.actions import add_device, delete_devices
 from fleetward.devices.contracts import MOST_AT_ONCE, DeviceInput, Origin, TooManyDevices
-from tests.cast import NOW, Cast, actor_of, make_cast
+from tests.cast import NOW, Cast, actor_of
 
 pytestmark = pytest.mark.django_db
 TOO_MANY = [uuid.UUID(int=number) for number in range(MOST_AT_ONCE + 1)]
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def test_e10_a_deletion_has_a_limit(cast: Cast) -> None:

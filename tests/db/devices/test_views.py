@@ -13,15 +13,10 @@ from fleetward.devices.queries.views import find_default_view, get_view, list_vi
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.tenancy.contracts import Role
-from tests.cast import NOW, Cast, actor_of, make_cast
+from tests.cast import NOW, Cast, actor_of
 
 pytestmark = pytest.mark.django_db
 PARIS = ViewInput("Paris", query="where=location%3Ais%3AParis", columns="name.serial-200")
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def save(cast: Cast, actor: Actor, view: ViewInput = PARIS) -> UUID:

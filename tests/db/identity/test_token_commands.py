@@ -13,15 +13,10 @@ from fleetward.cli.main import fleetward
 from fleetward.identity.actions import use_token
 from fleetward.identity.models import Token
 from fleetward.kernel.clock import utc_now
-from tests.cast import Cast, actor_of, make_cast
+from tests.cast import Cast, actor_of
 from tests.routes import NEVER, token_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def run(*arguments: str) -> Result:

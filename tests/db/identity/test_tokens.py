@@ -18,14 +18,9 @@ from fleetward.identity.models import Token
 from fleetward.identity.queries import list_tokens
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.errors import NotFound
-from tests.cast import NOW, Cast, actor_of, make_cast
+from tests.cast import NOW, Cast, actor_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def make(cast: Cast, days: int | None = None) -> str:

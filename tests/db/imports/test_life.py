@@ -43,7 +43,7 @@ from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import Forbidden, KeyReused, NotFound
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.models import Membership
-from tests.cast import Cast, actor_of, make_cast
+from tests.cast import Cast, actor_of
 from tests.db.imports.lists import (
     analysed,
     csv_of,
@@ -58,11 +58,6 @@ from tests.db.imports.lists import (
 
 pytestmark = pytest.mark.django_db
 LIST = csv_of([("ABC1234", "Dell", "", "PC-1"), ("none", "Dell", "", "PC-2")])
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -8,15 +8,10 @@ from fleetward.devices.imports.contracts import Counts, ImportState
 from fleetward.devices.models import Change, Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
-from tests.cast import Cast, actor_of, make_cast
+from tests.cast import Cast, actor_of
 from tests.db.imports.lists import analysed, csv_of, imported, outcomes, stored, words
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -26,16 +26,11 @@ from fleetward.warranty.actions.services import remove_simulated
 from fleetward.warranty.contracts import ReminderRow
 from fleetward.warranty.models import Coverage, Reminder
 from fleetward.warranty.queries.reminders import forecast_reminders, list_reminders
-from tests.cast import NOW, TODAY, Cast, actor_of, add_devices, make_cast, make_tenant
+from tests.cast import NOW, TODAY, Cast, actor_of, add_devices, make_tenant
 from tests.plugins.database import FreshDatabase
 
 DAY = timedelta(days=1)
 CLOCKS = 8
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def ending(tenant: int, left: int, count: int = 1, **known: object) -> list[int]:

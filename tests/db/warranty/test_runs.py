@@ -43,16 +43,11 @@ from tests.bulk import (
     row_of,
     set_up,
 )
-from tests.cast import Cast, actor_of, add_devices, make_cast
+from tests.cast import Cast, actor_of, add_devices
 from tests.invariants import coverage_is_what_the_entitlements_amount_to
 from tests.simulators import Simulators
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def admin(cast: Cast) -> Actor:

@@ -40,16 +40,11 @@ from fleetward.warranty.contracts import UnknownField, UnknownProvider
 from fleetward.warranty.models import Coverage, Entitlement, Evidence
 from fleetward.warranty.queries.providers import base_url_of, get_provider, is_simulated
 from tests.bulk import CREDENTIALS, process, set_up
-from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
+from tests.cast import NOW, Cast, actor_of, add_devices
 from tests.simulators import Simulators
 
 pytestmark = pytest.mark.django_db
 APPLE = CREDENTIALS["apple"]
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def save(cast: Cast, provider: str = "dell", form: ServiceForm | None = None) -> None:

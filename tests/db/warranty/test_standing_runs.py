@@ -17,15 +17,10 @@ from fleetward.warranty.actions.services import remove_external_service
 from fleetward.warranty.contracts import Reason, RunState
 from fleetward.warranty.models import Batch
 from tests.bulk import begin, outcomes_of, row_of, set_up
-from tests.cast import Cast, actor_of, add_devices, make_cast
+from tests.cast import Cast, actor_of, add_devices
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(minutes=5)
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def lose_jobs() -> None:

@@ -26,7 +26,7 @@ from fleetward.tenancy.models import Membership
 from fleetward.warranty.actions.reminding import MAIL, send_reminders
 from fleetward.warranty.models import Coverage
 from fleetward.web.jobs import PASSWORD_LINK, MailNotSent, mail_password_link, mail_reminders
-from tests.cast import NOW, TODAY, Cast, actor_of, add_devices, make_cast
+from tests.cast import NOW, TODAY, Cast, actor_of, add_devices
 
 pytestmark = pytest.mark.django_db
 NEW = "an entirely new one"
@@ -57,11 +57,6 @@ def box(settings: Settings) -> Iterator[Box]:
     settings.EMAIL_USE_TLS = False
     yield box
     controller.stop()
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def client() -> Client:

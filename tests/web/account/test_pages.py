@@ -15,15 +15,10 @@ from fleetward.notifications.contracts import Kind
 from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.queries import count_tenants, roles_of_user
 from fleetward.web import step_up
-from tests.cast import NOW, PASSWORD, Cast, make_cast, make_tenant, make_user
+from tests.cast import NOW, PASSWORD, Cast, make_tenant, make_user
 from tests.web.reading import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def test_sign_in_with_the_password_and_out_again(cast: Cast) -> None:

@@ -17,27 +17,12 @@ from fleetward.notifications.models import Notification
 from fleetward.warranty.contracts import Reason
 from fleetward.warranty.models import Coverage, Entitlement, Evidence
 from tests.bulk import set_up
-from tests.cast import NOW, TODAY, Cast, add_devices, make_cast
+from tests.cast import NOW, TODAY, Cast, add_devices
 from tests.db.devices.fleet import cover
 from tests.web.reading import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 FORM = {"manufacturer": "Dell Inc.", "serial": "abc1234", "name": "PC-1"}
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def client(cast: Cast) -> Client:
-    return signed_in(cast.device_admin)
-
-
-@pytest.fixture
-def here(cast: Cast) -> str:
-    return f"/t/{cast.acme.customer_id}/devices/"
 
 
 def uids(cast: Cast, ids: list[int]) -> list[uuid.UUID]:

@@ -13,26 +13,11 @@ from django.test import Client
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.warranty.contracts import Reason
-from tests.cast import TODAY, Cast, add_devices, make_cast
+from tests.cast import TODAY, Cast, add_devices
 from tests.db.devices.fleet import cover, group_of, make_fleet
 from tests.web.reading import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def client(cast: Cast) -> Client:
-    return signed_in(cast.device_admin)
-
-
-@pytest.fixture
-def here(cast: Cast) -> str:
-    return f"/t/{cast.acme.customer_id}/devices/"
 
 
 def names_in(answer: HttpResponse) -> list[str]:

@@ -31,16 +31,6 @@ def cast() -> Cast:
     return cast
 
 
-@pytest.fixture
-def client(cast: Cast) -> Client:
-    return signed_in(cast.device_admin)
-
-
-@pytest.fixture
-def here(cast: Cast) -> str:
-    return f"/t/{cast.acme.customer_id}/devices/"
-
-
 def save(client: Client, here: str, query: str = PARIS, **form: str) -> str:
     """Keep a list; the address of its view."""
     answer = client.post(f"{here}views/new/?{query}", {"name": "Paris", **form})

@@ -14,17 +14,12 @@ from fleetward.connections.queries import find_connection
 from fleetward.connectors.apple.assertion import new_key
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
 from tests.bulk import process, set_up
-from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
+from tests.cast import NOW, Cast, actor_of, add_devices
 from tests.simulators import VENDORS, Simulators
 from tests.web.reading import signed_in
 
 pytestmark = pytest.mark.django_db
 CANARY = "canary-5ecret-9911"
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

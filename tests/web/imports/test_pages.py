@@ -17,22 +17,12 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.models import Tenant
 from fleetward.web.uploads import SizeLimit
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.db.imports.lists import TOO_LONG, csv_of, imported, stored, worker
 from tests.web.reading import signed_in
 
 pytestmark = pytest.mark.django_db
 LIST = csv_of([("ABC1234", "Dell", "", "PC-1"), ("none", "Dell", "", "=PC-2"), ("70412", "Dell")])
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def client(cast: Cast) -> Client:
-    return signed_in(cast.device_admin)
 
 
 @pytest.fixture

@@ -11,15 +11,10 @@ from fleetward.kernel.actor import system_actor
 from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.warranty.actions.reminding import send_reminders
 from fleetward.warranty.models import Coverage
-from tests.cast import NOW, TODAY, Cast, add_devices, make_cast
+from tests.cast import NOW, TODAY, Cast, add_devices
 from tests.web.reading import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def reminders(cast: Cast, query: str = "") -> str:
