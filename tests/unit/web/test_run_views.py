@@ -141,6 +141,11 @@ def test_a_run_in_which_every_device_was_answered_has_no_such_table() -> None:
     assert reasons is None
 
 
+def test_w7_no_device_is_a_sentence_of_its_own() -> None:
+    text = schedule_text(Schedule(True, NOON.date(), 0, False))
+    assert text.startswith("No device is due for another look in the night of")
+
+
 @pytest.mark.parametrize(
     ("due", "has_more", "words"),
     [

@@ -46,7 +46,7 @@ def test_w7_a_second_press_opens_the_run_under_way(cast: Cast) -> None:
 
 def test_w7_the_schedule_stands_on_the_first_page_only(cast: Cast) -> None:
     client = signed_in(cast.admin)
-    words = "will be looked up again in the night of"
+    words = "No device is due for another look in the night of"
     assert words in client.get(runs(cast)).content.decode()
     assert words not in client.get(runs(cast), {"after": "9"}).content.decode()
 

@@ -91,6 +91,8 @@ def schedule_text(schedule: Schedule) -> str:
         return _("Scheduled runs are switched off: no device is looked up again by itself.")
     day = cells.day_text(schedule.next_on)
     devices = number_text(schedule.due)
+    if not schedule.due:
+        return _("No device is due for another look in the night of %(day)s.") % {"day": day}
     if schedule.has_more:
         return _(
             "More than %(devices)s devices are due and will be looked up again in the night of "
