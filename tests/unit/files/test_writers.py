@@ -23,7 +23,7 @@ def test_formula_characters_are_neutralised_and_restored(cell: str) -> None:
     assert restore(neutralise(cell)) == cell
 
 
-def test_csv_is_streamed_with_a_mark_for_spreadsheets() -> None:
+def test_csv_comes_in_pieces_with_a_mark_for_spreadsheets() -> None:
     pieces = list(csv_lines(HEADERS, [("A", "é")] * 2500))
     assert pieces[0] == b"\xef\xbb\xbf"
     assert len(pieces) == 4

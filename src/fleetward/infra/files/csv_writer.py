@@ -25,7 +25,7 @@ def restore(cell: str) -> str:
 def csv_lines(
     headers: Sequence[str], rows: Iterable[Sequence[str]], *, bom: bool = True
 ) -> Iterator[bytes]:
-    """The file in pieces, to be streamed. The BOM lets a spreadsheet know UTF-8."""
+    """The file in pieces: the whole is never in memory. The BOM lets a spreadsheet know UTF-8."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow([neutralise(header) for header in headers])

@@ -80,7 +80,7 @@ def _filled(cells: Sequence[str], headers: Sequence[str]) -> Sequence[str]:
 
 
 class _why:  # noqa: N801
-    """Reasons in the reader's language, which ends with the view: looked up before streaming."""
+    """Reasons in the reader's language, which ends with the view: looked up before the rows are."""
 
     def __init__(self) -> None:
         self.reasons = reasons()

@@ -46,5 +46,5 @@ def field_label(field: str) -> str:
 
 
 def reasons() -> Mapping[str, str]:
-    """Refusals in sentences. Made before a file is streamed: the language ends with the view."""
+    """Refusals in sentences. Made before a file is written: the language ends with the view."""
     return {code: refusal_told(code).sentences for code in REFUSAL_TEXTS}
