@@ -65,6 +65,11 @@ def test_every_body_has_an_example_that_fits(operation: dict[str, Any]) -> None:
         assert not problems, (name, problems)
 
 
+def test_only_operations_that_answer_nothing_describe_no_body() -> None:
+    bare = [o for _, o in operations(DOCUMENT) if not list(parts(o))]
+    assert [o["operationId"] for o in bare if "204" not in o["responses"]] == []
+
+
 def test_every_tag_is_used() -> None:
     used = {tag for _, operation in operations(DOCUMENT) for tag in operation["tags"]}
     assert used == set(TAGS)

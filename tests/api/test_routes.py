@@ -125,8 +125,8 @@ def test_lists_of_an_outsider_show_nothing(outsider: Program, world: World) -> N
         assert outsider.get(path).json()["items"] == []
     assert outsider.get("/devices?q=5XK").json()["items"] == []
     assert outsider.get("/dashboard").json()["devices"] == 0
-    for service in outsider.get("/external-services").json()["items"]:
-        assert service["connection"] is None
+    services = outsider.get("/external-services").json()["items"]
+    assert {service["connection"] for service in services} == {None}
 
 
 def test_a_device_of_another_tenant_never_collides(outsider: Program, world: World) -> None:
@@ -144,7 +144,9 @@ def test_member_without_the_right_is_refused(route: Route, cast: Cast, world: Wo
 
 def test_roles_that_lack_a_right_are_the_right_ones() -> None:
     """A refusal must come from the right, not from a mistake in this table."""
-    for name in {route.capability for route in routes()}:
+    names = {route.capability for route in routes()}
+    assert set(LACKING) <= names
+    for name in names:
         roles = [role for role in Role if not _has(role, Capability(name))]
         assert (LACKING.get(name) in roles) if roles else name not in LACKING
 

@@ -31,6 +31,12 @@ def files() -> tuple[File, ...]:
     return tuple(found)
 
 
+def test_every_room_is_looked_at() -> None:
+    rooms = {file.path.partition("/")[0] for file in files()}
+    assert {path.parent.name for path in SOURCE.glob("*/__init__.py")} <= rooms
+    assert any(file.path.endswith(".sql") for file in files())
+
+
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_every_file_keeps_the_rule(check: Check) -> None:
     problems = [f"{file.path}: {problem}" for file in files() for problem in check(file)]

@@ -131,6 +131,7 @@ def test_w15_a_vendor_that_fails_now_and_then_is_asked_again(simulators: Simulat
     simulators.dial("dell", error_rate=0.4)
     results = ask(run_for(simulators, "dell", keys(300)))
     assert not NO_ANSWER & set(reasons(results))
+    assert simulators.stats("dell")["errors"] >= 1
 
 
 def test_a_vendor_that_is_down_is_given_up_soon(simulators: Simulators) -> None:
@@ -198,6 +199,7 @@ def test_a_token_that_stops_working_is_renewed(simulators: Simulators) -> None:
     simulators.dial("dell", expire_token=True)
     again = VendorRun(run.provider, run.connection, keys(10), limits=NO_LIMITS)
     assert not NO_ANSWER & set(reasons(ask(again)))
+    assert simulators.stats("dell")["token_calls"] == 2
 
 
 def test_pacing_spreads_calls_evenly() -> None:

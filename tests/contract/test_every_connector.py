@@ -67,7 +67,10 @@ def test_w14_a_full_batch_is_answered_each_device_once(vendor: Vendor) -> None:
 
 
 def test_entitlements_are_what_the_vendor_holds(vendor: Vendor) -> None:
-    for key, answer in vendor.answers(keys(vendor, 40)).items():
+    found = vendor.answers(keys(vendor, 40))
+    assert len(found) == 40
+    assert any(answer.entitlements for answer in found.values())
+    for key, answer in found.items():
         machine = fate.machine_of(vendor.key, key.serial, ANCHOR)
         assert bool(answer.model) is vendor.habits.has_model
         told = {(e.starts_on, e.ends_on) for e in answer.entitlements}
@@ -78,7 +81,9 @@ def test_entitlements_are_what_the_vendor_holds(vendor: Vendor) -> None:
 
 
 def test_w18_evidence_is_the_vendors_own_json_of_this_device(vendor: Vendor) -> None:
-    for key, answer in vendor.answers(keys(vendor, 5)).items():
+    found = vendor.answers(keys(vendor, 5))
+    assert len(found) == 5
+    for key, answer in found.items():
         assert key.serial in str(msgspec.json.decode(answer.payload))
 
 

@@ -33,6 +33,10 @@ LINES = st.builds(
 )
 DEVICES = st.lists(LINES, max_size=6)
 NOTICE = st.integers(0, 400)
+# Of random lines one in eight counts: where a test is about lines that do, they are made so.
+COUNTING = LINES.map(lambda line: replace(line, code="ND", name="Onsite", is_cancelled=False))
+ROLLING = COUNTING.map(lambda line: replace(line, is_rolling=True, ends_on=None))
+ENDING = st.lists(LINES.map(lambda line: replace(line, is_rolling=False)), max_size=5)
 OPEN = date.max
 
 
@@ -77,21 +81,26 @@ def test_w9_lines_that_are_no_cover_never_matter(
     assert cover([*lines, setup], on) == cover(lines, on)
 
 
-@given(DEVICES, DAYS)
+@given(ENDING, COUNTING, DAYS, DAYS)
 def test_w10_the_last_day_is_covered_and_the_next_is_out(
-    lines: list[Entitlement], on: date
+    lines: list[Entitlement], sure: Entitlement, ends_on: date, on: date
 ) -> None:
-    ends_on = cover(lines, on).ends_on
-    if ends_on is not None:
-        assert cover(lines, ends_on).is_covered
-        assert cover(lines, ends_on + timedelta(days=1)).status is Status.OUT
+    sure = replace(sure, is_rolling=False, starts_on=None, ends_on=ends_on)
+    lines = [*lines, sure]
+    latest = cover(lines, on).ends_on
+    assert latest is not None
+    assert cover(lines, latest).is_covered
+    assert cover(lines, latest + timedelta(days=1)).status is Status.OUT
 
 
-@given(DEVICES, DAYS, NOTICE)
-def test_w10_a_covered_day_is_never_out(lines: list[Entitlement], on: date, notice: int) -> None:
-    found = cover(lines, on, notice)
-    if found.is_covered:
-        assert found.status in (Status.IN, Status.EXPIRING)
+@given(DEVICES, COUNTING, DAYS, NOTICE, NOTICE)
+def test_w10_a_covered_day_is_never_out(
+    lines: list[Entitlement], sure: Entitlement, on: date, left: int, notice: int
+) -> None:
+    sure = replace(sure, starts_on=on, ends_on=on + timedelta(days=left))
+    found = cover([*lines, sure], on, notice)
+    assert found.is_covered
+    assert found.status in (Status.IN, Status.EXPIRING)
 
 
 @given(DEVICES, DAYS, NOTICE)
@@ -144,8 +153,9 @@ def test_gaps_and_periods_share_no_day(lines: list[Entitlement]) -> None:
         assert not cover(lines, gap.starts_on).is_covered
 
 
-@given(DEVICES, DAYS)
-def test_w19_rolling_means_open_and_open_means_in(lines: list[Entitlement], on: date) -> None:
-    found = cover(lines, on)
-    if found.is_rolling:
-        assert (found.status, found.ends_on) == (Status.IN, None)
+@given(DEVICES, ROLLING, DAYS)
+def test_w19_rolling_means_open_and_open_means_in(
+    lines: list[Entitlement], rolling: Entitlement, on: date
+) -> None:
+    found = cover([*lines, rolling], on)
+    assert (found.is_rolling, found.status, found.ends_on) == (True, Status.IN, None)

@@ -7,7 +7,7 @@ import io
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from fleetward.infra.files.csv_reader import read_quickly, read_strictly
@@ -57,12 +57,12 @@ _SOUP = st.lists(st.sampled_from([*'ab",;\t\n\r ', '"a"', "a,b", "\n", "\n\n", '
 
 
 @given(_SOUP.map("".join), st.sampled_from([DEFAULT_LIMITS, _SMALL]))
-@settings(max_examples=400)
+@settings(max_examples=400, suppress_health_check=[HealthCheck.filter_too_much])
 def test_quick_reader_agrees_with_the_strict_one_or_steps_aside(soup: str, limits: Limits) -> None:
     text = to_text(f"h1,h2\n{soup}".encode())
     quick = read_quickly_or_refuse(text, limits)
-    if quick is not None:
-        assert quick == _end(read_strictly, text, limits)
+    assume(quick is not None)
+    assert quick == _end(read_strictly, text, limits)
 
 
 def read_quickly_or_refuse(text: Text, limits: Limits) -> object:

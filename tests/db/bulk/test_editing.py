@@ -20,7 +20,7 @@ from fleetward.kernel.clock import utc_now
 from fleetward.warranty.contracts import Reason
 from fleetward.warranty.models import Coverage
 from tests import invariants
-from tests.cast import TODAY
+from tests.cast import TODAY, add_devices
 from tests.db.bulk.work import Place, every_device_has_its_outcome
 from tests.db.devices.fleet import cover
 
@@ -267,6 +267,13 @@ def test_two_slices_of_one_device_set_are_told_apart_by_the_latest_run(place: Pl
 
 def test_v1_another_tenants_devices_are_never_touched(place: Place) -> None:
     place.add(1)
-    edit(place, location="Paris")
-    with tenant_scope([place.cast.other.id]):
-        assert not Device.objects.filter(location="Paris").exists()
+    add_devices(place.cast.other.id, 1, location="Lyon")
+    both = [place.tenant, place.cast.other.id]
+    with tenant_scope(both):
+        uids = list(Device.objects.values_list("uid", flat=True))
+    picked = select_picked(
+        actor=place.actor, tenant=place.tenant, uids=uids, query="", now=utc_now()
+    )
+    place.run(BulkKind.EDIT, {"location": "Paris"}, picked)
+    with tenant_scope(both):
+        assert sorted(Device.objects.values_list("location", flat=True)) == ["Lyon", "Paris"]

@@ -312,10 +312,13 @@ def test_w15_trouble_holds_all_workers_and_counts_once_for_calls_under_way(
 
 
 def test_no_transaction_is_open_while_signing_in(conn: StoredConnection) -> None:
+    is_open: list[bool] = []
+
     def fetch() -> AccessToken:
-        assert not django_connection.in_atomic_block
+        is_open.append(django_connection.in_atomic_block)
         return AccessToken("t", utc_now() + timedelta(hours=1))
 
     conn.token(fetch)
+    assert is_open == [False]
     with tenant_scope([conn.tenant]):
-        pass
+        assert django_connection.in_atomic_block
