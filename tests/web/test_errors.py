@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -26,6 +28,30 @@ def test_a_form_without_the_secret_of_its_page_is_explained(cast: Cast) -> None:
     assert b"page_too_old" in answer.content
     assert b"<style" not in answer.content
     assert "style-src 'self'" in answer["Content-Security-Policy"]
+
+
+def test_an_address_for_forms_alone_explains_itself(cast: Cast) -> None:
+    answer = client_of(cast).get(f"/t/{cast.acme.customer_id}/warranty/runs/start/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert b"form_only" in answer.content
+
+
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        ("http://localhost/t/ACME/devices/?q=pc", "/t/ACME/devices/?q=pc"),
+        ("https://evil.example/t/ACME/", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_form_of_a_session_that_has_ended_leads_back_to_its_page(
+    cast: Cast, came_from: str, back: str
+) -> None:
+    client = Client(headers={"host": "localhost", "accept-language": "en", "referer": came_from})
+    answer = client.post(f"/t/{cast.acme.customer_id}/warranty/runs/start/", follow=True)
+    [(address, _status)] = answer.redirect_chain
+    assert parse_qs(urlsplit(address).query) == {"next": [back]}
+    assert b"Sign in, then send the form again." in answer.content
 
 
 def test_a_foreign_host_name_is_refused_by_a_page_of_ours() -> None:

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
 from typing import Any, cast
+from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import capabilities, require
@@ -64,6 +68,17 @@ def actor_as(request: HttpRequest, someone: object) -> Actor:
     )
 
 
+def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """And from there to the page, or to the form that was sent: its session had ended."""
+    if request.method == "GET":
+        return redirect_to_login(request.get_full_path())
+    messages.info(request, _("Sign in, then send the form again."))
+    came_from = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(came_from, {request.get_host()}):
+        return redirect_to_login("/")
+    return redirect_to_login(urlsplit(came_from)._replace(scheme="", netloc="").geturl())
+
+
 def tenant_page(capability: Capability, *, step_up: str = "") -> Callable[[View], View]:
     """A page under /t/<Customer ID>/. The view gets a `Visit` in place of the request.
 
@@ -75,7 +90,7 @@ def tenant_page(capability: Capability, *, step_up: str = "") -> Callable[[View]
         @wraps(view)
         def inner(request: HttpRequest, customer_id: str, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return _to_sign_in(request)
             actor = actor_of(request)
             tenant = get_tenant(actor=actor, customer_id=customer_id)
             # Until the middleware ends: a refusal speaks the language of its page.

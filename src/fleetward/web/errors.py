@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from http import HTTPStatus
 from typing import ClassVar
 
 from django.http import HttpRequest, HttpResponse
@@ -25,12 +26,23 @@ class BadRequest(DomainError):
     fix: ClassVar[str] = N_("Go back, reload the page and try again.")
 
 
+class FormOnly(DomainError):
+    """An address that takes what a form sends was opened like a page (HTTP 405)."""
+
+    code: ClassVar[str] = "form_only"
+    text: ClassVar[str] = N_("This address only takes what a form sends.")
+    fix: ClassVar[str] = N_("Go back to the page with the form, and send it again.")
+
+
 class PageTooOld(Forbidden):
     """A form without the secret of its page: from elsewhere, or of a session that has ended."""
 
     code: ClassVar[str] = "page_too_old"
     text: ClassVar[str] = N_("The page was open for too long or does not come from here.")
     fix: ClassVar[str] = N_("Go back, reload the page and send the form again. Allow cookies.")
+
+
+STATUS: dict[type[DomainError], HTTPStatus] = {FormOnly: HTTPStatus.METHOD_NOT_ALLOWED}
 
 
 def told(error: DomainError) -> tuple[str, str]:
@@ -51,11 +63,12 @@ def _shown(value: object) -> object:
 def error_page(request: HttpRequest, error: DomainError) -> HttpResponse:
     """The page of an error. A page that does not exist and one out of sight look the same."""
     text, fix = told(error)
-    context = {"text": text, "fix": fix, "code": error.code, "status": status_of(error)}
+    status = int(STATUS.get(type(error), status_of(error)))
+    context = {"text": text, "fix": fix, "code": error.code, "status": status}
     response = render_framed(
         request, "error.html", shell=plain_shell(request, text), context=context
     )
-    response.status_code = status_of(error)
+    response.status_code = status
     return response
 
 

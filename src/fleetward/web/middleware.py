@@ -6,6 +6,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 import structlog
@@ -18,7 +19,7 @@ from fleetward.config.env import env
 from fleetward.infra.logging import REQUEST_ID
 from fleetward.infra.metrics import count_request
 from fleetward.kernel.errors import DomainError, NotFound
-from fleetward.web.errors import error_page
+from fleetward.web.errors import FormOnly, error_page
 from fleetward.web.languages import page_language
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -94,6 +95,13 @@ class own_password_first:  # noqa: N801
         return redirect(f"{reverse('account_change_password')}?{urlencode({'next': back})}")
 
 
+def form_only(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A browser would show a blank page of its own for an address that takes POST alone."""
+    page = error_page(request, FormOnly())
+    page["Allow"] = response["Allow"]
+    return page
+
+
 class domain_errors:  # noqa: N801
     """Turn a DomainError of a page into the page that explains it. The API has its own."""
 
@@ -104,7 +112,13 @@ class domain_errors:  # noqa: N801
         # No page's address holds NUL, which PostgreSQL cannot even compare with.
         if "\0" in request.path and not request.path.startswith("/api/"):
             return error_page(request, NotFound())
-        return self.get_response(request)
+        response = self.get_response(request)
+        is_page = not request.path.startswith("/api/")
+        return (
+            form_only(request, response)
+            if is_page and response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+            else response
+        )
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return error_page(request, error) if isinstance(error, DomainError) else None
