@@ -259,6 +259,13 @@ def test_a_run_that_is_over_cannot_be_cancelled(cast: Cast) -> None:
         cancel_run(actor=admin(cast), tenant=cast.acme.id, uid=run.uid, now=utc_now())
 
 
+def test_a_run_of_another_tenant_is_none_to_cancel(cast: Cast) -> None:
+    run = begin(admin(cast), cast.acme.id)
+    with pytest.raises(NotFound):
+        cancel_run(actor=actor_of(cast.outsider), tenant=cast.other.id, uid=run.uid, now=utc_now())
+    assert find_latest_run(actor=admin(cast), tenant=cast.acme.id) == run
+
+
 @pytest.mark.parametrize("half_batch", [False, True])
 def test_answers_after_a_lost_lease_are_dropped(
     cast: Cast, vendors: Simulators, half_batch: bool
