@@ -253,6 +253,7 @@ def test_secrets_are_never_printed(site: Site, tmp_path: Path, secret: str) -> N
     out = tmp_path / "o.json"
     given = site.credentials(**dict.fromkeys(VENDORS, secret))
     done = site.run(device_list(tmp_path, rows), "--credentials", given, "-o", out)
+    assert done.returncode == (0 if secret == SECRET else 4)
     assert SECRET not in done.stdout + done.stderr + out.read_text()
 
 

@@ -75,9 +75,11 @@ def test_devices_looked_at_are_offered_the_latest_first(
 def test_v1_a_remembered_device_of_another_tenant_is_not_named(
     client: Client, cast: Cast, home: str
 ) -> None:
-    theirs = some_device(cast.other.id)
-    client.cookies[f"recent_{cast.acme.customer_id}"] = f"{theirs.uid}.nonsense"
+    ours, theirs = some_device(cast.acme.id), some_device(cast.other.id)
+    kept = f"{theirs.uid}.nonsense.{ours.uid}"
+    client.cookies[f"recent_{cast.acme.customer_id}"] = kept
     told = text_of(client.get(f"{home}find/", headers=PART))
+    assert ours.serial in told
     assert theirs.serial not in told
 
 
