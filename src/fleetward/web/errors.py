@@ -55,6 +55,11 @@ def told(error: DomainError) -> tuple[str, str]:
     return gettext(error.text).format(**details), fix
 
 
+def in_a_line(error: DomainError) -> str:
+    """Both in one, for a field, a form or a message."""
+    return " ".join(told(error))
+
+
 def _shown(value: object) -> object:
     """A day as pages write it; programs get it as it is stored."""
     return day_text(value) if isinstance(value, date) else value

@@ -27,7 +27,7 @@ from fleetward.tenancy.actions import add_member, create_tenant
 from fleetward.tenancy.contracts import Role, TenantSettings
 from fleetward.tenancy.queries import count_tenants, list_tenants
 from fleetward.web.door import actor_of
-from fleetward.web.errors import told
+from fleetward.web.errors import in_a_line
 from fleetward.web.render import YEAR_SECONDS, plain_shell, render_framed
 
 FIRST_RUN_LOCK = 7_302
@@ -113,7 +113,7 @@ def first_run(request: HttpRequest) -> HttpResponseBase:
         try:
             _make_first(form)
         except DomainError as error:
-            form.add_error(None, " ".join(told(error)))
+            form.add_error(None, in_a_line(error))
         else:
             user = get_user_model().objects.get_by_natural_key(form.cleaned_data["email"])
             login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")

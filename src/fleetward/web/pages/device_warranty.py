@@ -20,7 +20,7 @@ from fleetward.warranty.contracts import ManualWarranty, Reason, RunRow
 from fleetward.warranty.queries.runs import get_progress
 from fleetward.warranty.texts import REASON_TEXTS
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.errors import told
+from fleetward.web.errors import in_a_line
 from fleetward.web.pages.device import page_of
 from fleetward.web.pages.devices_forms import WarrantyForm
 
@@ -64,7 +64,7 @@ def enter(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
             now=visit.now,
         )
     except DomainError as error:
-        form.add_error(None, " ".join(told(error)))
+        form.add_error(None, in_a_line(error))
         return page_of(visit, uid, form, status=status_of(error))
     messages.success(visit.request, _("Warranty entered."))
     return redirect("device", customer_id=visit.tenant.customer_id, uid=uid)

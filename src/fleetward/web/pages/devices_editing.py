@@ -25,7 +25,7 @@ from fleetward.devices.queries.history import find_device
 from fleetward.infra.requests import status_of
 from fleetward.warranty.queries.device import get_device
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.errors import told
+from fleetward.web.errors import in_a_line
 from fleetward.web.pages.devices_filter import list_crumb
 from fleetward.web.pages.devices_forms import DeviceForm
 from fleetward.web.render import render_page
@@ -84,7 +84,7 @@ def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
             return _refused(visit, form, error, title, uid, seen=seen)
         except ChangedMeanwhile as error:
             # Whoever has read that and sends the form again means it.
-            form.add_error(None, " ".join(told(error)))
+            form.add_error(None, in_a_line(error))
             return _form_page(
                 visit, form, title, uid=uid, seen=row.updated_at, is_behind=True, status=409
             )
@@ -112,7 +112,7 @@ def _refused(
     if isinstance(error, BadDevice):
         form.refuse(error)
     else:
-        form.add_error(None, " ".join(told(error)))
+        form.add_error(None, in_a_line(error))
         known = find_device(
             actor=visit.actor,
             tenant=visit.tenant.id,

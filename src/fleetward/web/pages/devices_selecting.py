@@ -18,7 +18,7 @@ from fleetward.devices.bulk.contracts import BulkKind, NothingSelected, Selectio
 from fleetward.kernel.errors import NotFound
 from fleetward.warranty.actions.selecting import select_matching
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.errors import told
+from fleetward.web.errors import in_a_line
 from fleetward.web.pages import selection_deleting, selection_pages, selection_refreshing
 from fleetward.web.pages.bulk_starting import begin
 from fleetward.web.pages.devices_filter import back_to_list, read_filter
@@ -38,7 +38,7 @@ def create(visit: Visit) -> HttpResponseBase:
     try:
         selection = _selected(visit)
     except NothingSelected as error:
-        messages.warning(visit.request, " ".join(told(error)))
+        messages.warning(visit.request, in_a_line(error))
         return back_to_list(visit, post.get("query", ""))
     return _FIRST_STEPS[name](visit, selection)
 

@@ -21,7 +21,7 @@ from fleetward.devices.queries.views import find_default_view, get_view, list_vi
 from fleetward.tenancy.contracts import Role
 from fleetward.web.components.shapes import Tab
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.errors import told
+from fleetward.web.errors import in_a_line
 from fleetward.web.pages.devices_columns import COLUMNS, chosen_layout, layout_in
 from fleetward.web.pages.devices_filter import DRAWER, VIEW, list_crumb
 from fleetward.web.pages.users import ROLE_LABELS
@@ -141,7 +141,7 @@ def new(visit: Visit) -> HttpResponseBase:
                 now=visit.now,
             )
         except (BadView, ViewNameTaken, TooManyViews) as error:
-            form.add_error("name", " ".join(told(error)))
+            form.add_error("name", in_a_line(error))
         else:
             return redirect("devices_view", customer_id=visit.tenant.customer_id, uid=uid)
     return _page(visit, form, _("Save view"))
@@ -164,7 +164,7 @@ def edit(visit: Visit, uid: UUID) -> HttpResponseBase:
         try:
             _change(visit, view, replace(view.view, **form.cleaned_data))
         except (BadView, ViewNameTaken) as error:
-            form.add_error("name", " ".join(told(error)))
+            form.add_error("name", in_a_line(error))
         else:
             return redirect("devices_view", customer_id=visit.tenant.customer_id, uid=uid)
     return _page(visit, form, _("Edit view"), view)

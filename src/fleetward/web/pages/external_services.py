@@ -30,7 +30,7 @@ from fleetward.web.components import cells
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Event, KeyValue, Tone
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.errors import told
+from fleetward.web.errors import in_a_line
 from fleetward.web.forms.external_services import ExternalServiceForm
 from fleetward.web.render import render_page
 
@@ -227,7 +227,7 @@ def save(visit: Visit, provider: str) -> HttpResponseBase:
             now=visit.now,
         )
     except DomainError as error:
-        form.add_error(None, " ".join(told(error)))
+        form.add_error(None, in_a_line(error))
         return _page(visit, form, status=422)
     if saved.waits_for_test:
         text = _("%(service)s saved. The new secret is used once its test works.")
@@ -269,7 +269,7 @@ def switch(visit: Visit, provider: str) -> HttpResponseBase:
             now=visit.now,
         )
     except SecretMissing as error:
-        messages.error(visit.request, " ".join(told(error)))
+        messages.error(visit.request, in_a_line(error))
     return _back(visit, provider)
 
 

@@ -33,7 +33,7 @@ from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.components.table import Column, Pager, Row, Table
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.errors import told
+from fleetward.web.errors import in_a_line
 from fleetward.web.render import render_page
 
 PAGE_SIZE = 50
@@ -166,7 +166,7 @@ def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
 
 def _refuse(form: GroupForm, error: BadGroup | GroupExists | TooManyGroups) -> None:
     field = error.field if isinstance(error, BadGroup) else "name"
-    form.add_error(field, " ".join(told(error)))
+    form.add_error(field, in_a_line(error))
 
 
 def _form_page(

@@ -29,7 +29,7 @@ from fleetward.devices.imports.queries import (
 from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.errors import told
+from fleetward.web.errors import in_a_line
 from fleetward.web.pages import import_files, import_views
 from fleetward.web.render import render_page
 
@@ -71,7 +71,7 @@ def new(visit: Visit) -> HttpResponseBase:
             now=visit.now,
         ).uid
     except DomainError as error:
-        return _upload_page(visit, " ".join(told(error)))
+        return _upload_page(visit, in_a_line(error))
     return _to(visit, uid)
 
 
@@ -191,7 +191,7 @@ def start(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     except NotFound:
         raise
     except DomainError as error:
-        return _detail_page(visit, _get(visit, uid), " ".join(told(error)))
+        return _detail_page(visit, _get(visit, uid), in_a_line(error))
     return _to(visit, uid)
 
 

@@ -26,7 +26,7 @@ from fleetward.devices.contracts import (
 from fleetward.devices.queries.groups import list_groups
 from fleetward.web.components.cells import number_text
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.errors import told
+from fleetward.web.errors import in_a_line
 from fleetward.web.pages.bulk_forms import BulkEditForm
 from fleetward.web.pages.bulk_starting import begin
 from fleetward.web.pages.bulk_views import changes_told
@@ -113,7 +113,7 @@ def group(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
         try:
             chosen = form.cleaned_data["group"] or _made(visit, form.cleaned_data["name"])
         except (BadGroup, GroupExists, TooManyGroups) as error:
-            form.add_error("name", " ".join(told(error)))
+            form.add_error("name", in_a_line(error))
         else:
             params = {"group": str(chosen)}
             return begin(visit, selection, BulkKind.GROUP_ADD, params, key_of(visit))
@@ -144,7 +144,7 @@ def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
         except BadDevice as error:
             form.refuse(error)
         except NothingToChange as error:
-            form.add_error(None, " ".join(told(error)))
+            form.add_error(None, in_a_line(error))
         else:
             return _review(visit, selection, form, changes)
     return selection_page(

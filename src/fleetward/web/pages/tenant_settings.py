@@ -21,7 +21,7 @@ from fleetward.kernel.errors import DomainError
 from fleetward.tenancy.actions import change_settings
 from fleetward.tenancy.contracts import TenantSettings
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.errors import told
+from fleetward.web.errors import in_a_line
 from fleetward.web.render import render_page
 
 # Numbers of at most three digits, with commas or spaces between them.
@@ -99,7 +99,7 @@ def general(visit: Visit) -> HttpResponseBase:
             now=visit.now,
         )
     except DomainError as error:
-        form.add_error(None, " ".join(told(error)))
+        form.add_error(None, in_a_line(error))
         return _page(visit, form, status=422)
     messages.success(visit.request, _("Settings saved."))
     return redirect("tenant_settings", customer_id=tenant.customer_id)

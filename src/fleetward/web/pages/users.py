@@ -28,7 +28,7 @@ from fleetward.tenancy.actions import (
 from fleetward.tenancy.contracts import InvitationRow, LastAdmin, LetIn, MemberRow, Role
 from fleetward.tenancy.queries import list_invitations, list_members
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.errors import told
+from fleetward.web.errors import in_a_line
 from fleetward.web.mail import is_mail_configured, send_invitation, send_password_link
 from fleetward.web.render import render_page
 
@@ -146,7 +146,7 @@ def add(visit: Visit) -> HttpResponseBase:
             now=visit.now,
         )
     except DomainError as error:
-        form.add_error(None, " ".join(told(error)))
+        form.add_error(None, in_a_line(error))
         return _page(visit, form, status=422)
     if not added.is_new_account:
         return _hand_over(visit, added)
@@ -183,7 +183,7 @@ def remove(visit: Visit, uid: str) -> HttpResponseBase:
     try:
         remove_member(actor=visit.actor, tenant=visit.tenant.id, uid=uid, now=visit.now)
     except LastAdmin as error:
-        messages.error(visit.request, " ".join(told(error)))
+        messages.error(visit.request, in_a_line(error))
     else:
         messages.success(visit.request, _("The user was removed."))
     return redirect("users", customer_id=visit.tenant.customer_id)
@@ -225,7 +225,7 @@ def change(visit: Visit, uid: str) -> HttpResponseBase:
     except NotFound:
         raise
     except DomainError as error:
-        messages.error(visit.request, " ".join(told(error)))
+        messages.error(visit.request, in_a_line(error))
     except ValueError:
         messages.error(visit.request, _("Choose one of the roles offered."))
     else:
