@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    sync_playwright,
+)
 
 from tests.plugins.server import ROOT
 
@@ -58,15 +65,21 @@ class ScriptErrors:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+        self._pages: set[str] = set()
 
     def watch(self, context: BrowserContext) -> None:
+        context.on("request", self._remember)
         context.on("weberror", lambda thrown: self.told.append(str(thrown.error)))
         context.on("console", self._hear)
 
+    def _remember(self, request: Request) -> None:
+        if request.is_navigation_request():
+            self._pages.add(request.url)
+
     def _hear(self, message: ConsoleMessage) -> None:
         place = message.location["url"]
-        is_page = message.page is not None and message.page.url == place
-        if message.type == "error" and not (is_page and NO_PAGE in message.text):
+        is_page = place in self._pages and NO_PAGE in message.text
+        if message.type == "error" and not is_page:
             self.told.append(f"{message.text} ({place})")
 
 
