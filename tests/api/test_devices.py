@@ -110,9 +110,14 @@ def test_a_device_that_changed_meanwhile_is_not_overwritten(admin: Program) -> N
     late = admin.send("PATCH", where, {"location": "Paris"}, if_match=read)
     problem(late, 412, "changed_meanwhile")
     assert admin.get(where).json()["location"] == "Lyon"
+    gone = admin.send("DELETE", f"{where}?confirm=5XK2QL3", if_match=read)
+    problem(gone, 412, "changed_meanwhile")
+    assert admin.get(where).json()["is_active"] is True
     # Whoever wants any state, or names none, does.
     for headers in ({"if_match": "*"}, {"if_match": changed["ETag"]}, {}):
         assert admin.send("PATCH", where, {"location": "Lyon"}, **headers).status_code == 200
+    now = {"if_match": changed["ETag"]}
+    assert admin.send("DELETE", f"{where}?confirm=5XK2QL3", **now).status_code == 204
 
 
 @pytest.mark.parametrize("state", ['"x"', 'W/"20260303T120000000000"', "20260303", '""'])

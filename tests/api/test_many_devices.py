@@ -270,7 +270,9 @@ def test_cursors_of_other_lists_are_refused(device_admin: Program, cursor: str) 
 
 
 def test_views_are_kept_changed_and_forgotten(admin: Program, device_admin: Program) -> None:
-    made = device_admin.post("/views", {"name": "Lyon", "query": "where=location%3Ais%3ALyon"})
+    made = device_admin.post(
+        "/views", {"name": "Lyon", "query": "where=location%3Ais%3ALyon", "is_shared": False}
+    )
     assert made.status_code == 201
     where = made["Location"]
     assert device_admin.get(where).json() == made.json()
@@ -279,9 +281,18 @@ def test_views_are_kept_changed_and_forgotten(admin: Program, device_admin: Prog
     shared = {"name": "Lyon", "query": "status=OUT", "is_shared": True}
     assert device_admin.send("PUT", where, shared).json()["query"] == "status=OUT"
     assert [one["is_own"] for one in admin.get("/views").json()["items"]] == [False]
-    problem(device_admin.post("/views", {"name": "lyon"}), 409, "view_name_taken")
+    problem(admin.send("PUT", where, {"name": "Lyon"}), 422, "invalid_request")
+    # An administrator who gives it back to its owner alone is answered, and sees it no more.
+    back = admin.send("PUT", where, {"name": "Lyon", "is_shared": False})
+    assert (back.status_code, back.json()["is_shared"]) == (200, False)
+    assert admin.get("/views").json() == {"items": []}
     problem(
-        device_admin.post("/views", {"name": "All", "default_role": "REPORT_ADMIN"}),
+        device_admin.post("/views", {"name": "lyon", "is_shared": False}), 409, "view_name_taken"
+    )
+    problem(
+        device_admin.post(
+            "/views", {"name": "All", "is_shared": True, "default_role": "REPORT_ADMIN"}
+        ),
         403,
         "forbidden",
     )
@@ -312,14 +323,14 @@ filters = st.builds(
     is_active=st.booleans(),
     where=st.sampled_from([[], ["location:is:Paris"], ["asset_tag:empty", "ends_on:next:30"]]),
 )
-marks = st.sampled_from([{}, {"is_checked": True}, {"is_checked": False}, {"is_simulated": True}])
+mark = st.sampled_from([True, False, None])
 
 
-@given(filters, marks)
+@given(filters, mark, mark)
 def test_a_filter_is_the_same_in_the_address_of_the_page(
-    words: dict[str, Any], mark: dict[str, bool]
+    words: dict[str, Any], is_checked: bool | None, is_simulated: bool | None
 ) -> None:
-    asked = SelectionFilter(**words, **mark)
+    asked = SelectionFilter(**words, is_checked=is_checked, is_simulated=is_simulated)
     today = date(2026, 3, 3)
     shown: DeviceFilter = read_filter(QueryDict(asked.address()), today)
     assert shown == asked.filter_on(today, "UTC")

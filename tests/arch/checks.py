@@ -57,6 +57,7 @@ _WRITTEN = "follows what was written in the same transaction"
 OUTSIDE_THE_DOOR = {
     "devices/actions/cleaning.py": "refuses a second device of one identity, active or not (T10)",
     "devices/actions/entering.py": "reads what it has locked, as far as the actor may touch it",
+    "devices/actions/removing.py": "reads what it has locked, as far as the actor may touch it",
     "devices/bulk/sql/edit_devices.sql": _LOCKED,
     "devices/bulk/sql/lock_slice.sql": "locks what the door has shown",
     "devices/bulk/sql/undo_edit.sql": _LOCKED,

@@ -50,7 +50,7 @@ def decode_cursor(cursor: str, length: int) -> list[str | int | None]:
         raise BadCursor from None
     if not isinstance(values, list) or len(values) != length:
         raise BadCursor
-    if not all(v is None or (isinstance(v, str | int) and "\0" not in str(v)) for v in values):
+    if not all(v is None or (isinstance(v, str | int) and _can_be_stored(str(v))) for v in values):
         raise BadCursor
     return values
 
@@ -58,6 +58,11 @@ def decode_cursor(cursor: str, length: int) -> list[str | int | None]:
 def decode_place(cursor: str, length: int) -> list[int]:
     """The numbers of a cursor that holds nothing else. Raises: BadCursor."""
     return [_number(value) for value in decode_cursor(cursor, length)]
+
+
+def _can_be_stored(text: str) -> bool:
+    """PostgreSQL takes neither NUL nor halves of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= symbol <= "\udfff" for symbol in text)
 
 
 def decode_id(cursor: str) -> int:

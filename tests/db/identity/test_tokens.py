@@ -60,6 +60,10 @@ def test_a_token_has_so_many_calls_in_each_minute_of_the_clock(cast: Cast) -> No
         spent(late)
     assert (refused.value.limit, refused.value.seconds) == (2, 1)
     assert spent(late + timedelta(seconds=1)) == Allowance(2, 1, 60)
+    # A clock that is behind does not begin the minute anew.
+    assert spent(late).remaining == 0
+    with pytest.raises(TooManyCalls):
+        spent(late + timedelta(seconds=2))
 
 
 def test_unknown_expired_revoked_and_disabled_are_alike(cast: Cast) -> None:

@@ -167,9 +167,17 @@ def change_device_fields(
     return _versioned(device_answer(caller, device_id))
 
 
-@call(router, "DELETE /devices/{uuid:device_id}", needs=Capability.DELETE_DEVICES, status=204)
-def delete_device(request: HttpRequest, device_id: UUID, confirm: Query[Confirm]) -> None:
-    """Delete a device.
+@call(
+    router,
+    "DELETE /devices/{uuid:device_id}",
+    needs=Capability.DELETE_DEVICES,
+    status=204,
+    problems=[412],
+)
+def delete_device(
+    request: HttpRequest, device_id: UUID, confirm: Query[Confirm], state: IfMatch = None
+) -> None:
+    """Delete a device; with `If-Match`, only while nobody else has changed it.
 
     It turns inactive, keeps its history and answers, and can be restored. In place of the security
     code that a person types, a program gives the serial number of the device.
@@ -178,7 +186,13 @@ def delete_device(request: HttpRequest, device_id: UUID, confirm: Query[Confirm]
     serial = detail_of(caller, device_id).row.serial
     if confirm.confirm.strip().upper() != serial.upper():
         raise WrongConfirmation(confirm.confirm)
-    delete_devices(actor=caller.actor, tenant=caller.tenant.id, uids=[device_id], now=caller.now)
+    delete_devices(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        uids=[device_id],
+        now=caller.now,
+        seen=_seen(state),
+    )
 
 
 @call(

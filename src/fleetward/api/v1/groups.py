@@ -159,9 +159,13 @@ def create_group(request: HttpRequest, body: NewGroup, key: IdempotencyKey = Non
 def change_group(request: HttpRequest, group_id: UUID, body: GroupChange) -> HttpResponse:
     """Change the fields that are given."""
     caller = caller_of(request)
-    row = queries.get_group(actor=caller.actor, tenant=caller.tenant.id, uid=group_id)
-    given = {"name": row.name, "description": row.description} | body.dict(exclude_unset=True)
-    change(actor=caller.actor, tenant=caller.tenant.id, uid=group_id, now=caller.now, **given)
+    change(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        uid=group_id,
+        now=caller.now,
+        **body.dict(exclude_unset=True),
+    )
     return answer(_one(caller, group_id))
 
 

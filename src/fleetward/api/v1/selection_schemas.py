@@ -36,17 +36,15 @@ class SelectionFilter(In, DeviceFilters):
             "group": self.group,
             "ends_from": self.ends_from,
             "ends_to": self.ends_to,
-            "answer": self._answer(),
+            "answer": self._answers(),
             "where": self.where,
             "state": "" if self.is_active else "inactive",
         }
         return urlencode({name: value for name, value in query.items() if value}, doseq=True)
 
-    def _answer(self) -> str:
-        """The page knows one of the two marks at a time."""
-        if self.is_simulated is not None:
-            return "simulated" if self.is_simulated else "real"
-        return {True: "checked", False: "unchecked", None: ""}[self.is_checked]
+    def _answers(self) -> list[str]:
+        checked = {True: ["checked"], False: ["unchecked"], None: []}[self.is_checked]
+        return [*checked, *{True: ["simulated"], False: ["real"], None: []}[self.is_simulated]]
 
 
 class NewSelection(In):

@@ -34,7 +34,7 @@ class ViewContent(In):
     name: str = Field(max_length=80)
     query: str = Field("", description="Filters and order, as the address of the list holds them")
     columns: str = Field("", description="Columns and widths, as the address holds them")
-    is_shared: StrictBool = Field(False, description="For all who see devices of the tenant")
+    is_shared: StrictBool = Field(description="For all who see devices of the tenant")
     default_role: str = Field("", description="Users of that role find it first; empty for none")
 
 
@@ -119,14 +119,14 @@ def create_view(
 def put_view(request: HttpRequest, view_id: UUID, body: ViewContent) -> HttpResponse:
     """Replace a view of one's own; a shared one of somebody else takes MANAGE_SETTINGS."""
     caller = caller_of(request)
-    change_view(
+    row = change_view(
         actor=caller.actor,
         tenant=caller.tenant.id,
         uid=view_id,
         view=ViewInput(**body.dict()),
         now=caller.now,
     )
-    return answer(_one(caller, view_id))
+    return answer(_json(row))
 
 
 @call(router, "DELETE /views/{uuid:view_id}", needs=Capability.SEE_DEVICES, status=204)

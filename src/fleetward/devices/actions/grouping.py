@@ -68,16 +68,19 @@ def change_group(
     actor: Actor,
     tenant: int,
     uid: uuid.UUID,
-    name: str,
-    description: str,
+    name: str | None = None,
+    description: str | None = None,
     now: datetime,
 ) -> bool:
-    """Rename or describe a group; False when all is as before.
+    """Rename or describe a group; None leaves as it is. False when all is as before.
 
     Raises: NotFound, Forbidden, BadGroup, GroupExists.   Audit: group.changed
     """
     group = _locked(actor, tenant, uid)
-    given = {"name": _name(name), "description": _description(description)}
+    given = {
+        "name": group.name if name is None else _name(name),
+        "description": group.description if description is None else _description(description),
+    }
     changed = {field: value for field, value in given.items() if getattr(group, field) != value}
     if not changed:
         return False

@@ -15,7 +15,8 @@ from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.devices.actions import effects
 from fleetward.devices.actions.selections import digest_of, locked_ids
-from fleetward.devices.contracts import MOST_AT_ONCE, Deletion, TooManyDevices
+from fleetward.devices.contracts import MOST_AT_ONCE, ChangedMeanwhile, Deletion, TooManyDevices
+from fleetward.devices.models import Device
 from fleetward.infra import sql
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
@@ -26,14 +27,23 @@ from fleetward.tenancy.queries import get_tenant_by_id
 
 @use_case
 def delete_devices(
-    *, actor: Actor, tenant: int, uids: Sequence[uuid.UUID], now: datetime
+    *,
+    actor: Actor,
+    tenant: int,
+    uids: Sequence[uuid.UUID],
+    now: datetime,
+    seen: datetime | None = None,
 ) -> Deletion:
     """Make active devices inactive; the actor is told, with the way back.
 
-    Raises: NotFound when none of them is there, Forbidden, TooManyDevices.
+    `seen`: when they had changed last as the actor saw them; None deletes whatever they have.
+
+    Raises: NotFound when none of them is there, Forbidden, TooManyDevices, ChangedMeanwhile.
     Audit: device.deleted, one entry for all.   Repeat: what is inactive stays so, NotFound.
     """
     require(actor, Capability.DELETE_DEVICES, tenant=tenant)
+    if seen is not None:
+        _refuse_changed(actor, tenant, uids, seen)
     number = _switch(actor, tenant, uids, now, Capability.DELETE_DEVICES, to_active=False)
     _audit(actor, tenant, Verb.DEVICES_DELETED, uids, number, now)
     if actor.user_id is not None:
@@ -74,6 +84,13 @@ def undo_deletion(*, actor: Actor, tenant: int, reference: str, now: datetime) -
     params = seen.params(tenant) | {"reference": reference}
     rows = sql.fetch("devices", "list_deleted", params) if reference else []
     return restore_devices(actor=actor, tenant=tenant, uids=[uid for uid, *_ in rows], now=now)
+
+
+def _refuse_changed(actor: Actor, tenant: int, uids: Sequence[uuid.UUID], seen: datetime) -> None:
+    """Locks them, so that they stay so. Raises: ChangedMeanwhile."""
+    held = locked_ids(actor, tenant, uids, Capability.DELETE_DEVICES)
+    if Device.objects.filter(id__in=held, is_active=True).exclude(updated_at=seen).exists():
+        raise ChangedMeanwhile
 
 
 def _switch(

@@ -12,8 +12,9 @@ from fleetward.access.contracts import Capability
 from fleetward.access.queries import is_allowed, require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
-from fleetward.devices.contracts import BadView, TooManyViews, ViewInput, ViewNameTaken
+from fleetward.devices.contracts import BadView, TooManyViews, ViewInput, ViewNameTaken, ViewRow
 from fleetward.devices.models import View
+from fleetward.devices.queries.views import view_row
 from fleetward.infra.tx import constrained
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import Forbidden, NotFound
@@ -42,8 +43,10 @@ def save_view(*, actor: Actor, tenant: int, view: ViewInput, now: datetime) -> U
 
 
 @use_case
-def change_view(*, actor: Actor, tenant: int, uid: UUID, view: ViewInput, now: datetime) -> None:
+def change_view(*, actor: Actor, tenant: int, uid: UUID, view: ViewInput, now: datetime) -> ViewRow:
     """Change a view of one's own, or a shared one with the right to manage settings.
+
+    One of somebody else that is shared no longer is out of the actor's sight from then on.
 
     Raises: NotFound, Forbidden, BadView, ViewNameTaken.   Audit: view.changed
     """
@@ -51,6 +54,7 @@ def change_view(*, actor: Actor, tenant: int, uid: UUID, view: ViewInput, now: d
     found = _changeable(actor, tenant, uid)
     _store(actor, found, view, now)
     _record(actor, Verb.VIEW_CHANGED, found, now)
+    return view_row(actor, found)
 
 
 @use_case

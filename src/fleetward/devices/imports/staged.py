@@ -11,6 +11,7 @@ import msgspec
 
 from fleetward.devices.imports.contracts import Hint, Report
 from fleetward.devices.imports.store import Folder
+from fleetward.devices.rules import Names
 from fleetward.infra.files.isolated import child_environment
 
 _WALL_SECONDS = 600
@@ -18,13 +19,17 @@ _WALL_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class StageRequest:
-    """`dropped`: columns that are ours (reasons of an error file) and not of the list."""
+    """`dropped`: columns that are ours (reasons of an error file) and not of the list.
+
+    `names`: those of this installation, of which the child's own environment says nothing.
+    """
 
     mapping: dict[str, str]
     dropped: list[str]
     junk: list[str]
     default_manufacturer: str
     batch_rows: int
+    names: Names
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from fleetward.devices.imports.prepare import prepare_rows
 from fleetward.devices.imports.resolve import resolve
 from fleetward.devices.imports.staged import Batch, Staged, StageRequest
 from fleetward.devices.imports.store import Folder
+from fleetward.devices.rules import use_names
 from fleetward.infra.files.frames import load_frame
 
 COLUMNS = (
@@ -88,6 +89,7 @@ def _hints(prepared: pl.DataFrame) -> tuple[list[Hint], dict[str, int]]:
 
 def main(arguments: list[str], given: str) -> str:
     request: Any = msgspec.convert(json.loads(given), StageRequest)
+    use_names(request.names)
     return msgspec.json.encode(stage(Folder(Path(arguments[0])), request)).decode()
 
 

@@ -20,7 +20,7 @@ from fleetward.kernel.errors import NotFound
 def list_views(*, actor: Actor, tenant: int) -> list[ViewRow]:
     """The actor's own views and the shared ones, by name. Raises: NotFound, Forbidden."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    return [_row(actor, view) for view in _visible(actor, tenant).order_by(Lower("name"), "id")]
+    return [view_row(actor, view) for view in _visible(actor, tenant).order_by(Lower("name"), "id")]
 
 
 @scoped
@@ -30,7 +30,7 @@ def get_view(*, actor: Actor, tenant: int, uid: UUID) -> ViewRow:
     view = _visible(actor, tenant).filter(uid=uid).first()
     if view is None:
         raise NotFound
-    return _row(actor, view)
+    return view_row(actor, view)
 
 
 @scoped
@@ -39,7 +39,7 @@ def find_default_view(*, actor: Actor, tenant: int) -> ViewRow | None:
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     role = actor.roles[tenant]
     view = View.objects.filter(tenant_id=tenant, default_role=role).first() if role else None
-    return _row(actor, view) if view else None
+    return view_row(actor, view) if view else None
 
 
 def _visible(actor: Actor, tenant: int) -> QuerySet[View]:
@@ -47,6 +47,6 @@ def _visible(actor: Actor, tenant: int) -> QuerySet[View]:
     return View.objects.filter(mine_or_shared, tenant_id=tenant)
 
 
-def _row(actor: Actor, view: View) -> ViewRow:
+def view_row(actor: Actor, view: View) -> ViewRow:
     known = ViewInput(view.name, view.query, view.columns, view.is_shared, view.default_role)
     return ViewRow(str(view.uid), known, is_own=view.user_id == actor.own_id)

@@ -7,7 +7,7 @@ countries, days and texts. A million rows at once are `devices.imports.prepare`,
 
 from fleetward.devices.rules.columns import guess_columns, missing_fields
 from fleetward.devices.rules.identity import Maker, Meant, agreed_maker, meant
-from fleetward.devices.rules.keys import use_names
+from fleetward.devices.rules.keys import Names, own_names, use_names
 from fleetward.devices.rules.manufacturers import (
     is_virtual_machine,
     normalise_manufacturer,
@@ -29,6 +29,7 @@ __all__ = [
     "JunkList",
     "Maker",
     "Meant",
+    "Names",
     "agreed_maker",
     "canonical_product_number",
     "canonical_serial",
@@ -41,6 +42,7 @@ __all__ = [
     "missing_fields",
     "normalise_manufacturer",
     "other_maker",
+    "own_names",
     "parse_names",
     "serial_hints",
     "serial_problem",

@@ -5,6 +5,7 @@
 INSERT INTO identity_tokencalls AS t (token_id, minute, calls)
 VALUES (%(token)s::bigint, %(minute)s, 1)
 ON CONFLICT (token_id) DO UPDATE SET
-    calls = CASE WHEN t.minute = EXCLUDED.minute THEN t.calls + 1 ELSE 1 END,
-    minute = EXCLUDED.minute
+    -- A straggler of the minute before, or of a clock that is behind, counts in the present one.
+    calls = CASE WHEN EXCLUDED.minute > t.minute THEN 1 ELSE t.calls + 1 END,
+    minute = greatest(t.minute, EXCLUDED.minute)
 RETURNING t.calls

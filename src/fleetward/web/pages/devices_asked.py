@@ -34,10 +34,10 @@ class Asked:
         return Adding(self.address, self.visit.today, self.visit.tenant.settings.time_zone)
 
     @property
-    def answer(self) -> str:
-        """What the answers are asked for, if anything."""
-        given = self.address.query.get("answer", "")
-        return given if given in ANSWERS else ""
+    def answers(self) -> list[str]:
+        """What the answers are asked for, each once. The menu offers one, a program gives two."""
+        given = dict.fromkeys(self.address.query.getlist("answer"))
+        return [one for one in given if one in ANSWERS]
 
     @property
     def group(self) -> UUID | None:

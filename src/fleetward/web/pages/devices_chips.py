@@ -60,9 +60,12 @@ def _parts(wanted: Asked) -> Iterator[tuple[str, str, str, DeviceFilter]]:
         shown = _ends_text(only, query.get("ends", ""))
         one = DeviceFilter(ends_from=only.ends_from, ends_to=only.ends_to)
         yield _("Ends"), shown, address.without("ends", "ends_from", "ends_to"), one
-    if answer := wanted.answer:
-        one = DeviceFilter(is_checked=only.is_checked, is_simulated=only.is_simulated)
-        yield _("Answer"), str(ANSWERS[answer][0]), address.without("answer"), one
+    for answer in wanted.answers:
+        text, marks = ANSWERS[answer]
+        one = DeviceFilter(
+            is_checked=marks.get("is_checked"), is_simulated=marks.get("is_simulated")
+        )
+        yield _("Answer"), str(text), address.without("answer", value=answer), one
     for condition in only.conditions:
         href = address.without_any(CONDITIONS, condition.words)
         one = DeviceFilter(conditions=(condition,))

@@ -41,7 +41,6 @@ from fleetward.web.undo import offer_undo
 MOST_SHOWN = 100
 
 
-@require_POST
 @tenant_page(Capability.DELETE_DEVICES)
 def delete(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """Ask for the security code (E10); with it, delete the device."""

@@ -71,7 +71,9 @@ MOST_VALUES = 500
 def read_filter(query: QueryDict, today: date) -> DeviceFilter:
     """The filter that an address holds; what is no word of ours is left out."""
     first, latest = _ends(query, today)
-    _label, marks = ANSWERS.get(query.get("answer", ""), ("", {}))
+    marks: dict[str, bool] = {}
+    for answer in query.getlist("answer"):
+        marks |= ANSWERS[answer][1] if answer in ANSWERS else {}
     return DeviceFilter(
         statuses=_words(Status, query.getlist("status")),
         reasons=_words(Reason, query.getlist("reason")),

@@ -52,10 +52,10 @@ def inactive_menus(wanted: Asked) -> tuple[Filter, ...]:
 
 def _more(wanted: Asked) -> Filter:
     """What is asked for rarely: marks of the answers, and the deleted devices."""
-    chosen = wanted.answer
+    chosen = wanted.answers
     options = (
         Option("", _("Any answer"), not chosen),
-        *(Option(key, str(label), key == chosen) for key, (label, _only) in ANSWERS.items()),
+        *(Option(key, str(label), key in chosen) for key, (label, _only) in ANSWERS.items()),
     )
     return Filter("answer", _("Answer"), options, takes_many=False)
 

@@ -22,6 +22,7 @@ from fleetward.devices.imports.staged import Analysis, StageRequest, stage_in_ch
 from fleetward.devices.imports.store import Folder, folder_of
 from fleetward.devices.models import ImportRun
 from fleetward.devices.queries.junk import junk_serials
+from fleetward.devices.rules import own_names
 from fleetward.infra.files.isolated import read_in_child
 from fleetward.infra.files.limits import DEFAULT_LIMITS
 
@@ -72,6 +73,7 @@ def _stage(run: ImportRun, folder: Folder, report: Report, clock: Clock) -> Anal
         junk=junk_serials(),
         default_manufacturer=run.default_manufacturer,
         batch_rows=batch_rows(),
+        names=own_names(),
     )
     staged = stage_in_child(folder, request)
     report = replace(report, hints=tuple(staged.hints), hint_counts=staged.hint_counts)
