@@ -14,11 +14,9 @@ from django.http import HttpResponse
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import is_allowed
 from fleetward.api.app import api
-from fleetward.devices.bulk.actions import work_off
-from fleetward.devices.models import BulkRun, Device, Selection, View
+from fleetward.devices.models import Selection, View
 from fleetward.identity.models import User
 from fleetward.infra.tx import tenant_scope
-from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.models import Membership
 from tests.api.conftest import Program, program_of
@@ -169,14 +167,10 @@ def test_member_with_the_right_is_answered(
 ) -> None:
     user = least_of(cast, route.capability)
     with tenant_scope([cast.acme.id]):
-        if route.name == "restore_device":
-            Device.objects.update(is_active=False)
+        world.prepare(route.name)
         # Selections and views are of their user.
         Selection.objects.update(user_id=user.id)
         View.objects.update(user_id=user.id)
-        change = BulkRun.objects.get()
-    if route.name == "undo_bulk_change":
-        work_off(tenant=cast.acme.id, run=change.id, clock=utc_now)
     answer = route.send(program_of(user, cast.acme), world)
     assert 200 <= answer.status_code < 300, answer.content
 

@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass, fields
 from fleetward.connections.actions import save_connection
 from fleetward.connections.contracts import Draft
 from fleetward.devices.actions import make_group, save_view
-from fleetward.devices.bulk.actions import select_picked, start_bulk
+from fleetward.devices.bulk.actions import select_picked, start_bulk, work_off
 from fleetward.devices.bulk.contracts import BulkKind
 from fleetward.devices.contracts import ViewInput
 from fleetward.devices.imports.actions import upload_list
 from fleetward.devices.imports.contracts import ImportState, Upload
-from fleetward.devices.models import Device, ImportRun
+from fleetward.devices.models import BulkRun, Device, ImportRun
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
@@ -53,6 +53,14 @@ class World:
         for name, value in asdict(self).items():
             text = text.replace(f"<{name}>", value)
         return text
+
+    def prepare(self, operation: str) -> None:
+        """What must have happened before the operation can succeed, within the tenant's scope."""
+        if operation == "restore_device":
+            Device.objects.update(is_active=False)
+        if operation == "undo_bulk_change":
+            run = BulkRun.objects.get()
+            work_off(tenant=run.tenant_id, run=run.id, clock=utc_now)
 
     def of_nobody(self) -> World:
         """Ids that never existed."""

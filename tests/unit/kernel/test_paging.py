@@ -14,12 +14,19 @@ from fleetward.kernel.paging import (
     page_of,
 )
 
-VALUES = st.lists(st.none() | st.integers() | st.text(st.characters(exclude_characters="\0")))
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+VALUES = st.lists(st.none() | st.integers() | TEXTS)
 
 
 @given(VALUES)
 def test_cursor_comes_back(values: list[str | int | None]) -> None:
     assert decode_cursor(encode_cursor(values), len(values)) == values
+
+
+@pytest.mark.parametrize("text", ["\0", "\ud800", "a\udfff"])
+def test_what_postgresql_cannot_store_is_in_no_cursor(text: str) -> None:
+    with pytest.raises(BadCursor):
+        decode_cursor(encode_cursor([text]), 1)
 
 
 @given(st.text())

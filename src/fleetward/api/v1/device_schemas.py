@@ -137,6 +137,7 @@ def _condition(word: str) -> str:
 
 
 Where = Annotated[str, AfterValidator(_condition)]
+Word = Annotated[str, StringConstraints(min_length=1)]
 
 
 class DeviceFilters(Schema):
@@ -151,9 +152,9 @@ class DeviceFilters(Schema):
     )
     status: list[Status] = Field([], description="Any of these")
     reason: list[Reason] = Field([], description="Any of these reasons for UNKNOWN")
-    manufacturer: list[str] = Field([], description="Any of these")
-    manufacturer_not: list[str] = Field([], description="None of these")
-    model: list[str] = Field([], description="Any of these")
+    manufacturer: list[Word] = Field([], description="Any of these")
+    manufacturer_not: list[Word] = Field([], description="None of these")
+    model: list[Word] = Field([], description="Any of these")
     group: list[UUID] = Field([], description="In any of these groups")
     ends_from: Day | None = Field(None, description="Coverage ends on this day or later")
     ends_to: Day | None = Field(None, description="Coverage ends on this day or before")

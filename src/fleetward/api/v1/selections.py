@@ -14,7 +14,7 @@ from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import call
 from fleetward.api.errors import WrongCount
 from fleetward.api.schemas import IdempotencyKey
-from fleetward.api.v1.bulk_schemas import BulkChangeOut, begun
+from fleetward.api.v1.bulk_schemas import BulkChangeOut, begun, started
 from fleetward.api.v1.runs import RunOut, run_json
 from fleetward.api.v1.selection_schemas import (
     ConfirmedCount,
@@ -24,8 +24,8 @@ from fleetward.api.v1.selection_schemas import (
     SelectionOut,
     selection_json,
 )
-from fleetward.devices.bulk.actions import select_picked
-from fleetward.devices.bulk.contracts import BulkKind, SelectionRow
+from fleetward.devices.bulk.actions import select_picked, start_bulk
+from fleetward.devices.bulk.contracts import BulkKind, BulkRow, SelectionRow
 from fleetward.devices.bulk.queries import get_selection as find
 from fleetward.warranty.actions.runs import refresh_selection as refresh
 from fleetward.warranty.actions.selecting import select_matching
@@ -129,9 +129,21 @@ def delete_selection(
     They turn inactive, keep their history and answers, and can be restored. In place of the
     security code that a person types, a program gives the number of devices.
     """
-    if body.confirm != _own(caller_of(request), selection_id).devices:
-        raise WrongCount(body.confirm)
-    return begun(request, key, BulkKind.DELETE, selection_id, {})
+    caller = caller_of(request)
+
+    def start() -> BulkRow:
+        if body.confirm != _own(caller, selection_id).devices:
+            raise WrongCount(body.confirm)
+        return start_bulk(
+            actor=caller.actor,
+            tenant=caller.tenant.id,
+            kind=BulkKind.DELETE,
+            selection=selection_id,
+            params={},
+            now=caller.now,
+        )
+
+    return started(request, key, start)
 
 
 @call(
