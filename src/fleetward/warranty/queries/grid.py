@@ -119,7 +119,7 @@ def count_devices(
         return Count(_tallied(question))
     plan = plan_for(question)
     is_search = len(only.words) >= grid_sql.SHORTEST_SEARCH
-    if plan.candidates is None and is_search and only.is_active and only.asks_coverage:
+    if plan.candidates is None and is_search and only.is_active:
         # Looking on for rare matches among many would take a second; so many are looked at.
         plan = Plan(candidates=_candidates(question, COUNT_CAP + 1), sorts=True)
     text, params = _select("1", question, plan, any_segment(question))
