@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
@@ -123,11 +124,11 @@ def _entitlements(question: Question, uid: uuid.UUID) -> list[EntitlementRow]:
     return [_entitlement(row, has_manual) for row in rows]
 
 
-def _entitlement(row: tuple[object, ...], has_manual: bool) -> EntitlementRow:
+def _entitlement(row: tuple[Any, ...], has_manual: bool) -> EntitlementRow:
     place, source, code, name, kind, *rest, is_cover, is_simulated, recorded_at = row
-    line = Entitlement(source, code, name, EntitlementKind(str(kind)), *rest)  # type: ignore[arg-type]
+    line = Entitlement(source, code, name, EntitlementKind(kind), *rest)
     use = line_use(line, not_cover=(), has_manual=has_manual)
     # What is no hardware cover was judged when it was recorded (W9).
     if use is not LineUse.OVERRIDDEN and not is_cover:
         use = LineUse.NOT_COVER
-    return EntitlementRow(line, use, bool(is_simulated), recorded_at, place)  # type: ignore[arg-type]
+    return EntitlementRow(line, use, is_simulated, recorded_at, place)
