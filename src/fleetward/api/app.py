@@ -14,7 +14,7 @@ from ninja import NinjaAPI
 
 from fleetward import __version__
 from fleetward.api import errors
-from fleetward.api.auth import allowance_of, rate_headers
+from fleetward.api.auth import tell_allowance
 from fleetward.api.errors import MethodNotAllowed, nothing_here, problem
 from fleetward.api.openapi import completed
 from fleetward.api.parser import StrictParser
@@ -51,22 +51,12 @@ def _finished(view: View) -> View:
             response = problem(request, MethodNotAllowed(request.method or ""))
             response["Allow"] = allowed
         response["Cache-Control"] = "no-store"
-        _tell_allowance(request, response)
+        tell_allowance(request, response)
         return response
 
     # A token is sent on purpose, never by a browser on its own.
     inner.csrf_exempt = True  # type: ignore[attr-defined]
     return inner
-
-
-def _tell_allowance(request: HttpRequest, response: HttpResponseBase) -> None:
-    allowance = allowance_of(request)
-    if allowance is None:
-        return
-    for name, value in rate_headers(allowance).items():
-        response[name] = value
-    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        response["Retry-After"] = str(allowance.seconds)
 
 
 class Api(NinjaAPI):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from http import HTTPStatus
 from typing import Any, cast
+from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from ninja.security import HttpBearer
 
 from fleetward.access.contracts import Capability
@@ -39,6 +41,10 @@ class Caller:
     @property
     def expiring_days(self) -> int:
         return self.tenant.settings.expiring_days
+
+    def one(self, uid: UUID | str) -> dict[str, Any]:
+        """Who asks an action or a query about which object of the tenant."""
+        return {"actor": self.actor, "tenant": self.tenant.id, "uid": uid}
 
 
 class TokenAuth(HttpBearer):
@@ -88,18 +94,16 @@ def _count_call(request: HttpRequest, token_id: int, now: datetime) -> None:
     cast(Any, request).allowance = left
 
 
-def allowance_of(request: HttpRequest) -> Allowance | None:
-    """What the token may still call; None where nothing was counted."""
-    return cast("Allowance | None", getattr(request, "allowance", None))
-
-
-def rate_headers(allowance: Allowance) -> dict[str, str]:
+def tell_allowance(request: HttpRequest, response: HttpResponseBase) -> None:
     """As many services tell it: calls of the minute, those left, and seconds until the next."""
-    return {
-        RATE_HEADERS[0]: str(allowance.limit),
-        RATE_HEADERS[1]: str(allowance.remaining),
-        RATE_HEADERS[2]: str(allowance.seconds),
-    }
+    allowance = cast("Allowance | None", getattr(request, "allowance", None))
+    if allowance is None:
+        return
+    told = (allowance.limit, allowance.remaining, allowance.seconds)
+    for name, number in zip(RATE_HEADERS, told, strict=True):
+        response[name] = str(number)
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        response["Retry-After"] = str(allowance.seconds)
 
 
 def caller_of(request: HttpRequest) -> Caller:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fleetward.api.answers import REPEATED
+from fleetward.api.auth import RATE_HEADERS
 from fleetward.api.calls import MEDIA_TYPE, PROBLEMS, VERSIONED
 from fleetward.api.errors import TYPE
 from fleetward.api.schemas import SOME_PROBLEM, Problem
@@ -45,11 +46,11 @@ REPLAYED = {
     "description": "`true` on the first answer given again to the same Idempotency-Key",
     "schema": {"type": "string", "enum": ["true"]},
 }
-RATE = {
-    "RateLimit-Limit": ("How many calls the token has in each minute", 1200),
-    "RateLimit-Remaining": ("How many of them are left in this one", 1199),
-    "RateLimit-Reset": ("Seconds until the next minute", 42),
-}
+RATE_TEXTS = (
+    ("How many calls the token has in each minute", 1200),
+    ("How many of them are left in this one", 1199),
+    ("Seconds until the next minute", 42),
+)
 RETRY_AFTER = {"description": "Seconds to wait", "schema": {"type": "integer"}}
 ETAG = {
     "description": "The state of the device's own fields, for If-Match",
@@ -75,7 +76,7 @@ def completed(document: Json) -> Json:
     # Where an operator sets no limit (FLEETWARD_API__CALLS_PER_MINUTE) they are left out.
     document["components"]["headers"] = {
         name: {"description": text, "schema": {"type": "integer"}, "example": example}
-        for name, (text, example) in RATE.items()
+        for name, (text, example) in zip(RATE_HEADERS, RATE_TEXTS, strict=True)
     }
     document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
     document["servers"] = [{"url": "/"}]
@@ -167,7 +168,7 @@ def _problem_response(status: int) -> Json:
 
 
 def _rate_headers() -> Json:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in RATE}
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in RATE_HEADERS}
 
 
 def _name(status: int) -> str:

@@ -231,6 +231,7 @@ class GroupKind(StrEnum):
 GROUP_NAME_CHARACTERS = 80
 GROUP_DESCRIPTION_CHARACTERS = 300
 MOST_GROUPS = 1_000
+VIEW_NAME_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True)

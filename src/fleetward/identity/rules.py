@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fleetward.identity.contracts import Allowance
 
@@ -45,4 +45,4 @@ def allowance_after(calls: int, *, limit: int, now: datetime) -> Allowance | Non
 
 def seconds_left(now: datetime) -> int:
     """Until the next minute begins; a part counts as a whole."""
-    return int((minute_of(now) + timedelta(minutes=1) - now).total_seconds() + 0.999_999)
+    return 60 - now.second

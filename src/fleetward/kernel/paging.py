@@ -83,11 +83,11 @@ def page_of(
     return placed_page([((number(one),), row(one)) for one in found], limit)
 
 
-def placed_page(found: Sequence[tuple[Sequence[int], Row]], limit: int) -> Page[Row]:
+def placed_page(found: Sequence[tuple[Sequence[int | str], Row]], limit: int) -> Page[Row]:
     """A page of `limit` rows; of what was found, one more says that there is another page.
 
-    The cursor holds the place of the page's last row, the numbers that the list is in the order of
-    (`decode_place`).
+    The cursor holds the place of the page's last row, what the list is in the order of
+    (numbers: `decode_place`).
     """
     after = encode_cursor(found[limit - 1][0]) if len(found) > limit else None
     return Page([row for _, row in found[:limit]], after=after)

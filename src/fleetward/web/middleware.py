@@ -109,16 +109,15 @@ class domain_errors:  # noqa: N801
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/"):
+            return self.get_response(request)
         # No page's address holds NUL, which PostgreSQL cannot even compare with.
-        if "\0" in request.path and not request.path.startswith("/api/"):
+        if "\0" in request.path:
             return error_page(request, NotFound())
         response = self.get_response(request)
-        is_page = not request.path.startswith("/api/")
-        return (
-            form_only(request, response)
-            if is_page and response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
-            else response
-        )
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return form_only(request, response)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return error_page(request, error) if isinstance(error, DomainError) else None

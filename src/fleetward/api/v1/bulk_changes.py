@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -10,7 +9,7 @@ from ninja import Field, Query, Router
 
 from fleetward.access.contracts import Capability
 from fleetward.api.answers import answer, csv_answer, listed, once
-from fleetward.api.auth import Caller, caller_of
+from fleetward.api.auth import caller_of
 from fleetward.api.calls import call
 from fleetward.api.schemas import IdempotencyKey, Paging
 from fleetward.api.v1.bulk_schemas import (
@@ -31,11 +30,6 @@ class ItemQuery(Paging):
     outcome: list[BulkOutcome] = Field([], description="Any of these")
 
 
-def _one(caller: Caller, bulk_change_id: UUID) -> dict[str, Any]:
-    """Which bulk change an action or query is about."""
-    return {"actor": caller.actor, "tenant": caller.tenant.id, "uid": bulk_change_id}
-
-
 @call(router, "GET /bulk-changes", needs=Capability.SEE_DEVICES, answers=BulkChangePage)
 def list_bulk_changes(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     """List the bulk changes of the tenant, latest first."""
@@ -54,7 +48,7 @@ def list_bulk_changes(request: HttpRequest, paging: Query[Paging]) -> HttpRespon
 )
 def get_bulk_change(request: HttpRequest, bulk_change_id: UUID) -> HttpResponse:
     """Show one bulk change with its devices by outcome."""
-    return answer(bulk_json(get_bulk(**_one(caller_of(request), bulk_change_id))))
+    return answer(bulk_json(get_bulk(**caller_of(request).one(bulk_change_id))))
 
 
 @call(
@@ -68,7 +62,7 @@ def list_bulk_outcomes(
 ) -> HttpResponse:
     """List how each device ended."""
     page = list_items(
-        **_one(caller_of(request), bulk_change_id),
+        **caller_of(request).one(bulk_change_id),
         outcomes=asked.outcome,
         cursor=asked.cursor,
         limit=asked.limit,
@@ -95,7 +89,7 @@ def _item_json(row: BulkItemRow) -> dict[str, object]:
 )
 def download_bulk_outcomes(request: HttpRequest, bulk_change_id: UUID) -> HttpResponseBase:
     """Download how each device of a bulk change ended, as CSV."""
-    asked = _one(caller_of(request), bulk_change_id)
+    asked = caller_of(request).one(bulk_change_id)
     get_bulk(**asked)
     headers = ["manufacturer", "serial", "name", "outcome", "refusal"]
     rows = (
@@ -115,15 +109,15 @@ def download_bulk_outcomes(request: HttpRequest, bulk_change_id: UUID) -> HttpRe
 def cancel_bulk_change(
     request: HttpRequest, bulk_change_id: UUID, key: IdempotencyKey = None
 ) -> HttpResponse:
-    """Stop a bulk change after its present batch.
+    """Stop a bulk change after the devices in hand.
 
     The devices done so far stay done. It takes the right that beginning it took.
     """
     caller = caller_of(request)
 
     def make() -> tuple[object, str]:
-        cancel_bulk(**_one(caller, bulk_change_id), now=caller.now)
-        return bulk_json(get_bulk(**_one(caller, bulk_change_id))), ""
+        cancel_bulk(**caller.one(bulk_change_id), now=caller.now)
+        return bulk_json(get_bulk(**caller.one(bulk_change_id))), ""
 
     return once(request, key, make, status=200)
 
@@ -144,4 +138,4 @@ def undo_bulk_change(
     This is a bulk change of its own. It takes the right that doing the opposite takes.
     """
     caller = caller_of(request)
-    return started(request, key, lambda: undo_bulk(**_one(caller, bulk_change_id), now=caller.now))
+    return started(request, key, lambda: undo_bulk(**caller.one(bulk_change_id), now=caller.now))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -59,18 +58,20 @@ def etag_of(moment: datetime) -> str:
 
 def _seen(wanted: str | None) -> datetime | None:
     """The state that a caller wants to change; None for any. Raises: ChangedMeanwhile."""
-    if wanted in (None, "*"):
+    if wanted is None or wanted == "*":
         return None
     try:
-        return datetime.strptime(str(wanted), '"%Y%m%dT%H%M%S%f"').replace(tzinfo=UTC)
+        return datetime.strptime(wanted, '"%Y%m%dT%H%M%S%f"').replace(tzinfo=UTC)
     except ValueError:
         # Not one of ours, so that nothing is in that state.
         raise ChangedMeanwhile from None
 
 
-def _versioned(device: dict[str, object]) -> HttpResponse:
-    response = answer(device)
-    response["ETag"] = etag_of(cast(datetime, device["updated_at"]))
+def _versioned(caller: Caller, device_id: UUID) -> HttpResponse:
+    """A device as it stands now, with its state."""
+    row = detail_of(caller, device_id).row
+    response = answer(device_json(row))
+    response["ETag"] = etag_of(row.updated_at)
     return response
 
 
@@ -105,7 +106,7 @@ def list_devices(request: HttpRequest, paging: Query[DeviceQuery]) -> HttpRespon
 )
 def get_device(request: HttpRequest, device_id: UUID) -> HttpResponse:
     """Show one device, active or deleted."""
-    return _versioned(device_answer(caller_of(request), device_id))
+    return _versioned(caller_of(request), device_id)
 
 
 @call(
@@ -164,7 +165,7 @@ def change_device_fields(
         now=caller.now,
         seen=_seen(state),
     )
-    return _versioned(device_answer(caller, device_id))
+    return _versioned(caller, device_id)
 
 
 @call(

@@ -109,7 +109,7 @@ def _json(caller: Caller, rows: Sequence[GroupRow]) -> list[dict[str, object]]:
     ]
 
 
-def _one(caller: Caller, group_id: UUID) -> dict[str, object]:
+def _shown(caller: Caller, group_id: UUID) -> dict[str, object]:
     row = queries.get_group(actor=caller.actor, tenant=caller.tenant.id, uid=group_id)
     return _json(caller, [row])[0]
 
@@ -127,7 +127,7 @@ def list_groups(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
 @call(router, "GET /groups/{uuid:group_id}", needs=Capability.SEE_DEVICES, answers=GroupOut)
 def get_group(request: HttpRequest, group_id: UUID) -> HttpResponse:
     """Show one group. `GET /devices?group=` lists its devices."""
-    return answer(_one(caller_of(request), group_id))
+    return answer(_shown(caller_of(request), group_id))
 
 
 @call(
@@ -144,7 +144,7 @@ def create_group(request: HttpRequest, body: NewGroup, key: IdempotencyKey = Non
 
     def make() -> tuple[object, str]:
         uid = make_group(actor=caller.actor, tenant=caller.tenant.id, now=caller.now, **body.dict())
-        return _one(caller, uid), reverse("api:get_group", args=[uid])
+        return _shown(caller, uid), reverse("api:get_group", args=[uid])
 
     return once(request, key, make)
 
@@ -166,7 +166,7 @@ def change_group(request: HttpRequest, group_id: UUID, body: GroupChange) -> Htt
         now=caller.now,
         **body.dict(exclude_unset=True),
     )
-    return answer(_one(caller, group_id))
+    return answer(_shown(caller, group_id))
 
 
 @call(router, "DELETE /groups/{uuid:group_id}", needs=Capability.MANAGE_GROUPS, status=204)

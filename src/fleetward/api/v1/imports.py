@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -41,13 +40,8 @@ router = Router(tags=["imports"])
 NEEDS = Capability.IMPORT_DEVICES
 
 
-def _one(caller: Caller, import_id: UUID) -> dict[str, Any]:
-    """Which import an action or query is about."""
-    return {"actor": caller.actor, "tenant": caller.tenant.id, "uid": import_id}
-
-
 def _shown(caller: Caller, import_id: UUID) -> dict[str, object]:
-    return detail_json(queries.get_import(**_one(caller, import_id)))
+    return detail_json(queries.get_import(**caller.one(import_id)))
 
 
 @call(router, "GET /imports", needs=NEEDS, answers=ImportPage)
@@ -116,7 +110,7 @@ def put_import_mapping(request: HttpRequest, import_id: UUID, body: MappingIn) -
     """
     caller = caller_of(request)
     actions.change_mapping(
-        **_one(caller, import_id),
+        **caller.one(import_id),
         mapping=body.mapping,
         default_manufacturer=body.default_manufacturer,
         now=caller.now,
@@ -140,7 +134,7 @@ def start_import(request: HttpRequest, import_id: UUID, key: IdempotencyKey = No
     caller = caller_of(request)
 
     def make() -> tuple[object, str]:
-        actions.start_import(**_one(caller, import_id), now=caller.now)
+        actions.start_import(**caller.one(import_id), now=caller.now)
         return _shown(caller, import_id), ""
 
     return once(request, key, make, status=200)
@@ -163,7 +157,7 @@ def cancel_import(
     caller = caller_of(request)
 
     def make() -> tuple[object, str]:
-        actions.cancel_import(**_one(caller, import_id), now=caller.now)
+        actions.cancel_import(**caller.one(import_id), now=caller.now)
         return _shown(caller, import_id), ""
 
     return once(request, key, make, status=200)
@@ -175,7 +169,7 @@ def list_import_outcomes(
 ) -> HttpResponse:
     """List how each row ended, in the order of the file."""
     page = queries.list_outcomes(
-        **_one(caller_of(request), import_id),
+        **caller_of(request).one(import_id),
         cursor=paging.cursor,
         limit=paging.limit,
         outcome=paging.outcome,
@@ -199,7 +193,7 @@ def download_import_outcomes(
     known and left out then. Some time after the import the rows of the file are removed, see
     `rows_removed_at`: outcomes come without them then, and there is none to correct.
     """
-    found = queries.get_outcome_file(**_one(caller_of(request), import_id), only=only.outcome)
+    found = queries.get_outcome_file(**caller_of(request).one(import_id), only=only.outcome)
     added = (ROW_HEADERS["en"], OUTCOME_HEADERS["en"], REASON_HEADERS["en"])
     blank = [""] * len(found.headers)
     rows = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -109,11 +108,6 @@ class ScheduleOut(Out):
     has_more: bool = Field(description="Whether it visits more than these")
 
 
-def _one(caller: Caller, run_id: UUID) -> dict[str, Any]:
-    """Which run an action or query is about."""
-    return {"actor": caller.actor, "tenant": caller.tenant.id, "uid": str(run_id)}
-
-
 def run_json(run: RunRow) -> dict[str, object]:
     return {
         "id": run.uid,
@@ -180,7 +174,7 @@ def get_run_schedule(request: HttpRequest) -> ScheduleOut:
 def get_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Show one run with its progress by provider."""
     caller = caller_of(request)
-    asked = _one(caller, run_id)
+    asked = caller.one(str(run_id))
     run = queries.get_run(**asked)
     return answer(run_json(run) | _progress(caller, run, queries.get_progress(**asked)))
 
@@ -210,7 +204,7 @@ def cancel_run(request: HttpRequest, run_id: UUID, key: IdempotencyKey = None) -
     caller = caller_of(request)
 
     def make() -> tuple[object, str]:
-        return run_json(cancel(**_one(caller, run_id), now=caller.now)), ""
+        return run_json(cancel(**caller.one(str(run_id)), now=caller.now)), ""
 
     return once(request, key, make, status=200)
 
@@ -228,7 +222,7 @@ def download_run_outcomes(request: HttpRequest, run_id: UUID) -> HttpResponseBas
     where a simulator answered.
     """
     caller = caller_of(request)
-    asked = _one(caller, run_id)
+    asked = caller.one(str(run_id))
     queries.get_run(**asked)
     headers = ["manufacturer", "serial", "name", "provider", "outcome", "simulated"]
     rows = (

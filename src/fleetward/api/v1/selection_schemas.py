@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from urllib.parse import urlencode
 from uuid import UUID
 
 from ninja import Field
-from pydantic import ConfigDict, StrictBool, StringConstraints, model_validator
+from pydantic import ConfigDict, StrictBool, model_validator
 
 from fleetward.api.schemas import SOME_ID, SOME_TIME, Day, In, Out, sample
-from fleetward.api.v1.device_schemas import DeviceFilters
+from fleetward.api.v1.device_schemas import CanonicalText, DeviceFilters
 from fleetward.devices.bulk.contracts import SelectionRow
-from fleetward.devices.contracts import MOST_CHARACTERS
 
 MOST_PICKED = 10_000
-Text = Annotated[str, StringConstraints(max_length=max(MOST_CHARACTERS.values()))]
 
 
 class SelectionFilter(In, DeviceFilters):
@@ -25,7 +23,10 @@ class SelectionFilter(In, DeviceFilters):
     model_config = ConfigDict(json_schema_extra=sample(status=["OUT"], manufacturer=["Dell"]))
 
     def address(self) -> str:
-        """The same filter as the address of the device list in the pages holds it."""
+        """The same filter as the address of the device list in the pages holds it.
+
+        Twin of `web.pages.devices_filter.read_filter`; a test compares them.
+        """
         query: dict[str, Any] = {
             "q": self.q,
             "status": self.status,
@@ -43,8 +44,11 @@ class SelectionFilter(In, DeviceFilters):
         return urlencode({name: value for name, value in query.items() if value}, doseq=True)
 
     def _answers(self) -> list[str]:
-        checked = {True: ["checked"], False: ["unchecked"], None: []}[self.is_checked]
-        return [*checked, *{True: ["simulated"], False: ["real"], None: []}[self.is_simulated]]
+        marks = [
+            (self.is_checked, "checked", "unchecked"),
+            (self.is_simulated, "simulated", "real"),
+        ]
+        return [yes if mark else no for mark, yes, no in marks if mark is not None]
 
 
 class NewSelection(In):
@@ -82,10 +86,10 @@ class SelectionEdit(In):
     """Only the fields that are given change."""
 
     model_config = ConfigDict(json_schema_extra=sample(location="Paris"))
-    assigned_user: Text = ""
-    location: Text = ""
-    country: Text = Field("", description="ISO 3166-1, two letters, or a name")
-    model: Text = ""
+    assigned_user: CanonicalText = ""
+    location: CanonicalText = ""
+    country: CanonicalText = Field("", description="ISO 3166-1, two letters, or a name")
+    model: CanonicalText = ""
     purchased_on: Day | None = None
     is_virtual: StrictBool = False
 

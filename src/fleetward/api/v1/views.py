@@ -16,7 +16,7 @@ from fleetward.api.calls import call
 from fleetward.api.schemas import SOME_ID, IdempotencyKey, In, Out, sample
 from fleetward.devices.actions import change_view, save_view
 from fleetward.devices.actions import delete_view as delete
-from fleetward.devices.contracts import ViewInput, ViewRow
+from fleetward.devices.contracts import VIEW_NAME_CHARACTERS, ViewInput, ViewRow
 from fleetward.devices.queries import views as queries
 
 router = Router(tags=["views"])
@@ -31,7 +31,7 @@ SOME_VIEW: dict[str, object] = {
 
 class ViewContent(In):
     model_config = ConfigDict(json_schema_extra=sample(**SOME_VIEW))
-    name: str = Field(max_length=80)
+    name: str = Field(max_length=VIEW_NAME_CHARACTERS)
     query: str = Field("", description="Filters and order, as the address of the list holds them")
     columns: str = Field("", description="Columns and widths, as the address holds them")
     is_shared: StrictBool = Field(description="For all who see devices of the tenant")
@@ -65,7 +65,7 @@ def _json(row: ViewRow) -> dict[str, object]:
     }
 
 
-def _one(caller: Caller, view_id: UUID) -> dict[str, object]:
+def _shown(caller: Caller, view_id: UUID) -> dict[str, object]:
     return _json(queries.get_view(actor=caller.actor, tenant=caller.tenant.id, uid=view_id))
 
 
@@ -80,7 +80,7 @@ def list_views(request: HttpRequest) -> HttpResponse:
 @call(router, "GET /views/{uuid:view_id}", needs=Capability.SEE_DEVICES, answers=ViewOut)
 def get_view(request: HttpRequest, view_id: UUID) -> HttpResponse:
     """Show one view."""
-    return answer(_one(caller_of(request), view_id))
+    return answer(_shown(caller_of(request), view_id))
 
 
 @call(
@@ -104,7 +104,7 @@ def create_view(
             view=ViewInput(**body.dict()),
             now=caller.now,
         )
-        return _one(caller, uid), reverse("api:get_view", args=[uid])
+        return _shown(caller, uid), reverse("api:get_view", args=[uid])
 
     return once(request, key, make)
 

@@ -42,9 +42,9 @@ def delete_devices(
     Audit: device.deleted, one entry for all.   Repeat: what is inactive stays so, NotFound.
     """
     require(actor, Capability.DELETE_DEVICES, tenant=tenant)
-    if seen is not None:
-        _refuse_changed(actor, tenant, uids, seen)
-    number = _switch(actor, tenant, uids, now, Capability.DELETE_DEVICES, to_active=False)
+    number = _switch(
+        actor, tenant, uids, now, Capability.DELETE_DEVICES, to_active=False, seen=seen
+    )
     _audit(actor, tenant, Verb.DEVICES_DELETED, uids, number, now)
     if actor.user_id is not None:
         customer_id = get_tenant_by_id(tenant).customer_id
@@ -86,13 +86,6 @@ def undo_deletion(*, actor: Actor, tenant: int, reference: str, now: datetime) -
     return restore_devices(actor=actor, tenant=tenant, uids=[uid for uid, *_ in rows], now=now)
 
 
-def _refuse_changed(actor: Actor, tenant: int, uids: Sequence[uuid.UUID], seen: datetime) -> None:
-    """Locks them, so that they stay so. Raises: ChangedMeanwhile."""
-    held = locked_ids(actor, tenant, uids, Capability.DELETE_DEVICES)
-    if Device.objects.filter(id__in=held, is_active=True).exclude(updated_at=seen).exists():
-        raise ChangedMeanwhile
-
-
 def _switch(
     actor: Actor,
     tenant: int,
@@ -101,13 +94,19 @@ def _switch(
     capability: Capability,
     *,
     to_active: bool,
+    seen: datetime | None = None,
 ) -> int:
     if len(uids) > MOST_AT_ONCE:
         raise TooManyDevices
+    held = locked_ids(actor, tenant, uids, capability)
+    if seen is not None:
+        active = Device.objects.filter(id__in=held, is_active=True)
+        if active.exclude(updated_at=seen).exists():
+            raise ChangedMeanwhile
     effects.prepare()
     params = {
         "tenant": tenant,
-        "ids": locked_ids(actor, tenant, uids, capability),
+        "ids": held,
         "to_active": to_active,
         "actor": actor.name,
         "on_behalf": actor.on_behalf_of,

@@ -12,7 +12,14 @@ from fleetward.access.contracts import Capability
 from fleetward.access.queries import is_allowed, require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
-from fleetward.devices.contracts import BadView, TooManyViews, ViewInput, ViewNameTaken, ViewRow
+from fleetward.devices.contracts import (
+    VIEW_NAME_CHARACTERS,
+    BadView,
+    TooManyViews,
+    ViewInput,
+    ViewNameTaken,
+    ViewRow,
+)
 from fleetward.devices.models import View
 from fleetward.devices.queries.views import view_row
 from fleetward.infra.tx import constrained
@@ -20,7 +27,7 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.tenancy.contracts import Role
 
-LONGEST_NAME, LONGEST_QUERY = 80, 6_000
+LONGEST_QUERY = 6_000
 MOST_VIEWS = 200
 NAME_CONSTRAINT = "devices_view_name_once"
 
@@ -82,7 +89,7 @@ def _changeable(actor: Actor, tenant: int, uid: UUID) -> View:
 
 def _store(actor: Actor, stored: View, view: ViewInput, now: datetime) -> None:
     name = " ".join(view.name.split())
-    if not 0 < len(name) <= LONGEST_NAME or "\0" in name:
+    if not 0 < len(name) <= VIEW_NAME_CHARACTERS or "\0" in name:
         raise BadView("name")
     if len(view.query) > LONGEST_QUERY or len(view.columns) > LONGEST_QUERY:
         raise BadView("query")

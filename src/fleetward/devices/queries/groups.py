@@ -13,7 +13,7 @@ from fleetward.infra import sql
 from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
-from fleetward.kernel.paging import BadCursor, Page, decode_cursor, encode_cursor
+from fleetward.kernel.paging import BadCursor, Page, decode_cursor, placed_page
 
 
 @scoped
@@ -37,9 +37,8 @@ def page_groups(
     groups = Group.objects.filter(tenant_id=tenant).order_by("name_key")
     if cursor:
         groups = groups.filter(name_key__gt=_name_in(cursor))
-    found = list(groups[: limit + 1])
-    after = encode_cursor([found[limit - 1].name_key]) if len(found) > limit else None
-    return Page([group_row(group) for group in found[:limit]], after=after)
+    found = groups[: limit + 1]
+    return placed_page([([group.name_key], group_row(group)) for group in found], limit)
 
 
 def _name_in(cursor: str) -> str:

@@ -39,6 +39,7 @@ def _plan_selected(run: Run, selection: int, sight: Scope, now: datetime) -> tup
     """
     devices = list_selected(selection=selection, after=run.planned_to, most=SLICE)
     if not devices:
+        # Nothing of ours takes it from a run in planning; a restored or mended database may.
         if run.devices < count_selected(selection=selection):
             raise SelectionGone
         return 0, 0

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from fleetward.access.contracts import Capability
-from fleetward.access.queries import require
+from fleetward.access.queries import require, scope
 from fleetward.infra import sql
 from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.paging import Page, decode_place, placed_page
-from fleetward.warranty.queries.grid import Question
-from fleetward.warranty.queries.grid_filter import DeviceFilter
 
 PLACE = 2
 
@@ -39,8 +37,8 @@ def list_evidence(
     Raises: NotFound, Forbidden, BadCursor.
     """
     require(actor, Capability.SEE_WARRANTY, tenant=tenant)
-    question = Question(actor, tenant, DeviceFilter(), date.min, 0)
+    seen = scope(actor, Capability.SEE_DEVICES).params(tenant)
     place = decode_place(cursor, PLACE) if cursor else None
-    params = question.params | {"uid": uid, "place": place, "most": limit + 1}
+    params = seen | {"uid": uid, "place": place, "most": limit + 1}
     found = sql.fetch("warranty", "list_evidence", params)
     return placed_page([(at, EvidenceRow(*row)) for at, *row in found], limit)

@@ -15,14 +15,12 @@ from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.warranty.contracts import Schedule
 from fleetward.warranty.models import Run
 from fleetward.warranty.queries.eligible import offers
+from fleetward.warranty.queries.grid import COUNT_CAP
 from fleetward.warranty.rules import next_night
-
-# So many are counted; to read on would take a second where there are a million devices.
-MOST_COUNTED = 10_000
 
 
 @scoped
-def get_schedule(*, actor: Actor, tenant: int, now: datetime, most: int = MOST_COUNTED) -> Schedule:
+def get_schedule(*, actor: Actor, tenant: int, now: datetime, most: int = COUNT_CAP) -> Schedule:
     """Whether and when the next scheduled run begins, and how many devices it visits, which it
     does where they are to be seen by the actor.
 

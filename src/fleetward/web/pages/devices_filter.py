@@ -69,7 +69,10 @@ MOST_VALUES = 500
 
 
 def read_filter(query: QueryDict, today: date) -> DeviceFilter:
-    """The filter that an address holds; what is no word of ours is left out."""
+    """The filter that an address holds; what is no word of ours is left out.
+
+    Twin of the API's `SelectionFilter.address`, which writes what is read here.
+    """
     first, latest = _ends(query, today)
     marks: dict[str, bool] = {}
     for answer in query.getlist("answer"):

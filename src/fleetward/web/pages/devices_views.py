@@ -16,7 +16,14 @@ from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
 from fleetward.devices.actions import change_view, delete_view, save_view
-from fleetward.devices.contracts import BadView, TooManyViews, ViewInput, ViewNameTaken, ViewRow
+from fleetward.devices.contracts import (
+    VIEW_NAME_CHARACTERS,
+    BadView,
+    TooManyViews,
+    ViewInput,
+    ViewNameTaken,
+    ViewRow,
+)
 from fleetward.devices.queries.views import find_default_view, get_view, list_views
 from fleetward.tenancy.contracts import Role
 from fleetward.web.components.shapes import Tab
@@ -106,7 +113,7 @@ def _to(name: str, visit: Visit, view: ViewRow | None) -> str:
 class ViewForm(forms.Form):
     """Name and audience of a view; what a role finds first is for those who manage settings."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=VIEW_NAME_CHARACTERS)
     is_shared = forms.BooleanField(
         label=gettext_lazy("Share with all users of this tenant"),
         required=False,

@@ -139,7 +139,7 @@ def select_ended(
 
 
 def register_reader(reader: SelectionReader) -> None:
-    """Called once at start by the app configuration of an upper context."""
+    """Called once, when an upper context is loaded."""
     _readers.append(reader)
 
 
