@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, Self
 from uuid import UUID
 
-from fleetward.kernel.errors import Conflict, Invalid
+from fleetward.kernel.errors import Conflict, DomainError, Invalid
 
 
 class Origin(StrEnum):
@@ -202,6 +202,23 @@ class ChangeRow:
     bulk_uid: str = ""
     on_behalf: str = ""
     request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The error that ended an import or a bulk change, as it is kept with it.
+
+    Texts are message ids with placeholders: doors translate them when they are read.
+    """
+
+    code: str
+    text: str
+    fix: str
+    details: Mapping[str, object]
+
+    @classmethod
+    def of(cls, error: DomainError) -> Self:
+        return cls(error.code, error.text, error.fix, error.details())
 
 
 @dataclass(frozen=True, slots=True)

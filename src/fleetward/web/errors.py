@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.utils.translation import get_language, gettext
 
+from fleetward.devices.contracts import Problem
 from fleetward.infra.requests import status_of
 from fleetward.kernel.errors import DomainError, Forbidden, NotFound, ServerFailed
 from fleetward.kernel.texts import N_
@@ -53,6 +54,14 @@ def told(error: DomainError) -> tuple[str, str]:
     # An empty msgid would give the catalogue's header.
     fix = gettext(error.fix).format(**details) if error.fix else ""
     return gettext(error.text).format(**details), fix
+
+
+def kept(problem: Problem | None) -> tuple[str, str]:
+    """The same of what has ended an import or a bulk change; two empty texts for nothing."""
+    if problem is None:
+        return "", ""
+    details = problem.details
+    return gettext(problem.text).format(**details), gettext(problem.fix).format(**details)
 
 
 def in_a_line(error: DomainError) -> str:

@@ -256,7 +256,8 @@ def test_a_right_that_is_lost_stops_it(
     run = sliced(place, group, monkeypatch)
     Membership.objects.filter(user=place.cast.device_admin).update(role="REPORT_ADMIN")
     run = place.finish(run)
-    assert (run.state, run.problem["code"]) == (BulkState.FAILED, "bulk_right_lost")
+    assert run.problem
+    assert (run.state, run.problem.code) == (BulkState.FAILED, "bulk_right_lost")
     assert (run.counts.done, run.counts.skipped) == (3, 4)
     every_device_has_its_outcome(place, run)
     assert notified(place)[0][0] == "BULK_FAILED"
@@ -268,7 +269,8 @@ def test_a_group_that_is_deleted_meanwhile_stops_it(
     run = sliced(place, group, monkeypatch)
     delete_group(actor=place.actor, tenant=place.tenant, uid=group, now=NOW)
     run = place.finish(run)
-    assert (run.state, run.problem["code"]) == (BulkState.FAILED, "group_gone")
+    assert run.problem
+    assert (run.state, run.problem.code) == (BulkState.FAILED, "group_gone")
     assert members(place) == set()
 
 
@@ -279,7 +281,8 @@ def test_one_that_breaks_for_good_skips_the_rest(
     for _ in range(2):
         break_bulk(tenant=place.tenant, run=run.id)
     run = place.finish(run)
-    assert (run.state, run.problem["code"]) == (BulkState.FAILED, "bulk_broken")
+    assert run.problem
+    assert (run.state, run.problem.code) == (BulkState.FAILED, "bulk_broken")
     break_bulk(tenant=place.tenant, run=run.id)
     assert place.row(run).state is BulkState.FAILED
     work = {"tenant": place.tenant, "run": run.id, "clock": utc_now}

@@ -14,6 +14,7 @@ from pydantic import ConfigDict
 from fleetward.api.answers import once
 from fleetward.api.auth import caller_of
 from fleetward.api.schemas import SOME_ID, SOME_TIME, Out, PageOut, sample
+from fleetward.api.v1.device_schemas import FailureOut, problem_json
 from fleetward.devices.bulk.actions import start_bulk, work_off
 from fleetward.devices.bulk.contracts import (
     BulkCounts,
@@ -57,12 +58,6 @@ class BulkCountsOut(Out):
     gone: int = Field(description="Deleted, or out of sight")
     refused: int
     skipped: int = Field(description="It was cancelled or failed before their turn")
-
-
-class FailureOut(Out):
-    code: str
-    detail: str
-    fix: str
 
 
 class BulkChangeOut(Out):
@@ -124,22 +119,10 @@ def bulk_json(row: BulkRow) -> dict[str, object]:
         "params": dict(row.params),
         "devices": row.devices,
         "counts": {name: getattr(row.counts, name) for name in BulkCounts.__slots__},
-        "problem": _failure_json(row.problem),
+        "problem": problem_json(row.problem),
         "undo_of": row.undo_of,
         "created_at": row.created_at,
         "finished_at": row.finished_at,
-    }
-
-
-def _failure_json(problem: Mapping[str, object]) -> dict[str, object] | None:
-    if not problem:
-        return None
-    details = problem["details"]
-    assert isinstance(details, dict)
-    return {
-        "code": problem["code"],
-        "detail": str(problem["text"]).format(**details),
-        "fix": str(problem["fix"]).format(**details),
     }
 
 

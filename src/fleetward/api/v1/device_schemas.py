@@ -11,7 +11,7 @@ from ninja import Field, Schema
 from pydantic import AfterValidator, ConfigDict, StrictBool, StringConstraints
 
 from fleetward.api.schemas import SOME_ID, SOME_TIME, Day, In, Out, PageOut, Paging, sample
-from fleetward.devices.contracts import MOST_CHARACTERS, ChangeKind, HintCode
+from fleetward.devices.contracts import MOST_CHARACTERS, ChangeKind, HintCode, Problem
 from fleetward.devices.queries.pure import hints_of
 from fleetward.devices.texts import HINT_TEXTS
 from fleetward.warranty.contracts import Reason, Status
@@ -50,6 +50,12 @@ SOME_HINT: dict[str, object] = {
     "fix": "This manufacturer uses neither O nor I: check for 0 and 1.",
 }
 CanonicalText = Annotated[str, StringConstraints(max_length=max(MOST_CHARACTERS.values()))]
+
+
+class FailureOut(Out):
+    code: str
+    detail: str
+    fix: str
 
 
 class WarrantyOut(Out):
@@ -282,6 +288,14 @@ def hint_json(code: str) -> dict[str, object]:
     """A hint in English, as all of the API."""
     told = HINT_TEXTS[code]
     return {"code": code, "detail": f"{told.text}.", "fix": told.fix}
+
+
+def problem_json(problem: Problem | None) -> dict[str, str] | None:
+    """What ended an import or a bulk change, in English."""
+    if problem is None:
+        return None
+    told = {"detail": problem.text, "fix": problem.fix}
+    return {"code": problem.code} | {k: v.format(**problem.details) for k, v in told.items()}
 
 
 def _warranty_json(row: DeviceRow) -> dict[str, object]:

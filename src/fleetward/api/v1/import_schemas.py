@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from ninja import Field, Schema
 from pydantic import ConfigDict, Json
 
 from fleetward.api.schemas import SOME_ID, SOME_TIME, In, Out, PageOut, Paging, sample
-from fleetward.api.v1.device_schemas import SOME_HINT, hint_json
+from fleetward.api.v1.device_schemas import SOME_HINT, FailureOut, hint_json, problem_json
 from fleetward.devices.contracts import LIST_FIELDS, Profile
 from fleetward.devices.imports.contracts import (
     ColumnMatch,
@@ -19,7 +18,6 @@ from fleetward.devices.imports.contracts import (
     ImportSummary,
     Outcome,
     OutcomeRow,
-    Problem,
     SampleRow,
 )
 from fleetward.devices.texts import refusal_text
@@ -140,12 +138,8 @@ class HintOut(Out):
     fix: str
 
 
-class ImportProblemOut(Out):
+class ImportProblemOut(FailureOut):
     """Why the file was refused or the import failed."""
-
-    code: str
-    detail: str
-    fix: str
 
 
 class ImportDetailOut(ImportOut):
@@ -274,7 +268,7 @@ def detail_json(found: ImportDetail) -> dict[str, object]:
         "sheet": report.sheet,
         "other_sheets": report.other_sheets,
         "blank_rows": report.blank_rows,
-        "problem": _problem_json(found.problem),
+        "problem": problem_json(found.problem),
         "outcome_digest": found.outcome_digest,
     }
 
@@ -298,13 +292,6 @@ def _sample_json(row: SampleRow) -> dict[str, object]:
         "field": row.field,
         "reason": refusal_text(row.refusal),
     }
-
-
-def _problem_json(problem: Problem | None) -> Mapping[str, str] | None:
-    if problem is None:
-        return None
-    told = {"detail": problem.text, "fix": problem.fix}
-    return {"code": problem.code} | {k: v.format(**problem.details) for k, v in told.items()}
 
 
 def outcome_json(row: OutcomeRow) -> dict[str, object]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
+from fleetward.devices.contracts import Problem
 from fleetward.kernel.errors import Conflict, Invalid, NotFound
 from fleetward.kernel.rights import Capability
 
@@ -172,7 +173,7 @@ class BulkRow:
     undo_of: uuid.UUID | None
     created_at: datetime
     finished_at: datetime | None
-    problem: Mapping[str, object] = field(default_factory=dict)
+    problem: Problem | None = None
 
     @property
     def is_small(self) -> bool:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+import msgspec
 from django.db.models import QuerySet
 
 from fleetward.access.contracts import Capability
@@ -21,6 +22,7 @@ from fleetward.devices.bulk.contracts import (
     SelectionRow,
 )
 from fleetward.devices.bulk.rules import Value, cleaned_changes
+from fleetward.devices.contracts import Problem
 from fleetward.devices.models import BulkRun, Selection
 from fleetward.infra import sql
 from fleetward.infra.listing import latest_first
@@ -201,5 +203,5 @@ def bulk_row(run: BulkRun) -> BulkRow:
         undo_of=run.undo_of.uid if run.undo_of else None,
         created_at=run.created_at,
         finished_at=run.finished_at,
-        problem=run.problem or {},
+        problem=msgspec.convert(run.problem, Problem) if run.problem else None,
     )

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from fleetward.devices.contracts import Problem
 from fleetward.kernel.errors import Conflict, Invalid
 from fleetward.kernel.texts import N_
 
@@ -128,16 +129,6 @@ class Report:
     sample: tuple[SampleRow, ...] = ()
     hints: tuple[Hint, ...] = ()
     hint_counts: Mapping[str, int] = made(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a file was refused or an import failed; texts are message ids with placeholders."""
-
-    code: str
-    text: str
-    fix: str
-    details: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)

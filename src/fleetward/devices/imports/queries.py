@@ -12,6 +12,7 @@ import msgspec
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
+from fleetward.devices.contracts import Problem
 from fleetward.devices.imports.contracts import (
     Counts,
     ImportDetail,
@@ -19,7 +20,6 @@ from fleetward.devices.imports.contracts import (
     ImportSummary,
     Outcome,
     OutcomeRow,
-    Problem,
     Report,
     RowsRemoved,
 )

@@ -19,6 +19,7 @@ from fleetward.infra.downloads import download_pieces
 from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
+from fleetward.web.errors import kept
 from fleetward.web.pages import bulk_views
 from fleetward.web.pages.bulk_starting import finished, tell
 from fleetward.web.pages.devices_filter import back_to_list, list_crumb
@@ -48,7 +49,7 @@ def bulk(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """One bulk change: how far it is, or how every device ended."""
     row = get_bulk(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
     customer_id = visit.tenant.customer_id
-    problem, fix = bulk_views.problem_of(row.problem)
+    problem, fix = kept(row.problem)
     may_change = visit.may(row.kind.needs)
     back = OPPOSITE.get(row.kind)
     return render_page(

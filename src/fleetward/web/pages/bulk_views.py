@@ -271,15 +271,3 @@ def summary_line(row: BulkItemRow) -> list[str]:
     code = row.refusal or str(row.outcome)
     label = str(OUTCOMES[row.outcome][0])
     return [row.manufacturer, row.serial, row.name, label, code, advice(row)]
-
-
-def problem_of(problem: Mapping[str, object]) -> tuple[str, str]:
-    """Why it failed and what to do, in the reader's language; ('', '') when it did not."""
-    if not problem:
-        return "", ""
-    details = problem["details"]
-    assert isinstance(details, Mapping)
-    return (
-        _(str(problem["text"])).format(**details),
-        _(str(problem["fix"])).format(**details),
-    )

@@ -29,7 +29,7 @@ from fleetward.devices.imports.queries import (
 from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.errors import in_a_line
+from fleetward.web.errors import in_a_line, kept
 from fleetward.web.pages import import_files, import_views
 from fleetward.web.render import render_page
 
@@ -137,17 +137,17 @@ def _detail_page(visit: Visit, found: ImportDetail, error: str = "") -> HttpResp
 
 
 def _result(visit: Visit, found: ImportDetail) -> dict[str, object]:
-    row, problem = found.summary, found.problem
+    row = found.summary
+    problem, fix = kept(found.problem)
     context: dict[str, object] = {
         "figures": import_views.figures(row.counts),
         "reasons": import_views.reason_lines(found.report.refusals if row.done_rows else {}),
         "stored": row.done_rows - row.counts.skipped - row.counts.refused,
+        "problem": problem,
+        "problem_fix": fix,
     }
     if row.done_rows:
         context["downloads"] = import_views.downloads(row, visit.tenant.customer_id)
-    if problem:
-        context["problem"] = _(problem.text).format(**problem.details)
-        context["problem_fix"] = _(problem.fix).format(**problem.details)
     return context
 
 

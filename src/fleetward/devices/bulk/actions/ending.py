@@ -11,6 +11,7 @@ from fleetward.audit.contracts import Verb
 from fleetward.devices.bulk.actions.queueing import queue, requester_of
 from fleetward.devices.bulk.contracts import BulkBroken, BulkKind, BulkState
 from fleetward.devices.bulk.queries import CONTEXT, bulk_row, counts_of
+from fleetward.devices.contracts import Problem
 from fleetward.devices.models import BulkRun
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
@@ -43,12 +44,7 @@ WAITED_FOR = timedelta(seconds=60)
 def stop(run: BulkRun, error: DomainError) -> None:
     """Within the transaction that holds the run: nothing more is changed, the rest is skipped."""
     run.state = BulkState.CANCELLING
-    run.problem = {
-        "code": error.code,
-        "text": error.text,
-        "fix": error.fix,
-        "details": error.details(),
-    }
+    run.problem = asdict(Problem.of(error))
     run.save(update_fields=["state", "problem"])
 
 

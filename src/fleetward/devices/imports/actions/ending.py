@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from fleetward.audit.actions import use_case
+from fleetward.devices.contracts import Problem
 from fleetward.devices.imports.actions.accounting import account, record_discarded, record_end
 from fleetward.devices.imports.actions.batches import skip_batch
 from fleetward.devices.imports.actions.queueing import worker_of
@@ -39,7 +41,7 @@ def refuse(*, run: ImportRun, error: DomainError, now: datetime) -> None:
 
 @use_case
 def _refuse(*, actor: Actor, run: ImportRun, error: DomainError, now: datetime) -> None:
-    run.problem = problem_of(error)
+    run.problem = asdict(Problem.of(error))
     if _end(run, ImportState.REFUSED, from_states=[ImportState.ANALYSING], now=now):
         record_end(actor, run, now, {"refused": error.code})
         tell_refused(run, now)
@@ -67,7 +69,7 @@ def close_cancelled(*, run: ImportRun, now: datetime) -> None:
 
 def close_failed(*, run: ImportRun, error: DomainError, now: datetime) -> None:
     """It cannot go on: the rows stored so far stay, every other row is SKIPPED."""
-    run.problem = problem_of(error)
+    run.problem = asdict(Problem.of(error))
     _close_rest(
         actor=worker_of(run.tenant_id),
         run=run,
@@ -114,13 +116,3 @@ def _end(
     """Compare and set, so that of several workers one tells the end."""
     open_runs = ImportRun.objects.filter(id=run.id, state__in=from_states)
     return open_runs.update(state=state, finished_at=now, problem=run.problem) == 1
-
-
-def problem_of(error: DomainError) -> dict[str, object]:
-    """An error as the run keeps it; pages translate the texts when they are read."""
-    return {
-        "code": error.code,
-        "text": error.text,
-        "fix": error.fix,
-        "details": error.details(),
-    }
