@@ -17,8 +17,8 @@ from fleetward.api.v1.bulk_schemas import (
     BulkChangePage,
     BulkItemPage,
     bulk_json,
-    started,
 )
+from fleetward.api.v1.bulk_starting import started
 from fleetward.devices.bulk.actions import cancel_bulk, undo_bulk
 from fleetward.devices.bulk.contracts import BulkItemRow, BulkOutcome
 from fleetward.devices.bulk.queries import get_bulk, iterate_items, list_bulk, list_items

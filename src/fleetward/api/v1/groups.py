@@ -25,7 +25,8 @@ from fleetward.api.schemas import (
     Paging,
     sample,
 )
-from fleetward.api.v1.bulk_schemas import BulkChangeOut, begun
+from fleetward.api.v1.bulk_schemas import BulkChangeOut
+from fleetward.api.v1.bulk_starting import begun
 from fleetward.devices.actions import change_group as change
 from fleetward.devices.actions import delete_group as delete
 from fleetward.devices.actions import make_group

@@ -14,7 +14,8 @@ from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import call
 from fleetward.api.errors import WrongCount
 from fleetward.api.schemas import IdempotencyKey
-from fleetward.api.v1.bulk_schemas import BulkChangeOut, begun, started
+from fleetward.api.v1.bulk_schemas import BulkChangeOut
+from fleetward.api.v1.bulk_starting import begun, started
 from fleetward.api.v1.runs import RunOut, run_json
 from fleetward.api.v1.selection_schemas import (
     ConfirmedCount,
