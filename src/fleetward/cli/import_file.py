@@ -19,8 +19,6 @@ from fleetward.devices.imports.actions import (
     upload_list,
 )
 from fleetward.devices.imports.contracts import (
-    REASON_HEADERS,
-    ROW_HEADERS,
     ImportDetail,
     ImportState,
     Outcome,
@@ -187,11 +185,6 @@ def _write_errors(work: Work, path: Path) -> None:
     found = get_outcome_file(
         actor=work.actor, tenant=work.tenant, uid=work.uid, only=Outcome.REFUSED
     )
-    rows = (
-        [str(row.row_no), *cells, refusal_text(row.refusal, found.column_of(row))]
-        for row, cells in found.lines
-    )
-    headers = [ROW_HEADERS["en"], *found.headers, REASON_HEADERS["en"]]
     with path.open("wb") as file:
-        file.writelines(csv_lines(headers, rows))
+        file.writelines(csv_lines(*found.table(refusal_text)))
     click.echo(f"The refused rows are in {path}.")

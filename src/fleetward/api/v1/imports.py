@@ -28,12 +28,7 @@ from fleetward.api.v1.import_schemas import (
     summary_json,
 )
 from fleetward.devices.imports import actions, queries
-from fleetward.devices.imports.contracts import (
-    OUTCOME_HEADERS,
-    REASON_HEADERS,
-    ROW_HEADERS,
-    Upload,
-)
+from fleetward.devices.imports.contracts import Upload
 from fleetward.devices.texts import refusal_text
 
 router = Router(tags=["imports"])
@@ -194,15 +189,4 @@ def download_import_outcomes(
     `rows_removed_at`: outcomes come without them then, and there is none to correct.
     """
     found = queries.get_outcome_file(**caller_of(request).one(import_id), only=only.outcome)
-    added = (ROW_HEADERS["en"], OUTCOME_HEADERS["en"], REASON_HEADERS["en"])
-    blank = [""] * len(found.headers)
-    rows = (
-        [
-            str(row.row_no),
-            *(cells or blank),
-            row.outcome,
-            refusal_text(row.refusal, found.column_of(row)),
-        ]
-        for row, cells in found.lines
-    )
-    return csv_answer([added[0], *found.headers, *added[1:]], rows, name=f"import-{import_id}")
+    return csv_answer(*found.table(refusal_text, outcome=str), name=f"import-{import_id}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,6 +14,9 @@ from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.devices.contracts import Problem
 from fleetward.devices.imports.contracts import (
+    OUTCOME_HEADERS,
+    REASON_HEADERS,
+    ROW_HEADERS,
     Counts,
     ImportDetail,
     ImportState,
@@ -100,6 +103,30 @@ class OutcomeFile:
         '' for the serial number, which the texts of its refusals name themselves.
         """
         return "" if row.field == "serial" else self.mapping.get(row.field, row.field)
+
+    def table(
+        self,
+        reason: Callable[[str, str], str],
+        outcome: Callable[[Outcome], str] | None = None,
+        language: str = "en",
+    ) -> tuple[list[str], Iterator[list[str]]]:
+        """Headers and rows to download: each row behind its number, before how and why it ended.
+
+        `reason` words a refusal in a column; without `outcome`, how it ended is left out.
+        """
+        blank = [""] * len(self.headers)
+        ended = [OUTCOME_HEADERS[language]] if outcome else []
+        headers = [ROW_HEADERS[language], *self.headers, *ended, REASON_HEADERS[language]]
+        rows = (
+            [
+                str(row.row_no),
+                *(cells or blank),
+                *([outcome(row.outcome)] if outcome else []),
+                reason(row.refusal, self.column_of(row)),
+            ]
+            for row, cells in self.lines
+        )
+        return headers, rows
 
 
 @scoped

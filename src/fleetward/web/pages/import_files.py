@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from django.http import HttpResponseBase
 from django.utils.translation import get_language, gettext
 
-from fleetward.devices.imports.contracts import (
-    OUTCOME_HEADERS,
-    REASON_HEADERS,
-    ROW_HEADERS,
-    Outcome,
-)
+from fleetward.devices.imports.contracts import Outcome
 from fleetward.devices.imports.queries import OutcomeFile
 from fleetward.infra.downloads import download, download_pieces
 from fleetward.infra.files.csv_writer import csv_lines
@@ -28,20 +23,8 @@ Lines = tuple[list[str], Iterator[list[str]]]
 
 def summary_lines(found: OutcomeFile) -> Lines:
     """Every row as it came, between its number and its outcome."""
-    word = _language()
     outcomes = {outcome: str(OUTCOMES[outcome][0]) for outcome in Outcome}
-    why = _why()
-    headers = [ROW_HEADERS[word], *found.headers, OUTCOME_HEADERS[word], REASON_HEADERS[word]]
-    rows = (
-        [
-            str(row.row_no),
-            *_filled(cells, found.headers),
-            outcomes[row.outcome],
-            why(row.refusal, found.column_of(row)),
-        ]
-        for row, cells in found.lines
-    )
-    return headers, rows
+    return found.table(_why(), outcomes.__getitem__, _language())
 
 
 def error_lines(found: OutcomeFile) -> Lines:
@@ -49,16 +32,7 @@ def error_lines(found: OutcomeFile) -> Lines:
 
     What is added is known and left out when the file comes back.
     """
-    word, why = _language(), _why()
-    rows = (
-        [
-            str(row.row_no),
-            *_filled(cells, found.headers),
-            why(row.refusal, found.column_of(row)),
-        ]
-        for row, cells in found.lines
-    )
-    return [ROW_HEADERS[word], *found.headers, REASON_HEADERS[word]], rows
+    return found.table(_why(), language=_language())
 
 
 def csv_response(lines: Lines, name: str) -> HttpResponseBase:
@@ -73,10 +47,6 @@ def xlsx_response(lines: Lines, name: str) -> HttpResponseBase:
 
 def _language() -> str:
     return "fr" if (get_language() or "").startswith("fr") else "en"
-
-
-def _filled(cells: Sequence[str], headers: Sequence[str]) -> Sequence[str]:
-    return cells or [""] * len(headers)
 
 
 class _why:  # noqa: N801
