@@ -14,7 +14,7 @@ from fleetward.identity.models import User
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.contracts import TenantRow
 from tests.api.documented import must_be_documented
-from tests.cast import Cast, actor_of, make_cast
+from tests.cast import Cast, actor_of
 from tests.db.warranty.conftest import simulator_server, simulators, vendors
 
 __all__ = ["simulator_server", "simulators", "vendors"]
@@ -64,11 +64,6 @@ def program_of(user: User, tenant: TenantRow) -> Program:
         actor=actor_of(user), user_id=user.id, tenant=tenant.id, name="CI", now=utc_now()
     )
     return Program(token)
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -40,11 +40,6 @@ FIVE = csv_of([(f"SN0000{n}", "Lenovo") for n in range(5)])
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
 def acme(cast: Cast) -> tuple[Actor, int]:
     return actor_of(cast.device_admin), cast.acme.id
 

@@ -35,11 +35,6 @@ LIST = csv_of([("ABC1234", "Dell", "", "PC-1")])
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
 def acme(cast: Cast) -> tuple[Actor, int]:
     return actor_of(cast.device_admin), cast.acme.id
 

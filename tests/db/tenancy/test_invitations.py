@@ -40,14 +40,9 @@ from fleetward.tenancy.queries import (
     roles_of_user,
 )
 from fleetward.tenancy.rules import INVITATION_LASTS
-from tests.cast import NOW, Cast, actor_of, make_cast, make_tenant, make_user
+from tests.cast import NOW, Cast, actor_of, make_tenant, make_user
 from tests.plugins.database import FreshDatabase
 from tests.routes import NEVER, token_of
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
 
 
 def invite(cast: Cast, role: Role = Role.IT_ADMIN) -> str:

@@ -33,13 +33,8 @@ from fleetward.tenancy.contracts import (
 )
 from fleetward.tenancy.models import Membership
 from fleetward.tenancy.queries import get_tenant, list_members, roles_of_user
-from tests.cast import NOW, PASSWORD, Cast, actor_of, make_cast, make_tenant, make_user
+from tests.cast import NOW, PASSWORD, Cast, actor_of, make_tenant, make_user
 from tests.routes import token_of
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
 
 
 def let_in(cast: Cast, email: str = "new@acme.example", password: str | None = PASSWORD) -> LetIn:
