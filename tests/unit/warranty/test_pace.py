@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from fleetward.warranty.contracts import RunRow, RunState, Trigger
+from fleetward.warranty.contracts import RunRow, RunState
 from fleetward.warranty.queries.runs import time_left
+from tests.unit.runs import NOON, RUN
 
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-OPEN = RunRow(
-    id=1,
-    uid="7f6f0c0e-0000-4000-8000-000000000000",
-    tenant=1,
-    state=RunState.RUNNING,
-    trigger=Trigger.BULK,
-    devices=100,
-    started_by="ada@acme.example",
-    created_at=NOON - timedelta(hours=1),
-    started_at=NOON,
-    finished_at=None,
-)
+OPEN = replace(RUN, devices=100)
 OVER = replace(OPEN, state=RunState.DONE, finished_at=NOON + timedelta(minutes=4))
 PLANNING = replace(OPEN, state=RunState.PLANNING, started_at=None)
 TEN_MINUTES_LATER = NOON + timedelta(minutes=10)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -17,28 +17,15 @@ from fleetward.warranty.contracts import (
     RunRow,
     RunState,
     Schedule,
-    Trigger,
 )
 from fleetward.warranty.texts import REASON_TEXTS
 from fleetward.web.components.shapes import Progress
 from fleetward.web.components.table import Table
 from fleetward.web.door import Visit
 from fleetward.web.pages.run_views import block, runs_table, schedule_text
+from tests.unit.runs import NOON, RUN
 
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ACME = TenantRow(1, "C-1", "Acme", TenantKind.CUSTOMER, Region.EU, TenantSettings())
-RUN = RunRow(
-    id=1,
-    uid="7f6f0c0e-0000-4000-8000-000000000000",
-    tenant=1,
-    state=RunState.RUNNING,
-    trigger=Trigger.BULK,
-    devices=1_000,
-    started_by="ada@acme.example",
-    created_at=NOON - timedelta(minutes=1),
-    started_at=NOON,
-    finished_at=None,
-)
 
 
 @pytest.mark.parametrize(
