@@ -12,6 +12,7 @@ from tests.plugins.no_network import _no_network
 from tests.plugins.people import cast
 from tests.plugins.rendering import _no_queries_while_rendering
 from tests.plugins.site import live_site
+from tests.plugins.variables import set_env
 
 __all__ = [
     "_no_network",
@@ -27,4 +28,5 @@ __all__ = [
     "page",
     "picture",
     "run_jobs",
+    "set_env",
 ]

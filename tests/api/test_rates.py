@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.http import HttpResponse
 
@@ -15,6 +13,7 @@ from fleetward.infra.tx import tenant_scope
 from tests.api.conftest import Program, program_of
 from tests.api.test_errors import problem
 from tests.cast import Cast
+from tests.plugins.variables import SetEnv
 
 NEW = {"manufacturer": "Dell", "serial": "5XK2QL3"}
 
@@ -24,12 +23,8 @@ def told(answer: HttpResponse) -> tuple[int, ...]:
 
 
 @pytest.fixture
-def few_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("FLEETWARD_API__CALLS_PER_MINUTE", "3")
-    env.cache_clear()
-    yield
-    monkeypatch.undo()
-    env.cache_clear()
+def few_calls(set_env: SetEnv) -> None:
+    set_env(FLEETWARD_API__CALLS_PER_MINUTE="3")
 
 
 def test_every_answer_tells_what_is_left(admin: Program) -> None:
@@ -73,15 +68,8 @@ def test_each_token_has_calls_of_its_own_and_a_new_minute_gives_them_back(
     assert admin.get("/devices").status_code == 200
 
 
-def test_without_a_limit_nothing_is_counted(
-    admin: Program, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FLEETWARD_API__CALLS_PER_MINUTE", "0")
-    env.cache_clear()
-    try:
-        answer = admin.get("/devices")
-    finally:
-        monkeypatch.undo()
-        env.cache_clear()
+def test_without_a_limit_nothing_is_counted(admin: Program, set_env: SetEnv) -> None:
+    set_env(FLEETWARD_API__CALLS_PER_MINUTE="0")
+    answer = admin.get("/devices")
     assert not set(RATE_HEADERS) & set(answer.headers)
     assert not TokenCalls.objects.exists()

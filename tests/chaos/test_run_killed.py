@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import pytest
 
 from fleetward.audit.models import Entry
-from fleetward.config.env import env
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
@@ -27,6 +26,7 @@ from tests.bulk import begin, outcomes_of, row_of, set_up
 from tests.cast import add_devices, make_tenant
 from tests.chaos.real_workers import real_workers
 from tests.plugins.database import FreshDatabase
+from tests.plugins.variables import SetEnv
 from tests.simulators import Simulators
 
 pytestmark = pytest.mark.chaos
@@ -47,11 +47,8 @@ class Place:
 
 
 @pytest.fixture
-def place(
-    fresh_database: FreshDatabase, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
-) -> Place:
-    monkeypatch.setitem(os.environ, "FLEETWARD_WARRANTY__LEASE_SECONDS", LEASE_SECONDS)
-    env.cache_clear()
+def place(fresh_database: FreshDatabase, vendors: Simulators, set_env: SetEnv) -> Place:
+    set_env(FLEETWARD_WARRANTY__LEASE_SECONDS=LEASE_SECONDS)
     tenant = make_tenant().id
     vendors.dial("dell", count_serials=True)
     return Place(set_up(tenant, "dell"), tenant, fresh_database.url, vendors)
@@ -152,13 +149,11 @@ def test_another_worker_ends_the_run_of_a_killed_one(place: Place) -> None:
         assert Entry.objects.filter(verb="run.finished").count() == 1
 
 
-def test_w15_two_workers_keep_the_quota_and_use_it(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_w15_two_workers_keep_the_quota_and_use_it(place: Place, set_env: SetEnv) -> None:
     """30 calls a minute, as the simulator counts; `make bench` tries 600 for five minutes."""
     add_devices(place.tenant, 3_200)
     place.vendors.dial("dell", quota_per_minute=30)
-    monkeypatch.setitem(os.environ, "FLEETWARD_PROVIDERS__DELL__CALLS_PER_MINUTE", "30")
+    set_env(FLEETWARD_PROVIDERS__DELL__CALLS_PER_MINUTE="30")
     with real_workers(place.environment, 2):
         run = start_run(actor=place.actor, tenant=place.tenant, now=utc_now())
         wait_for_end(place, run, seconds=150)

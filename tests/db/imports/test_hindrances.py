@@ -10,7 +10,6 @@ from threading import Event
 import pytest
 from django.db import DataError, IntegrityError, connection
 
-from fleetward.config.env import env
 from fleetward.devices.imports import store
 from fleetward.devices.imports.actions import (
     analyse_import,
@@ -30,6 +29,7 @@ from fleetward.tenancy.models import Membership
 from tests.cast import Cast, actor_of, make_cast
 from tests.db.imports.lists import analysed, at_look, csv_of, imported, stored, uploaded, worker
 from tests.plugins.database import FreshDatabase
+from tests.plugins.variables import SetEnv
 
 LIST = csv_of([("ABC1234", "Dell", "", "PC-1")])
 
@@ -179,24 +179,17 @@ def waiting() -> bool:
     return bool(found[0][0])
 
 
-def test_several_lanes_store_a_list_once(
-    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FLEETWARD_IMPORTS__BATCH_ROWS", "100")
-    env.cache_clear()
-    try:
-        cast = make_cast()
-        actor, tenant = actor_of(cast.device_admin), cast.acme.id
-        rows = [(f"SN{n:06d}", "Lenovo") for n in range(450)]
-        found = analysed(actor, tenant, csv_of(rows), starts_itself=True)
-        told: list[int] = []
-        run_import(tenant=tenant, run=found.summary.id, clock=utc_now, told=told.append)
-        ended = get_import(actor=actor, tenant=tenant, uid=found.summary.uid).summary
-        assert (ended.state, ended.counts.new, sorted(told)) == (
-            ImportState.DONE,
-            450,
-            [50, 100, 100, 100, 100],
-        )
-    finally:
-        monkeypatch.undo()
-        env.cache_clear()
+def test_several_lanes_store_a_list_once(fresh_database: FreshDatabase, set_env: SetEnv) -> None:
+    set_env(FLEETWARD_IMPORTS__BATCH_ROWS="100")
+    cast = make_cast()
+    actor, tenant = actor_of(cast.device_admin), cast.acme.id
+    rows = [(f"SN{n:06d}", "Lenovo") for n in range(450)]
+    found = analysed(actor, tenant, csv_of(rows), starts_itself=True)
+    told: list[int] = []
+    run_import(tenant=tenant, run=found.summary.id, clock=utc_now, told=told.append)
+    ended = get_import(actor=actor, tenant=tenant, uid=found.summary.uid).summary
+    assert (ended.state, ended.counts.new, sorted(told)) == (
+        ImportState.DONE,
+        450,
+        [50, 100, 100, 100, 100],
+    )

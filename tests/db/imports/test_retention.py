@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +12,6 @@ import pytest
 from django.db import IntegrityError
 
 from fleetward.audit.models import Entry
-from fleetward.config.env import env
 from fleetward.devices import jobs
 from fleetward.devices.imports import store
 from fleetward.devices.imports.actions import housekeeping, remove_old_rows, remove_orphans
@@ -25,6 +24,7 @@ from fleetward.kernel.clock import utc_now
 from tests.cast import make_tenant
 from tests.db.imports.lists import analysed, csv_of, discard_waiting, imported, uploaded, worker
 from tests.plugins.database import FreshDatabase
+from tests.plugins.variables import SetEnv
 
 LIST = csv_of([("ABC1234", "Dell", "", "PC-1"), ("none", "Dell", "", "PC-2")])
 A_MONTH = timedelta(days=31)
@@ -32,13 +32,9 @@ TWO_DAYS = timedelta(days=2)
 
 
 @pytest.fixture
-def own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def own_folder(set_env: SetEnv, tmp_path: Path) -> None:
     """A data directory without the files of other tests."""
-    monkeypatch.setitem(os.environ, "FLEETWARD_DATA_DIR", str(tmp_path))
-    env.cache_clear()
-    yield
-    monkeypatch.undo()
-    env.cache_clear()
+    set_env(FLEETWARD_DATA_DIR=str(tmp_path))
 
 
 @pytest.fixture

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 
 import pytest
 
 from fleetward.audit.models import Entry
-from fleetward.config.env import env
 from fleetward.connections.contracts import Slot
 from fleetward.connections.models import Quota
 from fleetward.connections.queries import rows_of
@@ -45,6 +43,7 @@ from tests.bulk import (
 )
 from tests.cast import Cast, actor_of, add_devices
 from tests.invariants import coverage_is_what_the_entitlements_amount_to
+from tests.plugins.variables import SetEnv
 from tests.simulators import Simulators
 
 pytestmark = pytest.mark.django_db
@@ -295,9 +294,12 @@ def held_for(cast: Cast, wait: timedelta) -> None:
 
 @pytest.mark.parametrize("per_minute", ["0", "60"])
 def test_w15_a_run_does_not_wait_for_a_quota_that_comes_back_tomorrow(
-    cast: Cast, vendors: Simulators, monkeypatch: pytest.MonkeyPatch, per_minute: str
+    cast: Cast, vendors: Simulators, set_env: SetEnv, per_minute: str
 ) -> None:
-    quota_of(monkeypatch, per_minute=per_minute, per_day="5000")
+    set_env(
+        FLEETWARD_PROVIDERS__DELL__CALLS_PER_MINUTE=per_minute,
+        FLEETWARD_PROVIDERS__DELL__CALLS_PER_DAY="5000",
+    )
     actor = set_up(cast.acme.id, "dell")
     add_devices(cast.acme.id, 120)
     run = begin(actor, cast.acme.id)
@@ -310,9 +312,9 @@ def test_w15_a_run_does_not_wait_for_a_quota_that_comes_back_tomorrow(
 
 @pytest.mark.parametrize("per_minute", ["0", "60"])
 def test_w15_a_lane_rests_while_the_next_slot_is_far_away(
-    cast: Cast, vendors: Simulators, monkeypatch: pytest.MonkeyPatch, per_minute: str
+    cast: Cast, vendors: Simulators, set_env: SetEnv, per_minute: str
 ) -> None:
-    quota_of(monkeypatch, per_minute=per_minute)
+    set_env(FLEETWARD_PROVIDERS__DELL__CALLS_PER_MINUTE=per_minute)
     actor = set_up(cast.acme.id, "dell")
     add_devices(cast.acme.id, 3)
     run = begin(actor, cast.acme.id)
@@ -324,18 +326,10 @@ def test_w15_a_lane_rests_while_the_next_slot_is_far_away(
     assert vendors.stats("dell")["data_calls"] == 0
 
 
-def quota_of(monkeypatch: pytest.MonkeyPatch, **limits: str) -> None:
-    """The operator's quota for Dell."""
-    for name, calls in limits.items():
-        variable = f"FLEETWARD_PROVIDERS__DELL__CALLS_{name.upper()}"
-        monkeypatch.setitem(os.environ, variable, calls)
-    env.cache_clear()
-
-
 def test_w15_a_slot_that_was_overslept_is_lost(
-    cast: Cast, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, vendors: Simulators, set_env: SetEnv
 ) -> None:
-    quota_of(monkeypatch, per_minute="600")
+    set_env(FLEETWARD_PROVIDERS__DELL__CALLS_PER_MINUTE="600")
     actor = set_up(cast.acme.id, "dell")
     add_devices(cast.acme.id, 3)
     run = begin(actor, cast.acme.id)
@@ -351,9 +345,9 @@ def test_w15_a_slot_that_was_overslept_is_lost(
 
 
 def test_w15_what_was_answered_is_stored_before_a_long_wait(
-    cast: Cast, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, vendors: Simulators, set_env: SetEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quota_of(monkeypatch, per_minute="600")
+    set_env(FLEETWARD_PROVIDERS__DELL__CALLS_PER_MINUTE="600")
     monkeypatch.setattr(lanes, "WORTH_STORING_BEFORE", timedelta(0))
     actor = set_up(cast.acme.id, "dell")
     devices = add_devices(cast.acme.id, 120)

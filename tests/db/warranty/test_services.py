@@ -11,7 +11,6 @@ import pytest
 from django.db import connection as database
 
 from fleetward.audit.models import Entry
-from fleetward.config.env import env
 from fleetward.connections.actions import open_connection, record_test
 from fleetward.connections.contracts import (
     BadField,
@@ -41,6 +40,7 @@ from fleetward.warranty.models import Coverage, Entitlement, Evidence
 from fleetward.warranty.queries.providers import base_url_of, get_provider, is_simulated
 from tests.bulk import CREDENTIALS, process, set_up
 from tests.cast import NOW, Cast, actor_of, add_devices
+from tests.plugins.variables import SetEnv
 from tests.simulators import Simulators
 
 pytestmark = pytest.mark.django_db
@@ -197,15 +197,14 @@ def test_w11_devices_say_whether_their_service_is_set_up(cast: Cast) -> None:
 
 
 def test_w20_real_credentials_remove_what_a_simulator_said(
-    cast: Cast, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, vendors: Simulators, set_env: SetEnv
 ) -> None:
     tenant = cast.acme.id
     actor = set_up(tenant, "dell", "lenovo")
     add_devices(tenant, 10)
     kept = add_devices(tenant, 5, "Lenovo")
     process(actor, tenant)
-    monkeypatch.setenv("FLEETWARD_PROVIDERS__DELL__BASE_URL", "https://dell.example")
-    env.cache_clear()
+    set_env(FLEETWARD_PROVIDERS__DELL__BASE_URL="https://dell.example")
     save(cast, form=ServiceForm({"client_id": "real", "client_secret": "CANARY-real"}))
     assert remove_simulated(actor=actor, tenant=tenant, provider="dell", now=NOW) == 10
     with tenant_scope([tenant]):
@@ -233,7 +232,7 @@ def test_w20_credentials_for_a_simulator_remove_nothing(cast: Cast, vendors: Sim
 
 
 def test_w20_without_credentials_switching_on_says_that_answers_shall_be_real(
-    cast: Cast, vendors: Simulators, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, vendors: Simulators, set_env: SetEnv
 ) -> None:
     def switch(*, is_enabled: bool) -> None:
         switch_external_service(
@@ -248,8 +247,7 @@ def test_w20_without_credentials_switching_on_says_that_answers_shall_be_real(
     switch(is_enabled=False)
     switch(is_enabled=True)
     assert removals() == 0
-    monkeypatch.setenv("FLEETWARD_PROVIDERS__DYNABOOK__BASE_URL", "https://dynabook.example")
-    env.cache_clear()
+    set_env(FLEETWARD_PROVIDERS__DYNABOOK__BASE_URL="https://dynabook.example")
     switch(is_enabled=False)
     assert removals() == 0
     switch(is_enabled=True)
@@ -259,12 +257,11 @@ def test_w20_without_credentials_switching_on_says_that_answers_shall_be_real(
 
 
 def test_w20_a_simulator_elsewhere_is_known_once_it_has_answered(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, set_env: SetEnv
 ) -> None:
     """No address gives it away; its answers do, and what it said stays until a vendor is asked."""
     dell = get_provider("dell").traits
-    monkeypatch.setenv("FLEETWARD_PROVIDERS__DELL__BASE_URL", "https://simulator.example/dell/")
-    env.cache_clear()
+    set_env(FLEETWARD_PROVIDERS__DELL__BASE_URL="https://simulator.example/dell/")
     save(cast, form=ServiceForm({"client_id": "a", "client_secret": "CANARY-1"}))
     assert (removals(), is_simulated(dell, found(cast).simulated_at)) == (1, False)
     tried = open_connection(
@@ -277,8 +274,7 @@ def test_w20_a_simulator_elsewhere_is_known_once_it_has_answered(
     record_test(actor=actor_of(cast.admin), tried=tried, health=health, now=NOW)
     save(cast, form=ServiceForm({"client_id": "b", "client_secret": "CANARY-2"}))
     assert (removals(), is_simulated(dell, found(cast).simulated_at)) == (1, True)
-    monkeypatch.setenv("FLEETWARD_PROVIDERS__DELL__BASE_URL", "https://dell.example")
-    env.cache_clear()
+    set_env(FLEETWARD_PROVIDERS__DELL__BASE_URL="https://dell.example")
     save(cast, form=ServiceForm({"client_id": "c", "client_secret": "CANARY-3"}))
     assert (removals(), is_simulated(dell, found(cast).simulated_at)) == (2, False)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from fleetward.config.env import env
 from fleetward.connections.actions import count_calls
 from fleetward.connections.contracts import Slot
 from fleetward.connections.models import Quota
@@ -26,6 +25,7 @@ from tests.bulk import (
     set_up,
 )
 from tests.cast import add_devices, make_cast
+from tests.plugins.variables import SetEnv
 from tests.simulators import Simulators
 
 pytestmark = pytest.mark.django_db
@@ -111,12 +111,9 @@ CASES = {
 }
 
 
-def test_w15_a_refused_base_url_blames_no_credentials(
-    vendors: Simulators, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_w15_a_refused_base_url_blames_no_credentials(vendors: Simulators, set_env: SetEnv) -> None:
     """The operator bent the provider to an address that this installation may not call."""
-    monkeypatch.setenv("FLEETWARD_PROVIDERS__DELL__BASE_URL", "https://10.0.0.1")
-    env.cache_clear()
+    set_env(FLEETWARD_PROVIDERS__DELL__BASE_URL="https://10.0.0.1")
     tenant = make_cast().acme.id
     add_devices(tenant, SOME)
     run = finish(tenant, begin(set_up(tenant, "dell"), tenant))

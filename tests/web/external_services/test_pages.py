@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from fleetward.config.env import env
 from fleetward.connections.queries import find_connection
 from fleetward.connectors.apple.assertion import new_key
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
 from tests.bulk import process, set_up
 from tests.cast import NOW, Cast, actor_of, add_devices
+from tests.plugins.variables import SetEnv
 from tests.simulators import VENDORS, Simulators
 from tests.web.reading import signed_in
 
@@ -264,11 +263,12 @@ def test_the_last_success_stays_when_the_vendor_fails(
 
 
 def test_w15_the_quota_is_shown_beside_what_is_used_of_it(
-    cast: Cast, page: str, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, page: str, set_env: SetEnv
 ) -> None:
-    monkeypatch.setitem(os.environ, "FLEETWARD_PROVIDERS__DELL__CALLS_PER_MINUTE", "600")
-    monkeypatch.setitem(os.environ, "FLEETWARD_PROVIDERS__DELL__CALLS_PER_DAY", "5000")
-    env.cache_clear()
+    set_env(
+        FLEETWARD_PROVIDERS__DELL__CALLS_PER_MINUTE="600",
+        FLEETWARD_PROVIDERS__DELL__CALLS_PER_DAY="5000",
+    )
     actor = set_up(cast.acme.id, "dell")
     add_devices(cast.acme.id, 1, "Dell")
     process(actor, cast.acme.id)
