@@ -13,6 +13,17 @@ from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 
 LONGEST_WAIT = 30.0
+PAUSE = 0.02
+
+
+def wait_until(
+    condition: Callable[[], bool], told: str | Callable[[], str] = "", *, seconds: float = 120
+) -> None:
+    """Until it holds. Fails after so long, and tells why, or what a log says then."""
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up, told if isinstance(told, str) else told()
+        time.sleep(PAUSE)
 
 
 def somebody_waits_for_us() -> bool:
@@ -23,10 +34,7 @@ def somebody_waits_for_us() -> bool:
 
 def wait_for(other: Future[None]) -> None:
     """Until the other one waits for us, or is done without us."""
-    give_up = time.monotonic() + LONGEST_WAIT
-    while not other.done() and not somebody_waits_for_us():
-        assert time.monotonic() < give_up
-        time.sleep(0.01)
+    wait_until(lambda: other.done() or somebody_waits_for_us(), seconds=LONGEST_WAIT)
 
 
 def at_once(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,7 @@ from tests.cast import PASSWORD, actor_of, add_devices, make_tenant, make_user
 from tests.db.imports.lists import analysed, csv_of, imported
 from tests.plugins.server import ROOT
 from tests.plugins.site import Site
+from tests.races import wait_until
 from tests.routes import Objects, address, table
 
 pytestmark = pytest.mark.browser
@@ -82,10 +82,8 @@ def home(quick_site: Site) -> Home:
     set_up(tenant.id)
     done = imported(actor, tenant.id, csv_of(rows, HEADERS))
     run = start_run(actor=actor, tenant=tenant.id, now=utc_now())
-    give_up = time.monotonic() + 60
-    while row_of(tenant.id, run.id).state.is_open:
-        assert time.monotonic() < give_up, quick_site.log_of("worker")
-        time.sleep(0.2)
+    log = partial(quick_site.log_of, "worker")
+    wait_until(lambda: not row_of(tenant.id, run.id).state.is_open, log, seconds=60)
     objects = Objects(tenant, admin)
     objects.made |= {"runs": run.uid, "imports": str(done.summary.uid)}
     home = Home(quick_site, tenant, admin, {})

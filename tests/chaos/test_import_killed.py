@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from tests.cast import actor_of, make_cast
 from tests.chaos.real_workers import real_workers
 from tests.db.imports.lists import analysed, csv_of
 from tests.plugins.database import FreshDatabase
+from tests.races import wait_until
 
 pytestmark = pytest.mark.chaos
 ROWS, BATCH, KILLED_IN_BATCH = 1_000, 100, 4
@@ -148,13 +148,6 @@ def test_two_workers_of_one_import_store_each_batch_once(place: Place) -> None:
         one.communicate()
     again = get_import(actor=place.actor, tenant=place.tenant, uid=found.summary.uid)
     assert is_complete(place, again)
-
-
-def wait_until(condition: Callable[[], bool], told: str, seconds: float = 120) -> None:
-    give_up = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < give_up, told
-        time.sleep(0.1)
 
 
 def waiting_lanes(place: Place) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 
 import pytest
@@ -27,6 +26,7 @@ from tests.cast import add_devices, make_tenant
 from tests.chaos.real_workers import real_workers
 from tests.plugins.database import FreshDatabase
 from tests.plugins.variables import SetEnv
+from tests.races import wait_until
 from tests.simulators import Simulators
 
 pytestmark = pytest.mark.chaos
@@ -115,22 +115,16 @@ def test_control_what_was_answered_and_is_kept_nowhere_is_asked_about_again(
 
 
 def wait_for_end(place: Place, run: RunRow, seconds: float = 90) -> RunRow:
-    give_up = time.monotonic() + seconds
-    while (present := row_of(place.tenant, run.id)).state.is_open:
-        assert time.monotonic() < give_up, "the run does not end"
-        time.sleep(0.2)
-    return present
+    def is_over() -> bool:
+        return not row_of(place.tenant, run.id).state.is_open
+
+    wait_until(is_over, "the run does not end", seconds=seconds)
+    return row_of(place.tenant, run.id)
 
 
-def wait_for_batches(place: Place, run: RunRow, count: int) -> None:
-    give_up = time.monotonic() + 60
-    while True:
-        with tenant_scope([place.tenant]):
-            done = Batch.objects.filter(run_id=run.id, state="DONE").count()
-        if done >= count:
-            return
-        assert time.monotonic() < give_up, "the workers do not work"
-        time.sleep(0.05)
+def batches_done(place: Place, run: RunRow) -> int:
+    with tenant_scope([place.tenant]):
+        return Batch.objects.filter(run_id=run.id, state="DONE").count()
 
 
 def test_another_worker_ends_the_run_of_a_killed_one(place: Place) -> None:
@@ -138,7 +132,7 @@ def test_another_worker_ends_the_run_of_a_killed_one(place: Place) -> None:
     place.vendors.dial("dell", latency_ms=300)
     with real_workers(place.environment, 2) as workers:
         run = start_run(actor=place.actor, tenant=place.tenant, now=utc_now())
-        wait_for_batches(place, run, 3)
+        wait_until(lambda: batches_done(place, run) >= 3, "the workers do not work", seconds=60)
         workers[0].kill()
         before = recorded(place)
         over = wait_for_end(place, run)

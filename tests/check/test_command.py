@@ -8,7 +8,6 @@ import json
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from python_calamine import load_workbook
 from fleetward.cli.check import check
 from fleetward.cli.check_line import HEADERS
 from tests.check.command import SECRET, VENDORS, Row, Site, device_list, site
+from tests.races import wait_until
 
 __all__ = ["site"]
 
@@ -304,17 +304,10 @@ def test_exit_130_keeps_what_was_answered_before_ctrl_c(site: Site, tmp_path: Pa
     file = device_list(tmp_path, [("SN00001", "Dell"), ("SN00002", "Lenovo")])
     out = tmp_path / "o.json"
     process = site.start(file, "--credentials", site.credentials(), "-o", out)
-    wait_for(lambda: site.simulators.stats("lenovo")["answered_calls"] == 1)
+    wait_until(lambda: site.simulators.stats("lenovo")["answered_calls"] == 1, seconds=20)
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
     assert process.returncode == 130
     lines = json.loads(out.read_text())
     assert [line["reason"] for line in lines] == ["NOT_CHECKED", None]
-
-
-def wait_for(is_true: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 20
-    while not is_true():
-        assert time.monotonic() < give_up
-        time.sleep(0.05)

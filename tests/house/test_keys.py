@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from tests.cast import add_devices, make_tenant
 from tests.plugins.database import committed_database
 from tests.plugins.environment import run_dir
 from tests.plugins.site import Site, running_site
+from tests.races import wait_until
 from tests.simulators import running_simulators
 
 pytestmark = pytest.mark.chaos
@@ -48,13 +49,6 @@ def site(
         yield site, KEY_FILE
 
 
-def wait_until(condition: Callable[[], bool], site: Site) -> None:
-    deadline = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < deadline, site.log_of("worker")
-        time.sleep(0.05)
-
-
 def test_bulk_processing_goes_on_under_the_new_key(site: tuple[Site, Path]) -> None:
     place, file = site
     tenant = make_tenant("Acme").id
@@ -62,12 +56,13 @@ def test_bulk_processing_goes_on_under_the_new_key(site: tuple[Site, Path]) -> N
     add_devices(tenant, 4_000, "Dell")
     (old,) = load_keys(file).keys
     run = start_run(actor=actor, tenant=tenant, now=utc_now()).id
-    wait_until(lambda: place.simulators.stats("dell")["data_calls"] > 0, place)
+    log = partial(place.log_of, "worker")
+    wait_until(lambda: place.simulators.stats("dell")["data_calls"] > 0, log)
     place.command("keys", "rotate")
     place.command("keys", "retire", old)
     assert row_of(tenant, run).state.is_open, "the run ended before the key was gone"
     place.simulators.dial("dell", latency_ms=0, expire_token=True)
-    wait_until(lambda: not row_of(tenant, run).state.is_open, place)
+    wait_until(lambda: not row_of(tenant, run).state.is_open, log)
     assert row_of(tenant, run).state is RunState.DONE
     assert "BadSeal" not in place.log_of("worker")
     (new,) = load_keys(file).keys

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -14,6 +13,7 @@ from fleetward.infra.workers import pools_of
 from tests.house.test_command_line import failure
 from tests.plugins.database import committed_database
 from tests.plugins.site import Site, free_port, running_site
+from tests.races import wait_until
 from tests.simulators import running_simulators
 
 pytestmark = pytest.mark.chaos
@@ -41,15 +41,13 @@ def value(site: Site, name: str, **labels: str) -> float:
 
 
 def wait_for(condition: Callable[[], bool], site: Site) -> None:
-    deadline = time.monotonic() + 60
-    while True:
+    def holds() -> bool:
         try:
-            if condition():
-                return
+            return condition()
         except httpx.TransportError:
-            pass
-        assert time.monotonic() < deadline, site.log_of("metrics")
-        time.sleep(0.2)
+            return False
+
+    wait_until(holds, lambda: site.log_of("metrics"), seconds=60)
 
 
 def test_requests_of_all_web_workers_are_summed(site: Site) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -16,6 +15,7 @@ from fleetward.infra import migrating
 from fleetward.infra.migrating import Careful, StayedBusy, TookTooLong, bring_up_to_date
 from tests.plugins.database import FreshDatabase, django_on
 from tests.plugins.server import APP
+from tests.races import wait_until
 
 LATER = ("infra", "9999_before_later")
 COLUMN = "ALTER TABLE warranty_batch ADD COLUMN later integer"
@@ -119,8 +119,7 @@ def second_reader_is_answered(database: FreshDatabase, work: Callable[[], None])
 def wait_until_waiting(looker: psycopg.Connection) -> None:
     """Until the migration stands in the queue for the table."""
     waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'warranty_batch'::regclass"
-    while looker.execute(waiting.encode()).fetchone() is None:
-        time.sleep(0.01)
+    wait_until(lambda: looker.execute(waiting.encode()).fetchone() is not None)
 
 
 def test_a_table_that_stays_busy_is_told_and_nothing_has_happened(

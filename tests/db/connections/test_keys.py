@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -38,6 +37,7 @@ from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.contracts import TenantRow
 from tests.cast import NOW, make_tenant
 from tests.plugins.database import FreshDatabase
+from tests.races import wait_until
 
 SECRETS = {"client_secret": "in use", "refresh": "too"}
 TOKEN = "token-of-a-vendor"
@@ -298,11 +298,6 @@ def is_somebody_waiting() -> bool:
             " WHERE NOT granted AND relation = 'connections_connection'::regclass)"
         )
         return bool(cursor.fetchone()[0])
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    while not condition():
-        time.sleep(0.01)
 
 
 def newest_opens(tenant: TenantRow) -> bool:
