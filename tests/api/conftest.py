@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,14 @@ class Program:
 
     def post(self, path: str, body: object = None, **headers: str) -> HttpResponse:
         return self.send("POST", path, {} if body is None else body, **headers)
+
+    def pages(self, path: str) -> Iterator[list[dict[str, Any]]]:
+        """The rows of a list, page after page; `path` says how many a page has."""
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self.get(f"{path}&cursor={cursor}" if cursor else path).json()
+            yield page["items"]
+            cursor = page["next"]
 
     def _headers(self, more: dict[str, str]) -> dict[str, str]:
         headers = {"host": "localhost"}

@@ -49,15 +49,11 @@ def whole(program: Program, address: str) -> list[dict[str, Any]]:
 def test_pages_hold_each_row_once_and_in_order(
     admin: Program, device: str, name: str, limit: int
 ) -> None:
-    address, shown, cursor = f"{device}/{name}", [], ""
-    while True:
-        page = admin.get(f"{address}?limit={limit}{cursor}").json()
-        assert 1 <= len(page["items"]) <= limit
-        shown += page["items"]
-        if page["next"] is None:
-            break
-        cursor = f"&cursor={page['next']}"
-    assert shown == whole(admin, address)
+    shown = []
+    for page in admin.pages(f"{device}/{name}?limit={limit}"):
+        assert 1 <= len(page) <= limit
+        shown += page
+    assert shown == whole(admin, f"{device}/{name}")
     assert len(shown) == 10
 
 

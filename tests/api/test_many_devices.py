@@ -254,14 +254,7 @@ def test_e13_groups_are_made_filled_and_emptied(
 def test_groups_are_listed_by_name_page_after_page(device_admin: Program) -> None:
     for name in ("lyon", "Berlin", "Ångström", "berlin 2"):
         device_admin.post("/groups", {"name": name})
-    names: list[str] = []
-    cursor = ""
-    while True:
-        page = device_admin.get(f"/groups?limit=2{cursor}").json()
-        names += [one["name"] for one in page["items"]]
-        if page["next"] is None:
-            break
-        cursor = f"&cursor={page['next']}"
+    names = [one["name"] for page in device_admin.pages("/groups?limit=2") for one in page]
     assert names == ["Berlin", "berlin 2", "lyon", "Ångström"]
 
 
