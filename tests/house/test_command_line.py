@@ -29,6 +29,7 @@ from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.queries import count_tenants
 from tests.cast import make_tenant
+from tests.house.starting import started
 from tests.plugins.database import FreshDatabase
 from tests.plugins.environment import run_dir, started_server
 from tests.plugins.server import OWNER, ROOT, TEMPLATE
@@ -234,28 +235,9 @@ def running_up(
     folder: Path, port: int, *arguments: str, **settings: str
 ) -> Iterator[subprocess.Popen[str]]:
     """`fleetward up` until it told where to go."""
-    process = subprocess.Popen(
-        [*CLI, "up", *arguments],
-        env=environment(PORT=str(port), FLEETWARD_DATA_DIR=str(folder), **settings),
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        process_group=0,
-    )
-    assert process.stdout is not None
-    said = ""
-    try:
-        for line in process.stdout:
-            said += line
-            if "Ctrl-C" in line:
-                break
-        assert process.poll() is None, said
+    settings |= {"PORT": str(port), "FLEETWARD_DATA_DIR": str(folder)}
+    with started([*CLI, "up", *arguments], environment(**settings)) as (process, _said):
         yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-        process.stdout.close()
 
 
 def answers(port: int) -> bool:
@@ -280,9 +262,9 @@ def test_up_runs_stops_cleanly_starts_quickly_and_keeps_data() -> None:
         )
     assert first.returncode == 0
     assert not answers(port)
-    started = time.monotonic()
+    begun = time.monotonic()
     with running_up(folder, port, "--empty"):
-        assert time.monotonic() - started < 20, "a second start does not make everything anew"
+        assert time.monotonic() - begun < 20, "a second start does not make everything anew"
     subprocess.run([*CLI, "reset"], env=environment(FLEETWARD_DATA_DIR=str(folder)), check=True)
     assert not (folder / "own").exists()
 

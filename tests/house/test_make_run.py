@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.house.starting import started
 from tests.plugins.environment import run_dir
-from tests.plugins.server import ROOT
 from tests.plugins.site import free_port
 
 pytestmark = pytest.mark.chaos
@@ -65,35 +65,20 @@ def count_of(client: httpx.Client, customer: str) -> int:
     return int(re.findall(r"([\d,]+)\s+devices", shown)[0].replace(",", ""))
 
 
+def stop_all(process: subprocess.Popen[str]) -> None:
+    os.killpg(process.pid, signal.SIGTERM)
+
+
 @contextmanager
 def made_run(folder: Path, *arguments: str) -> Iterator[Run]:
     port = free_port()
-    process = subprocess.Popen(
-        ["make", "run", f"PORT={port}", *arguments],
-        env={
-            **{name: value for name, value in os.environ.items() if not name.startswith(OURS)},
-            "FLEETWARD_DATA_DIR": str(folder),
-        },
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    said = ""
-    try:
-        for line in process.stdout:
-            said += line
-            if "Ctrl-C" in line:
-                break
-        assert process.poll() is None, said
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(OURS)},
+        "FLEETWARD_DATA_DIR": str(folder),
+    }
+    command = ["make", "run", f"PORT={port}", *arguments]
+    with started(command, environment, stop=stop_all) as (process, said):
         yield Run(process, port, said)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
-        process.stdout.close()
 
 
 def descendants(pid: int) -> dict[int, str]:
