@@ -19,6 +19,7 @@ from fleetward.warranty.actions.manual import enter_warranty
 from fleetward.warranty.actions.runs import start_run
 from fleetward.warranty.contracts import ManualWarranty
 from tests.browser.lists import MODELS, serial
+from tests.browser.signing_in import sign_in
 from tests.bulk import row_of, set_up
 from tests.cast import PASSWORD, actor_of, add_devices, make_tenant, make_user
 from tests.db.imports.lists import analysed, csv_of, imported
@@ -122,14 +123,6 @@ def english() -> tuple[str, ...]:
     )
 
 
-def sign_in(page: Page, home: Home) -> None:
-    page.goto(home.site.url)
-    page.locator("[name=login]").fill(home.admin.email)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url("**/t/**")
-
-
 @pytest.mark.parametrize(("size", "viewport", "scheme", "locale"), LOOKS)
 def test_every_page_is_accessible_and_fits(
     home: Home,
@@ -146,7 +139,7 @@ def test_every_page_is_accessible_and_fits(
     ).new_page()
     chosen = {"name": "django_language", "value": locale[:2], "url": home.site.url}
     page.context.add_cookies([chosen])
-    sign_in(page, home)
+    sign_in(page, home.site, home.admin.email)
     problems = []
     for name, url in home.pages.items():
         page.goto(url)
@@ -201,7 +194,7 @@ def test_the_keyboard_alone_is_enough(home: Home, page: Page) -> None:
 def test_the_keys_go_where_a_reader_looks(home: Home, page: Page) -> None:
     """Into the form of a dialog, which stands in the middle, and back to the row of a drawer."""
     focused = "document.activeElement.innerText || document.activeElement.name"
-    sign_in(page, home)
+    sign_in(page, home.site, home.admin.email)
     page.goto(home.pages["users"])
     page.get_by_role("button", name="Add user").click()
     assert page.evaluate(focused) == "email"
@@ -225,7 +218,7 @@ def test_the_keys_go_where_a_reader_looks(home: Home, page: Page) -> None:
 
 
 def test_settings_users_and_the_tenants_day(home: Home, page: Page) -> None:
-    sign_in(page, home)
+    sign_in(page, home.site, home.admin.email)
     page.goto(home.pages["users"])
     page.get_by_role("button", name="Add user").click()
     form = page.locator("#add-user")
@@ -244,7 +237,7 @@ def test_settings_users_and_the_tenants_day(home: Home, page: Page) -> None:
 
 
 def test_a_device_is_added_edited_deleted_and_brought_back(home: Home, page: Page) -> None:
-    sign_in(page, home)
+    sign_in(page, home.site, home.admin.email)
     page.goto(home.url("devices/add/"))
     page.get_by_label("Manufacturer").fill("hewlett-packard")
     page.get_by_label("Serial number").fill("5cg7654321")
@@ -273,11 +266,7 @@ def test_the_tenant_switcher_finds_a_tenant_among_many(quick_site: Site, page: P
     graz = tenants[6]
     user = make_user(roles={tenant.id: Role.IT_ADMIN for tenant in tenants})
     add_devices(graz.id, 3)
-    page.goto(quick_site.url)
-    page.locator("[name=login]").fill(user.email)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url("**/t/**")
+    sign_in(page, quick_site, user.email)
     switcher = page.locator("details.fw-tenant")
     switcher.locator("summary").click()
     expect(switcher.get_by_role("link")).to_have_count(8)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.cast import PASSWORD, Cast, make_cast
+from tests.browser.signing_in import sign_in
+from tests.cast import Cast, make_cast
 from tests.db.imports.lists import csv_of
 from tests.plugins.browser import PHONE
 from tests.plugins.site import Site
@@ -23,14 +24,6 @@ def cast(live_site: Site) -> Cast:
     return make_cast()
 
 
-def signed_in(page: Page, site: Site, cast: Cast) -> None:
-    page.goto(f"{site.url}/account/login/")
-    page.locator("[name=login]").fill(cast.device_admin.email)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url("**/t/**")
-
-
 def test_a_list_with_bad_rows_is_imported_corrected_and_sent_again(
     page: Page,
     live_site: Site,
@@ -41,7 +34,7 @@ def test_a_list_with_bad_rows_is_imported_corrected_and_sent_again(
 ) -> None:
     file = tmp_path / "fleet.csv"
     file.write_bytes(csv_of([*ROWS, *BAD]))
-    signed_in(page, live_site, cast)
+    sign_in(page, live_site, cast.device_admin.email)
     page.get_by_role("link", name="Imports").click()
     axe(page)
     page.get_by_role("link", name="Import devices").first.click()
