@@ -9,7 +9,7 @@ from tests.plugins.database import (
     run_jobs,
 )
 from tests.plugins.no_network import _no_network
-from tests.plugins.people import cast
+from tests.plugins.people import _numbers_of_its_own, cast
 from tests.plugins.rendering import _no_queries_while_rendering
 from tests.plugins.site import live_site
 from tests.plugins.variables import set_env
@@ -17,6 +17,7 @@ from tests.plugins.variables import set_env
 __all__ = [
     "_no_network",
     "_no_queries_while_rendering",
+    "_numbers_of_its_own",
     "axe",
     "browser",
     "cast",

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from django.db import connections
 from procrastinate.contrib.django import app
+from procrastinate.periodic import PeriodicDeferrer
 from pytest_django.plugin import DjangoDbBlocker
 
 from fleetward.config.settings import database
@@ -91,6 +92,10 @@ def owner_connection() -> Iterator[psycopg.Connection]:
         yield connection
 
 
+async def _nothing(_deferrer: PeriodicDeferrer) -> None:
+    pass
+
+
 @pytest.fixture
 def run_jobs(fresh_database: FreshDatabase) -> Callable[[], None]:
     """Work off the queue of `fresh_database` in this process until it is empty."""
@@ -104,6 +109,8 @@ def run_jobs(fresh_database: FreshDatabase) -> Callable[[], None]:
             app.replace_connector(connector.get_worker_connector()) as worker_app,
         ):
             patch.setitem(settings, "CONN_MAX_AGE", 0)
+            # What the clock starts is no part of a test.
+            patch.setattr(PeriodicDeferrer, "worker", _nothing)
             worker_app.run_worker(
                 wait=False,
                 concurrency=1,

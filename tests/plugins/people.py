@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
+import tests.cast
 from tests.cast import Cast, make_cast
+
+
+@pytest.fixture(autouse=True)
+def _numbers_of_its_own(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Serials do not depend on the tests before, and with them neither do simulators' answers.
+
+    Tests in a browser share an installation, and thus its numbers.
+    """
+    if request.node.get_closest_marker("browser") is None:
+        monkeypatch.setattr(tests.cast, "_number", itertools.count(1))
 
 
 @pytest.fixture

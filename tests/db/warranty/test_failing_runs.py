@@ -78,8 +78,9 @@ class Place:
     def told(self) -> tuple[list[str], list[str]]:
         """Notifications and entries of the trail about runs."""
         with tenant_scope([self.tenant]):
-            kinds = Notification.objects.order_by("id").values_list("kind", flat=True)
+            about = Notification.objects.filter(kind__startswith="RUN_").order_by("id")
             verbs = Entry.objects.filter(verb__startswith="run.").order_by("id")
+            kinds = about.values_list("kind", flat=True)
             return list(kinds), list(verbs.values_list("verb", flat=True))
 
 
