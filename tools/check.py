@@ -20,6 +20,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 HELP_FOR_BROWSER = (
     "The browser tests need Chromium or Chrome on the PATH; on Debian: apt-get install chromium"
 )
+SPELT = ("client", "docs", "src", "tests", "tools")
 CHECKS: dict[str, Sequence[str]] = {
     "ruff": (str(BIN / "ruff"), "check", "--quiet", "."),
     "form": (str(BIN / "ruff"), "format", "--check", "--quiet", "."),
@@ -27,7 +28,7 @@ CHECKS: dict[str, Sequence[str]] = {
     "imports": (str(BIN / "lint-imports"), "--no-logo"),
     "templates": (str(BIN / "djlint"), "--lint", "--quiet", "src/fleetward/web/templates"),
     "translations": (PYTHON, "tools/messages.py", "check"),
-    "spelling": (str(BIN / "codespell"), "src", "tests", "tools", "docs", "README.md"),
+    "spelling": (str(BIN / "codespell"), *SPELT, "README.md"),
 }
 # Browser and chaos tests run processes of their own: two at a time they would starve each other.
 FAST = ("-n", "2", "--dist", "loadfile", "-m", "not browser and not chaos")

@@ -70,6 +70,13 @@ def test_only_operations_that_answer_nothing_describe_no_body() -> None:
     assert [o["operationId"] for o in bare if "204" not in o["responses"]] == []
 
 
+def test_every_schema_is_named_and_none_is_wrapped_alone() -> None:
+    text = json.dumps(DOCUMENT)
+    schemas = DOCUMENT["components"]["schemas"]
+    assert [name for name in schemas if f'"#/components/schemas/{name}"' not in text] == []
+    assert "allOf" not in text
+
+
 def test_every_tag_is_used() -> None:
     used = {tag for _, operation in operations(DOCUMENT) for tag in operation["tags"]}
     assert used == set(TAGS)

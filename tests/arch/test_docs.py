@@ -14,7 +14,9 @@ LARGEST_PICTURE = 150 * 1024
 
 def documents() -> list[Path]:
     below = (
-        found for folder in ("deploy", "docs", "src") for found in ROOT.glob(f"{folder}/**/*.md")
+        found
+        for folder in ("client", "deploy", "docs", "src")
+        for found in ROOT.glob(f"{folder}/**/*.md")
     )
     return [*ROOT.glob("*.md"), *below]
 

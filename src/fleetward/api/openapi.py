@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -69,7 +70,8 @@ PLACES: Mapping[str, str] = {
 
 
 def completed(document: Json) -> Json:
-    """The document of ninja, made complete in place."""
+    """The document of ninja, made complete."""
+    document = _unwrapped(document)
     schemas = document["components"]["schemas"]
     schemas["ProblemPart"], schemas["Problem"] = _problem_schemas()
     document["components"]["responses"] = {_name(s): _problem_response(s) for s in TEXTS}
@@ -82,7 +84,29 @@ def completed(document: Json) -> Json:
     document["servers"] = [{"url": "/"}]
     for path, operation in operations(document):
         _complete(document, path, operation)
+    _drop_unused(document)
     return document
+
+
+def _unwrapped(part: Any) -> Any:
+    """Without `allOf` around a single schema, in which programs that make clients see an object."""
+    if isinstance(part, list):
+        return [_unwrapped(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    found = {name: _unwrapped(one) for name, one in part.items()}
+    if len(found.get("allOf", ())) == 1:
+        (only,) = found.pop("allOf")
+        found = only | found
+    return found
+
+
+def _drop_unused(document: Json) -> None:
+    """Ninja keeps the models that it has made parameters of; no operation names them."""
+    text, schemas = json.dumps(document), document["components"]["schemas"]
+    for name in [*schemas]:
+        if f'"#/components/schemas/{name}"' not in text:
+            del schemas[name]
 
 
 def operations(document: Json) -> Iterator[tuple[str, Json]]:

@@ -156,8 +156,6 @@ def _kind(document: Json, part: Json) -> str:
     whole = _resolve(document, part)
     if "anyOf" in whole:
         return " | ".join(_kind(document, choice) for choice in whole["anyOf"])
-    if len(whole.get("allOf", ())) == 1:
-        return _kind(document, whole["allOf"][0])
     if "enum" in whole:
         return " | ".join(str(value) for value in whole["enum"])
     if whole.get("type") == "array":
