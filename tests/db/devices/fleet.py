@@ -12,6 +12,7 @@ from fleetward.devices.models import Device, Group, GroupMember
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
+from fleetward.warranty.actions.grouping import make_dynamic_group
 from fleetward.warranty.contracts import Reason
 from tests.cast import NOW, TODAY, add_devices
 
@@ -105,3 +106,9 @@ def group_of(tenant: int, name: str, devices: Iterable[int]) -> uuid.UUID:
             GroupMember(tenant_id=tenant, group_id=group.id, device_id=device) for device in devices
         )
     return uid
+
+
+def dynamic_group_of(tenant: int, name: str, query: str) -> uuid.UUID:
+    """A dynamic group of what a filter leaves."""
+    actor = system_actor("Tests", tenant)
+    return make_dynamic_group(actor=actor, tenant=tenant, name=name, query=query, now=NOW)

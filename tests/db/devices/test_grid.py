@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from fleetward.devices.bulk.contracts import NothingSelected
+from fleetward.devices.contracts import GroupKind
 from fleetward.devices.models import Device, Group, GroupMember
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
@@ -22,14 +23,32 @@ from fleetward.warranty.queries import grid
 from fleetward.warranty.queries.grid import count_devices, list_devices
 from fleetward.warranty.queries.grid_conditions import Condition, Op, read_conditions
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
+from fleetward.warranty.queries.grid_words import read_filter, words_in
 from fleetward.warranty.rules import status_on
 from tests.cast import NOW, TODAY, Cast, actor_of, make_cast
-from tests.db.devices.fleet import MAKERS, MODELS, REASONS, cover, group_of, make_fleet
+from tests.db.devices.fleet import (
+    MAKERS,
+    MODELS,
+    REASONS,
+    cover,
+    dynamic_group_of,
+    group_of,
+    make_fleet,
+)
 
 pytestmark = pytest.mark.django_db
 DAYS = 180
 # Of groups: one smaller than what is sorted in the tests, two larger.
 SIZES = (3, 20, 50)
+# Of dynamic groups: by coverage, by text, by columns, of members, and of nobody.
+STORED = (
+    "status=OUT&status=EXPIRING&vendor_not=HP",
+    "q=itud&vendor=Dell&vendor=Lenovo",
+    "model=Latitude+5440&answer=real&where=assigned_user%3Afilled",
+    "ends=30",
+    "group={group}&where=ends_on%3Afilled",
+    "status=IN&reason=NOT_CHECKED",
+)
 TEXTS = ("t0", "T", "itud", "NB_", "B_1%", "zoé", "PC-Ä", "\\", "\0x")
 
 
@@ -78,24 +97,40 @@ def fleet() -> Fleet:
     groups = [
         group_of(cast.acme.id, f"G{n}", chance.sample(ids, size)) for n, size in enumerate(SIZES)
     ]
-    return Fleet(cast, actor_of(cast.admin), (*groups, uuid.UUID(int=1)))
+    dynamic = [
+        dynamic_group_of(cast.acme.id, f"D{n}", query.format(group=groups[2]))
+        for n, query in enumerate(STORED)
+    ]
+    return Fleet(cast, actor_of(cast.admin), (*groups, uuid.UUID(int=1), *dynamic))
 
 
 def oracle(tenant: int, only: DeviceFilter) -> set[str]:
     """The filter once more, device by device."""
     with tenant_scope([tenant]):
         covers = {c.device_id: c for c in Coverage.objects.all()}
-        members = GroupMember.objects.filter(group_id__in=_group_ids(only))
-        inside = set(members.values_list("device_id", flat=True))
-        return {
-            str(d.uid)
-            for d in Device.objects.filter(tenant_id=tenant)
-            if _fits(d, covers, only) and (not only.groups or d.id in inside)
-        }
+        return {str(device.uid) for device in _left(tenant, only, covers)}
 
 
-def _group_ids(only: DeviceFilter) -> list[int]:
-    return list(Group.objects.filter(uid__in=only.groups).values_list("id", flat=True))
+def _left(tenant: int, only: DeviceFilter, covers: dict[int, Coverage]) -> list[Device]:
+    inside = _inside(tenant, only, covers)
+    return [
+        d
+        for d in Device.objects.filter(tenant_id=tenant)
+        if _fits(d, covers, only) and (not only.groups or d.id in inside)
+    ]
+
+
+def _inside(tenant: int, only: DeviceFilter, covers: dict[int, Coverage]) -> set[int]:
+    """The devices of all groups asked for: members, and what the filters of dynamic ones leave."""
+    found: set[int] = set()
+    for group in Group.objects.filter(uid__in=only.groups):
+        if group.kind == GroupKind.STATIC:
+            members = GroupMember.objects.filter(group_id=group.id)
+            found |= set(members.values_list("device_id", flat=True))
+        else:
+            stored = read_filter(words_in(group.query), today=TODAY, zone="UTC")
+            found |= {device.id for device in _left(tenant, stored, covers)}
+    return found
 
 
 def _fits(device: Device, covers: dict[int, Coverage], only: DeviceFilter) -> bool:

@@ -1,4 +1,7 @@
-"""Making, changing and deleting groups (E13). Devices come in and go by `devices.bulk`."""
+"""Making, changing and deleting groups (E13). Devices come in and go by `devices.bulk`.
+
+What a filter may hold is not known here: `warranty.actions.grouping` checks it and calls these.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +41,10 @@ def make_group(
     tenant: int,
     name: str,
     description: str = "",
+    query: str = "",
     now: datetime,
 ) -> uuid.UUID:
-    """Make an empty static group.
+    """Make an empty static group, or a dynamic one of what a filter leaves.
 
     Raises: NotFound, Forbidden, BadGroup, GroupExists, TooManyGroups.   Audit: group.created
     """
@@ -49,7 +53,8 @@ def make_group(
         raise TooManyGroups
     group = Group(
         tenant_id=tenant,
-        kind=GroupKind.STATIC,
+        kind=GroupKind.DYNAMIC if query else GroupKind.STATIC,
+        query=query,
         name=_name(name),
         description=_description(description),
         created_at=now,
@@ -70,9 +75,12 @@ def change_group(
     uid: uuid.UUID,
     name: str | None = None,
     description: str | None = None,
+    query: str | None = None,
     now: datetime,
 ) -> bool:
-    """Rename or describe a group; None leaves as it is. False when all is as before.
+    """Rename or describe a group, or give a dynamic one another filter; None leaves as it is.
+
+    False when all is as before.
 
     Raises: NotFound, Forbidden, BadGroup, GroupExists.   Audit: group.changed
     """
@@ -80,18 +88,27 @@ def change_group(
     given = {
         "name": group.name if name is None else _name(name),
         "description": group.description if description is None else _description(description),
+        "query": group.query if query is None else _query(group, query),
     }
     changed = {field: value for field, value in given.items() if getattr(group, field) != value}
     if not changed:
         return False
-    before = {field: getattr(group, field) for field in changed}
+    details = _told(group, changed)
     for field, value in changed.items():
         setattr(group, field, value)
     group.updated_at = now
     with constrained(NAME_CONSTRAINT, GroupExists(group.name)):
         group.save(update_fields=[*changed, "updated_at"])
-    _record(actor, Verb.GROUP_CHANGED, group, {"before": before, "after": changed}, now)
+    _record(actor, Verb.GROUP_CHANGED, group, details, now)
     return True
+
+
+def _told(group: Group, changed: Mapping[str, str]) -> dict[str, object]:
+    """The words of a filter may be personal; the trail keeps that it was changed."""
+    after = {field: value for field, value in changed.items() if field != "query"}
+    before = {field: getattr(group, field) for field in after}
+    details: dict[str, object] = {"before": before, "after": after} if after else {}
+    return details | ({"fields": ["filter"]} if "query" in changed else {})
 
 
 @use_case
@@ -131,6 +148,14 @@ def _description(given: str) -> str:
     if len(description) > GROUP_DESCRIPTION_CHARACTERS:
         raise BadGroup("description", N_("The description is longer than 300 characters."))
     return description
+
+
+def _query(group: Group, query: str) -> str:
+    if group.kind == GroupKind.STATIC and query:
+        raise BadGroup("query", N_("A static group has no filter."))
+    if group.kind == GroupKind.DYNAMIC and not query:
+        raise BadGroup("query", N_("A dynamic group needs a filter."))
+    return query
 
 
 def _record(

@@ -19,7 +19,7 @@ from fleetward.audit.contracts import Verb
 from fleetward.infra.files.csv_writer import neutralise
 from fleetward.kernel.actor import Actor
 from fleetward.warranty.queries.export import Sheet, write_devices
-from fleetward.warranty.queries.grid import Question
+from fleetward.warranty.queries.grid import question_of
 from fleetward.warranty.queries.grid_filter import DeviceFilter
 
 
@@ -41,7 +41,7 @@ def export_devices(
     """
     require(actor, Capability.EXPORT_DEVICES, tenant=tenant)
     out.write(codecs.BOM_UTF8 + _head([label for _, label in sheet.columns]))
-    question = Question(actor, tenant, only, today, expiring_days)
+    question = question_of(actor, tenant, only, today, expiring_days)
     rows = write_devices(question, sheet, out.write)
     columns = [key for key, _ in sheet.columns]
     details = {"devices": rows, "columns": columns, "filter": _told(only)}
@@ -57,7 +57,7 @@ def _head(labels: Sequence[str]) -> bytes:
 
 def _told(only: DeviceFilter) -> dict[str, object]:
     """The filter as the trail keeps it; the words searched for may be personal, and stay out."""
-    plain = set(DeviceFilter.__slots__) - {"text", "conditions"}
+    plain = set(DeviceFilter.__slots__) - {"text", "conditions", "dynamic"}
     told: dict[str, object] = {name: getattr(only, name) for name in sorted(plain)}
     default = DeviceFilter()
     compared = {"conditions": [one.word for one in only.conditions]} if only.conditions else {}

@@ -11,7 +11,7 @@ from fleetward.devices.bulk.actions import store_selection
 from fleetward.devices.bulk.contracts import SelectionRow
 from fleetward.kernel.actor import Actor
 from fleetward.warranty.queries.found import found_devices
-from fleetward.warranty.queries.grid import Question
+from fleetward.warranty.queries.grid import question_of
 from fleetward.warranty.queries.grid_filter import DeviceFilter
 
 
@@ -31,7 +31,7 @@ def select_matching(
     Raises: NotFound, Forbidden, NothingSelected, TooManyDevices.
     """
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    question = Question(actor, tenant, only, today, expiring_days)
+    question = question_of(actor, tenant, only, today, expiring_days)
     return store_selection(
         actor=actor,
         tenant=tenant,

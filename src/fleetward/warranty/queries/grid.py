@@ -32,6 +32,7 @@ from fleetward.warranty.queries.grid_filter import (
     Sort,
     segments,
 )
+from fleetward.warranty.queries.grid_groups import resolved
 from fleetward.warranty.queries.grid_sql import Driver, Mark, Where
 from fleetward.warranty.rules import status_on
 
@@ -58,6 +59,8 @@ class Plan:
             return Driver.COVERAGE
         if only.has_sets and order is None:
             return Driver.MEMBERS
+        if only.dynamic and order is None:
+            return Driver.ALL
         if not only.is_active:
             return Driver.DEVICES
         leads = order.sort is Sort.END if order else not only.asks_devices
@@ -84,6 +87,14 @@ class Question:
         return segments(self.only, today=self.today, expiring_days=self.expiring_days)
 
 
+def question_of(
+    actor: Actor, tenant: int, only: DeviceFilter, today: date, expiring_days: int
+) -> Question:
+    """A filter with its dynamic groups as they are stored now. In the caller's scope."""
+    known = resolved(only, tenant=tenant, today=today, expiring_days=expiring_days)
+    return Question(actor, tenant, known, today, expiring_days)
+
+
 @scoped
 def list_devices(
     *,
@@ -98,7 +109,7 @@ def list_devices(
 ) -> Page[DeviceRow]:
     """A page of the devices that a filter leaves. Raises: NotFound, Forbidden, BadCursor."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    question = Question(actor, tenant, only, today, expiring_days)
+    question = question_of(actor, tenant, only, today, expiring_days)
     order = possible_order(order, only)
     mark = grid_sql.read_mark(cursor, order)
     limit = max(1, min(limit, MAX_LIMIT))
@@ -114,7 +125,8 @@ def count_devices(
 ) -> Count:
     """How many devices a filter leaves, exact up to a cap. Raises: NotFound, Forbidden."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    question = Question(actor, tenant, only, today, expiring_days)
+    question = question_of(actor, tenant, only, today, expiring_days)
+    only = question.only
     if only.is_tallied:
         return Count(_tallied(question))
     plan = plan_for(question)
@@ -256,7 +268,7 @@ def any_segment(question: Question) -> list[Where]:
 
 
 def _narrows_coverage(question: Question) -> bool:
-    return question.segments != (Segment(), UNKNOWN)
+    return question.segments != grid_sql.EVERYWHERE
 
 
 def _read(

@@ -40,6 +40,8 @@ class DeviceFilter:
     `text` from three characters on is looked for in serial, name, model and user; a shorter one
     begins the serial. `groups`: in any of these (E13); `selection`: in this one of the actor's own.
     Inactive devices (E10) have no coverage: its fields do not apply to them.
+
+    `dynamic` is filled in by `grid_groups`: what those of the groups leave that store a filter.
     """
 
     statuses: tuple[Status, ...] = ()
@@ -56,6 +58,7 @@ class DeviceFilter:
     groups: tuple[UUID, ...] = ()
     selection: UUID | None = None
     conditions: tuple[Condition, ...] = ()
+    dynamic: tuple[StoredFilter, ...] = ()
 
     @property
     def asks_devices(self) -> bool:
@@ -65,7 +68,8 @@ class DeviceFilter:
     @property
     def is_tallied(self) -> bool:
         """Whether the tally knows the number: it has neither devices nor other columns."""
-        return self.is_active and not self.asks_devices and not self.coverage_conditions
+        is_plain = self.is_active and not self.dynamic
+        return is_plain and not self.asks_devices and not self.coverage_conditions
 
     @property
     def device_conditions(self) -> tuple[Condition, ...]:
@@ -78,15 +82,21 @@ class DeviceFilter:
 
     @property
     def has_sets(self) -> bool:
-        """Whether the list is narrowed to sets of devices (`grid_sets`)."""
-        return bool(self.groups) or self.selection is not None
+        """Whether the list is narrowed to sets of devices (`grid_sets`), and to these alone."""
+        return self.has_static or self.selection is not None
+
+    @property
+    def has_static(self) -> bool:
+        """Whether being a member is the only way into the groups."""
+        return bool(self.groups) and not self.dynamic
 
     @property
     def asks_coverage(self) -> bool:
         """Whether fields of the coverage narrow the list."""
         asked = (self.statuses, self.reasons, self.ends_from, self.ends_to)
         is_marked = self.is_checked is not None or self.is_simulated is not None
-        return any(asked) or is_marked or bool(self.coverage_conditions)
+        is_asked = any(asked) or is_marked or bool(self.coverage_conditions)
+        return is_asked or any(one.only.asks_coverage for one in self.dynamic)
 
     @property
     def words(self) -> str:
@@ -95,7 +105,7 @@ class DeviceFilter:
 
     @property
     def is_empty(self) -> bool:
-        return self == DeviceFilter(is_active=self.is_active)
+        return replace(self, text=self.words) == DeviceFilter(is_active=self.is_active)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,14 @@ class Segment:
     first: date | None = None
     latest: date | None = None
     is_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFilter:
+    """What a dynamic group leaves today (E13): its filter, and where its statuses lie."""
+
+    only: DeviceFilter
+    segments: tuple[Segment, ...]
 
 
 UNKNOWN = Segment(is_unknown=True)

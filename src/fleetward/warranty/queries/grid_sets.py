@@ -47,6 +47,13 @@ _SELECTION = """
 """
 
 
+def groups_of(only: DeviceFilter) -> DeviceSet:
+    """The members of the groups that a filter names. Dynamic ones have none."""
+    is_one = len(only.groups) == 1
+    params: dict[str, object] = {"groups": list(only.groups)}
+    return DeviceSet("devices_groupmember", "group_id", _GROUPS, params, is_one=is_one)
+
+
 def sets_of(only: DeviceFilter) -> list[DeviceSet]:
     """What a filter asks for; the first is what a list is read along."""
     found = []
@@ -55,8 +62,6 @@ def sets_of(only: DeviceFilter) -> list[DeviceSet]:
         found.append(
             DeviceSet("devices_selectionitem", "selection_id", _SELECTION, params, is_one=True)
         )
-    if only.groups:
-        params = {"groups": list(only.groups)}
-        is_one = len(only.groups) == 1
-        found.append(DeviceSet("devices_groupmember", "group_id", _GROUPS, params, is_one=is_one))
+    if only.has_static:
+        found.append(groups_of(only))
     return found

@@ -13,8 +13,15 @@ from enum import StrEnum
 from fleetward.kernel.paging import BadCursor, decode_cursor, encode_cursor
 from fleetward.warranty.contracts import Reason
 from fleetward.warranty.queries.grid_conditions import FIELDS, YES, Condition, Kind, Op
-from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Segment, Sort
-from fleetward.warranty.queries.grid_sets import sets_of
+from fleetward.warranty.queries.grid_filter import (
+    UNKNOWN,
+    DeviceFilter,
+    Order,
+    Segment,
+    Sort,
+    StoredFilter,
+)
+from fleetward.warranty.queries.grid_sets import groups_of, sets_of
 
 DOOR = "devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s)"
 _ONE_DEVICE = f"(SELECT v.* FROM {DOOR} v WHERE v.id = {{id}} OFFSET 0) d"  # noqa: S608 - constants
@@ -45,6 +52,8 @@ SEARCH_TEXT = "devices_search_text(d.serial, d.name, d.model, d.assigned_user)"
 # The smallest string above every string that begins with a prefix, in code point order.
 LAST_CODE_POINT = "\U0010ffff"
 SHORTEST_SEARCH = 3
+# The segments of a filter that asks for no status and no day.
+EVERYWHERE = (Segment(), UNKNOWN)
 
 SORT_KEYS: dict[Sort, tuple[str, ...]] = {
     Sort.END: ("c.ends_on", "c.device_id"),
@@ -75,6 +84,13 @@ class Where:
     @property
     def text(self) -> str:
         return " AND ".join(self.parts)
+
+    def named(self, name: str) -> Where:
+        """The same with names of its own for its parameters, to stand beside others."""
+        text = self.text
+        for known in self.params:
+            text = text.replace(f"%({known})s", f"%({name}_{known})s")
+        return Where([text], {f"{name}_{known}": value for known, value in self.params.items()})
 
 
 def source(only: DeviceFilter, driver: Driver, *, has_coverage: bool = True) -> str:
@@ -107,22 +123,57 @@ def conditions(
     """
     where = Where()
     where.add("d.tenant_id = %(tenant)s", tenant=tenant)
-    if not has_coverage:
-        where.add("d.is_active" if only.is_active else "NOT d.is_active")
-    elif only.is_active:
+    is_covered = has_coverage and only.is_active
+    if is_covered:
         # Again, because the planner finds an ordered index only by a constant of its own table.
         where.add("c.tenant_id = %(tenant)s")
         _coverage_conditions(where, only)
     else:
-        where.add("NOT d.is_active")
-    _manufacturer_condition(where, only, "c" if has_coverage else "d")
+        where.add("d.is_active" if only.is_active else "NOT d.is_active")
+    _manufacturer_condition(where, only, "c" if is_covered else "d")
     _model_condition(where, only)
     _column_conditions(where, only.device_conditions, "d")
     if driver is not Driver.CANDIDATES:
         _text_condition(where, only)
-    is_covered = has_coverage and only.is_active
-    _set_conditions(where, only, "c.device_id" if is_covered else "d.id", driver)
+    device = "c.device_id" if is_covered else "d.id"
+    _set_conditions(where, only, device, driver)
+    if only.dynamic:
+        _any_group_condition(where, only, device, has_coverage=is_covered)
     return where
+
+
+def _any_group_condition(
+    where: Where, only: DeviceFilter, device: str, *, has_coverage: bool
+) -> None:
+    """A member of a static group, or what a dynamic one leaves."""
+    static = groups_of(only)
+    ways = [Where([static.holds(device, joins=True)], dict(static.params))] if only.groups else []
+    ways += [
+        stored_condition(one, f"stored{number}", device, has_coverage=has_coverage)
+        for number, one in enumerate(only.dynamic)
+    ]
+    where.parts.append("(" + " OR ".join(f"({one.text})" for one in ways) + ")")
+    for one in ways:
+        where.params.update(one.params)
+
+
+def stored_condition(
+    one: StoredFilter, name: str, device: str = "d.id", *, has_coverage: bool
+) -> Where:
+    """Whether an active device is in a dynamic group; `has_coverage`: there is a `c` to ask."""
+    only, where = one.only, Where()
+    if only.asks_coverage:
+        _coverage_conditions(where, only)
+        if one.segments != EVERYWHERE:
+            ends = within_any(one.segments)
+            where.add(ends.text, **ends.params)
+    _manufacturer_condition(where, only, "c" if has_coverage else "d")
+    _model_condition(where, only)
+    _column_conditions(where, only.device_conditions, "d")
+    _text_condition(where, only)
+    for each in sets_of(only):
+        where.add(each.holds(device, joins=True), **each.params)
+    return where.named(name)
 
 
 def candidate_conditions(only: DeviceFilter, *, tenant: int, driver: Driver) -> Where:
@@ -193,7 +244,6 @@ def _add_equality(where: Where, one: Condition, column: str, name: str) -> None:
 
 
 def _manufacturer_condition(where: Where, only: DeviceFilter, table: str) -> None:
-    table = table if only.is_active else "d"
     if len(only.manufacturers) == 1:
         # An equality keeps the order of the index behind it; ANY does not.
         where.add(f"{table}.manufacturer = %(manufacturer)s", manufacturer=only.manufacturers[0])

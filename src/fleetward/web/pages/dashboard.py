@@ -21,6 +21,7 @@ from fleetward.warranty.contracts import Reason, RunState, Status
 from fleetward.warranty.queries.dashboard import Dashboard, DashboardFilter, Month, dashboard
 from fleetward.warranty.queries.grid import list_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow
+from fleetward.warranty.queries.grid_words import read_texts
 from fleetward.warranty.queries.runs import find_latest_run
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.charts import (
@@ -41,7 +42,6 @@ from fleetward.web.components.cells import day_text, link_html, month_text, numb
 from fleetward.web.components.shapes import Chip, Filter, FilterBar, Option
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.pages.devices_filter import read_texts
 from fleetward.web.render import render_page
 
 LOOKS = {

@@ -13,9 +13,10 @@ from fleetward.devices.actions import offer_deletion
 from fleetward.devices.queries.history import list_changes
 from fleetward.warranty.queries.device import get_device
 from fleetward.warranty.queries.evidence import list_evidence
+from fleetward.warranty.queries.grid_words import read_day
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages import device_views
-from fleetward.web.pages.devices_filter import list_crumb, read_day
+from fleetward.web.pages.devices_filter import list_crumb
 from fleetward.web.pages.devices_forms import WarrantyForm
 from fleetward.web.recent import remember
 from fleetward.web.render import render_page

@@ -9,13 +9,15 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from fleetward.warranty.queries import grid_words
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter
+from fleetward.warranty.queries.grid_words import CONDITIONS, EXCEPT
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.components.cells import day_text, number_text
 from fleetward.web.components.shapes import Chip
 from fleetward.web.pages.devices_asked import Asked, groups_of
 from fleetward.web.pages.devices_conditions import condition_text, label_of
-from fleetward.web.pages.devices_filter import ANSWERS, CONDITIONS, ENDS, EXCEPT
+from fleetward.web.pages.devices_filter import ANSWERS, ENDS
 
 MOST_NAMED = 6
 
@@ -61,11 +63,11 @@ def _parts(wanted: Asked) -> Iterator[tuple[str, str, str, DeviceFilter]]:
         one = DeviceFilter(ends_from=only.ends_from, ends_to=only.ends_to)
         yield _("Ends"), shown, address.without("ends", "ends_from", "ends_to"), one
     for answer in wanted.answers:
-        text, marks = ANSWERS[answer]
+        marks = grid_words.ANSWERS[answer]
         one = DeviceFilter(
             is_checked=marks.get("is_checked"), is_simulated=marks.get("is_simulated")
         )
-        yield _("Answer"), str(text), address.without("answer", value=answer), one
+        yield _("Answer"), str(ANSWERS[answer]), address.without("answer", value=answer), one
     for condition in only.conditions:
         href = address.without_any(CONDITIONS, condition.words)
         one = DeviceFilter(conditions=(condition,))
@@ -97,7 +99,7 @@ def _except_text(names: Sequence[str]) -> str:
 
 def _ends_text(only: DeviceFilter, group: str) -> str:
     if group in ENDS:
-        return str(ENDS[group][0])
+        return str(ENDS[group])
     first = day_text(only.ends_from) if only.ends_from else ""
     latest = day_text(only.ends_to) if only.ends_to else ""
     if first and latest:

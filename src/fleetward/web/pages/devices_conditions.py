@@ -20,11 +20,12 @@ from fleetward.warranty.queries.grid_conditions import (
     Op,
     read_conditions,
 )
+from fleetward.warranty.queries.grid_words import CONDITIONS
 from fleetward.warranty.texts import REASON_TEXTS
 from fleetward.web.components.cells import number_text, value_text
 from fleetward.web.components.shapes import Builder, Link, Option
 from fleetward.web.pages.devices_columns import ORIGIN_LABELS, SPECS, source_labels
-from fleetward.web.pages.devices_filter import CONDITIONS, Address
+from fleetward.web.pages.devices_filter import Address
 
 if TYPE_CHECKING:
     from datetime import date

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from datetime import date
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
-from uuid import UUID
 
 from django.http import HttpResponseRedirect, QueryDict
 from django.urls import reverse
@@ -16,8 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from fleetward.warranty.contracts import Reason, Status
-from fleetward.warranty.queries.grid_conditions import read_conditions
+from fleetward.warranty.queries import grid_words
 from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Sort
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit
@@ -25,76 +22,30 @@ from fleetward.web.door import Visit
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
-Word = TypeVar("Word", bound=StrEnum)
-
-# Groups of dates: label, and the days from today on which coverage ends.
-ENDS: dict[str, tuple[StrPromise, int, int]] = {
-    "-90": (_("In the last 90 days"), -90, -1),
-    "-30": (_("In the last 30 days"), -30, -1),
-    "30": (_("Within 30 days"), 0, 30),
-    "60": (_("Within 60 days"), 0, 60),
-    "90": (_("Within 90 days"), 0, 90),
+# Labels of `grid_words`.
+ENDS: dict[str, StrPromise] = {
+    "-90": _("In the last 90 days"),
+    "-30": _("In the last 30 days"),
+    "30": _("Within 30 days"),
+    "60": _("Within 60 days"),
+    "90": _("Within 90 days"),
 }
-ANSWERS: dict[str, tuple[StrPromise, dict[str, bool]]] = {
-    "checked": (_("Checked"), {"is_checked": True}),
-    "unchecked": (_("Not checked yet"), {"is_checked": False}),
-    "simulated": (_("Simulated"), {"is_simulated": True}),
-    "real": (_("Not simulated"), {"is_simulated": False}),
+ANSWERS: dict[str, StrPromise] = {
+    "checked": _("Checked"),
+    "unchecked": _("Not checked yet"),
+    "simulated": _("Simulated"),
+    "real": _("Not simulated"),
 }
-INACTIVE = "inactive"
-# The vendors that are left out.
-EXCEPT = "vendor_not"
-FILTER_NAMES = (
-    "q",
-    "status",
-    "reason",
-    "vendor",
-    EXCEPT,
-    "model",
-    "group",
-    "selection",
-    "ends",
-    "ends_from",
-    "ends_to",
-    "answer",
-    "state",
-    "where",
-)
-CONDITIONS = "where"
 # The saved view that an address comes from.
 VIEW = "view"
 # The device that is open beside the list.
 DRAWER = "device"
-MOST_VALUES = 500
 
 
 def read_filter(query: QueryDict, today: date) -> DeviceFilter:
-    """The filter that an address holds; what is no word of ours is left out.
-
-    Twin of the API's `SelectionFilter.address`, which writes what is read here.
-    """
-    first, latest = _ends(query, today)
-    marks: dict[str, bool] = {}
-    for answer in query.getlist("answer"):
-        marks |= ANSWERS[answer][1] if answer in ANSWERS else {}
-    return DeviceFilter(
-        statuses=_words(Status, query.getlist("status")),
-        reasons=_words(Reason, query.getlist("reason")),
-        manufacturers=read_texts(query.getlist("vendor")),
-        except_manufacturers=read_texts(query.getlist(EXCEPT)),
-        models=read_texts(query.getlist("model")),
-        ends_from=first,
-        ends_to=latest,
-        is_active=query.get("state") != INACTIVE,
-        is_checked=marks.get("is_checked"),
-        is_simulated=marks.get("is_simulated"),
-        text=query.get("q", "")[:200],
-        groups=_uids(query.getlist("group")),
-        selection=next(iter(_uids(query.getlist("selection"))), None),
-        conditions=read_conditions(
-            query.getlist(CONDITIONS), today=today, zone=timezone.get_current_timezone_name()
-        ),
-    )
+    """The filter that an address holds; what is no word of ours is left out."""
+    words = dict(query.lists())
+    return grid_words.read_filter(words, today=today, zone=timezone.get_current_timezone_name())
 
 
 def read_order(query: QueryDict) -> Order:
@@ -102,41 +53,6 @@ def read_order(query: QueryDict) -> Order:
     sort = query.get("sort", "")
     chosen = Sort(sort) if sort in set(Sort) else Sort.END
     return Order(chosen, query.get("dir") == "desc")
-
-
-def _ends(query: QueryDict, today: date) -> tuple[date | None, date | None]:
-    group = ENDS.get(query.get("ends", ""))
-    if group:
-        return today + timedelta(days=group[1]), today + timedelta(days=group[2])
-    return read_day(query.get("ends_from", "")), read_day(query.get("ends_to", ""))
-
-
-def read_day(text: str) -> date | None:
-    """A day in ISO form; None for anything else."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _words(kind: type[Word], given: Iterable[str]) -> tuple[Word, ...]:
-    return tuple(word for word in kind if str(word) in set(given))
-
-
-def read_texts(given: Iterable[str]) -> tuple[str, ...]:
-    """Words that are not ours, each once; as many as an address that a browser sends can hold."""
-    return tuple(dict.fromkeys(t for t in given if t and "\0" not in t))[:MOST_VALUES]
-
-
-def _uids(given: Iterable[str]) -> tuple[UUID, ...]:
-    """Names of ours in their one form; at most so many, as of other values."""
-    found = []
-    for text in read_texts(given):
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +100,7 @@ class Address:
 
     def cleared(self) -> str:
         """Without any filter, in the same order."""
-        return self.without(*FILTER_NAMES)
+        return self.without(*grid_words.NAMES)
 
     def kept(self, *names: str) -> tuple[tuple[str, str], ...]:
         """What a form must send along, so that it is not lost."""

@@ -15,6 +15,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.paging import Page
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, DeviceRow
 from fleetward.warranty.queries.grid_sql import SHORTEST_SEARCH
+from fleetward.warranty.queries.grid_words import CONDITIONS, EXCEPT
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Columns, FilterBar, Option, SelectionBar
 from fleetward.web.components.table import Column, Pager, Row, Table
@@ -29,7 +30,7 @@ from fleetward.web.pages.devices_columns import (
     source_labels,
 )
 from fleetward.web.pages.devices_conditions import more_links
-from fleetward.web.pages.devices_filter import CONDITIONS, EXCEPT, VIEW, Address
+from fleetward.web.pages.devices_filter import VIEW, Address
 from fleetward.web.pages.devices_menus import inactive_menus, menus
 from fleetward.web.pages.selection_bar import selection_bar
 

@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.warranty.queries.grid import list_manufacturers, list_models
+from fleetward.warranty.queries.grid_words import INACTIVE
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.components.shapes import Filter, Option
 from fleetward.web.pages.devices_asked import Asked, groups_of
-from fleetward.web.pages.devices_filter import ANSWERS, ENDS, INACTIVE
+from fleetward.web.pages.devices_filter import ANSWERS, ENDS
 
 
 def menus(wanted: Asked) -> tuple[Filter, ...]:
@@ -22,7 +23,7 @@ def menus(wanted: Asked) -> tuple[Filter, ...]:
         _("Ends"),
         (
             Option("", _("Any day"), not group),
-            *(Option(key, str(label), key == group) for key, (label, *_days) in ENDS.items()),
+            *(Option(key, str(label), key == group) for key, label in ENDS.items()),
         ),
         takes_many=False,
         from_name="ends_from",
@@ -55,7 +56,7 @@ def _more(wanted: Asked) -> Filter:
     chosen = wanted.answers
     options = (
         Option("", _("Any answer"), not chosen),
-        *(Option(key, str(label), key in chosen) for key, (label, _only) in ANSWERS.items()),
+        *(Option(key, str(label), key in chosen) for key, label in ANSWERS.items()),
     )
     return Filter("answer", _("Answer"), options, takes_many=False)
 

@@ -1,0 +1,48 @@
+"""Dynamic groups (E13): what their stored filters leave now, wherever a filter names them.
+
+A dynamic group has no rows of members. Its filter becomes a condition of the same statement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from fleetward.infra import sql
+from fleetward.warranty.queries.grid_filter import DeviceFilter, StoredFilter, segments
+from fleetward.warranty.queries.grid_merging import NOBODY, both
+from fleetward.warranty.queries.grid_words import read_filter, words_in
+
+
+def resolved(only: DeviceFilter, *, tenant: int, today: date, expiring_days: int) -> DeviceFilter:
+    """A filter with the dynamic ones of its groups as they are stored now.
+
+    One dynamic group alone becomes part of the filter itself, which the plan of a list then knows.
+    """
+    if not only.groups or not only.is_active:
+        # Inactive devices are in no dynamic group (E11), and dynamic groups have no members.
+        return only
+    params = {"tenant": tenant, "groups": list(only.groups)}
+    found = {
+        uid: read_stored(query, today=today, zone=zone)
+        for uid, query, zone in sql.fetch("warranty", "list_stored_filters", params)
+    }
+    if not found:
+        return only
+    rest = replace(only, groups=tuple(uid for uid in only.groups if uid not in found))
+    if len(found) == 1 and not rest.groups:
+        [stored] = found.values()
+        merged = both(rest, stored)
+        if merged is not None:
+            return merged
+    dynamic = tuple(
+        StoredFilter(one, segments(one, today=today, expiring_days=expiring_days))
+        for one in found.values()
+    )
+    return replace(rest, dynamic=dynamic)
+
+
+def read_stored(query: str, *, today: date, zone: str) -> DeviceFilter:
+    """The filter of a dynamic group. One that can no longer be read leaves nothing, not all."""
+    only = read_filter(words_in(query), today=today, zone=zone)
+    return NOBODY if only.is_empty or not only.is_active else only

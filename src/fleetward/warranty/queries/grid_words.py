@@ -1,0 +1,147 @@
+"""The filter of a device list in words, as its address and a dynamic group hold it (E13). Pure.
+
+Reading leaves out what is no word of ours; `strange` names that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import parse_qs, urlencode
+from uuid import UUID
+
+from fleetward.warranty.contracts import Reason, Status
+from fleetward.warranty.queries.grid_conditions import read_conditions
+from fleetward.warranty.queries.grid_filter import DeviceFilter
+
+Word = TypeVar("Word", bound=StrEnum)
+Words = Mapping[str, Sequence[str]]
+
+# The days from today on which coverage ends, by the word of such a stretch.
+ENDS: dict[str, tuple[int, int]] = {
+    "-90": (-90, -1),
+    "-30": (-30, -1),
+    "30": (0, 30),
+    "60": (0, 60),
+    "90": (0, 90),
+}
+ANSWERS: dict[str, dict[str, bool]] = {
+    "checked": {"is_checked": True},
+    "unchecked": {"is_checked": False},
+    "simulated": {"is_simulated": True},
+    "real": {"is_simulated": False},
+}
+INACTIVE = "inactive"
+# The vendors that are left out.
+EXCEPT = "vendor_not"
+CONDITIONS = "where"
+GROUP = "group"
+SELECTION = "selection"
+NAMES = (
+    "q",
+    "status",
+    "reason",
+    "vendor",
+    EXCEPT,
+    "model",
+    GROUP,
+    SELECTION,
+    "ends",
+    "ends_from",
+    "ends_to",
+    "answer",
+    "state",
+    CONDITIONS,
+)
+MOST_VALUES = 500
+LONGEST_SEARCH = 200
+
+
+def words_in(query: str) -> Words:
+    """The words of a query as an address holds it, each name with its values."""
+    return parse_qs(query)
+
+
+def query_of(words: Words) -> str:
+    """The filter of an address, in one order and without what is beside it."""
+    kept = {name: [v for v in words.get(name, ()) if v] for name in NAMES}
+    return urlencode([(name, value) for name, values in kept.items() for value in values])
+
+
+def read_filter(words: Words, *, today: date, zone: str) -> DeviceFilter:
+    """The filter that words hold on a day of a tenant.
+
+    Twin of the API's `SelectionFilter.address`, which writes what is read here.
+    """
+    first, latest = _ends(words, today)
+    marks: dict[str, bool] = {}
+    for answer in words.get("answer", ()):
+        marks |= ANSWERS.get(answer, {})
+    return DeviceFilter(
+        statuses=_words(Status, words.get("status", ())),
+        reasons=_words(Reason, words.get("reason", ())),
+        manufacturers=read_texts(words.get("vendor", ())),
+        except_manufacturers=read_texts(words.get(EXCEPT, ())),
+        models=read_texts(words.get("model", ())),
+        ends_from=first,
+        ends_to=latest,
+        is_active=_one(words, "state") != INACTIVE,
+        is_checked=marks.get("is_checked"),
+        is_simulated=marks.get("is_simulated"),
+        text=_one(words, "q")[:LONGEST_SEARCH],
+        groups=_uids(words.get(GROUP, ())),
+        selection=next(iter(_uids(words.get(SELECTION, ()))), None),
+        conditions=read_conditions(words.get(CONDITIONS, ()), today=today, zone=zone),
+    )
+
+
+def strange(words: Words) -> str:
+    """A word that would be left out when read, as `name=value`; '' when all are ours."""
+    for name, values in words.items():
+        for value in values:
+            read = read_filter({name: [value]}, today=date(2000, 1, 1), zone="UTC")
+            if value and read == DeviceFilter():
+                return f"{name}={value}"
+    return ""
+
+
+def _one(words: Words, name: str) -> str:
+    values = words.get(name) or [""]
+    return values[-1]
+
+
+def _ends(words: Words, today: date) -> tuple[date | None, date | None]:
+    days = ENDS.get(_one(words, "ends"))
+    if days:
+        return today + timedelta(days=days[0]), today + timedelta(days=days[1])
+    return read_day(_one(words, "ends_from")), read_day(_one(words, "ends_to"))
+
+
+def read_day(text: str) -> date | None:
+    """A day in ISO form; None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _words(kind: type[Word], given: Iterable[str]) -> tuple[Word, ...]:
+    return tuple(word for word in kind if str(word) in set(given))
+
+
+def read_texts(given: Iterable[str]) -> tuple[str, ...]:
+    """Words that are not ours, each once; as many as an address that a browser sends can hold."""
+    return tuple(dict.fromkeys(t for t in given if t and "\0" not in t))[:MOST_VALUES]
+
+
+def _uids(given: Iterable[str]) -> tuple[UUID, ...]:
+    """Names of ours in their one form; at most so many, as of other values."""
+    found = []
+    for text in read_texts(given):
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return tuple(dict.fromkeys(found))
