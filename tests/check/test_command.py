@@ -81,8 +81,11 @@ def test_w20_only_answers_of_a_simulator_are_marked(site: Site, tmp_path: Path) 
 
 def test_w18_another_day_gives_another_status_of_the_same_cover(site: Site, tmp_path: Path) -> None:
     file = device_list(tmp_path, [("SN00001", "Dell")])
-    early, late = (site.check(file, "--as-of", day)[1][0] for day in ("2020-01-01", "2060-01-01"))
-    assert (early["status"], late["status"]) == ("IN", "OUT")
+    days = ("2020-01-01", "2026-03-03", "2060-01-01")
+    early, within, late = (site.check(file, "--as-of", day)[1][0] for day in days)
+    assert [line["status"] for line in (early, within, late)] == ["IN", "IN", "OUT"]
+    # Of a day before the cover began the status says that its end is to come, and no more.
+    assert [line["covered"] for line in (early, within, late)] == [False, True, False]
     assert early["entitlements"] == late["entitlements"]
 
 

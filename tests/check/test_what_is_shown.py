@@ -38,6 +38,7 @@ DELL = {
     "product_number": "",
     "model": "OptiPlex 7010",
     "status": "EXPIRING",
+    "covered": True,
     "reason": None,
     "reason_text": None,
     "coverage_start": "2022-08-06",
@@ -70,14 +71,14 @@ DELL = {
     ],
 }
 DELL_CELLS = [
-    *("SN00003", "Dell", "", "OptiPlex 7010", "EXPIRING", "", "", "2022-08-06", "2026-08-05"),
-    *("no", "yes"),
+    *("SN00003", "Dell", "", "OptiPlex 7010", "EXPIRING", "yes", "", "", "2022-08-06"),
+    *("2026-08-05", "no", "yes"),
     "2022-08-06/2026-08-05 Next Business Day Support [ND]; "
     "2022-08-06/2028-04-05 Dell Data Protection License [DL] (does not count: NOT_COVER)",
 ]
 LENOVO_CELLS = [
-    *("3", "SN00004", "Lenovo", "", "30E0004FGE", "IN", "", "", "2023-10-02", "2026-10-01"),
-    *("no", "yes"),
+    *("3", "SN00004", "Lenovo", "", "30E0004FGE", "IN", "yes", "", "", "2023-10-02"),
+    *("2026-10-01", "no", "yes"),
     "2023-10-02/2026-10-01 3 Year Onsite Next Business Day [5WS]; "
     "2023-10-02/2028-09-01 Premium Care trial [TRL] (does not count: NOT_COVER)",
 ]
@@ -93,8 +94,11 @@ CELLS = [
     ["2", *DELL_CELLS],
     LENOVO_CELLS,
     ["4", *DELL_CELLS],
-    ["5", "NONE", "Dell", "", "", "UNKNOWN", "JUNK_SERIAL", JUNK, "", "", "no", "no", ""],
-    ["6", "X1", "Acme", "", "", "UNKNOWN", "VENDOR_NOT_SUPPORTED", FOREIGN, "", "", "no", "no", ""],
+    [*("5", "NONE", "Dell", "", "", "UNKNOWN", "", "JUNK_SERIAL", JUNK), *("", "", "no", "no", "")],
+    [
+        *("6", "X1", "Acme", "", "", "UNKNOWN", "", "VENDOR_NOT_SUPPORTED", FOREIGN),
+        *("", "", "no", "no", ""),
+    ],
 ]
 
 
@@ -131,6 +135,7 @@ def test_json_has_an_object_for_each_line(site: Site) -> None:
         "product_number": "",
         "model": "",
         "status": "UNKNOWN",
+        "covered": None,
         "reason": "VENDOR_NOT_SUPPORTED",
         "reason_text": FOREIGN,
         "coverage_start": None,
@@ -152,11 +157,14 @@ def test_the_tables_count_by_manufacturer_and_by_reason(site: Site) -> None:
     _out, done = checked(site, "out.csv")
     assert table_rows(done.stdout) == [
         ["Coverage"],
-        ["Manufacturer", "Lines", "In warranty", "Expiring", "Out of warranty", "Unknown"],
-        ["Dell", "3", "0", "2", "0", "1"],
-        ["Lenovo", "1", "1", "0", "0", "0"],
-        ["Acme", "1", "0", "0", "0", "1"],
-        ["Total", "5", "1", "2", "0", "2"],
+        [
+            *("Manufacturer", "Lines", "In warranty", "Expiring", "Out of warranty", "Unknown"),
+            "Covered that day",
+        ],
+        ["Dell", "3", "0", "2", "0", "1", "2"],
+        ["Lenovo", "1", "1", "0", "0", "0", "1"],
+        ["Acme", "1", "0", "0", "0", "1", "0"],
+        ["Total", "5", "1", "2", "0", "2", "3"],
         ["3 of 5 lines are in warranty, 60 %."],
         ["Why devices are Unknown"],
         ["Reason", "Lines", "What to do"],

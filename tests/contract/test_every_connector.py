@@ -87,6 +87,15 @@ def test_w18_evidence_is_the_vendors_own_json_of_this_device(vendor: Vendor) -> 
         assert key.serial in str(msgspec.json.decode(answer.payload))
 
 
+def test_w18_there_is_evidence_of_not_found_too(vendor: Vendor) -> None:
+    missing = unknown(vendor)
+    for others in ([], keys(vendor, 2)):
+        answer = vendor.answers([missing, *others])[missing]
+        told = str(msgspec.json.decode(answer.payload))
+        # Asked about one device, a vendor need not repeat which.
+        assert missing.serial in told or vendor.provider.traits.max_batch == 1
+
+
 def test_single_device_is_answered(vendor: Vendor) -> None:
     devices = keys(vendor, 1)
     assert [a.kind for a in vendor.answers(devices).values()] == [AnswerKind.FOUND]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from fleetward.connections.contracts import AccessToken
+from fleetward.connectors.answers import LEFT_OUT
 from fleetward.connectors.apple.assertion import new_key, read_key
 from fleetward.infra.http import HttpClient
 from fleetward.warranty.contracts import (
@@ -21,7 +23,7 @@ from fleetward.warranty.contracts import (
 )
 from fleetward_simulators import fate
 from tests.contract.conftest import Vendor, connection, vendor_of
-from tests.contract.test_every_connector import keys
+from tests.contract.test_every_connector import keys, unknown
 from tests.simulators import Simulators
 
 
@@ -66,6 +68,16 @@ def test_w11_lenovo_a_shared_serial_is_ambiguous(lenovo: Vendor, number: int) ->
     answer = lenovo.answers([shared, *keys(lenovo, number - 1)])[shared]
     assert (answer.kind, answer.reason) == (AnswerKind.REFUSED, Reason.AMBIGUOUS_SERIAL)
     assert answer.payload
+
+
+def test_w18_what_lenovo_leaves_out_is_told_alike_whoever_else_is_asked_about(
+    lenovo: Vendor,
+) -> None:
+    missing = unknown(lenovo)
+    among = [keys(lenovo, 2), keys(lenovo, 3, start=500)]
+    one, other = (lenovo.answers([missing, *others])[missing].payload for others in among)
+    assert one == other
+    assert msgspec.json.decode(one) == {"asked": missing.serial, "note": LEFT_OUT}
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from fleetward.warranty.contracts import Coverage, Entitlement
+from fleetward.warranty.contracts import Coverage, Entitlement, Status
 from fleetward.warranty.queries.pure import LineUse, default_not_cover, line_use
 from fleetward.warranty.texts import REASON_TEXTS
 
@@ -19,6 +19,7 @@ HEADERS = (
     "product_number",
     "model",
     "status",
+    "covered",
     "reason",
     "reason_text",
     "coverage_start",
@@ -44,6 +45,12 @@ class CheckedLine:
     remark: str = ""
 
     @property
+    def is_covered(self) -> bool | None:
+        """Whether a line of cover includes the day itself; None: nobody can tell."""
+        is_known = self.coverage.status is not Status.UNKNOWN
+        return self.coverage.is_covered if is_known else None
+
+    @property
     def reason_text(self) -> str:
         """What is wrong and what to do, or '' when there is an answer."""
         if self.coverage.reason is None:
@@ -62,6 +69,7 @@ def as_object(line: CheckedLine) -> dict[str, Any]:
         "product_number": line.product_number,
         "model": line.model,
         "status": found.status.value,
+        "covered": line.is_covered,
         "reason": found.reason.value if found.reason else None,
         "reason_text": line.reason_text or None,
         "coverage_start": found.starts_on.isoformat() if found.starts_on else None,

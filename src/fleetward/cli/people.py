@@ -23,6 +23,6 @@ def need_tenant(customer_id: str) -> TenantRow:
     found = find_tenant(customer_id.strip().upper())
     if found is None:
         raise click.ClickException(
-            f"There is no tenant {customer_id}. Its Customer ID stands under Settings > General."
+            f"There is no tenant {customer_id}. Its Customer ID stands in Tenant settings."
         )
     return found

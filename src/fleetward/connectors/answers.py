@@ -29,6 +29,8 @@ class Identified(Protocol):
 
 W = TypeVar("W", bound=Identified)
 
+LEFT_OUT = "Not the vendor's own words: its answer said nothing of what was asked."
+
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _ONE = msgspec.json.Decoder(msgspec.Raw)
 _ASKABLE = re.compile(r"[0-9A-Z][0-9A-Z_-]{0,39}")
@@ -119,7 +121,8 @@ def _answer(
 ) -> Answer:
     item = items[0] if len(items) == 1 else _chosen(key, items)
     if item is None:
-        return refused(key, Reason.AMBIGUOUS_SERIAL)
+        every = b"[" + b",".join(one.payload for one in items) + b"]"
+        return refused(key, Reason.AMBIGUOUS_SERIAL, every)
     try:
         if item.wire is not None:
             return read(key, item.wire, item.payload)
@@ -148,6 +151,15 @@ def refused(key: DeviceKey, reason: Reason, payload: bytes = b"") -> Answer:
     return Answer(key, AnswerKind.REFUSED, reason, payload=payload)
 
 
-def not_found(key: DeviceKey, payload: bytes = b"") -> Answer:
+def not_found(key: DeviceKey, payload: bytes) -> Answer:
     """The answer for a device that the vendor does not know."""
     return Answer(key, AnswerKind.NOT_FOUND, Reason.NOT_FOUND_AT_VENDOR, payload=payload)
+
+
+def left_out(key: DeviceKey, asked_as: str) -> Answer:
+    """The answer for a device that the vendor does not know, and says so by naming all others.
+
+    What is kept of it (W18) is ours to word, and the same each time: with the vendor's own words on
+    the others it would be another one for every batch.
+    """
+    return not_found(key, msgspec.json.encode({"asked": asked_as, "note": LEFT_OUT}))

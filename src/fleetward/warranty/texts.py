@@ -145,7 +145,7 @@ REASON_TEXTS: dict[Reason, ReasonText] = {
 OUTCOME_LABELS: dict[str, StrPromise] = {
     FOUND: _("Found"),
     NOT_FOUND: _("Not found at the vendor"),
-    CANCELLED: _("Cancelled before it was asked"),
+    CANCELLED: _("Cancelled before an answer was stored"),
     DELETED: _("Deleted meanwhile"),
     STOPPED: _("Without an answer when the run was stopped"),
     "": _("Waiting"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import fleetward.connectors
@@ -362,6 +363,8 @@ def test_hp_sample() -> None:
         "5CG0000002": (AnswerKind.FOUND, None),
         "REUSED0001": (AnswerKind.REFUSED, Reason.AMBIGUOUS_SERIAL),
     }
+    # W18: what the vendor said of each machine that shares the serial.
+    assert len(msgspec.json.decode(found["REUSED0001"].payload)) == 2
     base, care_pack, _ = found["5CG1234ABC"].entitlements
     assert (base.kind, base.code, base.number) == (EntitlementKind.BASE, "UP7W3", "12345678")
     assert (care_pack.kind, care_pack.ends_on) == (EntitlementKind.CONTRACT, date(2028, 6, 30))

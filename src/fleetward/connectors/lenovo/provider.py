@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from fleetward.connections.contracts import Connection, Health
-from fleetward.connectors.answers import Item, answers_for, is_askable, not_found, refused
+from fleetward.connectors.answers import Item, answers_for, is_askable, left_out, not_found, refused
 from fleetward.connectors.lenovo.config import TRAITS
 from fleetward.connectors.lenovo.wire import (
     MACHINE_TYPE_LENGTH,
@@ -81,7 +81,7 @@ class LenovoProvider:
         answers = answers_for(names, machines, _answer)
         # Lenovo says nothing at all of a serial that it does not know among others.
         answered = {given.key for given in answers}
-        answers += [not_found(key) for key in names if key not in answered]
+        answers += [left_out(key, names[key]) for key in names if key not in answered]
         again = [given.key for given in answers if may_ask_again and _can_be_told_apart(given)]
         return Page(
             [given for given in answers if given.key not in again],

@@ -1,4 +1,4 @@
-"""Settings > General: Customer ID, name, time zone, language, Expiring, scheduled runs,
+"""Tenant settings: Customer ID, name, time zone, language, Expiring, scheduled runs,
 reminders.
 """
 
