@@ -20,7 +20,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 HELP_FOR_BROWSER = (
     "The browser tests need Chromium or Chrome on the PATH; on Debian: apt-get install chromium"
 )
-SPELT = ("client", "docs", "src", "tests", "tools")
+SPELT = ("client", "docs", "examples", "src", "tests", "tools")
 CHECKS: dict[str, Sequence[str]] = {
     "ruff": (str(BIN / "ruff"), "check", "--quiet", "."),
     "form": (str(BIN / "ruff"), "format", "--check", "--quiet", "."),
