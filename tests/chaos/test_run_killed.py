@@ -1,7 +1,7 @@
 """`kill -9` of a worker in the middle of a run, and two workers on one run.
 
-What was recorded is asked about once, and every device ends once (hardening 1 to 4); the control
-shows that the harness can tell.
+Nothing is lost and nothing doubled, and what was answered is asked about once (hardening 1 to 4);
+the controls show that the harness can tell.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions.runs import start_run
 from fleetward.warranty.contracts import RunRow, RunState
-from fleetward.warranty.models import Batch, Coverage
-from tests.bulk import begin, outcomes_of, row_of, set_up
+from fleetward.warranty.models import Batch, Coverage, Entitlement
+from tests import invariants
+from tests.bulk import MANUFACTURERS, begin, finish, outcomes_of, process, row_of, set_up
 from tests.cast import add_devices, make_tenant
 from tests.chaos.real_workers import real_workers
 from tests.plugins.database import FreshDatabase
@@ -50,31 +51,40 @@ class Place:
 def place(fresh_database: FreshDatabase, vendors: Simulators, set_env: SetEnv) -> Place:
     set_env(FLEETWARD_WARRANTY__LEASE_SECONDS=LEASE_SECONDS)
     tenant = make_tenant().id
-    vendors.dial("dell", count_serials=True)
-    return Place(set_up(tenant, "dell"), tenant, fresh_database.url, vendors)
+    for vendor in ("dell", "hp"):
+        vendors.dial(vendor, count_serials=True)
+    return Place(set_up(tenant, "dell", "hp"), tenant, fresh_database.url, vendors)
 
 
 def worker(place: Place, run: RunRow, mode: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.chaos.run_worker", str(place.tenant), str(run.id), mode],
         env=place.environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
     )
 
 
-def killed(place: Place, mode: str) -> RunRow:
-    """A run of which the only worker was killed while it stored, or after it kept, a batch."""
-    add_devices(place.tenant, DEVICES)
-    run = begin(place.actor, place.tenant)
-    first = worker(place, run, mode)
-    word = "kept\n" if mode.startswith("keep") else "stored\n"
+def kill_at(number: int, first: subprocess.Popen[str], word: str) -> None:
+    """Kill a worker while it stands still, there for the first, second, third time."""
+    assert first.stdin
     assert first.stdout
-    for _ in range(KILLED_AT):
+    assert first.stdout.readline() == word
+    for _ in range(number - 1):
+        first.stdin.write("\n")
+        first.stdin.flush()
         assert first.stdout.readline() == word
     first.kill()
     first.communicate()
+
+
+def killed(place: Place, mode: str, vendor: str = "dell", number: int = KILLED_AT) -> RunRow:
+    """A run whose only worker was killed while it stored, or after it kept, a batch."""
+    add_devices(place.tenant, DEVICES, MANUFACTURERS[vendor])
+    run = begin(place.actor, place.tenant)
+    kill_at(number, worker(place, run, mode), "kept\n" if mode.startswith("keep") else "stored\n")
     return run
 
 
@@ -85,24 +95,50 @@ def recorded(place: Place) -> set[str]:
         return set(serials)
 
 
-def asked_twice(place: Place) -> set[str]:
-    serials = place.vendors.stats("dell")["serials"]
+def lines(place: Place) -> list[tuple[int, str]]:
+    """Every entitlement: whose it is, and its digest."""
+    with tenant_scope([place.tenant]):
+        return sorted(Entitlement.objects.values_list("device", "line_key"))
+
+
+def asked_twice(place: Place, vendor: str = "dell") -> set[str]:
+    serials = place.vendors.stats(vendor)["serials"]
     return {serial for serial, times in serials.items() if times > 1}
 
 
+def nothing_is_lost_or_doubled(place: Place, run: RunRow) -> None:
+    """Each device ended once, and what it ended with is stored, as an undisturbed run says."""
+    assert row_of(place.tenant, run.id).state is RunState.DONE
+    ended = outcomes_of(place.tenant, run.id)
+    assert len(ended) == DEVICES
+    assert set(ended.values()) <= {"FOUND", "NOT_FOUND"}
+    assert len(recorded(place)) == DEVICES
+    invariants.everything_holds(place.tenant)
+    before = lines(place)
+    process(place.actor, place.tenant)
+    assert before == lines(place)
+
+
 @pytest.mark.parametrize(("mode", "stored"), [("store", KILLED_AT - 1), ("keep", 0)])
-def test_what_was_answered_before_a_kill_is_asked_about_once(
+def test_a_killed_worker_loses_and_doubles_nothing_and_nothing_is_asked_twice(
     place: Place, mode: str, stored: int
 ) -> None:
     """Before it is stored, and while it is stored."""
     run = killed(place, mode)
     assert len(recorded(place)) == stored * 100
+    invariants.everything_holds(place.tenant)
     worker(place, run, mode).communicate()
-    assert row_of(place.tenant, run.id).state is RunState.DONE
     assert not asked_twice(place)
-    ended = outcomes_of(place.tenant, run.id)
-    assert len(ended) == DEVICES
-    assert set(ended.values()) <= {"FOUND", "NOT_FOUND"}
+    nothing_is_lost_or_doubled(place, run)
+
+
+def test_control_with_batches_closed_before_their_answers_are_stored_a_kill_loses_some(
+    place: Place,
+) -> None:
+    run = killed(place, "close-")
+    finish(place.tenant, run)
+    with pytest.raises(AssertionError, match=f"{DEVICES - 100} == {DEVICES}"):
+        nothing_is_lost_or_doubled(place, run)
 
 
 @pytest.mark.parametrize(("mode", "lost"), [("store-", 1), ("keep-", KILLED_AT)])
@@ -112,6 +148,24 @@ def test_control_what_was_answered_and_is_kept_nowhere_is_asked_about_again(
     run = killed(place, mode)
     worker(place, run, mode).communicate()
     assert len(asked_twice(place)) == lost * 100
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_killed_worker_s_job_at_hp_goes_on_and_is_not_submitted_again(
+    place: Place, number: int
+) -> None:
+    """Killed when HP has taken the job, and when the job was looked at."""
+    run = killed(place, "keep", "hp", number)
+    worker(place, run, "keep").communicate()
+    assert place.vendors.stats("hp")["jobs"] == 1
+    nothing_is_lost_or_doubled(place, run)
+
+
+def test_control_a_job_that_is_written_down_nowhere_is_submitted_again(place: Place) -> None:
+    run = killed(place, "keep-", "hp", 1)
+    worker(place, run, "keep-").communicate()
+    assert place.vendors.stats("hp")["jobs"] == 2
+    assert len(asked_twice(place, "hp")) == DEVICES
 
 
 def wait_for_end(place: Place, run: RunRow, seconds: float = 90) -> RunRow:
@@ -141,6 +195,7 @@ def test_another_worker_ends_the_run_of_a_killed_one(place: Place) -> None:
     assert not asked_twice(place) & before
     with tenant_scope([place.tenant]):
         assert Entry.objects.filter(verb="run.finished").count() == 1
+    invariants.everything_holds(place.tenant)
 
 
 def test_w15_two_workers_keep_the_quota_and_use_it(place: Place, set_env: SetEnv) -> None:
