@@ -15,12 +15,18 @@ ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src"
 BIN = Path(sys.executable).parent
 PYTHON = sys.executable
-DEBIAN = Path("/etc/debian_version")
+OS_RELEASE = Path("/etc/os-release")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 HELP_FOR_BROWSER = (
     "The browser tests need Chromium or Chrome on the PATH; on Debian: apt-get install chromium"
 )
 SPELT = ("client", "docs", "examples", "src", "tests", "tools")
+# Ubuntu's packages of Chromium hold no browser, only the advice to install a snap.
+HELP_ON_UBUNTU = (
+    "The browser tests need Chrome: on Ubuntu, download Google Chrome's own .deb file and, as root:"
+    " apt-get install ./google-chrome-stable_current_amd64.deb"
+)
+LONGEST_START = 60
 CHECKS: dict[str, Sequence[str]] = {
     "ruff": (str(BIN / "ruff"), "check", "--quiet", "."),
     "form": (str(BIN / "ruff"), "format", "--check", "--quiet", "."),
@@ -49,17 +55,42 @@ def coverage(modules: Sequence[str]) -> list[str]:
     return [*(f"--cov={one}" for one in modules), "--cov-branch", "--cov-fail-under=100", *told]
 
 
+def browser_program() -> str | None:
+    """The browser of this machine: the first that is one, and no stub that tells of another."""
+    return next(filter(_is_browser, filter(None, map(shutil.which, BROWSERS))), None)
+
+
+def _is_browser(program: str) -> bool:
+    command = [program, "--version"]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, timeout=LONGEST_START)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def is_system(name: str) -> bool:
+    """Whether this is Debian, Ubuntu, ... itself, and not one that is like it."""
+    told = OS_RELEASE.read_text(encoding="utf-8") if OS_RELEASE.exists() else ""
+    return f"ID={name}" in told.replace('"', "").splitlines()
+
+
+def help_for_browser() -> str:
+    """The one line that helps where there is no browser."""
+    return HELP_ON_UBUNTU if is_system("ubuntu") else HELP_FOR_BROWSER
+
+
 def ensure_browser() -> None:
     """Install Chromium where we may; otherwise say in one line what helps."""
-    if any(map(shutil.which, BROWSERS)):
+    if browser_program():
         return
-    if os.geteuid() == 0 and DEBIAN.exists() and shutil.which("apt-get"):
+    if os.geteuid() == 0 and is_system("debian") and shutil.which("apt-get"):
         print("Installing Chromium for the browser tests ...", flush=True)
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
             subprocess.run(["apt-get", "-qq", *command], env=quiet, check=False)
-    if not any(map(shutil.which, BROWSERS)):
-        sys.exit(HELP_FOR_BROWSER)
+    if not browser_program():
+        sys.exit(help_for_browser())
 
 
 def step(name: str, command: Sequence[str]) -> bool:

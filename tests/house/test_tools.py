@@ -209,24 +209,31 @@ def test_the_wheel_is_the_one_that_is_locked() -> None:
     assert NODE_WHEEL in (ROOT / "requirements" / "node.txt").read_text(encoding="utf-8")
 
 
+DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n'
+UBUNTU = 'PRETTY_NAME="Ubuntu 24.04.3 LTS"\nID=ubuntu\nID_LIKE=debian\n'
+OTHER = 'ID="fedora"\n'
+
+
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of all programs of a machine of Debian, of which we are root."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("NOTES", str(tmp_path / "notes"))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(check, "DEBIAN", tmp_path / "debian_version")
-    check.DEBIAN.touch()
+    monkeypatch.setattr(check, "OS_RELEASE", tmp_path / "os-release")
+    check.OS_RELEASE.write_text(DEBIAN, encoding="utf-8")
     return tmp_path
 
 
 def browser_after_installing(machine: Path) -> list[str]:
     """What apt-get was told, of which the second thing brings a browser."""
-    bring = f"echo > {machine}/chromium; /bin/chmod +x {machine}/chromium"
-    write_program(machine / "apt-get", f'[ "$2" = update ] || {{ {bring}; }}')
+    write_program(machine / "brought" / "chromium")
+    bring = f"/bin/cp {machine}/brought/chromium {machine}"
+    write_program(machine / "apt-get", f'[ "$2" = update ] || {bring}')
     check.ensure_browser()
-    notes = machine / "notes"
-    return notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
+    notes = (machine / "notes").read_text(encoding="utf-8").splitlines()
+    assert notes.pop().endswith(" --version")
+    return notes
 
 
 def test_chromium_is_installed_on_debian_by_root(machine: Path) -> None:
@@ -242,20 +249,45 @@ def test_a_browser_that_is_there_is_enough(machine: Path, name: str) -> None:
     assert browser_after_installing(machine) == []
 
 
-def refused(machine: Path) -> str:
+# What Ubuntu's package chromium-browser installs.
+STUB = "echo 'requires the chromium snap to be installed' >&2; exit 1"
+
+
+@pytest.mark.parametrize("stub", [STUB, None], ids=["refuses", "is no program"])
+def test_a_browser_counts_only_if_it_answers(machine: Path, stub: str | None) -> None:
+    write_program(machine / "chromium", stub or "")
+    if stub is None:
+        (machine / "chromium").write_bytes(b"")
+    assert check.browser_program() is None
+    write_program(machine / "google-chrome")
+    assert check.browser_program() == str(machine / "google-chrome")
+
+
+def refused(machine: Path, system: str) -> str:
+    check.OS_RELEASE.write_text(system, encoding="utf-8")
     with pytest.raises(SystemExit) as caught:
         browser_after_installing(machine)
     assert not (machine / "notes").exists()
-    return str(caught.value)
+    told = str(caught.value)
+    assert "\n" not in told
+    return told
 
 
 def test_elsewhere_one_line_says_what_helps(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    check.DEBIAN.unlink()
-    assert refused(machine) == check.HELP_FOR_BROWSER
-    check.DEBIAN.touch()
+    assert refused(machine, OTHER) == check.HELP_FOR_BROWSER
+    assert refused(machine, "") == check.HELP_FOR_BROWSER
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert refused(machine) == check.HELP_FOR_BROWSER
-    assert "\n" not in check.HELP_FOR_BROWSER
+    assert refused(machine, DEBIAN) == check.HELP_FOR_BROWSER
+
+
+def test_on_ubuntu_no_package_is_installed_that_only_points_to_a_snap(machine: Path) -> None:
+    """It has /etc/debian_version and apt-get as Debian has, and no package with a browser."""
+    assert "Google Chrome's own .deb" in refused(machine, UBUNTU)
+    write_program(machine / "chromium-browser", STUB)
+    with pytest.raises(SystemExit, match=r"Google Chrome's own \.deb"):
+        check.ensure_browser()
+    write_program(machine / "google-chrome")
+    check.ensure_browser()
 
 
 def test_a_browser_that_cannot_be_installed_is_told(machine: Path) -> None:

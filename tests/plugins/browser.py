@@ -6,7 +6,6 @@ Uses the machine's Chromium or Chrome; Playwright's own downloads are not needed
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,10 @@ from playwright.sync_api import (
     Request,
     sync_playwright,
 )
+from tools.check import browser_program, help_for_browser
 
 from tests.plugins.server import ROOT
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # A container has no sandbox of its own and a small /dev/shm.
 ARGUMENTS = (
     "--no-sandbox",
@@ -39,20 +38,13 @@ DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
-def browser_program() -> str:
-    """The browser of this machine."""
-    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if found is None:
-        pytest.fail("No Chromium or Chrome: apt-get install chromium", pytrace=False)
-    return found
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    program = browser_program()
+    if program is None:
+        pytest.fail(help_for_browser(), pytrace=False)
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=browser_program(), args=list(ARGUMENTS)
-        )
+        launched = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
         yield launched
         launched.close()
 
