@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from http import HTTPStatus
 from typing import ClassVar
@@ -11,6 +12,7 @@ from django.template import loader
 from django.utils.translation import get_language, gettext
 
 from fleetward.devices.contracts import Problem
+from fleetward.devices.texts import FIELD_LABELS
 from fleetward.infra.requests import status_of
 from fleetward.kernel.errors import DomainError, Forbidden, NotFound, ServerFailed
 from fleetward.kernel.texts import N_
@@ -48,7 +50,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {FormOnly: HTTPStatus.METHOD_NOT_A
 
 def told(error: DomainError) -> tuple[str, str]:
     """What happened and what to do, in the reader's language."""
-    details = {name: _shown(value) for name, value in error.details().items()}
+    details = _shown(error.details())
     if "problem" in details:
         details["problem"] = gettext(str(details["problem"]))
     # An empty msgid would give the catalogue's header.
@@ -60,7 +62,7 @@ def kept(problem: Problem | None) -> tuple[str, str]:
     """The same of what has ended an import or a bulk change; two empty texts for nothing."""
     if problem is None:
         return "", ""
-    details = problem.details
+    details = _shown(problem.details)
     return gettext(problem.text).format(**details), gettext(problem.fix).format(**details)
 
 
@@ -69,9 +71,16 @@ def in_a_line(error: DomainError) -> str:
     return " ".join(told(error))
 
 
-def _shown(value: object) -> object:
-    """A day as pages write it; programs get it as it is stored."""
-    return day_text(value) if isinstance(value, date) else value
+def _shown(details: Mapping[str, object]) -> dict[str, object]:
+    """Days and fields as pages write them; programs get them as they are stored."""
+    shown = {
+        name: day_text(value) if isinstance(value, date) else value
+        for name, value in details.items()
+    }
+    if "fields" in details:
+        names = str(details["fields"]).split(", ")
+        shown["fields"] = ", ".join(str(FIELD_LABELS.get(name, name)) for name in names)
+    return shown
 
 
 def error_page(request: HttpRequest, error: DomainError) -> HttpResponse:

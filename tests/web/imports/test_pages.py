@@ -11,7 +11,13 @@ import python_calamine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from fleetward.devices.imports.actions import analyse_import, remove_old_rows, run_import
+from fleetward.devices.imports.actions import (
+    analyse_import,
+    remove_old_rows,
+    run_import,
+    upload_list,
+)
+from fleetward.devices.imports.contracts import Upload
 from fleetward.devices.models import ImportRun
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
@@ -118,6 +124,34 @@ def test_e12_every_column_is_shown_and_can_be_matched(
     client.post(f"{there}start/")
     work(cast.acme.id)
     assert stored(cast.acme.id)["Dell", "ABC1234", ""].name == "PC-1"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "No column of the file gives: Serial number, Manufacturer."),
+        ("fr", "Aucune colonne du fichier ne donne\N{NO-BREAK SPACE}: Numéro de série, Fabricant."),
+    ],
+)
+def test_columns_that_are_missing_are_named_as_pages_name_fields(
+    cast: Cast, here: str, language: str, said: str
+) -> None:
+    cast.device_admin.language = language
+    cast.device_admin.save()
+    client = signed_in(cast.device_admin)
+    data = csv_of([("ABC1234", "on loan")], ["Nummer", "Zustand"])
+    asked = send(client, here, data)
+    by_itself = upload_list(
+        actor=worker(cast.acme.id),
+        tenant=cast.acme.id,
+        upload=Upload(file_name="list.csv", starts_itself=True),
+        chunks=[data],
+        now=utc_now(),
+    ).uid
+    work(cast.acme.id)
+    started = client.post(f"{asked}start/")
+    assert (started.status_code, said in started.content.decode()) == (422, True)
+    assert said in body(client, f"{here}{by_itself}/")
 
 
 def test_one_field_for_two_columns_is_refused(client: Client, cast: Cast, here: str) -> None:
