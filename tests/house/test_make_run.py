@@ -96,9 +96,16 @@ def test_the_demo_is_made_once_kept_and_leaves_no_process_behind() -> None:
         assert f"Fleetward is running at http://127.0.0.1:{first.port} " in first.said
         password = re.findall("with the password “(.+)” as", first.said)[0]
         accounts = dict(re.findall(r"^  (\S+@\S+)\s+(\S.*)$", first.said, re.MULTILINE))
-        assert sorted(accounts.values()) == ["Device Admin", "IT Admin", "Report Admin"]
+        assert list(accounts.values()) == [
+            "IT Admin in Acme Industries, IT Admin in Globex Lab",
+            "Device Admin in Acme Industries, Report Admin in Globex Lab",
+            "Report Admin in Globex Lab",
+        ]
+        sign_in = first.page().text
+        assert [email for email in accounts if email not in sign_in] == []
         sights = [first.devices(email, password) for email in accounts]
-        assert sights == [{"Acme Industries": 12_000, "Globex Lab": 300}] * 3
+        both = {"Acme Industries": 12_000, "Globex Lab": 300}
+        assert sights == [both, both, {"Globex Lab": 300}]
         running = descendants(first.process.pid)
         for part in ("postgres", "simulators", "serve", "worker"):
             assert [command for command in running.values() if part in command], part

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
 from fleetward.cli.demo_devices import HEADERS, demo_rows
@@ -23,12 +25,20 @@ from fleetward.warranty.queries.providers import providers
 
 # Shown on the sign-in page of the demo, which listens on this machine alone.
 PASSWORD = "fleetward demo"  # noqa: S105
+LARGE, SMALL = "Acme Industries", "Globex Lab"
+TENANTS = ((LARGE, "Europe/Paris", 12_000, 1), (SMALL, "Europe/London", 300, 2))
+# So that isolation can be seen: one role in both tenants, another role in each, one tenant alone.
+# The sign-in page lists them as well (`templates/account/login.html`).
 ACCOUNTS = (
-    ("admin@demo.example", "Ada Admin", Role.IT_ADMIN),
-    ("devices@demo.example", "Denis Device", Role.DEVICE_ADMIN),
-    ("reader@demo.example", "Rita Reader", Role.REPORT_ADMIN),
+    ("admin@demo.example", "Ada Admin", {LARGE: Role.IT_ADMIN, SMALL: Role.IT_ADMIN}),
+    ("devices@demo.example", "Denis Device", {LARGE: Role.DEVICE_ADMIN, SMALL: Role.REPORT_ADMIN}),
+    ("reader@demo.example", "Rita Reader", {SMALL: Role.REPORT_ADMIN}),
 )
-TENANTS = (("Acme Industries", "Europe/Paris", 12_000, 1), ("Globex Lab", "Europe/London", 300, 2))
+ROLE_NAMES = {
+    Role.IT_ADMIN: "IT Admin",
+    Role.DEVICE_ADMIN: "Device Admin",
+    Role.REPORT_ADMIN: "Report Admin",
+}
 
 
 @click.command()
@@ -43,22 +53,28 @@ def demo(once: bool) -> None:
     for name, zone, devices, seed in TENANTS:
         _fill(_tenant(name, zone), devices, seed)
     click.echo(f"Sign in with the password “{PASSWORD}” as")
-    for email, _name, role in ACCOUNTS:
-        click.echo(f"  {email:<22} {role.replace('_', ' ').title().replace('It', 'IT')}")
+    for email, _name, roles in ACCOUNTS:
+        held = ", ".join(f"{ROLE_NAMES[role]} in {tenant}" for tenant, role in roles.items())
+        click.echo(f"  {email:<22} {held}")
 
 
 def _tenant(name: str, zone: str) -> TenantRow:
     now = utc_now()
     settings = TenantSettings(time_zone=zone)
     tenant = create_tenant(actor=_maker(), name=name, now=now, settings=settings)
-    for email, person, role in ACCOUNTS:
-        who = Newcomer(email, person, PASSWORD, has_chosen_password=True)
-        added = add_member(actor=_maker(tenant.id), tenant=tenant.id, who=who, role=role, now=now)
-        if added.token:
-            # The accounts are those of the tenant before.
-            guest = actor_for_user(user_id=added.user_id, name=email)
-            accept_invitation(actor=guest, token=added.token, now=now)
+    for email, person, roles in ACCOUNTS:
+        if name in roles:
+            who = Newcomer(email, person, PASSWORD, has_chosen_password=True)
+            _let_in(tenant.id, who, roles[name], now)
     return tenant
+
+
+def _let_in(tenant: int, who: Newcomer, role: Role, now: datetime) -> None:
+    added = add_member(actor=_maker(tenant), tenant=tenant, who=who, role=role, now=now)
+    if added.token:
+        # The account is of the tenant before.
+        guest = actor_for_user(user_id=added.user_id, name=who.email)
+        accept_invitation(actor=guest, token=added.token, now=now)
 
 
 def _maker(*tenants: int) -> Actor:
