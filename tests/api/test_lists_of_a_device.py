@@ -15,7 +15,8 @@ from tests.api.conftest import Program
 from tests.api.test_errors import problem
 from tests.cast import NOW, Cast, add_devices
 
-LISTS = ("history", "entitlements", "evidence")
+# How many entries each has; a device that no person added has a beginning, too.
+LISTS = {"history": 11, "entitlements": 10, "evidence": 10}
 
 
 @pytest.fixture
@@ -54,7 +55,17 @@ def test_pages_hold_each_row_once_and_in_order(
         assert 1 <= len(page) <= limit
         shown += page
     assert shown == whole(admin, f"{device}/{name}")
-    assert len(shown) == 10
+    assert len(shown) == LISTS[name]
+
+
+def test_the_history_begins_with_the_list_that_added_the_device(
+    admin: Program, device: str
+) -> None:
+    *changes, first = whole(admin, f"{device}/history")
+    assert {entry["kind"] for entry in changes} == {"CHANGED"}
+    assert {entry["origin"] for entry in changes} == {None}
+    assert (first["kind"], first["origin"], first["actor"]) == ("CREATED", "CSV", "")
+    assert first["at"] == admin.get(device).json()["created_at"]
 
 
 def test_evidence_that_was_said_last_comes_first(admin: Program, device: str) -> None:

@@ -191,7 +191,8 @@ class ChangeRow:
     """One entry of a device's history. `fields`: name -> (before, after).
 
     `on_behalf` is whom the actor spoke for; `request_id` is that of the trail. An import or a bulk
-    change that did it is named by its public id.
+    change that did it is named by its public id. `origin` is how a device came in, of the entry
+    CREATED; where a list added it, no actor is named: the import's outcomes are the record.
     """
 
     kind: ChangeKind
@@ -202,6 +203,7 @@ class ChangeRow:
     bulk_uid: str = ""
     on_behalf: str = ""
     request_id: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

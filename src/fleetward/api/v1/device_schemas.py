@@ -11,7 +11,7 @@ from ninja import Field, Schema
 from pydantic import AfterValidator, ConfigDict, StrictBool, StringConstraints
 
 from fleetward.api.schemas import SOME_ID, SOME_TIME, Day, In, Out, PageOut, Paging, sample
-from fleetward.devices.contracts import MOST_CHARACTERS, ChangeKind, HintCode, Problem
+from fleetward.devices.contracts import MOST_CHARACTERS, ChangeKind, HintCode, Origin, Problem
 from fleetward.devices.queries.pure import hints_of
 from fleetward.devices.texts import HINT_TEXTS
 from fleetward.warranty.contracts import Reason, Status
@@ -238,6 +238,7 @@ class ChangeOut(Out):
             at=SOME_TIME,
             actor="admin@acme.example",
             fields={"location": ["Lyon", "Paris"]},
+            origin=None,
             import_id=None,
             bulk_change_id=None,
             on_behalf_of="",
@@ -246,10 +247,11 @@ class ChangeOut(Out):
     )
     kind: ChangeKind
     at: datetime
-    actor: str
+    actor: str = Field(description="Empty where a list added the device: see the import's outcomes")
     on_behalf_of: str = Field(description="Whom the actor spoke for, such as the user of a token")
     request_id: str = Field(description="The request that did it, as in the audit log")
     fields: dict[str, tuple[object, object]]
+    origin: Origin | None = Field(description="How the device came in; of the entry CREATED")
     import_id: UUID | None = Field(description="The import that did it")
     bulk_change_id: UUID | None = Field(description="The bulk change that did it")
 

@@ -245,6 +245,7 @@ def list_device_history(request: HttpRequest, device_id: UUID, paging: Query[Pag
             fields=dict(row.fields),
             on_behalf_of=row.on_behalf,
             request_id=row.request_id,
+            origin=Origin(row.origin) if row.origin else None,
             import_id=UUID(row.import_uid) if row.import_uid else None,
             bulk_change_id=UUID(row.bulk_uid) if row.bulk_uid else None,
         )

@@ -46,7 +46,10 @@ class NamedDevice:
 def list_changes(
     *, actor: Actor, tenant: int, uid: uuid.UUID, cursor: str | None = None, limit: int = 50
 ) -> Page[ChangeRow]:
-    """The history of a device, latest first. Raises: NotFound, Forbidden, BadCursor."""
+    """The history of a device, latest first, its beginning included, also where a list added it.
+
+    Raises: NotFound, Forbidden, BadCursor.
+    """
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     below = decode_id(cursor) if cursor else LARGEST_ID
     params = _door(actor, tenant) | {"uid": uid, "below": below, "most": limit + 1}
@@ -54,7 +57,7 @@ def list_changes(
 
 
 def _change(row: tuple[Any, ...]) -> ChangeRow:
-    _, kind, at, who, fields, import_uid, bulk_uid, on_behalf, request_id = row
+    _, kind, at, who, fields, import_uid, bulk_uid, on_behalf, request_id, origin = row
     return ChangeRow(
         ChangeKind(kind),
         at,
@@ -64,6 +67,7 @@ def _change(row: tuple[Any, ...]) -> ChangeRow:
         bulk_uid=str(bulk_uid or ""),
         on_behalf=on_behalf,
         request_id=request_id,
+        origin=origin,
     )
 
 

@@ -1,12 +1,29 @@
--- Purpose: a page of a device's history, the latest first.
+-- Purpose: a page of a device's history, the latest first. A device that a list added has no entry of
+--   that (ADR 1): it is told from the device itself, below all others, as entry 0.
 -- Params: tenants, locations bigint[]; capability text; tenant bigint; uid uuid; below bigint; most integer.
 -- Reads: devices_device, devices_change, devices_importrun, devices_bulkrun. Writes: nothing. Lock order: none.
 -- Index: devices_change_device. Largest size: one device.
-SELECT c.id, c.kind, c.at, c.actor, c.fields, r.uid, b.uid, c.on_behalf, c.request_id
-FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
-JOIN devices_change c ON c.device_id = d.id
-LEFT JOIN devices_importrun r ON r.id = c.import_run_id AND r.tenant_id = c.tenant_id
-LEFT JOIN devices_bulkrun b ON b.id = c.bulk_run_id AND b.tenant_id = c.tenant_id
-WHERE d.tenant_id = %(tenant)s::bigint AND d.uid = %(uid)s::uuid AND c.id < %(below)s::bigint
-ORDER BY c.id DESC
+WITH device AS (
+    SELECT d.id, d.origin, d.created_at
+    FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
+    WHERE d.tenant_id = %(tenant)s::bigint AND d.uid = %(uid)s::uuid
+), stored AS (
+    SELECT
+        c.id, c.kind, c.at, c.actor, c.fields, r.uid AS import_uid, b.uid AS bulk_uid,
+        c.on_behalf, c.request_id, CASE WHEN c.kind = 'CREATED' THEN d.origin ELSE '' END AS origin
+    FROM device d
+    JOIN devices_change c ON c.device_id = d.id
+    LEFT JOIN devices_importrun r ON r.id = c.import_run_id AND r.tenant_id = c.tenant_id
+    LEFT JOIN devices_bulkrun b ON b.id = c.bulk_run_id AND b.tenant_id = c.tenant_id
+    WHERE c.id < %(below)s::bigint
+    ORDER BY c.id DESC
+    LIMIT %(most)s
+)
+SELECT * FROM stored
+UNION ALL
+SELECT 0, 'CREATED', d.created_at, '', '{}'::jsonb, NULL, NULL, '', '', d.origin
+FROM device d
+WHERE %(below)s::bigint > 0
+    AND NOT EXISTS (SELECT FROM devices_change c WHERE c.device_id = d.id AND c.kind = 'CREATED')
+ORDER BY id DESC
 LIMIT %(most)s

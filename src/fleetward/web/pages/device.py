@@ -65,8 +65,7 @@ def page_of(
             "evidence": device_views.evidence(said.rows),
             "older_evidence": _older(visit, EVIDENCE, said.after),
             "history": device_views.history(
-                changes,
-                row,
+                changes.rows,
                 visit.tenant.customer_id,
                 may_import=visit.may(Capability.IMPORT_DEVICES),
             ),

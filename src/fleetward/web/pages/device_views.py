@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy, pgettext
 from fleetward.devices.contracts import ChangeKind, ChangeRow, Origin
 from fleetward.devices.queries.pure import hints_of
 from fleetward.devices.texts import FIELD_LABELS, Advice
-from fleetward.kernel.paging import Page
 from fleetward.warranty.contracts import Coverage, Reason, Status
 from fleetward.warranty.queries.device import DeviceDetail, EntitlementRow
 from fleetward.warranty.queries.evidence import EvidenceRow
@@ -40,7 +39,6 @@ USE_LABELS = {
     LineUse.ENDS_BEFORE_START: gettext_lazy("Ends before it starts"),
 }
 CHANGE_TEXTS = {
-    ChangeKind.CREATED: (gettext_lazy("Added"), "plus"),
     ChangeKind.CHANGED: (gettext_lazy("Changed"), "edit"),
     ChangeKind.DELETED: (gettext_lazy("Deleted"), "trash"),
     ChangeKind.RESTORED: (gettext_lazy("Restored"), "arrow-back-up"),
@@ -291,17 +289,17 @@ def pretty(body: str) -> str:
 
 
 def history(
-    changes: Page[ChangeRow], row: DeviceRow, customer_id: str, *, may_import: bool
+    changes: Sequence[ChangeRow], customer_id: str, *, may_import: bool
 ) -> tuple[Event, ...]:
-    """What happened to the device, the latest first; lists write no entry when they add one."""
-    events = [_event(change, customer_id, may_import=may_import) for change in changes.rows]
-    if changes.after is None and not any(c.kind is ChangeKind.CREATED for c in changes.rows):
-        events.append(Event(str(ADDED_TEXTS[Origin(row.origin)]), row.created_at, icon="plus"))
-    return tuple(events)
+    """What happened to the device, the latest first."""
+    return tuple(_event(change, customer_id, may_import=may_import) for change in changes)
 
 
 def _event(change: ChangeRow, customer_id: str, *, may_import: bool) -> Event:
-    text, icon = CHANGE_TEXTS[change.kind]
+    if change.kind is ChangeKind.CREATED:
+        text, icon = ADDED_TEXTS[Origin(change.origin)], "plus"
+    else:
+        text, icon = CHANGE_TEXTS[change.kind]
     who, href, link = actor_text(change.actor), "", ""
     if change.on_behalf:
         who = _("%(who)s on behalf of %(whom)s") % {"who": who, "whom": change.on_behalf}
