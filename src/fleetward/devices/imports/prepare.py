@@ -86,9 +86,10 @@ def _ruled(values: pl.Series, is_odd: pl.Series, rule: Callable[[str], str]) -> 
 
 
 def _numbers(values: pl.Series, rule: Callable[[str], str]) -> pl.Series:
-    tidied = _ruled(values, ~values.str.contains(_TIDY_NUMBER), rule)
-    # Capitals of other alphabets were made by the rule; here only ASCII is left to change.
-    return tidied.str.to_uppercase()
+    is_tidy = values.str.contains(_TIDY_NUMBER)
+    tidied = _ruled(values, ~is_tidy, rule)
+    # Capitals of other alphabets are the rule's: polars knows those of a later Unicode.
+    return tidied.str.to_uppercase().zip_with(is_tidy, tidied)
 
 
 def _texts(values: pl.Series) -> pl.Series:

@@ -30,10 +30,14 @@ def shipped(name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What an installation adds to the shipped words for manufacturers and fields of lists."""
+    """What an installation adds to the shipped words for manufacturers and fields of lists, and to
+    the marks of HPE's servers and of virtual machines.
+    """
 
     manufacturers: Words = ()
     headers: Words = ()
+    server_lines: Words = ()
+    virtual_machines: Words = ()
 
 
 # Set once, when a process starts: to every rule it is a constant, as the shipped data are.

@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
-from fleetward.devices.rules.keys import Names, own_names, shipped, squash
+from fleetward.devices.rules.keys import Names, Words, own_names, shipped, squash
 
 _COMPANY_WORDS = re.compile(
     r"\b(inc|incorporated|corp|corporation|co|company|ltd|limited|llc|llp|plc|gmbh|ag|kg|sa|sas"
     r"|sarl|spa|srl|bv|nv|ab|oy|as|pte|pty|kk|group|the)\b"
 )
 _PUNCTUATION = re.compile(r"[^\w&]+")
-
-# Server, storage and network lines that went to Hewlett Packard Enterprise in 2015.
-_HPE_LINES = re.compile(
-    r"\b(proliant|apollo|synergy|superdome|nonstop|nimble|alletra|simplivity|edgeline|moonshot"
-    r"|cloudline|cray|3par|primera|msa|storeonce|storeeasy|storevirtual|storageworks|storefabric"
-    r"|bladesystem|integrity|greenlake|ezmeral|flexfabric|flexnetwork|officeconnect"
-    r"|microserver|c7000|c3000)\b"
-    r"|\b(dl|ml|bl|sl|xl|rl|bx|rx)\d{1,4}[a-z]{0,2}\s*(gen\s?\d{1,2}|g\d{1,2})\b",
-    re.IGNORECASE,
-)
-
-_VIRTUAL_MAKERS = (
-    "vmware", "qemu", "xen", "innotek", "parallels", "amazonec2", "bochs", "openstackfoundation",
-    "ovirt", "proxmox", "digitalocean", "alibabacloud", "nutanixahv", "bhyve", "kvm", "hetzner",
-    "scaleway", "linode", "vultr", "tencentcloud",
-)  # fmt: skip
-_VIRTUAL_MODELS = re.compile(
-    r"virtual ?(machine|platform|box|mac)|vmware|virtualbox|\bkvm\b|\bqemu\b|\bhvm domu\b|\bxen\b"
-    r"|parallels|google compute engine|\bahv\b|rhev|ovirt node|openstack|\bdroplet\b|\bbhyve\b"
-    r"|standard pc \(|\bcloud pc\b|alibaba cloud ecs|\bvserver\b|^bochs|apple virtualization",
-    re.IGNORECASE,
-)
+_FILE = "manufacturers.toml"
 
 
 def normalise_manufacturer(text: str, model: str = "") -> str:
@@ -44,7 +24,7 @@ def normalise_manufacturer(text: str, model: str = "") -> str:
     """
     tidy = " ".join(text.split())
     known = _canonical_names(own_names()).get(manufacturer_key(tidy), tidy)
-    return "HPE" if known == "HP" and _HPE_LINES.search(model) else known
+    return "HPE" if known == "HP" and _server_models(own_names()).search(model) else known
 
 
 def other_maker(manufacturer: str, model: str) -> str:
@@ -69,7 +49,7 @@ def manufacturer_key(text: str) -> str:
 def _canonical_names(own: Names) -> dict[str, str]:
     ours = {
         manufacturer_key(alias): name
-        for name, aliases in shipped("manufacturers.toml").items()
+        for name, aliases in shipped(_FILE)["manufacturers"].items()
         for alias in aliases
     }
     theirs = {
@@ -83,7 +63,38 @@ def _canonical_names(own: Names) -> dict[str, str]:
 
 def is_virtual_machine(manufacturer: str, model: str) -> bool:
     """Whether the pair is what a hypervisor or a cloud shows as its hardware."""
-    key = squash(manufacturer)
-    return any(key.startswith(maker) for maker in _VIRTUAL_MAKERS) or bool(
-        _VIRTUAL_MODELS.search(model)
+    makers, models = _virtual_marks(own_names())
+    return squash(manufacturer).startswith(makers) or models.search(model) is not None
+
+
+@lru_cache(maxsize=2)
+def _server_models(own: Names) -> re.Pattern[str]:
+    """What tells in a model of HP's that it is HPE's."""
+    families = "|".join(map(re.escape, _marks("server_lines", "numbered", own.server_lines)))
+    # DL380 Gen10, ML30 Gen 9, BL460c G7.
+    numbered = rf"\b(?:{families})\d{{1,4}}[a-z]{{0,2}}\s*(?:gen\s?\d{{1,2}}|g\d{{1,2}})\b"
+    words = _any_of(_marks("server_lines", "words", own.server_lines))
+    return re.compile(f"{words}|{numbered}", re.IGNORECASE)
+
+
+@lru_cache(maxsize=2)
+def _virtual_marks(own: Names) -> tuple[tuple[str, ...], re.Pattern[str]]:
+    """How manufacturers of virtual machines begin, and what tells one in a model."""
+    makers, models = (
+        _marks("virtual_machines", name, own.virtual_machines)
+        for name in ("manufacturers", "models")
+    )
+    return tuple(map(squash, makers)), re.compile(_any_of(models), re.IGNORECASE)
+
+
+def _marks(part: str, name: str, own: Words) -> list[str]:
+    """The shipped words of a list, and those of the installation."""
+    return [*shipped(_FILE)[part][name], *dict(own).get(name, ())]
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """The pattern of whole words, and of words that begin so where * stands at the end."""
+    return "|".join(
+        rf"(?<!\w){re.escape(word.removesuffix('*'))}" + ("" if word.endswith("*") else r"(?!\w)")
+        for word in words
     )

@@ -1,9 +1,11 @@
-"""Reading the names that an installation adds to ours, of manufacturers and columns (W16, E12)."""
+"""Reading what an installation adds to our names of manufacturers and columns, and to our marks of
+HPE's servers and of virtual machines (W16, E12).
+"""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fleetward.devices.contracts import LIST_FIELDS, MOST_CHARACTERS
@@ -11,7 +13,9 @@ from fleetward.devices.rules.keys import Names, Words, squash
 from fleetward.devices.rules.manufacturers import manufacturer_key
 from fleetward.devices.rules.values import clean_text
 
-_PARTS = ("manufacturers", "headers")
+_PARTS = ("manufacturers", "headers", "server_lines", "virtual_machines")
+# The lists of the two parts whose lists have fixed names.
+_LISTS = {"server_lines": ("words", "numbered"), "virtual_machines": ("manufacturers", "models")}
 
 
 class BadNames(ValueError):
@@ -19,22 +23,24 @@ class BadNames(ValueError):
 
 
 def parse_names(text: str) -> Names:
-    """The names in TOML: `[manufacturers]` and `[headers]`, words for each. Raises: BadNames."""
+    """The names in TOML, by parts with words for each name. Raises: BadNames."""
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadNames(f"is not TOML: {error}") from None
     for part in sorted(tree.keys() - set(_PARTS)):
-        raise BadNames(f"there is no part {part}; the parts are [manufacturers] and [headers]")
-    makers, headers = (_words(tree.get(part, {}), part) for part in _PARTS)
-    for maker, _ in makers:
+        known = ", ".join(f"[{one}]" for one in _PARTS)
+        raise BadNames(f"there is no part {part}; the parts are {known}")
+    names = Names(**{part: _words(tree.get(part, {}), part) for part in _PARTS})
+    for maker, _ in names.manufacturers:
         _refuse_unfit(maker)
-    for field, _ in headers:
-        if field not in LIST_FIELDS:
-            raise BadNames(f"[headers] {field}: there is no such field; {', '.join(LIST_FIELDS)}")
-    _refuse_doubles(makers, "manufacturers", manufacturer_key)
-    _refuse_doubles(headers, "headers", squash)
-    return Names(makers, headers)
+    _refuse_unknown(names.headers, "headers", "field", LIST_FIELDS)
+    _refuse_doubles(names.manufacturers, "manufacturers", manufacturer_key)
+    _refuse_doubles(names.headers, "headers", squash)
+    for part, lists in _LISTS.items():
+        _refuse_unknown(getattr(names, part), part, "list", lists)
+        _refuse_empty(getattr(names, part), part, squash)
+    return names
 
 
 def _words(part: Any, name: str) -> Words:
@@ -54,12 +60,24 @@ def _refuse_unfit(maker: str) -> None:
         )
 
 
-def _refuse_doubles(part: Words, name: str, key: Callable[[str], str]) -> None:
-    """A word must say whose it is."""
-    owners: dict[str, str] = {}
+def _refuse_unknown(part: Words, name: str, kind: str, known: Sequence[str]) -> None:
+    for owner, _ in part:
+        if owner not in known:
+            raise BadNames(f"[{name}] {owner}: there is no such {kind}; {', '.join(known)}")
+
+
+def _refuse_empty(part: Words, name: str, key: Callable[[str], str]) -> None:
     for owner, words in part:
         for word in words:
             if not key(word):
                 raise BadNames(f"[{name}] {owner}: {word!r} has neither letters nor digits")
+
+
+def _refuse_doubles(part: Words, name: str, key: Callable[[str], str]) -> None:
+    """A word must say whose it is."""
+    _refuse_empty(part, name, key)
+    owners: dict[str, str] = {}
+    for owner, words in part:
+        for word in words:
             if owners.setdefault(key(word), owner) != owner:
                 raise BadNames(f"[{name}] {word!r} stands at {owners[key(word)]} and at {owner}")
