@@ -25,7 +25,14 @@ from fleetward.notifications.contracts import Kind
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.contracts import Role, TenantRow
 from fleetward.tenancy.models import Membership
-from fleetward.warranty.models import Batch, Entitlement, Evidence, Reminder, Run
+from fleetward.warranty.models import (
+    Batch,
+    Entitlement,
+    Evidence,
+    HealthDay,
+    Reminder,
+    Run,
+)
 from tests.cast import NOW, TODAY, add_devices, make_tenant, make_user
 from tests.routes import Objects, invite, token_of
 
@@ -50,6 +57,7 @@ def add_rows(objects: Objects, known: dict[str, str], *, count: int) -> None:
         _of_import(tenant, known["imports"], devices)
         _of_run(tenant, known["runs"], devices)
         _of_reminders(tenant, devices)
+        _of_health(tenant, count)
 
 
 def _of_sets(tenant: TenantRow, user: User, known: dict[str, str], devices: list[int]) -> None:
@@ -196,4 +204,21 @@ def _of_reminders(tenant: TenantRow, devices: list[int]) -> None:
             is_simulated=False,
         )
         for device in devices
+    )
+
+
+def _of_health(tenant: TenantRow, count: int) -> None:
+    """Figures of days that stand for those of a week ago, of providers that are gone by now."""
+    today = utc_now().date()
+    start = HealthDay.objects.count()
+    HealthDay.objects.bulk_create(
+        HealthDay(
+            tenant_id=tenant.id,
+            provider=f"gone-{start + number}",
+            kept_on=today - timedelta(days=7 + number % 7),
+            devices=1,
+            answered=1,
+            found=1,
+        )
+        for number in range(count)
     )

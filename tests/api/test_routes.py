@@ -123,6 +123,8 @@ def test_lists_of_an_outsider_show_nothing(outsider: Program, world: World) -> N
         assert outsider.get(path).json()["items"] == []
     assert outsider.get("/devices?q=5XK").json()["items"] == []
     assert outsider.get("/dashboard").json()["devices"] == 0
+    board = outsider.get("/vendor-health").json()
+    assert (board["services"], board["others"]) == ([], 0)
     services = outsider.get("/external-services").json()["items"]
     assert {service["connection"] for service in services} == {None}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from html.parser import HTMLParser
 
 from django.http import HttpResponse
 from django.test import Client
@@ -24,3 +25,50 @@ def signed_in(user: User, language: str = "en") -> Client:
 def text_of(answer: HttpResponse) -> str:
     """What stands on a page, without its tags, in one line."""
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", answer.content.decode())).split())
+
+
+class Walk(HTMLParser):
+    """Every text of a page's content that holds a number, with the address it opens or ''.
+
+    Left out: the axes and row headings of the chart, the filters, the table of devices, whose rows
+    open a device each, and the tile that starts bulk processing (W6).
+    """
+
+    SKIPPED = frozenset(
+        ("fw-bars-scale", "fw-bars-months", "fw-filters", "fw-table-card", "fw-tile-form")
+    )
+    VOID = frozenset(("input", "br", "col", "hr", "img", "link", "meta"))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+        self.above: list[tuple[str, dict[str, str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in self.VOID:
+            self.above.append((tag, {name: value or "" for name, value in attrs}))
+        label = self.above[-1][1].get("aria-label", "") if tag == "a" else ""
+        self.handle_data(label.rpartition(": ")[2])
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Holds no text."""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID:
+            assert self.above.pop()[0] == tag, self.getpos()
+
+    def handle_data(self, data: str) -> None:
+        if re.search(r"\d", data) and self.is_content():
+            links = [given.get("href", "") for tag, given in self.above if tag == "a"]
+            self.found.append((data.strip(), links[-1] if links else ""))
+
+    def is_content(self) -> bool:
+        classes = {word for _, given in self.above for word in given.get("class", "").split()}
+        tags = {tag for tag, _ in self.above}
+        return "main" in tags and not (classes & self.SKIPPED or tags & {"th", "script"})
+
+
+def numbers(page: str) -> list[tuple[str, str]]:
+    walk = Walk()
+    walk.feed(page)
+    return walk.found

@@ -30,6 +30,7 @@ ROUTERS = (
     "bulk_changes",
     "imports",
     "services",
+    "vendor_health",
     "coverage",
     "dashboard",
     "runs",

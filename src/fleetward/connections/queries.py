@@ -58,6 +58,13 @@ def find_closed_key(*, tenants: Iterable[int]) -> str | None:
     return min(closed - opened, default=None)
 
 
+def tenants_connected(*, tenants: Iterable[int]) -> list[int]:
+    """Those of the tenants that have a connection, for what is done for each of them."""
+    with tenant_scope(tenants):
+        found = Connection.objects.order_by("tenant_id").values_list("tenant_id", flat=True)
+        return list(found.distinct())
+
+
 def rows_of(tenant: int) -> list[ConnectionRow]:
     """Within a scope that somebody else has opened and judged."""
     used = {q.connection_id: q for q in Quota.objects.filter(tenant_id=tenant)}

@@ -23,6 +23,7 @@ TENANT_PAGES = (
     "notifications",
     "imports",
     "reminders",
+    "vendor_health",
     "runs",
     "external_services",
     "finding",

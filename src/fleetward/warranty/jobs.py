@@ -5,7 +5,14 @@ from __future__ import annotations
 from fleetward.infra.jobs import CLOCK, enqueue, job, periodic
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
-from fleetward.warranty.actions import not_cover, reminding, running, scheduling, services
+from fleetward.warranty.actions import (
+    not_cover,
+    reminding,
+    running,
+    scheduling,
+    services,
+    watching,
+)
 
 
 def _plan_failed(*, run_id: int, tenant: int) -> None:
@@ -68,6 +75,19 @@ def remind() -> None:
 def remind_tenant(*, tenant: int) -> None:
     actor = system_actor("Warranty reminders", tenant)
     reminding.send_reminders(actor=actor, tenant=tenant, now=utc_now())
+
+
+@periodic("warranty.keep_health", cron="5 * * * *")
+def keep_health() -> None:
+    """A job for each tenant where a day has begun; not in the queue of the clock either."""
+    for tenant in watching.tenants_to_keep(now=utc_now()):
+        enqueue("warranty.keep_health_of", key=f"warranty.health:{tenant}", tenant=tenant)
+
+
+@job("warranty.keep_health_of")
+def keep_health_of(*, tenant: int) -> None:
+    actor = system_actor("Vendor health", tenant)
+    watching.keep_figures(actor=actor, tenant=tenant, now=utc_now())
 
 
 @job("warranty.follow_setup")

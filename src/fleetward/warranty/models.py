@@ -358,6 +358,27 @@ class Reminder(models.Model):
         return f"{self.days} days before {self.ends_on}"
 
 
+class HealthDay(models.Model):
+    """How the devices of one connection stood on a day, to tell what has changed since."""
+
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
+    provider = models.CharField(max_length=32)
+    kept_on = models.DateField()
+    devices = models.IntegerField()
+    answered = models.IntegerField()
+    found = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "kept_on", "provider"], name="warranty_healthday_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} on {self.kept_on}"
+
+
 class KeptPage(models.Model):
     """What a provider answered about a claimed batch, until it is stored (an unlogged table).
 

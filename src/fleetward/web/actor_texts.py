@@ -20,6 +20,7 @@ SYSTEM_ACTORS: dict[str, StrPromise] = {
     "Removal of simulated answers": gettext_lazy("Removal of simulated answers"),
     "Scheduled bulk processing": gettext_lazy("Scheduled bulk processing"),
     "Secret reminders": gettext_lazy("Secret reminders"),
+    "Vendor health": gettext_lazy("Vendor health"),
     "Warranty reminders": gettext_lazy("Warranty reminders"),
 }
 

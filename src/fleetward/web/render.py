@@ -26,6 +26,7 @@ from fleetward.web.undo import KEY
 # What must be allowed for a place of the navigation to be shown.
 NEEDS: Mapping[str, Capability] = {
     "imports": Capability.IMPORT_DEVICES,
+    "health": Capability.SEE_CONNECTIONS,
     "logs": Capability.SEE_AUDIT,
     "services": Capability.SEE_CONNECTIONS,
     "users": Capability.SEE_USERS,

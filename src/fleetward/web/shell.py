@@ -78,6 +78,7 @@ PLACES: tuple[NavPlace, ...] = (
     NavPlace("imports", _("Imports"), "database-import", "imports/", "i"),
     NavPlace("runs", _("Bulk processing"), "refresh", "warranty/runs/", "b"),
     NavPlace("reminders", _("Warranty reminders"), "calendar-due", "warranty/reminders/", "w"),
+    NavPlace("health", _("Vendor health"), "activity", "warranty/health/", "h"),
     NavPlace("logs", _("Logs"), "history", "logs/", "l"),
 )
 SETTINGS: tuple[NavPlace, ...] = (

@@ -30,6 +30,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.warranty.actions.answers import stage
 from fleetward.warranty.contracts import ProviderTraits, UnknownField
+from fleetward.warranty.models import HealthDay
 from fleetward.warranty.queries.eligible import offers
 from fleetward.warranty.queries.providers import base_url_of, get_provider, is_simulated
 
@@ -188,6 +189,7 @@ def _remove_some(*, actor: Actor, tenant: int, provider: str, now: datetime) -> 
         sql.execute("warranty", "purge_simulated_evidence", params)
         sql.execute("warranty", "purge_simulated", params)
         sql.execute("warranty", "purge_simulated_reminders", params)
+        HealthDay.objects.filter(tenant_id=tenant, provider=provider).delete()
         sql.execute("warranty", "recompute_coverage", params)
         record(
             actor=actor,

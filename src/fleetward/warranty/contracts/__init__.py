@@ -16,6 +16,13 @@ from fleetward.warranty.contracts.coverage import (
     Reason,
     Status,
 )
+from fleetward.warranty.contracts.health import (
+    Age,
+    Figures,
+    HealthBoard,
+    KeptFigures,
+    ServiceHealth,
+)
 from fleetward.warranty.contracts.provider import (
     Answer,
     AnswerKind,
@@ -52,6 +59,7 @@ __all__ = [
     "FOUND",
     "NOT_FOUND",
     "STOPPED",
+    "Age",
     "Answer",
     "AnswerKind",
     "BadNotCover",
@@ -62,6 +70,9 @@ __all__ = [
     "EndsBeforeStart",
     "Entitlement",
     "EntitlementKind",
+    "Figures",
+    "HealthBoard",
+    "KeptFigures",
     "ManualWarranty",
     "NameMissing",
     "NotCover",
@@ -78,6 +89,7 @@ __all__ = [
     "RunRow",
     "RunState",
     "Schedule",
+    "ServiceHealth",
     "Status",
     "Trigger",
     "Trouble",

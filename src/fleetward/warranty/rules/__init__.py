@@ -2,7 +2,8 @@
 
 `coverage` says what lines of cover amount to, `steps` what a run does after trouble,
 `eligibility` which device can be asked where, `schedule` when it is asked again by itself,
-`reminding` what somebody is told of, `timeline` what the device page draws.
+`reminding` what somebody is told of, `health` how figures of connections are read, `timeline`
+what the device page draws.
 """
 
 from fleetward.warranty.rules.coverage import LineUse, counting, coverage, line_use, status_on
@@ -14,6 +15,7 @@ from fleetward.warranty.rules.eligibility import (
     other_companies,
     provider_for,
 )
+from fleetward.warranty.rules.health import baseline_days, days_of, first_day, points_since
 from fleetward.warranty.rules.not_cover import default_not_cover, is_not_cover, parse_not_cover
 from fleetward.warranty.rules.reminding import due_reminders
 from fleetward.warranty.rules.schedule import is_night, next_look, next_night
@@ -28,12 +30,15 @@ __all__ = [
     "Period",
     "Step",
     "StepKind",
+    "baseline_days",
     "counting",
     "coverage",
     "covered_periods",
+    "days_of",
     "default_not_cover",
     "due_reminders",
     "eligibility",
+    "first_day",
     "gaps",
     "is_night",
     "is_not_cover",
@@ -45,6 +50,7 @@ __all__ = [
     "not_found_reason",
     "other_companies",
     "parse_not_cover",
+    "points_since",
     "provider_for",
     "status_on",
 ]

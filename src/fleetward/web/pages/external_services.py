@@ -128,15 +128,15 @@ def _card(
         is_set_up=row is not None,
         is_enabled=row is not None and row.is_enabled,
         is_simulated=is_simulated(traits, row.simulated_at if row else ""),
-        badge=_badge(traits, row),
-        trouble=_trouble(row),
+        badge=badge_of(traits, row),
+        trouble=trouble_of(row),
         waiting=_waiting(row),
         facts=_facts(traits, row, visit.today) if row else [],
         errors=[Event(_words(e.text), e.at, icon="alert-circle") for e in row.errors]
         if row
         else [],
         form=form,
-        is_open=is_posted or bool(_trouble(row)),
+        is_open=is_posted or bool(trouble_of(row)),
     )
 
 
@@ -145,7 +145,7 @@ def _words(text: str) -> str:
     return _(text) if text else ""
 
 
-def _trouble(row: ConnectionRow | None) -> str:
+def trouble_of(row: ConnectionRow | None) -> str:
     is_fine = row is None or row.state in {State.OK, State.UNTESTED}
     return "" if row is None or is_fine else _words(row.state_text)
 
@@ -156,7 +156,7 @@ def _waiting(row: ConnectionRow | None) -> WaitingSecret | None:
     return WaitingSecret(row.next_expires_on, row.next_tested_at, _words(row.next_error))
 
 
-def _badge(traits: ProviderTraits, row: ConnectionRow | None) -> str:
+def badge_of(traits: ProviderTraits, row: ConnectionRow | None) -> str:
     if row is None:
         return cells.badge_html(_("Not set up"), Tone.QUIET, "plug-x")
     if not row.is_enabled:
@@ -171,15 +171,15 @@ def _facts(traits: ProviderTraits, row: ConnectionRow, today: date) -> list[KeyV
     facts = [
         KeyValue(_("Last success"), cells.moment_html(row.latest_success_at)),
         KeyValue(_("Last test"), cells.moment_html(row.tested_at)),
-        KeyValue(_("Calls today"), number_text(row.used_today), _quota_note(limits_of(traits))),
+        KeyValue(_("Calls today"), number_text(row.used_today), quota_note(limits_of(traits))),
     ]
     if traits.needs_credentials:
-        note = _expiry_note(row.secret_expires_on, today)
+        note = expiry_note(row.secret_expires_on, today)
         facts.append(KeyValue(_("Secret expires"), cells.day_html(row.secret_expires_on), note))
     return facts
 
 
-def _quota_note(limits: Limits) -> str:
+def quota_note(limits: Limits) -> str:
     if limits.is_open:
         return _("no limit")
     known = (
@@ -189,7 +189,7 @@ def _quota_note(limits: Limits) -> str:
     return ", ".join(text % {"calls": number_text(calls)} for calls, text in known if calls)
 
 
-def _expiry_note(ends_on: date | None, today: date) -> str:
+def expiry_note(ends_on: date | None, today: date) -> str:
     if ends_on is None:
         return ""
     days = (ends_on - today).days
