@@ -14,7 +14,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind
-from fleetward.warranty.models import Run
+from fleetward.warranty.models import Batch, Run
 from tests.api.conftest import Program
 from tests.api.test_errors import problem
 from tests.bulk import begin, finish, make_known, process, set_up
@@ -140,15 +140,16 @@ def test_w7_a_run_tells_its_pace_and_failures_by_reason(
     with tenant_scope([cast.acme.id]):
         # So long ago that a slow test makes no difference.
         Run.objects.update(started_at=utc_now() - timedelta(hours=100))
+        Batch.objects.filter(provider="dell").update(tally={"FOUND": 1})
     shown = device_admin.get(address).json()
-    assert shown["devices_per_minute"] == pytest.approx(2 / 100 / 60, abs=0.06)
-    assert shown["seconds_left"] == pytest.approx(150 * 3_600, rel=0.01)
-    assert [one["waiting"] for one in shown["providers"]] == [3, 0]
+    assert shown["devices_per_minute"] == pytest.approx(1 / 100 / 60, abs=0.06)
+    assert shown["seconds_left"] == pytest.approx(200 * 3_600, rel=0.01)
+    assert [one["waiting"] for one in shown["providers"]] == [2, 0]
     finish(cast.acme.id, run)
     with tenant_scope([cast.acme.id]):
         Run.objects.update(started_at=NOW, finished_at=NOW + timedelta(minutes=2))
     shown = device_admin.get(address).json()
-    assert (shown["devices_per_minute"], shown["seconds_left"]) == (2.5, None)
+    assert (shown["devices_per_minute"], shown["seconds_left"]) == (1.5, None)
     dell, lenovo = shown["providers"]
     assert (dell["found"], dell["failed"], dell["skipped"]) == (2, {"ANSWER_UNREADABLE": 1}, {})
     assert (lenovo["failed"], lenovo["skipped"]) == ({}, {"NOT_CONFIGURED": 2})

@@ -208,6 +208,16 @@ def test_a_busy_port_is_told_before_anything_starts(tmp_path: Path) -> None:
     assert not (tmp_path / "var").exists()
 
 
+def test_a_site_whose_keys_are_gone_does_not_start_with_new_ones(tmp_path: Path) -> None:
+    site = tmp_path / "var" / "own"
+    site.mkdir(parents=True)
+    (site / "migrated").write_text("before")
+    told = failure("up", "--empty", PORT=str(free_port()), FLEETWARD_DATA_DIR=str(site.parent))
+    assert "sealing key file" in told
+    assert "Restore it from your backup" in told
+    assert not (site / "keys").exists()
+
+
 def test_init_prepares_a_server_and_is_not_repeated(tmp_path: Path) -> None:
     server = started_server()
     if server.cluster is None:

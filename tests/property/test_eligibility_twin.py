@@ -70,7 +70,7 @@ def test_new_devices_say_what_the_rule_says_of_what_is_installed(
 ) -> None:
     services = [replace(PLAIN, manufacturers=installed, needs_country=True)] if installed else []
     found = json.loads(json.dumps(offers_of(services, {})))
-    monkeypatch.setattr("fleetward.warranty.actions.following.offers", lambda _tenant: found)
+    monkeypatch.setattr("fleetward.warranty.queries.eligible.offers", lambda _tenant: found)
     tenant = make_tenant().id
     for maker in ("HP", "HPE", "Dell", "Asus"):
         add_devices(tenant, 1, maker)

@@ -19,7 +19,7 @@ import fleetward
 from fleetward.cli.init import write_private
 from fleetward.config.env import BadEnvironment, Env
 from fleetward.connectors.registry import installed_keys
-from fleetward.infra.crypto import create_key_file
+from fleetward.infra.crypto import create_key_file, load_keys
 from fleetward.infra.embedded_postgres import Cluster, Roles, home_for, provision
 
 DATABASE = "fleetward"
@@ -114,9 +114,13 @@ def digest_of_address(url: str) -> str:
 
 
 def settings_of(site: Site, settings: Env) -> dict[str, str]:
-    """The settings of the site's processes, keys made on the first call."""
+    """The settings of the site's processes, keys made for a new site. Raises: BadKeyFile."""
     keys = settings.key_file or site.folder / "keys" / "sealing.keys"
-    create_key_file(keys)
+    if site.migrated.exists():
+        # A new key would open nothing of what this site has stored.
+        load_keys(keys)
+    else:
+        create_key_file(keys)
     made = {
         "FLEETWARD_DATA_DIR": str(site.folder),
         "FLEETWARD_KEY_FILE": str(keys.resolve()),

@@ -58,6 +58,7 @@ BY_NAME: dict[str, object] = {
     "last": "3Z",
     "capability": "SEE_DEVICES",
     "zone": "Europe/Paris",
+    "junk": ["NONE"],
     "providers": json.dumps([{"manufacturer": "Dell", "provider": "dell", "max_batch": 100}]),
 }
 FILLED = (

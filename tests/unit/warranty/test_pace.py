@@ -1,4 +1,4 @@
-"""The pace of a run (W7): devices a minute, and how long the waiting ones take at that rate."""
+"""The pace of a run (W7): devices a minute, and how long the waiting ones take."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from fleetward.warranty.contracts import RunRow, RunState
+from fleetward.warranty.contracts import ProviderProgress, RunRow, RunState
 from fleetward.warranty.queries.runs import time_left
 from tests.unit.runs import NOON, RUN
 
@@ -18,7 +18,7 @@ TEN_MINUTES_LATER = NOON + timedelta(minutes=10)
 
 
 @pytest.mark.parametrize(
-    ("run", "done", "waiting", "rate", "left"),
+    ("run", "asked", "waiting", "rate", "left"),
     [
         # Since it began to ask, not since it was planned.
         (OPEN, 20, 80, 2.0, timedelta(minutes=40)),
@@ -32,10 +32,12 @@ TEN_MINUTES_LATER = NOON + timedelta(minutes=10)
     ],
 )
 def test_w7_rate_and_time_left(
-    run: RunRow, done: int, waiting: int, rate: float, left: timedelta | None
+    run: RunRow, asked: int, waiting: int, rate: float, left: timedelta | None
 ) -> None:
-    assert time_left(run, done, waiting, now=TEN_MINUTES_LATER) == (rate, left)
+    part = ProviderProgress("dell", found=asked, waiting=waiting)
+    assert time_left(run, [part], now=TEN_MINUTES_LATER) == (rate, left)
 
 
 def test_w7_a_run_that_began_this_very_moment_has_no_rate_yet() -> None:
-    assert time_left(OPEN, 5, 95, now=NOON) == (0.0, None)
+    part = ProviderProgress("dell", found=5, waiting=95)
+    assert time_left(OPEN, [part], now=NOON) == (0.0, None)

@@ -80,6 +80,44 @@ def test_w7_an_open_run_tells_its_rate_and_the_time_left(
     assert (progress.done, progress.total) == (done, RUN.devices)
 
 
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        # What was never asked about took no time.
+        (
+            [
+                ProviderProgress("dell", found=10, waiting=20),
+                ProviderProgress("", skipped={"VENDOR_NOT_SUPPORTED": 200_000}),
+            ],
+            "10 devices a minute, about 2 minutes left",
+        ),
+        # The slowest of those that still have something to do tells.
+        (
+            [
+                ProviderProgress("dell", found=10, waiting=40),
+                ProviderProgress("lenovo", found=5_000, failed={"VENDOR_DOWN": 90}, waiting=500),
+                ProviderProgress("cisco", found=1),
+            ],
+            "5,101 devices a minute, about 4 minutes left",
+        ),
+        # Nobody knows how long one takes that has not answered yet.
+        (
+            [
+                ProviderProgress("dell", not_found=10, waiting=40),
+                ProviderProgress("hp", waiting=3),
+            ],
+            "10 devices a minute",
+        ),
+        ([ProviderProgress("", skipped={"NOT_CONFIGURED": 5})], ""),
+    ],
+)
+def test_w7_vendors_work_side_by_side_each_at_its_own_rate(
+    parts: list[ProviderProgress], words: str
+) -> None:
+    progress, _reasons = block_of(RUN, *parts, after=timedelta(minutes=1))
+    assert progress.status == words
+
+
 def test_w7_a_run_that_is_over_has_a_rate_and_no_time_left() -> None:
     over = replace(RUN, state=RunState.DONE, finished_at=NOON + timedelta(minutes=2))
     part = ProviderProgress("dell", found=100)

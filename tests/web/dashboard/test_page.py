@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import timedelta
-from urllib.parse import urlencode
+from datetime import date, timedelta
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
+from fleetward.web.pages.dashboard import TABLE_ROWS
 from tests.cast import TODAY, Cast, add_devices, make_cast
 from tests.db.devices.fleet import cover, make_fleet
 from tests.routes import text_of
@@ -121,6 +122,45 @@ SIMULATED = "Some answers come from a simulator, not from the vendor. They are m
 def rows_of(page: str) -> list[str]:
     """The rows of the table of devices."""
     return re.findall(r"<tr\b.*?</tr>", page.partition("fw-table-card")[2], re.DOTALL)
+
+
+@pytest.mark.parametrize("only", FILTERS)
+def test_w12_the_table_shows_devices_of_the_same_filtered_set(only: str) -> None:
+    cast = make_cast()
+    make_fleet(cast.acme.id, 40)
+    client, where = signed_in(cast.admin), f"/t/{cast.acme.customer_id}/"
+    shown = addresses(client.get(where + only).content.decode())
+    order = [("sort", "end"), ("dir", "desc" if only == "?status=OUT" else "")]
+    query = [*parse_qsl(only[1:]), *order]
+    listed = addresses(client.get(f"{where}devices/?{urlencode(query)}").content.decode())
+    first = listed.index(shown[0])
+    assert shown == listed[first : first + len(shown)]
+    assert 0 < len(shown) <= TABLE_ROWS
+
+
+def addresses(page: str) -> list[str]:
+    """The devices that the rows of the table open."""
+    return [
+        found[1] for row in rows_of(page) if (found := re.search(r"/devices/([0-9a-f-]{36})", row))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("end", "heading"),
+    [
+        (TODAY + timedelta(10_000), "Coverage that ends next"),
+        (TODAY - timedelta(1), "Devices"),
+        (None, "Devices"),
+    ],
+)
+def test_w12_a_tenant_without_coming_ends_has_a_table_too(end: date | None, heading: str) -> None:
+    cast = make_cast()
+    (device,) = add_devices(cast.acme.id, 1)
+    if end:
+        cover(cast.acme.id, device, end)
+    page = signed_in(cast.admin).get(f"/t/{cast.acme.customer_id}/").content.decode()
+    assert serial_of(cast, device) in rows_of(page)[1]
+    assert f"<h2>{heading}</h2>" in page
 
 
 def test_w20_what_a_simulator_answered_is_marked_on_the_dashboard() -> None:

@@ -13,7 +13,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions.runs import stop_run
 from fleetward.warranty.contracts import Reason
-from fleetward.warranty.models import Run
+from fleetward.warranty.models import Batch, Run
 from fleetward.warranty.texts import REASON_TEXTS
 from tests.bulk import begin, make_known, process, set_up
 from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
@@ -167,7 +167,8 @@ def test_w7_a_page_of_an_open_run_tells_the_time_left(cast: Cast, vendors: Simul
     run = begin(actor, tenant)
     with tenant_scope([tenant]):
         Run.objects.update(started_at=utc_now() - timedelta(hours=1))
+        Batch.objects.filter(provider="dell").update(tally={"FOUND": 1})
     address = f"{runs(cast)}{run.uid}/"
     for page in (address, f"{address}progress/"):
         shown = text_of(signed_in(cast.reader).get(page))
-        assert "1 of 4 (25%) 1 device an hour, about 3 hours left" in shown
+        assert "2 of 4 (50%) 1 device an hour, about 2 hours left" in shown

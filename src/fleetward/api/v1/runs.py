@@ -182,9 +182,7 @@ def get_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def _progress(
     caller: Caller, run: RunRow, providers: Sequence[ProviderProgress]
 ) -> dict[str, object]:
-    done = sum(one.done for one in providers)
-    waiting = sum(one.waiting for one in providers)
-    rate, left = queries.time_left(run, done, waiting, now=caller.now)
+    rate, left = queries.time_left(run, providers, now=caller.now)
     return {
         "providers": providers,
         "devices_per_minute": round(rate, 1),

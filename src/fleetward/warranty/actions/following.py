@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from fleetward.infra import sql
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions.answers import stage
-from fleetward.warranty.queries.eligible import offers
+from fleetward.warranty.queries.eligible import judging
 
 
 def follow_devices(*, tenant: int) -> None:
@@ -20,7 +18,7 @@ def follow_devices(*, tenant: int) -> None:
     if not changes:
         return
     stage()
-    params = {"tenant": tenant, "providers": json.dumps(offers(tenant)), "now": utc_now()}
+    params = {"tenant": tenant, "now": utc_now(), **judging(tenant)}
     if changes & {"GONE", "IDENTITY"}:
         sql.execute("warranty", "mark_identities", params)
         sql.execute("warranty", "purge_coverage", params)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -13,7 +12,7 @@ from fleetward.infra import sql
 from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.warranty.contracts import DELETED
 from fleetward.warranty.models import Batch, Run
-from fleetward.warranty.queries.eligible import offers
+from fleetward.warranty.queries.eligible import judging
 
 SLICE = 50_000
 
@@ -77,9 +76,9 @@ def _plan(
         "most": SLICE,
         "only": only,
         "now": now,
-        "providers": json.dumps(offers(run.tenant_id)),
         "due_on": due_on,
         "zone": get_tenant_by_id(run.tenant_id).settings.time_zone if due_on else "UTC",
+        **judging(run.tenant_id),
     }
     count, last, devices = sql.fetch("warranty", "plan_batches", params)[0]
     return count, last, devices

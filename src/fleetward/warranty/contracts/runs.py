@@ -97,8 +97,12 @@ class ProviderProgress:
     simulated: int = 0
 
     @property
+    def asked(self) -> int:
+        return self.found + self.not_found + sum(self.failed.values())
+
+    @property
     def done(self) -> int:
-        return self.found + self.not_found + sum(self.failed.values()) + sum(self.skipped.values())
+        return self.asked + sum(self.skipped.values())
 
     @property
     def devices(self) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
 from fleetward.connections.contracts import PAUSED, ConnectionRow
 from fleetward.connections.queries import rows_of
+from fleetward.devices.queries.junk import junk_serials
 from fleetward.warranty.contracts import ProviderTraits, Reason
 from fleetward.warranty.queries.providers import providers
 from fleetward.warranty.rules import other_companies
@@ -26,6 +28,11 @@ class Offer(TypedDict):
     enrolled_only: bool
     setup: str
     is_other_company: bool
+
+
+def judging(tenant: int) -> dict[str, object]:
+    """By what statements tell whether a tenant's devices can be asked about: their parameters."""
+    return {"providers": json.dumps(offers(tenant)), "junk": junk_serials()}
 
 
 def offers(tenant: int) -> list[Offer]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from fleetward.access.contracts import Capability
@@ -105,15 +105,23 @@ def _progress(provider: str, counts: list[tuple[str, str, bool, int]]) -> Provid
 
 
 def time_left(
-    run: RunRow, done: int, waiting: int, *, now: datetime
+    run: RunRow, parts: Sequence[ProviderProgress], *, now: datetime
 ) -> tuple[float, timedelta | None]:
-    """Devices a minute since the run began, and how long the waiting ones take at that rate."""
-    if run.started_at is None or not done:
+    """Devices asked about a minute since the run began, and how long the waiting ones take.
+
+    Providers work side by side, each at its own rate: the slowest one tells. No time is told
+    while one has not answered yet.
+    """
+    asked = sum(part.asked for part in parts)
+    if run.started_at is None or not asked:
         return 0.0, None
-    minutes = ((run.finished_at or now) - run.started_at).total_seconds() / 60
-    rate = done / minutes if minutes > 0 else 0.0
-    left = timedelta(minutes=waiting / rate) if rate and run.state.is_open else None
-    return rate, left
+    so_far = (run.finished_at or now) - run.started_at
+    rate = asked / (so_far / timedelta(minutes=1)) if so_far else 0.0
+    waiting = [part for part in parts if part.waiting]
+    if not (rate and run.state.is_open and all(part.asked for part in waiting)):
+        return rate, None
+    longest = max((part.waiting / part.asked for part in waiting), default=0.0)
+    return rate, so_far * longest
 
 
 def iterate_outcomes(*, actor: Actor, tenant: int, uid: str) -> Iterator[OutcomeRow]:

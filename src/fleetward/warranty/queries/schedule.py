@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ from fleetward.kernel.actor import Actor
 from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.warranty.contracts import Schedule
 from fleetward.warranty.models import Run
-from fleetward.warranty.queries.eligible import offers
+from fleetward.warranty.queries.eligible import judging
 from fleetward.warranty.queries.grid import COUNT_CAP
 from fleetward.warranty.rules import next_night
 
@@ -39,10 +38,7 @@ def get_schedule(*, actor: Actor, tenant: int, now: datetime, most: int = COUNT_
 
 
 def _count_due(actor: Actor, tenant: int, due_on: date, zone: str, most: int) -> int:
-    params = scope(actor, Capability.SEE_WARRANTY).params(tenant) | {
-        "due_on": due_on,
-        "zone": zone,
-        "most": most,
-        "providers": json.dumps(offers(tenant)),
-    }
+    seen = scope(actor, Capability.SEE_WARRANTY).params(tenant)
+    asked = {"due_on": due_on, "zone": zone, "most": most}
+    params = seen | asked | judging(tenant)
     return int(sql.fetch("warranty", "count_due", params)[0][0])

@@ -3,8 +3,8 @@
 --   since few are due as a rule. No device is due on the day of its attempt: that is asked first, because
 --   days of a zone take long. Devices are reached by their key (OFFSET), so that a few cost little.
 -- Params: tenants bigint[], locations bigint[], capability text (the door); tenant bigint; due_on date;
---   zone text (the tenant's days); most integer; providers jsonb (see plan_batches).
--- Reads: warranty_coverage, devices_device, devices_junkserial. Writes: nothing. Lock order: none.
+--   zone text (the tenant's days); most integer; providers jsonb, junk text[] (see plan_batches).
+-- Reads: warranty_coverage, devices_device. Writes: nothing. Lock order: none.
 -- Index: devices_device_pkey (and passes over the tenant's coverage). Largest size: 1,000,000 devices.
 WITH offer AS MATERIALIZED (
     SELECT *
@@ -40,10 +40,12 @@ FROM (
         OFFSET 0
     ) d
     JOIN offer ON offer.manufacturer = due.manufacturer
-    LEFT JOIN devices_junkserial j ON j.serial = d.serial
+    CROSS JOIN LATERAL (SELECT devices_junk_key(d.serial) AS junk_key OFFSET 0) k
+    LEFT JOIN unnest(%(junk)s::text[]) j ON j = k.junk_key
     WHERE warranty_device_reason(
-        d.is_virtual, d.serial, j.serial IS NOT NULL, d.product_number, d.country, false, true,
-        false, coalesce(offer.needs_product_number, false), coalesce(offer.needs_country, false),
+        d.is_virtual, d.serial, k.junk_key = '' OR j IS NOT NULL, d.product_number, d.country,
+        false, true, false,
+        coalesce(offer.needs_product_number, false), coalesce(offer.needs_country, false),
         coalesce(offer.enrolled_only, false)
     ) = ''
     LIMIT %(most)s

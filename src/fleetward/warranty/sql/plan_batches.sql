@@ -6,9 +6,10 @@
 -- Params: tenants bigint[], locations bigint[], capability text (the door); tenant bigint; run
 --   bigint; after bigint; most integer; only bigint[] or null; now timestamptz; due_on date or null,
 --   zone text (the tenant's days); providers jsonb: a list of {manufacturer, provider, max_batch, needs_product_number, needs_country, enrolled_only,
---   setup, is_other_company}, setup being the reason why the connection cannot be used, or ''.
--- Reads: devices_device, devices_junkserial, warranty_coverage. Writes: warranty_batch,
---   warranty_coverage (and warranty_tally by trigger). Index: devices_device_tenant_id.
+--   setup, is_other_company}, setup being the reason why the connection cannot be used, or '';
+--   junk text[]: keys of the serials that identify nothing.
+-- Reads: devices_device, warranty_coverage. Writes: warranty_batch, warranty_coverage (and
+--   warranty_tally by trigger). Index: devices_device_tenant_id.
 -- Lock order: coverage by device, as whoever stores answers. Largest size: 50,000 devices.
 WITH slice AS MATERIALIZED (
     SELECT d.id, d.manufacturer, d.serial, d.product_number, d.country, d.name, d.is_virtual
@@ -42,8 +43,9 @@ judged AS MATERIALIZED (
         coalesce(
             nullif(
                 warranty_device_reason(
-                    s.is_virtual, s.serial, j.serial IS NOT NULL, s.product_number, s.country,
-                    false, coalesce(p.provider, '') <> '', coalesce(p.is_other_company, false),
+                    s.is_virtual, s.serial, k.junk_key = '' OR j IS NOT NULL, s.product_number,
+                    s.country, false, coalesce(p.provider, '') <> '',
+                    coalesce(p.is_other_company, false),
                     coalesce(p.needs_product_number, false), coalesce(p.needs_country, false),
                     coalesce(p.enrolled_only, false)
                 ), ''
@@ -55,7 +57,8 @@ judged AS MATERIALIZED (
         manufacturer text, provider text, max_batch integer, needs_product_number boolean,
         needs_country boolean, enrolled_only boolean, setup text, is_other_company boolean
     ) ON p.manufacturer = s.manufacturer
-    LEFT JOIN devices_junkserial j ON j.serial = s.serial
+    CROSS JOIN LATERAL (SELECT devices_junk_key(s.serial) AS junk_key OFFSET 0) k
+    LEFT JOIN unnest(%(junk)s::text[]) j ON j = k.junk_key
 ),
 taken AS (
     SELECT * FROM judged WHERE %(due_on)s::date IS NULL OR reason = ''

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -19,8 +19,8 @@ from django.utils.translation import ngettext, pgettext
 from fleetward.access.contracts import Capability
 from fleetward.warranty.contracts import Reason, RunState, Status
 from fleetward.warranty.queries.dashboard import Dashboard, DashboardFilter, Month, dashboard
-from fleetward.warranty.queries.grid import list_devices
-from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow
+from fleetward.warranty.queries.grid import BY_END, list_devices
+from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order
 from fleetward.warranty.queries.grid_words import read_texts
 from fleetward.warranty.queries.runs import find_latest_run
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
@@ -138,7 +138,7 @@ def show(visit: Visit) -> HttpResponseBase:
             "statuses": _status_donut(figures, links),
             "reasons": _reasons(figures, links),
             "run": _run_tile(visit),
-            "grid": _ends_next(visit, only, links),
+            "grid": _devices(visit, only),
             "list_href": links.devices(),
         },
     )
@@ -169,18 +169,14 @@ def _ago(moment: datetime, now: datetime) -> str:
     return _("%(time)s ago") % {"time": timesince(moment, now, depth=1)}
 
 
-def _ends_next(visit: Visit, only: DashboardFilter, links: Links) -> Table:
-    """The devices whose coverage ends next, from today on (W12)."""
-    page = list_devices(
-        actor=visit.actor,
-        tenant=visit.tenant.id,
-        only=DeviceFilter(
-            statuses=only.statuses, manufacturers=only.manufacturers, ends_from=visit.today
-        ),
-        today=visit.today,
-        expiring_days=visit.tenant.settings.expiring_days,
-        limit=TABLE_ROWS,
-    )
+def _devices(visit: Visit, only: DashboardFilter) -> Table:
+    """The first devices of what is shown: those whose coverage ends next, from today on (W12).
+
+    Where none ends from today on, those whose coverage has ended last, or of which none is known.
+    """
+    shown = DeviceFilter(statuses=only.statuses, manufacturers=only.manufacturers)
+    ending = _rows(visit, replace(shown, ends_from=visit.today), BY_END)
+    rows = ending or _rows(visit, shown, Order(is_descending=True))
     columns = (
         Column("status", _("Status")),
         Column("name", _("Computer name and user"), css="main"),
@@ -190,7 +186,20 @@ def _ends_next(visit: Visit, only: DashboardFilter, links: Links) -> Table:
         Column("start", _("Start"), css="extra"),
         Column("end", _("End")),
     )
-    return Table(_("Coverage that ends next"), columns, tuple(_row(visit, r) for r in page.rows))
+    return Table(_("Coverage that ends next") if ending else _("Devices"), columns, rows)
+
+
+def _rows(visit: Visit, only: DeviceFilter, order: Order) -> tuple[Row, ...]:
+    page = list_devices(
+        actor=visit.actor,
+        tenant=visit.tenant.id,
+        only=only,
+        today=visit.today,
+        expiring_days=visit.tenant.settings.expiring_days,
+        order=order,
+        limit=TABLE_ROWS,
+    )
+    return tuple(_row(visit, row) for row in page.rows)
 
 
 def _row(visit: Visit, row: DeviceRow) -> Row:

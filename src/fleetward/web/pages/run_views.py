@@ -165,7 +165,7 @@ def has_simulated(parts: Sequence[ProviderProgress]) -> bool:
 
 def _progress(row: RunRow, parts: Sequence[ProviderProgress], visit: Visit) -> Progress:
     done, waiting = sum(p.done for p in parts), sum(p.waiting for p in parts)
-    rate, left = time_left(row, done, waiting, now=visit.now)
+    rate, left = time_left(row, parts, now=visit.now)
     label, tone, _icon = STATES[row.state]
     # The block around it asks for its next self, tables included.
     return Progress(
