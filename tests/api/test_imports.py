@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +18,7 @@ from fleetward.api import uploads
 from fleetward.devices.imports.actions import analyse_import, remove_old_rows, run_import
 from fleetward.devices.models import ImportRun
 from fleetward.infra.files.limits import DEFAULT_LIMITS
+from fleetward.infra.files.xlsx_writer import write_xlsx
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from tests.api.conftest import Program
@@ -215,6 +218,36 @@ def test_a_form_with_one_file_is_an_upload_too(cast: Cast, device_admin: Program
     answer = form(device_admin, file=SimpleUploadedFile("parc été.csv", LIST))
     assert answer.status_code == 202
     assert shown(device_admin, answer.json()["id"])["file_name"] == "parc été.csv"
+
+
+def in_a_form(program: Program, book: bytes) -> Any:
+    return form(program, file=SimpleUploadedFile("list.xlsx", book, uploads.XLSX))
+
+
+def as_the_body(program: Program, book: bytes) -> Any:
+    return program.post("/imports?file_name=list.xlsx", book, content_type=uploads.XLSX)
+
+
+@pytest.mark.parametrize("send", [in_a_form, as_the_body])
+def test_a_workbook_is_a_list_too(
+    cast: Cast, device_admin: Program, send: Callable[[Program, bytes], Any]
+) -> None:
+    book = io.BytesIO()
+    write_xlsx(book, ["Serial", "Vendor"], [("5XK2QL3", "Dell"), ("N/A", "Dell"), ("7YH2QL3", "")])
+    answer = send(device_admin, book.getvalue())
+    assert answer.status_code == 202, answer.content
+    uid = answer.json()["id"]
+    work(cast, uid)
+    assert shown(device_admin, uid)["file_name"] == "list.xlsx"
+    device_admin.post(f"/imports/{uid}/start")
+    work(cast, uid)
+    assert shown(device_admin, uid)["state"] == "DONE"
+    rows = device_admin.get(f"/imports/{uid}/outcomes").json()["items"]
+    assert [(r["row"], r["outcome"], r["refusal"]) for r in rows] == [
+        (2, "NEW", ""),
+        (3, "REFUSED", "JUNK_SERIAL"),
+        (4, "REFUSED", "MISSING_MANUFACTURER"),
+    ]
 
 
 def test_a_form_holds_the_file_and_nothing_else(device_admin: Program) -> None:

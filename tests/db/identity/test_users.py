@@ -38,6 +38,14 @@ def test_an_address_with_capital_letters_can_sign_in() -> None:
 
 
 @pytest.mark.django_db
+def test_of_a_password_only_its_argon2_hash_is_stored() -> None:
+    made, _ = make()
+    stored = User.objects.get(id=made).password
+    assert stored.startswith("argon2$argon2id$")
+    assert PASSWORD not in stored
+
+
+@pytest.mark.django_db
 def test_an_address_has_one_account_whatever_its_case() -> None:
     made, _ = make()
     assert make(f" {EMAIL.upper()} ") == (made, False)
