@@ -16,6 +16,7 @@ import pytest
 
 from tests.house.starting import started
 from tests.plugins.environment import run_dir
+from tests.plugins.server import ROOT
 from tests.plugins.site import free_port
 
 pytestmark = pytest.mark.chaos
@@ -69,16 +70,27 @@ def stop_all(process: subprocess.Popen[str]) -> None:
     os.killpg(process.pid, signal.SIGTERM)
 
 
+def environment_of(folder: Path) -> dict[str, str]:
+    """As in a terminal of somebody's own, with the data in `folder`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return {**kept, "FLEETWARD_DATA_DIR": str(folder)}
+
+
 @contextmanager
 def made_run(folder: Path, *arguments: str) -> Iterator[Run]:
     port = free_port()
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(OURS)},
-        "FLEETWARD_DATA_DIR": str(folder),
-    }
     command = ["make", "run", f"PORT={port}", *arguments]
-    with started(command, environment, stop=stop_all) as (process, said):
+    with started(command, environment_of(folder), stop=stop_all) as (process, said):
         yield Run(process, port, said)
+
+
+def make_reset(folder: Path) -> str:
+    """What `make reset` says."""
+    command = ["make", "--no-print-directory", "reset"]
+    environment = environment_of(folder)
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
 
 
 def descendants(pid: int) -> dict[int, str]:
@@ -118,10 +130,15 @@ def test_the_demo_is_made_once_kept_and_leaves_no_process_behind() -> None:
 
 
 def test_demo_0_begins_empty_on_the_page_that_makes_the_first_administrator() -> None:
-    folder = run_dir() / "make-run"
+    """And `make reset` forgets what has been stored since."""
+    folder = run_dir() / "make-reset"
     with made_run(folder, "DEMO=0") as run:
         assert "Open it to make the first administrator." in run.said
         assert "@" not in run.said
         page = run.page()
         assert (page.status_code, page.url.path) == (200, "/first-run/")
         assert not [one for one in descendants(run.process.pid).values() if "simulators" in one]
+    assert (folder / "own" / "keys").exists()
+    assert make_reset(folder) == f"Forgot {folder / 'own'}.\n"
+    assert list(folder.iterdir()) == []
+    assert make_reset(folder) == ""
