@@ -68,6 +68,11 @@ def _of_sets(tenant: TenantRow, user: User, known: dict[str, str], devices: list
         Group(tenant_id=tenant_id, kind="STATIC", name=f"Group {start + n}", **times)
         for n, _device in enumerate(devices)
     )
+    Group.objects.bulk_create(
+        Group(tenant_id=tenant_id, kind="DYNAMIC", query=query, name=f"Filter {start + n}", **times)
+        for n, _device in enumerate(devices)
+        for query in ["status=OUT" if n % 2 else "where=location%3Ais%3AParis"]
+    )
     group = Group.objects.get(uid=UUID(known["groups"])).id
     selection = Selection.objects.get(uid=UUID(known["selections"])).id
     change = BulkRun.objects.get(uid=UUID(known["changes"]))

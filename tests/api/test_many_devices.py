@@ -251,6 +251,58 @@ def test_e13_groups_are_made_filled_and_emptied(
     assert len(locations(device_admin)) == DEVICES
 
 
+def test_e13_a_group_with_a_filter_is_dynamic(
+    device_admin: Program, devices: Sequence[str]
+) -> None:
+    """Its members are what the filter leaves now; nobody is put in or taken out by hand."""
+    made = device_admin.post("/groups", {"name": "Oslo", "filter": {"where": ["location:is:Oslo"]}})
+    where, shown = made["Location"], made.json()
+    assert (shown["kind"], shown["query"]) == ("DYNAMIC", "where=location%3Ais%3AOslo")
+    assert shown["devices"] == 0
+    device_admin.send("PATCH", f"/devices/{devices[0]}", {"location": "Oslo"})
+    found = device_admin.get(f"/devices?group={shown['id']}").json()["items"]
+    assert [one["id"] for one in found] == devices[:1]
+    assert device_admin.get(where).json()["devices"] == 1
+    assert [one["devices"] for one in device_admin.get("/groups").json()["items"]] == [1]
+    selection = selected(device_admin, filter={"group": [shown["id"]]})
+    for verb in ("add", "remove"):
+        answer = device_admin.post(f"{where}/{verb}", {"selection_id": selection})
+        problem(answer, 409, "group_is_dynamic")
+    changed = device_admin.send("PATCH", where, {"query": "vendor=Nobody"}).json()
+    assert (changed["name"], changed["query"]) == ("Oslo", "vendor=Nobody")
+    assert changed["devices"] == 0
+    renamed = device_admin.send("PATCH", where, {"name": "Bergen"}).json()
+    assert (renamed["name"], renamed["query"]) == ("Bergen", "vendor=Nobody")
+    assert device_admin.send("DELETE", where).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"filter": {}}, "bad_group"),
+        ({"query": ""}, "bad_group"),
+        ({"query": "statuses=OUT"}, "bad_group"),
+        ({"filter": {"is_active": False}}, "bad_group"),
+        ({"filter": {"group": ["00000000-0000-4000-8000-000000000000"]}}, "bad_group"),
+        ({"filter": {"status": ["OUT"]}, "query": "status=OUT"}, "invalid_request"),
+        ({"filter": {"colour": "blue"}}, "invalid_request"),
+    ],
+)
+def test_filters_that_a_group_cannot_keep_are_refused(
+    device_admin: Program, body: dict[str, object], code: str
+) -> None:
+    problem(device_admin.post("/groups", {"name": "Oslo", **body}), 422, code)
+    made = device_admin.post("/groups", {"name": "Out", "query": "status=OUT"})
+    problem(device_admin.send("PATCH", made["Location"], body), 422, code)
+
+
+def test_a_dynamic_group_asked_for_twice_is_made_once(device_admin: Program) -> None:
+    body = {"name": "Out", "filter": {"status": ["OUT"]}}
+    answers = [device_admin.post("/groups", body, **{"idempotency-key": "same"}) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    assert len(device_admin.get("/groups").json()["items"]) == 1
+
+
 def test_groups_are_listed_by_name_page_after_page(device_admin: Program) -> None:
     for name in ("lyon", "Berlin", "Ångström", "berlin 2"):
         device_admin.post("/groups", {"name": name})

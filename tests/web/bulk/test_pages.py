@@ -15,6 +15,7 @@ from fleetward.devices.bulk.contracts import BulkKind, BulkRow
 from fleetward.devices.models import BulkRun, Group
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
+from fleetward.warranty.queries import group_counts
 from fleetward.web.pages import groups as groups_page
 from tests.cast import NOW
 from tests.db.devices.fleet import group_of
@@ -148,7 +149,7 @@ def test_groups_are_made_changed_and_deleted(shop: Shop) -> None:
 
 def test_groups_come_in_pages(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(groups_page, "PAGE_SIZE", 2)
-    monkeypatch.setattr(groups_page, "COUNT_CAP", 1)
+    monkeypatch.setattr(group_counts, "COUNT_CAP", 1)
     for name in "cab":
         group_of(shop.tenant, f"Group {name}", shop.add(2))
     first = shop.client.get(shop.url("groups/")).content.decode()

@@ -238,4 +238,4 @@ def test_groups_are_counted_by_their_active_devices(shop: Shop) -> None:
     with tenant_scope([shop.tenant]):
         Group.objects.update(description="Second floor")
     shop.change(devices[0], is_active=False)
-    assert re.search(r"Paris\s+2\s+Second floor", shop.get("groups/"))
+    assert re.search(r"Paris\s+Static\s+2\s+–\s+Second floor", shop.get("groups/"))

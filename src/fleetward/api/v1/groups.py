@@ -1,15 +1,19 @@
-"""Groups of devices (E13): list, make, change, delete, put devices in and take them out."""
+"""Groups of devices (E13): list, make, change, delete, put devices in and take them out.
+
+A dynamic group is one that was made with a filter.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Field, Query, Router
-from pydantic import ConfigDict
+from pydantic import ConfigDict, model_validator
 
 from fleetward.access.contracts import Capability
 from fleetward.api.answers import answer, listed, once
@@ -27,6 +31,7 @@ from fleetward.api.schemas import (
 )
 from fleetward.api.v1.bulk_schemas import BulkChangeOut
 from fleetward.api.v1.bulk_starting import begun
+from fleetward.api.v1.selection_schemas import SelectionFilter
 from fleetward.devices.actions import change_group as change
 from fleetward.devices.actions import delete_group as delete
 from fleetward.devices.actions import make_group
@@ -38,20 +43,45 @@ from fleetward.devices.contracts import (
     GroupRow,
 )
 from fleetward.devices.queries import groups as queries
-from fleetward.warranty.queries.grid import COUNT_CAP
+from fleetward.warranty.actions.grouping import change_dynamic_group, make_dynamic_group
+from fleetward.warranty.queries.group_counts import count_groups
 
 router = Router(tags=["groups"])
 SOME_GROUP: dict[str, object] = {"name": "Lyon", "description": "All that stands in Lyon"}
 
 
 class NewGroup(In):
+    """With a `filter` or its `query` the group is dynamic: it has whatever that leaves."""
+
     model_config = ConfigDict(json_schema_extra=sample(**SOME_GROUP))
     name: str = Field(max_length=GROUP_NAME_CHARACTERS)
     description: str = Field("", max_length=GROUP_DESCRIPTION_CHARACTERS)
+    filter: SelectionFilter | None = Field(
+        None, description="Of a dynamic group; it asks for active devices and no dynamic group"
+    )
+    query: str | None = Field(
+        None, description="The same as the address of the device list holds it, as groups show it"
+    )
+
+    @model_validator(mode="after")
+    def _one_at_most(self) -> Self:
+        if self.filter is not None and self.query is not None:
+            raise ValueError("Give either filter or query")
+        return self
+
+    @property
+    def stored(self) -> str | None:
+        """The filter that is given, as it is stored."""
+        return self.query if self.filter is None else self.filter.address()
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The other fields that are given."""
+        return self.dict(exclude_unset=True, include={"name", "description"})
 
 
 class GroupChange(NewGroup):
-    """Only the fields that are given change."""
+    """Only the fields that are given change. A group stays of its kind."""
 
     model_config = ConfigDict(json_schema_extra=sample(name="Lyon and Grenoble"))
     name: str = Field("", max_length=GROUP_NAME_CHARACTERS)
@@ -63,6 +93,7 @@ class GroupOut(Out):
             id=SOME_ID,
             kind="STATIC",
             **SOME_GROUP,
+            query="",
             devices=240,
             has_more=False,
             created_at=SOME_TIME,
@@ -73,7 +104,12 @@ class GroupOut(Out):
     kind: GroupKind
     name: str
     description: str
-    devices: int = Field(description="Its active devices in sight, counted up to 10,000")
+    query: str = Field(
+        description="The filter of a dynamic group, as the address of the device list holds it"
+    )
+    devices: int = Field(
+        description="Its active devices in sight. Counted up to 10,000, unless counters know more"
+    )
     has_more: bool = Field(description="Whether there are more of them than that")
     created_at: datetime
     updated_at: datetime
@@ -89,11 +125,12 @@ class MembersIn(In):
 
 
 def _json(caller: Caller, rows: Sequence[GroupRow]) -> list[dict[str, object]]:
-    counts = queries.count_members(
+    counts = count_groups(
         actor=caller.actor,
         tenant=caller.tenant.id,
         uids=[row.uid for row in rows],
-        most=COUNT_CAP + 1,
+        today=caller.today,
+        expiring_days=caller.expiring_days,
     )
     return [
         {
@@ -101,8 +138,9 @@ def _json(caller: Caller, rows: Sequence[GroupRow]) -> list[dict[str, object]]:
             "kind": row.kind,
             "name": row.name,
             "description": row.description,
-            "devices": min(counts.get(row.uid, 0), COUNT_CAP),
-            "has_more": counts.get(row.uid, 0) > COUNT_CAP,
+            "query": row.query,
+            "devices": counts[row.uid].number,
+            "has_more": counts[row.uid].is_capped,
             "created_at": row.created_at,
             "updated_at": row.updated_at,
         }
@@ -140,14 +178,21 @@ def get_group(request: HttpRequest, group_id: UUID) -> HttpResponse:
     problems=[409],
 )
 def create_group(request: HttpRequest, body: NewGroup, key: IdempotencyKey = None) -> HttpResponse:
-    """Make an empty group; a name is there once, whatever its case."""
+    """Make an empty group, or a dynamic one; a name is there once, whatever its case."""
     caller = caller_of(request)
 
     def make() -> tuple[object, str]:
-        uid = make_group(actor=caller.actor, tenant=caller.tenant.id, now=caller.now, **body.dict())
+        uid = _made(caller, body)
         return _shown(caller, uid), reverse("api:get_group", args=[uid])
 
     return once(request, key, make)
+
+
+def _made(caller: Caller, body: NewGroup) -> UUID:
+    actor, tenant, query = caller.actor, caller.tenant.id, body.stored
+    if query is None:
+        return make_group(actor=actor, tenant=tenant, now=caller.now, **body.named)
+    return make_dynamic_group(actor=actor, tenant=tenant, query=query, now=caller.now, **body.named)
 
 
 @call(
@@ -160,13 +205,18 @@ def create_group(request: HttpRequest, body: NewGroup, key: IdempotencyKey = Non
 def change_group(request: HttpRequest, group_id: UUID, body: GroupChange) -> HttpResponse:
     """Change the fields that are given."""
     caller = caller_of(request)
-    change(
-        actor=caller.actor,
-        tenant=caller.tenant.id,
-        uid=group_id,
-        now=caller.now,
-        **body.dict(exclude_unset=True),
-    )
+    actor, tenant, query = caller.actor, caller.tenant.id, body.stored
+    if query is None:
+        change(actor=actor, tenant=tenant, uid=group_id, now=caller.now, **body.named)
+    else:
+        change_dynamic_group(
+            actor=actor,
+            tenant=tenant,
+            uid=group_id,
+            query=query,
+            now=caller.now,
+            **body.named,
+        )
     return answer(_shown(caller, group_id))
 
 

@@ -5,8 +5,10 @@ A dynamic group has no rows of members. Its filter becomes a condition of the sa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 from fleetward.infra import sql
 from fleetward.warranty.queries.grid_filter import DeviceFilter, StoredFilter, segments
@@ -22,27 +24,34 @@ def resolved(only: DeviceFilter, *, tenant: int, today: date, expiring_days: int
     if not only.groups or not only.is_active:
         # Inactive devices are in no dynamic group (E11), and dynamic groups have no members.
         return only
-    params = {"tenant": tenant, "groups": list(only.groups)}
-    found = {
-        uid: read_stored(query, today=today, zone=zone)
-        for uid, query, zone in sql.fetch("warranty", "list_stored_filters", params)
-    }
+    found = stored_filters(
+        tenant=tenant, uids=only.groups, today=today, expiring_days=expiring_days
+    )
     if not found:
         return only
     rest = replace(only, groups=tuple(uid for uid in only.groups if uid not in found))
     if len(found) == 1 and not rest.groups:
         [stored] = found.values()
-        merged = both(rest, stored)
+        merged = both(rest, stored.only)
         if merged is not None:
             return merged
-    dynamic = tuple(
-        StoredFilter(one, segments(one, today=today, expiring_days=expiring_days))
-        for one in found.values()
-    )
-    return replace(rest, dynamic=dynamic)
+    return replace(rest, dynamic=tuple(found.values()))
 
 
-def read_stored(query: str, *, today: date, zone: str) -> DeviceFilter:
+def stored_filters(
+    *, tenant: int, uids: Sequence[UUID] | None, today: date, expiring_days: int
+) -> dict[UUID, StoredFilter]:
+    """What the dynamic ones of some groups, or all of them, leave on a day, by name."""
+    params = {"tenant": tenant, "groups": None if uids is None else list(uids)}
+    found = {}
+    for uid, query, zone in sql.fetch("warranty", "list_stored_filters", params):
+        only = _read(query, today=today, zone=zone)
+        ends = segments(only, today=today, expiring_days=expiring_days)
+        found[uid] = StoredFilter(only, ends)
+    return found
+
+
+def _read(query: str, *, today: date, zone: str) -> DeviceFilter:
     """The filter of a dynamic group. One that can no longer be read leaves nothing, not all."""
     only = read_filter(words_in(query), today=today, zone=zone)
     return NOBODY if only.is_empty or not only.is_active else only

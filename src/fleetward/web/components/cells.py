@@ -6,6 +6,7 @@ take longer than the query.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -14,7 +15,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -168,6 +169,18 @@ def text(value: Words, note: Words = "") -> Cell:
 def link(value: Words, href: str, note: Words = "") -> Cell:
     below = format_html("<small>{}</small>", note) if note else SafeString("")
     return Cell(format_html('<a href="{}">{}</a>{}', href, value, below))
+
+
+def chips_html(pairs: Iterable[tuple[Words, Words]]) -> SafeString:
+    """Named values such as those of a filter, which cannot be taken away here."""
+    each = format_html_join(
+        "", '<li class="fw-chip">{} <b>{}</b></li>', ((_named(n), v) for n, v in pairs)
+    )
+    return format_html('<ul class="fw-chips">{}</ul>', each) if each else NONE
+
+
+def _named(label: Words) -> str:
+    return _("%(label)s:") % {"label": label}
 
 
 def marked_source(label: Words, is_simulated: bool) -> Cell:

@@ -60,7 +60,7 @@ def devices(visit: Visit) -> HttpResponseBase:
         has_simulated=found.has_simulated,
         context={
             "list": found,
-            "views": views_above(visit),
+            "views": views_above(visit, found.groups),
             "drawer": open_drawer(visit),
             "inactive_href": f"{found.address.path}?state=inactive",
             "may_edit": visit.may(Capability.EDIT_DEVICES),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.http import QueryDict
 from django.urls import reverse
 
 from fleetward.devices.contracts import GroupRow
@@ -70,7 +71,11 @@ class Asked:
 
 def asked(visit: Visit) -> Asked:
     """Read the address of a visit."""
-    query = visit.request.GET
+    return asked_by(visit, visit.request.GET)
+
+
+def asked_by(visit: Visit, query: QueryDict) -> Asked:
+    """Read the address of a list."""
     return Asked(
         visit=visit,
         address=Address(reverse("devices", args=[visit.tenant.customer_id]), query),

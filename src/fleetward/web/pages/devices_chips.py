@@ -9,25 +9,31 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from fleetward.devices.contracts import GroupRow
 from fleetward.warranty.queries import grid_words
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter
 from fleetward.warranty.queries.grid_words import CONDITIONS, EXCEPT
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.components.cells import day_text, number_text
 from fleetward.web.components.shapes import Chip
-from fleetward.web.pages.devices_asked import Asked, groups_of
+from fleetward.web.pages.devices_asked import Asked
 from fleetward.web.pages.devices_conditions import condition_text, label_of
 from fleetward.web.pages.devices_filter import ANSWERS, ENDS
 
 MOST_NAMED = 6
 
 
-def chips(wanted: Asked, count: Count) -> list[Chip]:
+def chips(wanted: Asked, count: Count, groups: Sequence[GroupRow]) -> list[Chip]:
     """The filters in force, each with what it leaves by itself."""
     return [
         Chip(label, shown, href, _alone(wanted, only, count))
-        for label, shown, href, only in _parts(wanted)
+        for label, shown, href, only in _parts(wanted, groups)
     ]
+
+
+def words_of(wanted: Asked, groups: Sequence[GroupRow]) -> list[tuple[str, str]]:
+    """The filters in force in words alone: label and value."""
+    return [(label, shown) for label, shown, _href, _only in _parts(wanted, groups)]
 
 
 def _alone(wanted: Asked, only: DeviceFilter, count: Count) -> str:
@@ -39,7 +45,9 @@ def _alone(wanted: Asked, only: DeviceFilter, count: Count) -> str:
     return f"{shown}+" if count.is_capped else shown
 
 
-def _parts(wanted: Asked) -> Iterator[tuple[str, str, str, DeviceFilter]]:
+def _parts(
+    wanted: Asked, groups: Sequence[GroupRow]
+) -> Iterator[tuple[str, str, str, DeviceFilter]]:
     """Each filter in force: label, value, the address without it, and itself."""
     only, address, query = wanted.only, wanted.address, wanted.address.query
     if not only.is_active:
@@ -49,7 +57,7 @@ def _parts(wanted: Asked) -> Iterator[tuple[str, str, str, DeviceFilter]]:
         yield pgettext("filter", "Search"), words, address.without("q"), DeviceFilter(text=words)
     for name, label, value, shown, one in _choices(only):
         yield label, shown, address.without(name, value=value), one
-    for uid, shown in _group_names(wanted):
+    for uid, shown in _group_names(only, groups):
         one = DeviceFilter(groups=(UUID(uid),))
         yield _("Group"), shown, address.without("group", value=uid), one
     if only.selection:
@@ -109,9 +117,7 @@ def _ends_text(only: DeviceFilter, group: str) -> str:
     return _("until %(latest)s") % {"latest": latest}
 
 
-def _group_names(wanted: Asked) -> list[tuple[str, str]]:
+def _group_names(only: DeviceFilter, groups: Sequence[GroupRow]) -> list[tuple[str, str]]:
     """The groups asked for; one that is gone has no device, and is called so."""
-    if not wanted.only.groups:
-        return []
-    names = {group.uid: group.name for group in groups_of(wanted)}
-    return [(str(uid), names.get(uid) or _("Deleted group")) for uid in wanted.only.groups]
+    names = {group.uid: group.name for group in groups}
+    return [(str(uid), names.get(uid) or _("Deleted group")) for uid in only.groups]

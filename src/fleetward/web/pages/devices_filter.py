@@ -38,6 +38,8 @@ ANSWERS: dict[str, StrPromise] = {
 }
 # The saved view that an address comes from.
 VIEW = "view"
+# The dynamic group whose filter the list is to become, or that there is to be a new one.
+FOR_GROUP = "for_group"
 # The device that is open beside the list.
 DRAWER = "device"
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fleetward.access.contracts import Capability
+from fleetward.devices.contracts import GroupKind, GroupRow
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.paging import Page
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, DeviceRow
@@ -20,7 +21,7 @@ from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Columns, FilterBar, Option, SelectionBar
 from fleetward.web.components.table import Column, Pager, Row, Table
 from fleetward.web.door import Visit
-from fleetward.web.pages.devices_asked import Asked, asked
+from fleetward.web.pages.devices_asked import Asked, asked, groups_of
 from fleetward.web.pages.devices_chips import chips
 from fleetward.web.pages.devices_columns import (
     COLUMNS,
@@ -30,7 +31,7 @@ from fleetward.web.pages.devices_columns import (
     source_labels,
 )
 from fleetward.web.pages.devices_conditions import more_links
-from fleetward.web.pages.devices_filter import VIEW, Address
+from fleetward.web.pages.devices_filter import FOR_GROUP, VIEW, Address
 from fleetward.web.pages.devices_menus import inactive_menus, menus
 from fleetward.web.pages.selection_bar import selection_bar
 
@@ -57,6 +58,7 @@ class Listing:
     count_text: str
     selection: SelectionBar
     group: str
+    groups: Sequence[GroupRow]
     address: Address
     is_inactive: bool
     has_simulated: bool
@@ -72,19 +74,28 @@ def listing(visit: Visit) -> Listing:
 
 def _listing(wanted: Asked) -> Listing:
     page, count = wanted.page(PAGE_SIZE), wanted.count()
-    count_text = told(count)
+    count_text, groups = told(count), groups_of(wanted)
+    static = _static_group(wanted, groups)
     return Listing(
-        bar=_bar(wanted, count),
+        bar=_bar(wanted, count, groups),
         grid=_table(wanted, page, count_text),
         count=count,
         count_text=count_text,
-        selection=_selection_bar(wanted, count, len(page.rows)),
-        group=str(wanted.group or ""),
+        selection=_selection_bar(wanted, count, len(page.rows), has_group=bool(static)),
+        group=static,
+        groups=groups,
         address=wanted.address,
         is_inactive=not wanted.only.is_active,
         has_simulated=any(row.is_simulated for row in page.rows),
         emptiness=None if page.rows else _emptiness(wanted),
     )
+
+
+def _static_group(wanted: Asked, groups: Sequence[GroupRow]) -> str:
+    """The group that the list is of, when its devices can be taken out by hand; or ''."""
+    kinds = {row.uid: row.kind for row in groups}
+    uid = wanted.group
+    return str(uid) if uid and kinds.get(uid) is GroupKind.STATIC else ""
 
 
 def told(count: Count) -> str:
@@ -95,7 +106,7 @@ def told(count: Count) -> str:
     return ngettext("%(count)s device", "%(count)s devices", count.number) % {"count": shown}
 
 
-def _selection_bar(wanted: Asked, count: Count, shown: int) -> SelectionBar:
+def _selection_bar(wanted: Asked, count: Count, shown: int, *, has_group: bool) -> SelectionBar:
     """What can be done with selected rows, or with all that match."""
     number = number_text(count.number)
     everything = total = ""
@@ -107,7 +118,7 @@ def _selection_bar(wanted: Asked, count: Count, shown: int) -> SelectionBar:
         wanted.visit,
         has_active=wanted.only.is_active,
         has_inactive=not wanted.only.is_active,
-        has_group=wanted.group is not None,
+        has_group=has_group,
         everything=everything,
         total=total,
     )
@@ -174,17 +185,17 @@ def _column(spec: ColumnSpec, wanted: Asked) -> Column:
     return Column(spec.key, str(spec.label), spec.css, href, direction, width)
 
 
-def _bar(wanted: Asked, count: Count) -> FilterBar:
+def _bar(wanted: Asked, count: Count, groups: Sequence[GroupRow]) -> FilterBar:
     address, only = wanted.address, wanted.only
-    in_force = tuple(chips(wanted, count))
+    in_force = tuple(chips(wanted, count, groups))
     return FilterBar(
         action=address.path,
         search_label=_("Serial, name, model or user"),
         search_value=only.text,
-        filters=menus(wanted) if only.is_active else inactive_menus(wanted),
+        filters=(menus if only.is_active else inactive_menus)(wanted, groups),
         chips=in_force,
         clear_href=address.cleared() if len(in_force) > 1 else "",
-        kept=address.kept("sort", "dir", "selection", EXCEPT, COLUMNS, VIEW, CONDITIONS),
+        kept=address.kept("sort", "dir", "selection", EXCEPT, COLUMNS, VIEW, FOR_GROUP, CONDITIONS),
         more=more_links(address, is_active=only.is_active),
         builder=wanted.adding.builder(),
         columns=_chooser(wanted),

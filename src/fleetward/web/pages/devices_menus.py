@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
+from fleetward.devices.contracts import GroupKind, GroupRow
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.warranty.queries.grid import list_manufacturers, list_models
 from fleetward.warranty.queries.grid_words import INACTIVE
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.components.shapes import Filter, Option
-from fleetward.web.pages.devices_asked import Asked, groups_of
+from fleetward.web.pages.devices_asked import Asked
 from fleetward.web.pages.devices_filter import ANSWERS, ENDS
 
 
-def menus(wanted: Asked) -> tuple[Filter, ...]:
+def menus(wanted: Asked, groups: Sequence[GroupRow]) -> tuple[Filter, ...]:
     """What active devices are filtered by; a menu without a choice is left out."""
     only, query = wanted.only, wanted.address.query
     group = query.get("ends", "") if query.get("ends") in ENDS else ""
@@ -36,7 +39,7 @@ def menus(wanted: Asked) -> tuple[Filter, ...]:
         Filter("status", _("Coverage"), statuses),
         Filter("vendor", _("Vendor"), _vendor_options(wanted)),
         Filter("model", _("Model"), _model_options(wanted)),
-        Filter("group", _("Group"), _group_options(wanted)),
+        Filter("group", _("Group"), _group_options(wanted, groups)),
         ends,
         Filter("reason", _("Reason"), reasons),
         _more(wanted),
@@ -44,11 +47,12 @@ def menus(wanted: Asked) -> tuple[Filter, ...]:
     return tuple(filter_ for filter_ in filters if filter_.options)
 
 
-def inactive_menus(wanted: Asked) -> tuple[Filter, ...]:
-    """Inactive devices have no coverage to filter by."""
+def inactive_menus(wanted: Asked, groups: Sequence[GroupRow]) -> tuple[Filter, ...]:
+    """Inactive devices have no coverage to filter by, and are in no dynamic group (E11)."""
     models = Filter("model", _("Model"), _model_options(wanted))
-    groups = Filter("group", _("Group"), _group_options(wanted))
-    return tuple(f for f in (models, groups, _state(wanted)) if f.options)
+    static = [row for row in groups if row.kind is GroupKind.STATIC]
+    of_groups = Filter("group", _("Group"), _group_options(wanted, static))
+    return tuple(f for f in (models, of_groups, _state(wanted)) if f.options)
 
 
 def _more(wanted: Asked) -> Filter:
@@ -87,9 +91,9 @@ def _model_options(wanted: Asked) -> tuple[Option, ...]:
     return tuple(Option(name, name, name in chosen) for name in names)
 
 
-def _group_options(wanted: Asked) -> tuple[Option, ...]:
+def _group_options(wanted: Asked, groups: Sequence[GroupRow]) -> tuple[Option, ...]:
     chosen = wanted.only.groups
-    return tuple(Option(str(g.uid), g.name, g.uid in chosen) for g in groups_of(wanted))
+    return tuple(Option(str(g.uid), g.name, g.uid in chosen) for g in groups)
 
 
 def _iso(day: object) -> str:

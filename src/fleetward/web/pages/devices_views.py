@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from fleetward.devices.actions import change_view, delete_view, save_view
 from fleetward.devices.contracts import (
     VIEW_NAME_CHARACTERS,
     BadView,
+    GroupKind,
+    GroupRow,
     TooManyViews,
     ViewInput,
     ViewNameTaken,
@@ -26,32 +29,66 @@ from fleetward.devices.contracts import (
 )
 from fleetward.devices.queries.views import find_default_view, get_view, list_views
 from fleetward.tenancy.contracts import Role
+from fleetward.warranty.queries import grid_words
 from fleetward.web.components.shapes import Tab
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.pages.devices_columns import COLUMNS, chosen_layout, layout_in
-from fleetward.web.pages.devices_filter import DRAWER, VIEW, list_crumb
+from fleetward.web.pages.devices_filter import DRAWER, FOR_GROUP, VIEW, list_crumb
 from fleetward.web.pages.users import ROLE_LABELS
 from fleetward.web.render import render_page
 
 ALL = "all"
 # What an address holds beside the list itself: no part of a view.
-_PASSING = (VIEW, COLUMNS, DRAWER, "cursor", "adding", "op", "value", "days")
+_PASSING = (VIEW, FOR_GROUP, COLUMNS, DRAWER, "cursor", "adding", "op", "value", "days")
 
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """The views above a list. `update_action` keeps what has changed in the one that is open."""
+    """The views above a list. `update_action` keeps what has changed in the one that is open.
+
+    `group_href` makes a dynamic group of the list, `group_action` keeps its filter for `group`.
+    """
 
     tabs: tuple[Tab, ...]
     save_href: str = ""
     update_action: str = ""
     edit_href: str = ""
     query: str = ""
+    group_href: str = ""
+    group_action: str = ""
+    group: str = ""
+    asks_filter: bool = False
 
 
-def views_above(visit: Visit) -> Views:
+def views_above(visit: Visit, groups: Sequence[GroupRow] = ()) -> Views:
     """The views that the actor finds, the open one marked, and what may be done with it."""
+    found = _views(visit)
+    if not visit.may(Capability.MANAGE_GROUPS):
+        return found
+    return _with_group(visit, found, groups)
+
+
+def _with_group(visit: Visit, found: Views, groups: Sequence[GroupRow]) -> Views:
+    """And what may be done with the filter of the list as that of a dynamic group."""
+    customer_id, query = visit.tenant.customer_id, visit.request.GET
+    filtered, wanted = grid_words.query_of(dict(query.lists())), query.get(FOR_GROUP, "")
+    group = next((g for g in groups if str(g.uid) == wanted and g.kind is GroupKind.DYNAMIC), None)
+    if query.get("state") == grid_words.INACTIVE or query.get("selection"):
+        return found
+    if group:
+        action = reverse("group_filter", args=[customer_id, group.uid])
+        return replace(
+            found,
+            group=group.name,
+            group_action=action if filtered else "",
+            asks_filter=not filtered,
+        )
+    new = f"{reverse('group_new', args=[customer_id])}?{filtered}" if filtered else ""
+    return replace(found, group_href=new, asks_filter=bool(wanted) and not filtered)
+
+
+def _views(visit: Visit) -> Views:
     customer_id, query = visit.tenant.customer_id, visit.request.GET
     home = reverse("devices", args=[customer_id])
     rows = list_views(actor=visit.actor, tenant=visit.tenant.id)
