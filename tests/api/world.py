@@ -104,6 +104,7 @@ def _selection(actor: Actor, tenant: int, device: str) -> uuid.UUID:
 
 # Bodies and query strings by operation; the others need none.
 BODIES: Mapping[str, object] = {
+    "change_tenant": {"has_scheduled_runs": False},
     "create_device": {"manufacturer": "Lenovo", "serial": "PF3ABCDE"},
     "change_device_fields": {"name": "PC-2"},
     "create_group": {"name": "Paris"},

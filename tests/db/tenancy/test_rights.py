@@ -12,6 +12,7 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.tenancy.actions import (
     add_member,
+    adjust_settings,
     change_member,
     change_settings,
     remove_member,
@@ -48,6 +49,10 @@ def settings(actor: Actor, cast: Cast) -> None:
     )
 
 
+def some_settings(actor: Actor, cast: Cast) -> None:
+    adjust_settings(actor=actor, tenant=cast.acme.id, changes={"expiring_days": 90}, now=NOW)
+
+
 def token(actor: Actor, cast: Cast) -> None:
     issue_token(actor=actor, user_id=cast.admin.id, tenant=cast.acme.id, name="x", now=NOW)
 
@@ -68,14 +73,18 @@ def withdraw(actor: Actor, cast: Cast) -> None:
     withdraw_invitation(actor=actor, tenant=cast.acme.id, uid=NEVER, now=NOW)
 
 
-@pytest.mark.parametrize("deed", [add, change, settings, token, remove, renew, withdraw])
+@pytest.mark.parametrize(
+    "deed", [add, change, settings, some_settings, token, remove, renew, withdraw]
+)
 def test_a_member_without_the_right_is_refused(deed: Deed) -> None:
     cast = make_cast()
     with pytest.raises(Forbidden):
         deed(actor_of(cast.reader), cast)
 
 
-@pytest.mark.parametrize("deed", [add, change, settings, token, revoke, remove, renew, withdraw])
+@pytest.mark.parametrize(
+    "deed", [add, change, settings, some_settings, token, revoke, remove, renew, withdraw]
+)
 def test_an_admin_of_another_tenant_finds_nothing(deed: Deed) -> None:
     cast = make_cast()
     with pytest.raises(NotFound):

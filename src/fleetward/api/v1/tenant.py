@@ -1,53 +1,99 @@
-"""The tenant of the token."""
+"""The tenant of the token, and what it sets for itself: schedule, reminders, days."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from django.http import HttpRequest
 from ninja import Field, Router
-from pydantic import ConfigDict
+from pydantic import ConfigDict, StrictBool, StrictInt
 
 from fleetward.access.contracts import Capability
-from fleetward.api.auth import caller_of
+from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import call
-from fleetward.api.schemas import CUSTOMER, Out, sample
+from fleetward.api.schemas import CUSTOMER, In, Out, sample
+from fleetward.tenancy.actions import adjust_settings
+from fleetward.tenancy.contracts import TenantRow
 
 router = Router(tags=["tenant"])
+SOME_SETTINGS: dict[str, object] = {
+    "name": "Acme",
+    "time_zone": "Europe/Paris",
+    "language": "fr",
+    "expiring_days": 180,
+    "has_scheduled_runs": True,
+    "reminder_days": [90, 30, 7],
+}
+EXPIRING = "How many days ahead Expiring begins"
+SCHEDULED = "Devices are looked up again at night"
+REMINDED = "How many days before the end of coverage somebody is reminded"
+ZONE = "Days are days of this time zone"
+LANGUAGE = "Of pages and mails for users without one of their own: `en` or `fr`"
 
 
 class TenantOut(Out):
     model_config = ConfigDict(
-        json_schema_extra=sample(
-            customer_id=CUSTOMER,
-            name="Acme",
-            time_zone="Europe/Paris",
-            expiring_days=180,
-            has_scheduled_runs=True,
-            reminder_days=[90, 30, 7],
-            role="IT_ADMIN",
-        )
+        json_schema_extra=sample(customer_id=CUSTOMER, **SOME_SETTINGS, role="IT_ADMIN")
     )
     customer_id: str
     name: str
-    time_zone: str = Field(description="Days are days of this time zone")
-    expiring_days: int = Field(description="How many days ahead Expiring begins")
-    has_scheduled_runs: bool = Field(description="Devices are looked up again at night")
-    reminder_days: list[int] = Field(
-        description="How many days before the end of coverage somebody is reminded"
-    )
+    time_zone: str = Field(description=ZONE)
+    language: str = Field(description=LANGUAGE)
+    expiring_days: int = Field(description=EXPIRING)
+    has_scheduled_runs: bool = Field(description=SCHEDULED)
+    reminder_days: list[int] = Field(description=REMINDED)
     role: str = Field(description="What the token's user is here, at this moment")
+
+
+class TenantChange(In):
+    """Only what is given changes; null is not given."""
+
+    model_config = ConfigDict(
+        json_schema_extra=sample(has_scheduled_runs=False, reminder_days=[60, 14])
+    )
+    name: str | None = Field(None, max_length=120)
+    time_zone: str | None = Field(None, description=ZONE)
+    language: str | None = Field(None, description=LANGUAGE)
+    expiring_days: StrictInt | None = Field(None, ge=1, le=730, description=EXPIRING)
+    has_scheduled_runs: StrictBool | None = Field(None, description=SCHEDULED)
+    reminder_days: list[Annotated[StrictInt, Field(ge=1, le=365)]] | None = Field(
+        None, max_length=5, description=f"{REMINDED}; an empty list for never"
+    )
+
+
+def _shown(caller: Caller, tenant: TenantRow) -> TenantOut:
+    settings = tenant.settings
+    return TenantOut(
+        customer_id=tenant.customer_id,
+        name=tenant.name,
+        time_zone=settings.time_zone,
+        language=settings.language,
+        expiring_days=settings.expiring_days,
+        has_scheduled_runs=settings.has_scheduled_runs,
+        reminder_days=list(settings.reminder_days),
+        role=caller.actor.roles[tenant.id],
+    )
 
 
 @call(router, "GET /tenant", needs=Capability.SEE_DEVICES, answers=TenantOut)
 def get_tenant(request: HttpRequest) -> TenantOut:
     """Show the tenant that the token is bound to, and the role held there."""
     caller = caller_of(request)
-    tenant = caller.tenant
-    return TenantOut(
-        customer_id=tenant.customer_id,
-        name=tenant.name,
-        time_zone=tenant.settings.time_zone,
-        expiring_days=tenant.settings.expiring_days,
-        has_scheduled_runs=tenant.settings.has_scheduled_runs,
-        reminder_days=list(tenant.settings.reminder_days),
-        role=caller.actor.roles[tenant.id],
+    return _shown(caller, caller.tenant)
+
+
+@call(router, "PATCH /tenant", needs=Capability.MANAGE_SETTINGS, answers=TenantOut)
+def change_tenant(request: HttpRequest, body: TenantChange) -> TenantOut:
+    """Change the settings that are given: whether devices are looked up at night, reminders, days.
+
+    A name, a time zone or days that cannot be are refused, and nothing changes then.
+    """
+    caller = caller_of(request)
+    changes = body.dict(exclude_none=True)
+    if "reminder_days" in changes:
+        # The earliest reminder first, as the page of the settings keeps them.
+        changes["reminder_days"] = tuple(sorted(changes["reminder_days"], reverse=True))
+    tenant = adjust_settings(
+        actor=caller.actor, tenant=caller.tenant.id, changes=changes, now=caller.now
     )
+    return _shown(caller, tenant)

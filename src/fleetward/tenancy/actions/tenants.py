@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -78,11 +80,39 @@ def change_settings(
     Raises: NotFound, Forbidden, BadSetting.   Audit: tenant.settings_changed, before and after
     """
     require(actor, Capability.MANAGE_SETTINGS, tenant=tenant)
+    _store(actor=actor, before=get_tenant_by_id(tenant), name=name, settings=settings, now=now)
+
+
+@use_case
+def adjust_settings(
+    *, actor: Actor, tenant: int, changes: Mapping[str, Any], now: datetime
+) -> TenantRow:
+    """Change what is given of a tenant's settings (and `name`); all else stays as it is now.
+
+    Raises: NotFound, Forbidden, BadSetting.   Audit: tenant.settings_changed, before and after
+    """
+    require(actor, Capability.MANAGE_SETTINGS, tenant=tenant)
+    before = _locked(tenant)
+    given = dict(changes)
+    name = given.pop("name", before.name)
+    settings = replace(before.settings, **given)
+    _store(actor=actor, before=before, name=name, settings=settings, now=now)
+    return get_tenant_by_id(tenant)
+
+
+def _locked(tenant: int) -> TenantRow:
+    """The tenant, which nobody changes until this transaction ends."""
+    Tenant.objects.select_for_update().get(id=tenant)
+    return get_tenant_by_id(tenant)
+
+
+def _store(
+    *, actor: Actor, before: TenantRow, name: str, settings: TenantSettings, now: datetime
+) -> None:
     _check(settings)
     if not name.strip():
         raise BadSetting("name", N_("a tenant needs a name"))
-    before = get_tenant_by_id(tenant)
-    Tenant.objects.filter(id=tenant).update(name=name.strip()[:120], **asdict(settings))
+    Tenant.objects.filter(id=before.id).update(name=name.strip()[:120], **asdict(settings))
     changed = {
         field: {"before": getattr(before.settings, field), "after": getattr(settings, field)}
         for field in asdict(settings)
@@ -93,7 +123,7 @@ def change_settings(
     record(
         actor=actor,
         verb=Verb.TENANT_SETTINGS_CHANGED,
-        tenant=tenant,
+        tenant=before.id,
         subject=f"tenant:{before.customer_id}",
         details=changed,
         now=now,

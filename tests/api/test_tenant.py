@@ -1,0 +1,37 @@
+"""The settings of a tenant, as a program changes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.conftest import Program
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_is_given_changes_and_the_rest_stays(admin: Program) -> None:
+    before = admin.get("/tenant").json()
+    changes = {"has_scheduled_runs": False, "reminder_days": [14, 60], "name": None}
+    after = admin.send("PATCH", "/tenant", changes).json()
+    assert after == before | {"has_scheduled_runs": False, "reminder_days": [60, 14]}
+    assert admin.get("/tenant").json() == after
+
+
+def test_no_reminders_are_an_empty_list(admin: Program) -> None:
+    assert admin.send("PATCH", "/tenant", {"reminder_days": []}).json()["reminder_days"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"time_zone": "Mars/Base"}, "bad_setting"),
+        ({"name": "  "}, "bad_setting"),
+        ({"reminder_days": [7, 7]}, "bad_setting"),
+        ({"expiring_days": 731}, "invalid_request"),
+        ({"expiring_days": "90"}, "invalid_request"),
+        ({"customer_id": "9KQ2M7XV4T"}, "invalid_request"),
+    ],
+)
+def test_what_does_not_fit_is_refused(admin: Program, changes: object, code: str) -> None:
+    answer = admin.send("PATCH", "/tenant", changes)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)

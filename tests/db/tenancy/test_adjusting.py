@@ -1,0 +1,72 @@
+"""Changing some settings leaves the others as they are, also those that somebody changes now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fleetward.audit.queries import list_entries
+from fleetward.tenancy.actions import adjust_settings, tenants
+from fleetward.tenancy.contracts import BadSetting, TenantRow
+from fleetward.tenancy.queries import get_tenant_by_id
+from tests.cast import NOW, Cast, actor_of, make_cast
+from tests.plugins.database import FreshDatabase
+from tests.races import at_once
+
+
+def adjust(cast: Cast, **changes: Any) -> TenantRow:
+    return adjust_settings(
+        actor=actor_of(cast.admin), tenant=cast.acme.id, changes=changes, now=NOW
+    )
+
+
+@pytest.mark.django_db
+def test_only_what_is_given_changes_and_is_noted() -> None:
+    cast = make_cast()
+    before = get_tenant_by_id(cast.acme.id)
+    after = adjust(cast, has_scheduled_runs=False, name="Acme SA")
+    assert after == get_tenant_by_id(cast.acme.id)
+    assert (after.name, after.settings.has_scheduled_runs) == ("Acme SA", False)
+    assert after.settings.reminder_days == before.settings.reminder_days
+    noted = list_entries(actor=actor_of(cast.admin), tenant=cast.acme.id).rows[0].details
+    assert noted == {
+        "has_scheduled_runs": {"before": True, "after": False},
+        "name": {"before": "Acme", "after": "Acme SA"},
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "changes",
+    [{"name": " "}, {"time_zone": "Mars/Base"}, {"reminder_days": (7, 7)}, {"language": "de"}],
+)
+def test_what_cannot_be_is_refused_whole(changes: dict[str, Any]) -> None:
+    cast = make_cast()
+    before = get_tenant_by_id(cast.acme.id)
+    with pytest.raises(BadSetting):
+        adjust(cast, **({"expiring_days": 90} | changes))
+    assert get_tenant_by_id(cast.acme.id) == before
+
+
+def both_changed() -> tuple[int, str]:
+    """What two who change different settings at once leave behind."""
+    cast = make_cast()
+    at_once(
+        [cast.acme.id],
+        lambda: adjust(cast, expiring_days=90),
+        lambda: adjust(cast, time_zone="Europe/Paris"),
+    )
+    settings = get_tenant_by_id(cast.acme.id).settings
+    return settings.expiring_days, settings.time_zone
+
+
+def test_two_at_once_lose_nothing(fresh_database: FreshDatabase) -> None:
+    assert both_changed() == (90, "Europe/Paris")
+
+
+def test_control_without_the_lock_one_is_lost(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tenants, "_locked", get_tenant_by_id)
+    assert both_changed() == (180, "Europe/Paris")
