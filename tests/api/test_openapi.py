@@ -70,6 +70,21 @@ def test_only_operations_that_answer_nothing_describe_no_body() -> None:
     assert [o["operationId"] for o in bare if "204" not in o["responses"]] == []
 
 
+def test_a_body_of_changes_tells_no_defaults() -> None:
+    """Who fills them in would empty what was not to change."""
+    bodies = [
+        operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        for methods in DOCUMENT["paths"].values()
+        for method, operation in methods.items()
+        if method == "patch" or operation["operationId"] == "edit_selection"
+    ]
+    names = {reference.rsplit("/", 1)[1] for reference in bodies}
+    assert {"DeviceChangeIn", "SelectionEdit"} <= names
+    for name in names:
+        fields = DOCUMENT["components"]["schemas"][name]["properties"]
+        assert [field for field, told in fields.items() if "default" in told] == [], name
+
+
 def test_every_schema_is_named_and_none_is_wrapped_alone() -> None:
     text = json.dumps(DOCUMENT)
     schemas = DOCUMENT["components"]["schemas"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +27,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def imported(installed: Installed, program: Path) -> list[str]:
     """What the program says when it imports a list of 7 devices and asks Dell about them."""
     from fleetward_client import answer, connect
@@ -75,7 +77,7 @@ def test_it_imports_a_list_and_starts_a_run(imported: list[str]) -> None:
     assert all(re.match(r"D00000\d (EXPIRING|OUT) \d{4}-\d\d-\d\d$", line) for line in imported[2:])
 
 
-def test_pages_follow_the_cursor_to_the_end(installed: Installed, imported: list[str]) -> None:
+def test_pages_follow_the_cursor_to_the_end(installed: Installed) -> None:
     from fleetward_client import connect, pages
     from fleetward_client.api.devices import list_devices
     from fleetward_client.models import ListDevicesSortBy
@@ -86,7 +88,7 @@ def test_pages_follow_the_cursor_to_the_end(installed: Installed, imported: list
             [device.serial for device in page.items]
             for page in pages(
                 lambda cursor: list_devices.sync(
-                    client=client, sort=by_serial, cursor=cursor, limit=3
+                    client=client, manufacturer=["Dell"], sort=by_serial, cursor=cursor, limit=3
                 )
             )
         ]
@@ -142,3 +144,71 @@ def test_what_no_fleetward_answers_is_an_error(installed: Installed) -> None:
     elsewhere = f"{installed.site.url}/elsewhere"
     with connect(elsewhere, installed.token) as client, pytest.raises(UnexpectedStatus):
         list_devices.sync(client=client)
+
+
+def test_a_key_makes_a_repeated_call_have_one_effect(installed: Installed) -> None:
+    from fleetward_client import connect
+    from fleetward_client.api.groups import create_group
+    from fleetward_client.models import NewGroup
+
+    with connect(installed.site.url, installed.token) as client:
+        first, second = [
+            create_group.sync_detailed(
+                client=client, body=NewGroup(name="Nice"), idempotency_key="nice-1"
+            )
+            for _ in range(2)
+        ]
+    assert first.parsed == second.parsed
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
+def test_a_device_is_changed_only_as_it_was_read(installed: Installed) -> None:
+    from fleetward_client import Refused, answer, connect
+    from fleetward_client.api.devices import change_device_fields, create_device, get_device
+    from fleetward_client.models import DeviceChangeIn, DeviceIn
+
+    with connect(installed.site.url, installed.token) as client:
+        device = answer(create_device.sync(client=client, body=DeviceIn("Acme", "ETAG0001")))
+        seen = get_device.sync_detailed(device.id, client=client).headers["ETag"]
+
+        def rename(name: str) -> Any:
+            body = DeviceChangeIn(name=name)
+            return answer(
+                change_device_fields.sync(device.id, client=client, body=body, if_match=seen)
+            )
+
+        assert rename("PC-1").name == "PC-1"
+        with pytest.raises(Refused) as refused:
+            rename("PC-2")
+    assert (refused.value.problem.status, refused.value.code) == (412, "changed_meanwhile")
+
+
+def test_calls_can_be_waited_for(installed: Installed) -> None:
+    from fleetward_client import answer, connect
+    from fleetward_client.api.tenant import get_tenant
+
+    async def ask() -> str:
+        async with connect(installed.site.url, installed.token) as client:
+            return answer(await get_tenant.asyncio(client=client)).name
+
+    assert asyncio.run(ask()) == "Acme"
+
+
+def test_a_bulk_change_empties_nothing_that_it_does_not_name(installed: Installed) -> None:
+    from fleetward_client import answer, connect
+    from fleetward_client.api.bulk_changes import get_bulk_change
+    from fleetward_client.api.devices import create_device, get_device
+    from fleetward_client.api.selections import create_selection, edit_selection
+    from fleetward_client.models import DeviceIn, NewSelection, SelectionEdit
+
+    body = DeviceIn("Acme", "BULK0001", assigned_user="ada", location="Lyon", model="Tower")
+    with connect(installed.site.url, installed.token) as client:
+        device = answer(create_device.sync(client=client, body=body))
+        chosen = answer(
+            create_selection.sync(client=client, body=NewSelection(devices=[device.id]))
+        )
+        edit = SelectionEdit(location="Grenoble")
+        begun = answer(edit_selection.sync(chosen.id, client=client, body=edit))
+        assert answer(get_bulk_change.sync(begun.id, client=client)).counts.done == 1
+        after = answer(get_device.sync(device.id, client=client))
+    assert (after.assigned_user, after.location, after.model) == ("ada", "Grenoble", "Tower")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
@@ -27,6 +28,20 @@ SOME_PROBLEM: dict[str, object] = {
 def sample(**fields: object) -> dict[str, Any]:
     """The part of a schema's configuration that holds its example."""
     return {"examples": [fields]}
+
+
+def change_sample(**fields: object) -> Callable[[dict[str, Any]], None]:
+    """The same for a body of which only the given fields count: it tells no defaults.
+
+    A program that fills in the defaults of the document would empty what it did not name.
+    """
+
+    def complete(schema: dict[str, Any]) -> None:
+        schema["examples"] = [fields]
+        for field in schema["properties"].values():
+            field.pop("default", None)
+
+    return complete
 
 
 def _iso_day(value: object) -> object:

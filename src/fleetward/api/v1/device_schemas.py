@@ -10,7 +10,17 @@ from uuid import UUID
 from ninja import Field, Schema
 from pydantic import AfterValidator, ConfigDict, StrictBool, StringConstraints
 
-from fleetward.api.schemas import SOME_ID, SOME_TIME, Day, In, Out, PageOut, Paging, sample
+from fleetward.api.schemas import (
+    SOME_ID,
+    SOME_TIME,
+    Day,
+    In,
+    Out,
+    PageOut,
+    Paging,
+    change_sample,
+    sample,
+)
 from fleetward.devices.contracts import MOST_CHARACTERS, ChangeKind, HintCode, Origin, Problem
 from fleetward.devices.queries.pure import hints_of
 from fleetward.devices.texts import HINT_TEXTS
@@ -224,7 +234,7 @@ class DeviceIn(In):
 class DeviceChangeIn(DeviceIn):
     """Only the fields that are given change."""
 
-    model_config = ConfigDict(json_schema_extra=sample(name="PC-00043", location="Paris"))
+    model_config = ConfigDict(json_schema_extra=change_sample(name="PC-00043", location="Paris"))
     manufacturer: CanonicalText = Field("", description="As in the request that creates")
     serial: CanonicalText = ""
 

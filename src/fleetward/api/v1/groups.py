@@ -27,6 +27,7 @@ from fleetward.api.schemas import (
     Out,
     PageOut,
     Paging,
+    change_sample,
     sample,
 )
 from fleetward.api.v1.bulk_schemas import BulkChangeOut
@@ -83,7 +84,7 @@ class NewGroup(In):
 class GroupChange(NewGroup):
     """Only the fields that are given change. A group stays of its kind."""
 
-    model_config = ConfigDict(json_schema_extra=sample(name="Lyon and Grenoble"))
+    model_config = ConfigDict(json_schema_extra=change_sample(name="Lyon and Grenoble"))
     name: str = Field("", max_length=GROUP_NAME_CHARACTERS)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from ninja import Field
 from pydantic import ConfigDict, StrictBool, model_validator
 
-from fleetward.api.schemas import SOME_ID, SOME_TIME, Day, In, Out, sample
+from fleetward.api.schemas import SOME_ID, SOME_TIME, Day, In, Out, change_sample, sample
 from fleetward.api.v1.device_schemas import CanonicalText, DeviceFilters
 from fleetward.devices.bulk.contracts import SelectionRow
 
@@ -85,7 +85,7 @@ class SelectionOut(Out):
 class SelectionEdit(In):
     """Only the fields that are given change."""
 
-    model_config = ConfigDict(json_schema_extra=sample(location="Paris"))
+    model_config = ConfigDict(json_schema_extra=change_sample(location="Paris"))
     assigned_user: CanonicalText = ""
     location: CanonicalText = ""
     country: CanonicalText = Field("", description="ISO 3166-1, two letters, or a name")

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, StrictBool, StrictInt
 from fleetward.access.contracts import Capability
 from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import call
-from fleetward.api.schemas import CUSTOMER, In, Out, sample
+from fleetward.api.schemas import CUSTOMER, In, Out, change_sample, sample
 from fleetward.tenancy.actions import adjust_settings
 from fleetward.tenancy.contracts import TenantRow
 
@@ -49,7 +49,7 @@ class TenantChange(In):
     """Only what is given changes; null is not given."""
 
     model_config = ConfigDict(
-        json_schema_extra=sample(has_scheduled_runs=False, reminder_days=[60, 14])
+        json_schema_extra=change_sample(has_scheduled_runs=False, reminder_days=[60, 14])
     )
     name: str | None = Field(None, max_length=120)
     time_zone: str | None = Field(None, description=ZONE)
