@@ -59,6 +59,7 @@ def _measure(where: Installation, rows: int, wanted: set[str]) -> Iterator[Figur
         yield from _of_looking(where, big, wanted)
     if "bulk" in wanted:
         yield from asking.unlimited(where, rows // 10)
+        yield from asking.large(where, rows)
     if "quota" in wanted:
         yield from asking.limited(where, MINUTES if rows >= FULL else QUICK_MINUTES)
 

@@ -36,6 +36,25 @@ class Memory:
         self.largest = max(self.largest, *megabytes)
 
 
+@dataclass
+class Processors:
+    """Seconds of the machine's processors while a block ran: by whom, and of nobody."""
+
+    worker: float = 0.0
+    simulators: float = 0.0
+    rest: float = 0.0
+    idle: float = 0.0
+
+    def told(self, devices: int) -> str:
+        """For one device; the rest is PostgreSQL's, and a little of the system's own."""
+        micro = 1e6 / devices
+        return (
+            f"Processor time a device: worker {self.worker * micro:.0f} us, PostgreSQL and system "
+            f"{self.rest * micro:.0f}, simulator {self.simulators * micro:.0f}, "
+            f"nobody {self.idle * micro:.0f}"
+        )
+
+
 @dataclass(frozen=True)
 class Done:
     """What a child answered, and its peak memory in MB."""
@@ -71,6 +90,38 @@ def watched(pid: int) -> Iterator[Memory]:
     finally:
         is_over.set()
         looker.join()
+
+
+@contextmanager
+def processors(worker: int) -> Iterator[Processors]:
+    """Who uses the processors while the block runs, which `worker` outlives."""
+    seconds, before = Processors(), _times(worker)
+    yield seconds
+    after = _times(worker)
+    worked, simulated, busy, idle = (now - then for now, then in zip(after, before, strict=True))
+    seconds.worker, seconds.simulators, seconds.idle = worked, simulated, idle
+    seconds.rest = busy - worked - simulated
+
+
+def _times(worker: int) -> tuple[float, float, float, float]:
+    machine = psutil.cpu_times()
+    idle = machine.idle + machine.iowait
+    tree = psutil.Process(worker)
+    worked = sum(map(_seconds, [tree, *tree.children(recursive=True)]))
+    simulated = sum(_seconds(one) for one in psutil.process_iter() if _is_simulator(one))
+    return worked, simulated, sum(machine) - idle - machine.guest - machine.guest_nice, idle
+
+
+def _seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _is_simulator(process: psutil.Process) -> bool:
+    try:
+        return "fleetward_simulators.main" in process.cmdline()
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _look(pid: int, memory: Memory, is_over: threading.Event) -> None:
