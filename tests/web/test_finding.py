@@ -47,6 +47,8 @@ def test_a_few_letters_find_devices_views_and_places(client: Client, cast: Cast,
     assert serial in text_of(client.get(f"{home}find/", {"q": serial.lower()}, headers=PART))
     assert "Depot spares" in text_of(client.get(f"{home}find/", {"q": "depot"}, headers=PART))
     assert "Imports" in text_of(client.get(f"{home}find/", {"q": "impo"}, headers=PART))
+    account = text_of(client.get(f"{home}find/", {"q": "account"}, headers=PART))
+    assert account == "Go to Overview Account"
     assert "Nothing is called" in text_of(client.get(f"{home}find/", {"q": "zzzz"}, headers=PART))
 
 

@@ -17,6 +17,7 @@ TENANT_PAGES = (
     "devices",
     "groups",
     "bulk",
+    "account_overview",
     "users",
     "tenant_settings",
     "tokens",

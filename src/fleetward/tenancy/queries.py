@@ -104,6 +104,17 @@ def list_members(*, actor: Actor, tenant: int) -> list[MemberRow]:
     return [_member(m) for m in rows.order_by("user__email")]
 
 
+def count_members(*, actor: Actor, tenant: int) -> int:
+    """How many users a tenant has, without disabled ones. The caller has required SEE_USERS.
+
+    Raises: NotFound.
+    """
+    if tenant not in actor.roles:
+        raise NotFound
+    active = Membership.objects.filter(tenant_id=tenant, is_active=True, user__is_active=True)
+    return active.count()
+
+
 @scoped
 def list_invitations(*, actor: Actor, tenant: int, now: datetime) -> list[InvitationRow]:
     """Who was invited to a tenant and has not accepted, by e-mail. The caller has required

@@ -29,6 +29,10 @@ class TenantChoice:
         return f"/t/{self.customer_id}/"
 
     @property
+    def account_href(self) -> str:
+        return f"{self.href}account/"
+
+    @property
     def initials(self) -> str:
         return initials(self.name)
 
@@ -81,6 +85,7 @@ PLACES: tuple[NavPlace, ...] = (
     NavPlace("health", _("Vendor health"), "activity", "warranty/health/", "h"),
     NavPlace("logs", _("Logs"), "history", "logs/", "l"),
 )
+ACCOUNT: tuple[NavPlace, ...] = (NavPlace("account", _("Overview"), "building", "account/", "a"),)
 SETTINGS: tuple[NavPlace, ...] = (
     NavPlace(
         "services", _("External services"), "plug-connected", "settings/external-services/", "s"
@@ -130,7 +135,11 @@ def nav_groups(customer_id: str, active: str, hidden: Collection[str] = ()) -> t
             if p.key not in hidden
         )
 
-    groups = (NavGroup("", links(PLACES)), NavGroup(_("Settings"), links(SETTINGS)))
+    groups = (
+        NavGroup("", links(PLACES)),
+        NavGroup(_("Account"), links(ACCOUNT)),
+        NavGroup(_("Settings"), links(SETTINGS)),
+    )
     return tuple(group for group in groups if group.links)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
+from django.db import IntegrityError, transaction
 
 from fleetward.kernel.actor import system_actor
 from fleetward.tenancy.actions import change_settings, create_tenant
 from fleetward.tenancy.contracts import BadSetting, TenantSettings
+from fleetward.tenancy.models import Tenant
 from fleetward.tenancy.queries import count_tenants, get_tenant_by_id
-from tests.cast import NOW, actor_of, make_cast
+from tests.cast import NOW, actor_of, make_cast, make_tenant
 
 pytestmark = pytest.mark.django_db
 
@@ -30,3 +33,33 @@ def test_a_tenant_keeps_its_name_when_it_is_given_none() -> None:
             now=NOW,
         )
     assert get_tenant_by_id(cast.acme.id).name == "Acme"
+
+
+def test_t1_the_application_cannot_change_a_customer_id() -> None:
+    acme = Tenant.objects.filter(id=make_tenant("Acme").id)
+    assert acme.update(name="Ajax") == 1
+    with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+        acme.update(customer_id="AJAX")
+
+
+def test_t1_the_owner_of_the_table_cannot_change_one_either(
+    owner_connection: psycopg.Connection,
+) -> None:
+    with owner_connection.transaction(force_rollback=True):
+        owner_connection.execute(
+            "INSERT INTO tenancy_tenant (customer_id, name, kind, region, time_zone, language,"
+            " expiring_days, created_at)"
+            " VALUES ('ACME', 'Acme', 'CUSTOMER', 'EU', 'UTC', 'en', 180, now())"
+        )
+        moved = "UPDATE tenancy_tenant SET customer_id = 'AJAX' WHERE customer_id = 'ACME'"
+        renamed = "UPDATE tenancy_tenant SET name = 'Ajax' WHERE customer_id = 'ACME'"
+        assert owner_connection.execute(renamed).rowcount == 1
+        with (
+            pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="never changes"),
+            owner_connection.transaction(),
+        ):
+            owner_connection.execute(moved)
+        owner_connection.execute(
+            "ALTER TABLE tenancy_tenant DISABLE TRIGGER tenancy_tenant_fixed_customer_id"
+        )
+        assert owner_connection.execute(moved).rowcount == 1, "control: it was the trigger"

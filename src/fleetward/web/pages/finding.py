@@ -115,8 +115,12 @@ def _groups(visit: Visit, words: str) -> Iterable[Find]:
 
 
 def _places(visit: Visit, words: str) -> Iterable[Find]:
-    links = (link for group in nav_of(visit, "") for link in group.links)
-    return [Find(str(i.label), i.href, i.icon) for i in links if _has(str(i.label), words)]
+    """With the heading above each, which some are named by: Account > Overview."""
+    for group in nav_of(visit, ""):
+        for link in group.links:
+            label, heading = str(link.label), str(group.heading)
+            if _has(f"{heading} {label}", words):
+                yield Find(label, link.href, link.icon, heading)
 
 
 def _has(text: str, words: str) -> bool:
