@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -22,21 +22,18 @@ from fleetward.devices.imports.contracts import (
     ImportDetail,
     ImportState,
     Outcome,
-    OutcomeRow,
     Upload,
 )
 from fleetward.devices.imports.queries import (
     find_run_id,
     get_import,
     get_outcome_file,
-    list_outcomes,
 )
 from fleetward.devices.texts import refusal_text
 from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.infra.logging import configure
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
-from fleetward.kernel.paging import MAX_LIMIT
 from fleetward.tenancy.contracts import TenantRow
 
 CHUNK = 1024 * 1024
@@ -123,16 +120,6 @@ class Work:
         self.id = find_run_id(actor=self.actor, tenant=self.tenant, uid=self.uid)
         analyse_import(tenant=self.tenant, run=self.id, clock=utc_now, is_queued=False)
 
-    def refused(self) -> Sequence[OutcomeRow]:
-        """The first refused rows, enough for examples."""
-        return list_outcomes(
-            actor=self.actor,
-            tenant=self.tenant,
-            uid=self.uid,
-            limit=MAX_LIMIT,
-            outcome=Outcome.REFUSED,
-        ).rows
-
     def start(self) -> None:
         now = utc_now()
         start_import(actor=self.actor, tenant=self.tenant, uid=self.uid, now=now, is_queued=False)
@@ -174,7 +161,7 @@ def _end(work: Work, errors: Path | None) -> int:
     if detail.summary.state != ImportState.DONE:
         click.echo("Nothing was imported.")
         return ALL_REFUSED
-    show_result(detail, work.refused())
+    show_result(detail)
     if errors and detail.summary.counts.refused:
         _write_errors(work, errors)
     return SOME_REFUSED if detail.summary.counts.refused else 0

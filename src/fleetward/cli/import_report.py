@@ -5,7 +5,7 @@ The page of an import shows the same; see `web.pages.import_views`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import click
 
@@ -14,10 +14,7 @@ from fleetward.devices.contracts import Profile
 from fleetward.devices.imports.contracts import (
     Counts,
     ImportDetail,
-    Outcome,
-    OutcomeRow,
     Report,
-    SampleRow,
 )
 from fleetward.devices.texts import PROFILE_LABELS, hint_text, refusal_text
 
@@ -31,16 +28,15 @@ def show_list(detail: ImportDetail) -> None:
     _say(*(f"  {c.header}: {_filled(c.field, is_ours=c.is_ours)}" for c in report.columns))
     if report.expected.rows:
         _say(f"{report.expected.rows} rows: {_counted(report.expected)}")
-    refused = [row for row in report.sample if row.outcome is Outcome.REFUSED]
-    _say(*_refusals(report.refusals, refused))
+    _say(*_refusals(report))
     _say(*_hints(report))
     if report.missing:
         _say(f"No column gives: {', '.join(report.missing)}. Use --mapping or --manufacturer.")
 
 
-def show_result(detail: ImportDetail, refused: Iterable[OutcomeRow]) -> None:
-    """How the rows ended; `refused` are some of the refused ones."""
-    _say(_counted(detail.summary.counts), *_refusals(detail.report.refusals, refused))
+def show_result(detail: ImportDetail) -> None:
+    """How the rows ended."""
+    _say(_counted(detail.summary.counts), *_refusals(detail.report))
 
 
 def _say(*lines: str) -> None:
@@ -71,10 +67,11 @@ def _filled(field: str, *, is_ours: bool) -> str:
     return "written by Fleetward, not imported" if is_ours else field or "not imported"
 
 
-def _refusals(counts: Mapping[str, int], rows: Iterable[SampleRow | OutcomeRow]) -> Iterator[str]:
+def _refusals(report: Report) -> Iterator[str]:
     """Each kind with what to do, and where: its first rows, each with the field."""
-    places = [(row.refusal, f"row {row.row_no} ({row.field})") for row in rows]
-    return _told(counts, refusal_text, places)
+    rows = sorted((row_no, r.refusal, r.field) for r in report.refused for row_no in r.first)
+    places = [(refusal, f"row {row_no} ({field})") for row_no, refusal, field in rows]
+    return _told(report.refusals, refusal_text, places)
 
 
 def _hints(report: Report) -> Iterator[str]:

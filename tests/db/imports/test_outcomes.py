@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fleetward.devices.imports.contracts import Counts, ImportState
+from fleetward.devices.imports.rules import MOST_NUMBERS
 from fleetward.devices.models import Change, Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
@@ -175,3 +176,30 @@ def test_the_preview_shows_the_first_rows_of_the_list_for_each_outcome(
     found = analysed(*acme, csv_of([*rows, ("none", "Dell")]))
     shown = [(row.row_no, row.outcome) for row in found.report.sample]
     assert shown == [*((n, "NEW") for n in range(2, 14)), (32, "REFUSED")]
+
+
+def test_e12_the_first_refused_rows_are_those_of_the_file_in_preview_and_result(
+    acme: tuple[Actor, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found in batches by serial, and again among the outcome rows."""
+    monkeypatch.setattr("fleetward.devices.imports.actions.reading.batch_rows", lambda: 4)
+    monkeypatch.setattr("fleetward.devices.imports.actions.lanes.lane_count", lambda: 1)
+    imported(*acme, csv_of([("5CG1234567", "HP", "AAA"), ("5CG1234567", "HP", "BBB")]))
+    rows = [(f"SN{n:05d}", "Lenovo", "", "x" * 300) for n in range(9, 0, -1)]
+    data = csv_of([*rows, ("5CG1234567", "HP"), ("SN00099", "Lenovo"), ("none", "Dell")])
+    before = analysed(*acme, data).report
+    after = imported(*acme, data)
+    assert before.refused == after.report.refused
+    assert before.refusals == after.report.refusals
+    ended: dict[tuple[str, str], list[int]] = {}
+    for row_no, row in outcomes(*acme, after).items():
+        if row.refusal:
+            ended.setdefault((row.refusal, row.field), []).append(row_no)
+    assert {(r.refusal, r.field): (r.count, list(r.first)) for r in after.report.refused} == {
+        kind: (len(numbers), numbers[:MOST_NUMBERS]) for kind, numbers in ended.items()
+    }
+    assert set(ended) == {
+        ("VALUE_TOO_LONG", "name"),
+        ("AMBIGUOUS_SERIAL", "serial"),
+        ("JUNK_SERIAL", "serial"),
+    }

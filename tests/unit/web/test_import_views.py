@@ -1,4 +1,4 @@
-"""How far an import is, in words: its figures and the time left at the present rate (E12)."""
+"""How far an import is, in words, and which of its rows were refused (E12)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import translation
 
-from fleetward.devices.imports.contracts import Counts, ImportState, ImportSummary
-from fleetward.web.pages.import_views import progress
+from fleetward.devices.imports.contracts import (
+    Counts,
+    ImportDetail,
+    ImportState,
+    ImportSummary,
+    RefusedRows,
+    Report,
+)
+from fleetward.web.pages.import_views import progress, reason_lines
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 RUNNING = ImportSummary(
@@ -65,3 +73,44 @@ def test_e12_a_running_import_tells_how_its_rows_have_ended_so_far() -> None:
         "Refused": "4",
     }
     assert shown.poll_url == f"/t/C-1/imports/{row.uid}/progress/"
+
+
+def told(report: Report) -> list[tuple[int, str, str]]:
+    """Of each reason: how many rows, which, and what to do."""
+    found = ImportDetail(RUNNING, report, {"location": "Site"}, "", None, "")
+    return [(line.count, line.examples, line.fix) for line in reason_lines(found)]
+
+
+@pytest.mark.parametrize(
+    ("language", "rows", "said"),
+    [
+        ("en", RefusedRows("VALUE_TOO_LONG", "location", 1, (3,)), "Row 3 (Site)"),
+        ("en", RefusedRows("VALUE_TOO_LONG", "name", 2, (3, 1_017)), "Rows 3, 1,017 (Name)"),
+        (
+            "en",
+            RefusedRows("VALUE_TOO_LONG", "location", 1_040, (3, 17, 42)),
+            "Rows 3, 17, 42 and 1,037 more (Site)",
+        ),
+        ("fr", RefusedRows("VALUE_TOO_LONG", "name", 1, (3,)), "Ligne 3 (Nom)"),
+        (
+            "fr",
+            RefusedRows("VALUE_TOO_LONG", "name", 4, (3, 5, 7)),
+            "Lignes 3, 5, 7 et 1 autre (Nom)",
+        ),
+        (
+            "fr",
+            RefusedRows("VALUE_TOO_LONG", "name", 5, (3, 5, 7)),
+            "Lignes 3, 5, 7 et 2 autres (Nom)",
+        ),
+    ],
+)
+def test_a_reason_says_in_which_rows_and_in_which_column(
+    language: str, rows: RefusedRows, said: str
+) -> None:
+    with translation.override(language):
+        ((count, places, _),) = told(Report(refused=(rows,)))
+    assert (count, places) == (rows.count, said)
+
+
+def test_an_import_whose_rows_were_not_kept_has_its_reasons_all_the_same() -> None:
+    assert told(Report(refusals={"VALUE_TOO_LONG": 8})) == [(8, "", "Shorten it.")]

@@ -25,7 +25,7 @@ from fleetward.tenancy.models import Tenant
 from fleetward.web.uploads import SizeLimit
 from tests.cast import Cast
 from tests.db.imports.lists import TOO_LONG, csv_of, imported, stored, worker
-from tests.web.reading import signed_in
+from tests.web.reading import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 LIST = csv_of([("ABC1234", "Dell", "", "PC-1"), ("none", "Dell", "", "=PC-2"), ("70412", "Dell")])
@@ -227,6 +227,28 @@ def test_a_refusal_names_its_column_and_what_to_do_in_every_download(
         line = data.splitlines()[-1]
         assert line.startswith("3,XYZ1234,Dell,LLL")
         assert line.endswith("Site: A value is too long. Shorten it.")
+
+
+def test_e12_refused_rows_are_named_with_their_column_before_and_after_the_import(
+    client: Client, cast: Cast, here: str
+) -> None:
+    """The first of each reason and column; the file has them all."""
+    rows = [(f"ABC{n:04}", "Dell", "L" * 300 if n % 2 else "Lyon") for n in range(16)]
+    data = csv_of([*rows, ("none", "Dell", ""), ("XYZ1234", "", "")], ["Serial", "Make", "Site"])
+    there = send(client, here, data)
+    said = (
+        "8 A value is too long Rows 3, 5, 7, 9, 11 and 3 more (Site) Shorten it.",
+        "1 Placeholder instead of a serial number Row 18 (Serial)",
+        "1 No manufacturer Row 19 (Make)",
+    )
+    for following in ("The first refused rows are named here", "names all of them"):
+        work(cast.acme.id)
+        page = text_of(client.get(there))
+        assert [words for words in (*said, following) if words not in page] == []
+        client.post(f"{there}start/")
+    refused = downloaded(client, f"{there}refused.csv").decode("utf-8-sig").splitlines()[1:]
+    numbers = [int(line.split(",")[0]) for line in refused]
+    assert numbers == [*range(3, 18, 2), 18, 19]
 
 
 def test_the_summary_is_the_same_as_csv_and_xlsx(client: Client, cast: Cast, here: str) -> None:

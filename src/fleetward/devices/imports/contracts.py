@@ -103,6 +103,16 @@ class SampleRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedRows:
+    """Rows of one refusal in one field: how many, and the first of them by their numbers."""
+
+    refusal: str
+    field: str
+    count: int
+    first: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hint:
     """Something to look at in a row that is imported all the same: never repaired in silence."""
 
@@ -126,6 +136,7 @@ class Report:
     missing: tuple[str, ...] = ()
     expected: Counts = Counts()
     refusals: Mapping[str, int] = made(default_factory=dict)
+    refused: tuple[RefusedRows, ...] = ()
     sample: tuple[SampleRow, ...] = ()
     hints: tuple[Hint, ...] = ()
     hint_counts: Mapping[str, int] = made(default_factory=dict)

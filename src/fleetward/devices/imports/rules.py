@@ -1,14 +1,27 @@
-"""Matching the columns of a list to fields: what is guessed, what is allowed, what is shown."""
+"""Matching the columns of a list to fields: what is guessed, what is allowed, what is shown.
+
+And which refused rows are named where the whole list of them would be too long.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from fleetward.devices.contracts import LIST_FIELDS
-from fleetward.devices.imports.contracts import OUR_HEADERS, BadMapping, ColumnMatch
+from fleetward.devices.imports.contracts import (
+    OUR_HEADERS,
+    BadMapping,
+    ColumnMatch,
+    RefusedRows,
+    Report,
+)
 from fleetward.devices.rules import guess_columns, missing_fields
 
 SAMPLES = 3
+# Of each refusal in each field; the files name every row.
+MOST_NUMBERS = 5
 
 
 def is_ours(header: str) -> bool:
@@ -63,3 +76,20 @@ def columns_of(
 def missing_of(mapping: Mapping[str, str], default_manufacturer: str) -> tuple[str, ...]:
     """Fields without which no row of the list can be identified (T10)."""
     return missing_fields(mapping, has_default_manufacturer=bool(default_manufacturer))
+
+
+def with_refused(report: Report, found: Iterable[RefusedRows]) -> Report:
+    """The report with what its batches refused: the most frequent first, the first rows of each."""
+    counts: Counter[tuple[str, str]] = Counter()
+    numbers: dict[tuple[str, str], list[int]] = {}
+    refusals: Counter[str] = Counter()
+    for rows in found:
+        kind = rows.refusal, rows.field
+        counts[kind] += rows.count
+        refusals[rows.refusal] += rows.count
+        numbers.setdefault(kind, []).extend(rows.first)
+    refused = tuple(
+        RefusedRows(*kind, counts[kind], tuple(sorted(numbers[kind])[:MOST_NUMBERS]))
+        for kind in sorted(counts, key=lambda kind: (-counts[kind], kind))
+    )
+    return replace(report, refusals=dict(refusals), refused=refused)

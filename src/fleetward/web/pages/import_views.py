@@ -19,6 +19,7 @@ from fleetward.devices.imports.contracts import (
     ImportState,
     ImportSummary,
     Outcome,
+    RefusedRows,
     Report,
     SampleRow,
 )
@@ -217,12 +218,37 @@ def _note(row: SampleRow) -> Cell:
     return cells.text(" · ".join(changes))
 
 
-def reason_lines(refusals: Mapping[str, int]) -> tuple[ReasonLine, ...]:
-    """Kinds of refusals, the most frequent first, each with what to do (X13)."""
-    ordered = sorted(refusals.items(), key=lambda item: (-item[1], item[0]))
+def reason_lines(found: ImportDetail) -> tuple[ReasonLine, ...]:
+    """What was refused, the most frequent first: why, where, and what to do (X13)."""
+    report = found.report
+    # Imports of before their rows were kept here have kinds and numbers alone.
+    refused = report.refused or [RefusedRows(code, "", n) for code, n in report.refusals.items()]
     return tuple(
-        ReasonLine(refusal_told(code).text, refusal_told(code).fix, n) for code, n in ordered
+        ReasonLine(
+            refusal_told(rows.refusal).text,
+            refusal_told(rows.refusal).fix,
+            rows.count,
+            _places(rows, found.mapping),
+        )
+        for rows in refused
     )
+
+
+def _places(rows: RefusedRows, mapping: Mapping[str, str]) -> str:
+    """The first rows and their column, by its header in the file or, without one, by its field."""
+    if not rows.first:
+        return ""
+    column = mapping.get(rows.field) or field_label(rows.field)
+    numbers = ", ".join(number_text(row_no) for row_no in rows.first)
+    told = {"rows": numbers, "column": column}
+    if more := rows.count - len(rows.first):
+        text = ngettext(
+            "Rows %(rows)s and %(more)s more (%(column)s)",
+            "Rows %(rows)s and %(more)s more (%(column)s)",
+            more,
+        )
+        return text % {**told, "more": number_text(more)}
+    return ngettext("Row %(rows)s (%(column)s)", "Rows %(rows)s (%(column)s)", rows.count) % told
 
 
 def hint_lines(report: Report) -> tuple[ReasonLine, ...]:

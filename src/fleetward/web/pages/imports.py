@@ -118,7 +118,7 @@ def _detail_page(visit: Visit, found: ImportDetail, error: str = "") -> HttpResp
             "missing": import_views.missing_text(report),
             "sample": import_views.sample_table(report),
             "figures": import_views.figures(report.expected),
-            "reasons": import_views.reason_lines(report.refusals),
+            "reasons": import_views.reason_lines(found),
             "hints": import_views.hint_lines(report),
         }
     elif row.state in WORKING:
@@ -141,7 +141,7 @@ def _result(visit: Visit, found: ImportDetail) -> dict[str, object]:
     problem, fix = kept(found.problem)
     context: dict[str, object] = {
         "figures": import_views.figures(row.counts),
-        "reasons": import_views.reason_lines(found.report.refusals if row.done_rows else {}),
+        "reasons": import_views.reason_lines(found) if row.done_rows else (),
         "stored": row.done_rows - row.counts.skipped - row.counts.refused,
         "problem": problem,
         "problem_fix": fix,

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from fleetward.audit.actions import record
 from fleetward.audit.contracts import Verb
-from fleetward.devices.imports.actions.batches import CONTEXT
+from fleetward.devices.imports.actions.batches import CONTEXT, refused_rows
 from fleetward.devices.imports.contracts import Outcome
 from fleetward.devices.imports.queries import analysis_of
+from fleetward.devices.imports.rules import with_refused
 from fleetward.devices.models import ImportRun
 from fleetward.infra import sql
 from fleetward.kernel.actor import Actor
@@ -20,9 +21,9 @@ def account(actor: Actor, run: ImportRun, now: datetime) -> None:
     run.refresh_from_db()
     params = {"run": run.id, "tenant": run.tenant_id}
     run.outcome_digest = sql.fetch(CONTEXT, "digest_outcomes", params)[0][0]
-    refusals = dict(sql.fetch(CONTEXT, "count_refusals", params))
     analysis = analysis_of(run)
-    run.report = replace(analysis, report=replace(analysis.report, refusals=refusals)).stored()
+    report = with_refused(analysis.report, refused_rows("count_refused", params))
+    run.report = replace(analysis, report=report).stored()
     run.save(update_fields=["outcome_digest", "report"])
     counts = {str(o).lower(): getattr(run, str(o).lower()) for o in Outcome}
     record_end(actor, run, now, {**counts, "outcomes_sha256": run.outcome_digest})

@@ -8,7 +8,8 @@ from pathlib import Path
 from django.db import connection
 from django.db.models import F
 
-from fleetward.devices.imports.contracts import Outcome
+from fleetward.devices.imports.contracts import Outcome, RefusedRows
+from fleetward.devices.imports.rules import MOST_NUMBERS
 from fleetward.devices.imports.staged import Batch
 from fleetward.devices.models import ImportRun
 from fleetward.infra import sql
@@ -53,6 +54,12 @@ def add_counts(run: ImportRun, ended: dict[str, int]) -> None:
         done_rows=F("done_rows") + done,
         **{name: F(name) + count for name, count in numbers.items()},
     )
+
+
+def refused_rows(statement: str, params: Mapping[str, object] | None = None) -> list[RefusedRows]:
+    """What a statement says of refused rows, by refusal and field."""
+    found = sql.fetch(CONTEXT, statement, {"most": MOST_NUMBERS, **(params or {})})
+    return [RefusedRows(refusal, field, n, tuple(first)) for refusal, field, n, first in found]
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from fleetward.devices.imports.actions import batches
-from fleetward.devices.imports.actions.batches import CONTEXT
-from fleetward.devices.imports.contracts import Counts, Outcome, Report, SampleRow
+from fleetward.devices.imports.actions.batches import CONTEXT, refused_rows
+from fleetward.devices.imports.contracts import Counts, Outcome, RefusedRows, Report, SampleRow
+from fleetward.devices.imports.rules import with_refused
 from fleetward.devices.imports.staged import Batch
 from fleetward.devices.imports.store import Folder
 from fleetward.devices.models import ImportRun
@@ -26,22 +27,21 @@ def preview(
 ) -> Report:
     """The same matching as the import's own, on the same batches, and nothing written."""
     outcomes: Counter[str] = Counter()
-    refusals: Counter[str] = Counter()
+    refused: list[RefusedRows] = []
     sample: list[SampleRow] = []
     for number, batch in enumerate(staged):
         with tenant_scope([run.tenant_id]):
             ImportRun.objects.filter(id=run.id).update(heartbeat_at=clock())
             batches.stage(folder.batch(number))
             batches.match(tenant=run.tenant_id, batch=batch, turn=1)
-            for outcome, refusal, count in sql.fetch(CONTEXT, "count_outcomes"):
-                outcomes[outcome] += count
-                if refusal:
-                    refusals[refusal] += count
+            outcomes.update(dict(sql.fetch(CONTEXT, "count_outcomes")))
+            refused += refused_rows("sample_refused")
             sample += [
                 _sample(*r) for r in sql.fetch(CONTEXT, "sample_rows", {"most": SAMPLE_ROWS})
             ]
     expected = Counts(**{str(o).lower(): outcomes[o] for o in Outcome})
-    return replace(report, expected=expected, refusals=dict(refusals), sample=_first(sample))
+    report = with_refused(report, refused)
+    return replace(report, expected=expected, sample=_first(sample))
 
 
 def _sample(
