@@ -57,6 +57,18 @@ def test_every_operation_is_described(operation: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_list_comes_in_pages(operation: dict[str, Any]) -> None:
+    for name, content in parts(operation):
+        schema = content.get("schema", {})
+        schema = DOCUMENT["components"]["schemas"].get(
+            schema.get("$ref", "").split("/")[-1], schema
+        )
+        if "items" in schema.get("properties", {}):
+            assert "next" in schema["properties"], name
+            assert {"cursor", "limit"} <= {p["name"] for p in operation["parameters"]}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_body_has_an_example_that_fits(operation: dict[str, Any]) -> None:
     for name, content in parts(operation):
         assert "example" in content, name

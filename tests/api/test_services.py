@@ -42,6 +42,15 @@ def test_every_installed_service_is_listed_with_its_fields(admin: Program) -> No
     assert without == ["dynabook"]
 
 
+def test_services_come_in_pages(admin: Program) -> None:
+    pages = list(admin.pages("/external-services?limit=4"))
+    assert [len(page) for page in pages] == [4, 2]
+    assert [one for page in pages for one in page] == admin.get("/external-services").json()[
+        "items"
+    ]
+    problem(admin.get("/external-services?cursor=WzFd"), 422, "bad_cursor")
+
+
 def test_w2_a_secret_never_comes_out(cast: Cast, admin: Program) -> None:
     with capture_logs() as logs:
         shown = saved(admin)

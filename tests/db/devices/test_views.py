@@ -9,9 +9,15 @@ import pytest
 
 from fleetward.devices.actions import change_view, delete_view, save_view, viewing
 from fleetward.devices.contracts import BadView, TooManyViews, ViewInput, ViewNameTaken
-from fleetward.devices.queries.views import find_default_view, get_view, list_views
+from fleetward.devices.queries.views import (
+    find_default_view,
+    get_view,
+    list_views,
+    page_views,
+)
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.errors import Forbidden, NotFound
+from fleetward.kernel.paging import BadCursor, encode_cursor
 from fleetward.tenancy.contracts import Role
 from tests.cast import NOW, Cast, actor_of
 
@@ -55,6 +61,28 @@ def test_a_shared_view_is_found_by_all_and_changed_by_few(cast: Cast) -> None:
     assert names(cast, reader) == ["Paris sites"]
     change(cast, worker, uid, is_shared=False)
     assert names(cast, reader) == []
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
+def test_views_come_in_pages_in_the_same_order(cast: Cast, limit: int) -> None:
+    reader, worker = actor_of(cast.reader), actor_of(cast.device_admin)
+    for name in ("b", "C", "A"):
+        save(cast, reader, replace(PARIS, name=name))
+    save(cast, worker, replace(PARIS, name="B", is_shared=True))
+    found: list[str] = []
+    cursor: str | None = None
+    while cursor is not None or not found:
+        page = page_views(actor=reader, tenant=cast.acme.id, cursor=cursor, limit=limit)
+        assert 1 <= len(page.rows) <= limit
+        found += [row.name for row in page.rows]
+        cursor = page.after
+    assert found == names(cast, reader) == ["A", "b", "B", "C"]
+
+
+@pytest.mark.parametrize("place", [[1, 1], ["a", "1"], ["a", 2**63], ["a"]])
+def test_a_cursor_of_another_list_is_refused(cast: Cast, place: list[object]) -> None:
+    with pytest.raises(BadCursor):
+        page_views(actor=actor_of(cast.reader), tenant=cast.acme.id, cursor=encode_cursor(place))
 
 
 def drop(cast: Cast, actor: Actor, uid: UUID) -> str:

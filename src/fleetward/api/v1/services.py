@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, Router
+from ninja import Field, Query, Router
 from pydantic import ConfigDict
 
 from fleetward.access.contracts import Capability
 from fleetward.api.answers import answer, answered_before, once
 from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import call
-from fleetward.api.schemas import SOME_TIME, Day, IdempotencyKey, In, Out, sample
+from fleetward.api.schemas import SOME_TIME, Day, IdempotencyKey, In, Out, PageOut, Paging, sample
 from fleetward.connections.contracts import ConnectionRow, State
 from fleetward.connections.queries import list_connections
+from fleetward.kernel.paging import BadCursor, decode_cursor, placed_page
 from fleetward.warranty.actions import services
 from fleetward.warranty.contracts import ProviderTraits
 from fleetward.warranty.queries.providers import (
@@ -118,7 +119,7 @@ class ServiceOut(Out):
     connection: ConnectionOut | None = Field(description="null: not set up")
 
 
-class ServicesOut(Out):
+class ServicePage(PageOut):
     items: list[ServiceOut]
 
 
@@ -201,12 +202,22 @@ def _connection(row: ConnectionRow) -> dict[str, object]:
     }
 
 
-@call(router, "GET /external-services", needs=SEES, answers=ServicesOut)
-def list_external_services(request: HttpRequest) -> HttpResponse:
+@call(router, "GET /external-services", needs=SEES, answers=ServicePage)
+def list_external_services(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     """List every external service that is installed, with the tenant's connection to it."""
     rows = _connections(caller_of(request))
-    every = [providers()[key].traits for key in sorted(providers())]
-    return answer({"items": [_service(traits, rows.get(traits.key)) for traits in every]})
+    after = _key_in(paging.cursor) if paging.cursor else ""
+    keys = [key for key in sorted(providers()) if key > after]
+    page = placed_page([([key], providers()[key].traits) for key in keys], paging.limit)
+    items = [_service(traits, rows.get(traits.key)) for traits in page.rows]
+    return answer({"items": items, "next": page.after})
+
+
+def _key_in(cursor: str) -> str:
+    [key] = decode_cursor(cursor, 1)
+    if not isinstance(key, str):
+        raise BadCursor
+    return key
 
 
 @call(router, "GET /external-services/{provider}", needs=SEES, answers=ServiceOut)

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from ninja import Field, Router
+from ninja import Field, Query, Router
 from pydantic import ConfigDict, StrictBool
 
 from fleetward.access.contracts import Capability
 from fleetward.api.answers import answer, once
 from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import call
-from fleetward.api.schemas import SOME_ID, IdempotencyKey, In, Out, sample
+from fleetward.api.schemas import SOME_ID, IdempotencyKey, In, Out, PageOut, Paging, sample
 from fleetward.devices.actions import change_view, save_view
 from fleetward.devices.actions import delete_view as delete
 from fleetward.devices.contracts import VIEW_NAME_CHARACTERS, ViewInput, ViewRow
@@ -49,7 +49,7 @@ class ViewOut(Out):
     is_own: bool
 
 
-class ViewsOut(Out):
+class ViewPage(PageOut):
     items: list[ViewOut]
 
 
@@ -69,12 +69,14 @@ def _shown(caller: Caller, view_id: UUID) -> dict[str, object]:
     return _json(queries.get_view(actor=caller.actor, tenant=caller.tenant.id, uid=view_id))
 
 
-@call(router, "GET /views", needs=Capability.SEE_DEVICES, answers=ViewsOut)
-def list_views(request: HttpRequest) -> HttpResponse:
+@call(router, "GET /views", needs=Capability.SEE_DEVICES, answers=ViewPage)
+def list_views(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     """List one's own views and the shared ones, by name."""
     caller = caller_of(request)
-    rows = queries.list_views(actor=caller.actor, tenant=caller.tenant.id)
-    return answer({"items": [_json(row) for row in rows]})
+    page = queries.page_views(
+        actor=caller.actor, tenant=caller.tenant.id, cursor=paging.cursor, limit=paging.limit
+    )
+    return answer({"items": [_json(row) for row in page.rows], "next": page.after})
 
 
 @call(router, "GET /views/{uuid:view_id}", needs=Capability.SEE_DEVICES, answers=ViewOut)

@@ -14,6 +14,7 @@ from fleetward.devices.models import View
 from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
+from fleetward.kernel.paging import LARGEST_ID, BadCursor, Page, decode_cursor, placed_page
 
 
 @scoped
@@ -21,6 +22,27 @@ def list_views(*, actor: Actor, tenant: int) -> list[ViewRow]:
     """The actor's own views and the shared ones, by name. Raises: NotFound, Forbidden."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     return [view_row(actor, view) for view in _visible(actor, tenant).order_by(Lower("name"), "id")]
+
+
+@scoped
+def page_views(
+    *, actor: Actor, tenant: int, cursor: str | None = None, limit: int = 50
+) -> Page[ViewRow]:
+    """A page of the same list. Raises: NotFound, Forbidden, BadCursor."""
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    views = _visible(actor, tenant).annotate(key=Lower("name")).order_by("key", "id")
+    if cursor:
+        name, number = _place_in(cursor)
+        views = views.filter(Q(key__gt=name) | Q(key=name, id__gt=number))
+    found = views[: limit + 1]
+    return placed_page([((view.key, view.id), view_row(actor, view)) for view in found], limit)
+
+
+def _place_in(cursor: str) -> tuple[str, int]:
+    name, number = decode_cursor(cursor, 2)
+    if not isinstance(name, str) or not isinstance(number, int) or abs(number) > LARGEST_ID:
+        raise BadCursor
+    return name, number
 
 
 @scoped
