@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -12,7 +13,11 @@ from fleetward.kernel.errors import NotFound
 from fleetward.warranty.contracts import Status
 from fleetward.warranty.models import Coverage
 from fleetward.warranty.queries.dashboard import Dashboard, DashboardFilter, dashboard
+from fleetward.warranty.queries.grid import list_devices
+from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow
+from fleetward.warranty.queries.grid_words import read_filter, words_in
 from tests.cast import TODAY, Cast, actor_of, add_devices, make_cast
+from tests.db.devices.fleet import dynamic_group_of, group_of
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +91,35 @@ def test_w12_chart_reaches_eighteen_months_each_way(cast: Cast) -> None:
     november = next(m for m in months if m.first == date(2026, 11, 1))
     assert november.by_status == {Status.OUT: 1, Status.EXPIRING: 1}
     assert sum(sum(m.by_status.values()) for m in months) == 5, "the rolling one is beyond"
+
+
+GROUPS = ("status=OUT", "vendor=Lenovo&reason=NOT_CONFIGURED", "q=T0", "ends=30", "model=None")
+
+
+@pytest.mark.parametrize("query", GROUPS)
+def test_e13_groups_narrow_every_figure(cast: Cast, query: str) -> None:
+    """Alone, with another filter, and beside a static group."""
+    group = dynamic_group_of(cast.acme.id, "Some", query)
+    typed = read_filter(words_in(query), today=TODAY, zone="UTC")
+    found = listed(cast, typed)
+    static = group_of(cast.acme.id, "Two", add_devices(cast.acme.id, 2, "HP"))
+    assert ask(cast, groups=(group,)).devices >= len(found)
+    figures = ask(cast, groups=(group,), manufacturers=("Dell", "Lenovo"))
+    assert figures.devices == len([row for row in found if row.manufacturer != "HP"])
+    by_status = Counter(row.status for row in found if row.manufacturer != "HP")
+    assert {s: n for s, n in figures.by_status.items() if n} == by_status
+    both = ask(cast, groups=(group, static))
+    assert both.devices == len(listed(cast, DeviceFilter(groups=(group, static))))
+
+
+def listed(cast: Cast, only: DeviceFilter) -> list[DeviceRow]:
+    asked = {"actor": actor_of(cast.admin), "tenant": cast.acme.id, "only": only}
+    return list(list_devices(**asked, today=TODAY, expiring_days=180).rows)  # type: ignore[arg-type]
+
+
+def test_v1_a_group_of_another_tenant_leaves_nothing(cast: Cast) -> None:
+    theirs = dynamic_group_of(cast.other.id, "Theirs", "vendor=Dell")
+    assert ask(cast, groups=(theirs,)).devices == 0
 
 
 def test_outsider_gets_not_found(cast: Cast) -> None:

@@ -14,7 +14,7 @@ from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.web.pages.dashboard import TABLE_ROWS
 from tests.cast import TODAY, Cast, add_devices, make_cast
-from tests.db.devices.fleet import cover, make_fleet
+from tests.db.devices.fleet import cover, dynamic_group_of, group_of, make_fleet
 from tests.routes import text_of
 from tests.web.reading import numbers, signed_in
 
@@ -27,6 +27,8 @@ FILTERS = (
     "?status=OUT",
     "?vendor=HP&status=EXPIRING",
 )
+# Dynamic groups: known to the counters, looked for among the devices, and of members as well.
+GROUPS = ("status=OUT&vendor=Dell", "q=T0&where=ends_on%3Afilled", "model=ThinkPad+T14", "")
 MANY = [f"Maker {number:02d}" for number in range(70)]
 # Words with numbers that count no devices.
 WORDS = re.compile(
@@ -55,6 +57,23 @@ def test_w12_each_number_opens_the_list_behind_it(only: str) -> None:
     assert len(found) >= 37 * (1 if "status" in only else 4) + 3
     assert sum(map(bool, found.values())) > 3
     for href, number in found.items():
+        listed = text_of(client.get(href.replace("/devices/", "/devices/export.csv", 1)))
+        assert len(list(csv.reader(io.StringIO(listed)))) - 1 == number, href
+
+
+@pytest.mark.parametrize("query", GROUPS)
+@pytest.mark.parametrize("more", ["", "&vendor=Dell", "&status=EXPIRING"])
+def test_e13_each_number_keeps_the_group(query: str, more: str) -> None:
+    """Of a dynamic group, or of a static one where there is no filter."""
+    cast = make_cast()
+    ids = make_fleet(cast.acme.id, 120)
+    tenant = cast.acme.id
+    group = dynamic_group_of(tenant, "Some", query) if query else group_of(tenant, "Some", ids[::3])
+    client = signed_in(cast.admin)
+    page = client.get(f"/t/{cast.acme.customer_id}/?group={group}{more}").content.decode()
+    assert "Some" in page
+    for href, number in counts(page).items():
+        assert f"group={group}" in href
         listed = text_of(client.get(href.replace("/devices/", "/devices/export.csv", 1)))
         assert len(list(csv.reader(io.StringIO(listed)))) - 1 == number, href
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
@@ -22,6 +23,7 @@ SOME_COUNTS = {"IN": 310, "EXPIRING": 40, "OUT": 120, "UNKNOWN": 30}
 class DashboardQuery(Schema):
     manufacturer: list[str] = Field([], description="Any of these; all without")
     status: list[Status] = Field([], description="Any of these; all without")
+    group: list[UUID] = Field([], description="In any of these groups; all without")
 
 
 class MonthOut(Out):
@@ -63,7 +65,9 @@ def get_dashboard(request: HttpRequest, only: Query[DashboardQuery]) -> Dashboar
         tenant=caller.tenant.id,
         today=caller.today,
         expiring_days=caller.expiring_days,
-        only=DashboardFilter(tuple(only.manufacturer), tuple(only.status)),
+        only=DashboardFilter(
+            tuple(only.manufacturer), tuple(only.status), tuple(dict.fromkeys(only.group))
+        ),
     )
     return DashboardOut(
         today=figures.today,

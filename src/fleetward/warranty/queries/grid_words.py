@@ -91,8 +91,8 @@ def read_filter(words: Words, *, today: date, zone: str) -> DeviceFilter:
         is_checked=marks.get("is_checked"),
         is_simulated=marks.get("is_simulated"),
         text=_one(words, "q")[:LONGEST_SEARCH],
-        groups=_uids(words.get(GROUP, ())),
-        selection=next(iter(_uids(words.get(SELECTION, ()))), None),
+        groups=read_uids(words.get(GROUP, ())),
+        selection=next(iter(read_uids(words.get(SELECTION, ()))), None),
         conditions=read_conditions(words.get(CONDITIONS, ()), today=today, zone=zone),
     )
 
@@ -136,7 +136,7 @@ def read_texts(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(t for t in given if t and "\0" not in t))[:MOST_VALUES]
 
 
-def _uids(given: Iterable[str]) -> tuple[UUID, ...]:
+def read_uids(given: Iterable[str]) -> tuple[UUID, ...]:
     """Names of ours in their one form; at most so many, as of other values."""
     found = []
     for text in read_texts(given):

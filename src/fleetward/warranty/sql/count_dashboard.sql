@@ -1,6 +1,7 @@
 -- Purpose: all figures of the dashboard of one tenant from one filtered set (W12).
 -- Params: tenants bigint[] (the scope), tenant bigint, today date, expiring_days int,
 --         manufacturers text[] (empty: all), statuses text[] (empty: all).
+-- Where groups narrow it, `queries.dashboard` puts what it counts itself in the place of the table.
 -- Reads: warranty_tally. Writes: nothing. Lock order: none.
 -- Index: warranty_tally_key. Largest size: 240,000 devices in one tenant (9,000 tally rows).
 WITH counted AS (

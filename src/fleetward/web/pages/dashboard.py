@@ -17,11 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from fleetward.access.contracts import Capability
+from fleetward.devices.contracts import GroupRow
+from fleetward.devices.queries.groups import list_groups
 from fleetward.warranty.contracts import Reason, RunState, Status
 from fleetward.warranty.queries.dashboard import Dashboard, DashboardFilter, Month, dashboard
 from fleetward.warranty.queries.grid import BY_END, list_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order
-from fleetward.warranty.queries.grid_words import read_texts
+from fleetward.warranty.queries.grid_words import read_texts, read_uids
 from fleetward.warranty.queries.runs import find_latest_run
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.charts import (
@@ -100,7 +102,7 @@ class Links:
         shown = [s for s in statuses or Status if s in (self.only.statuses or Status)]
         if not shown:
             return ""
-        query: list[tuple[str, object]] = []
+        query: list[tuple[str, object]] = [("group", uid) for uid in self.only.groups]
         if "vendor" not in more:
             query += [("vendor", m) for m in self.only.manufacturers]
         if statuses or self.only.statuses:
@@ -113,7 +115,9 @@ class Links:
 def filter_of(query: QueryDict) -> DashboardFilter:
     """The filter that an address holds; unknown words are left out."""
     statuses = tuple(Status(s) for s in query.getlist("status") if s in set(Status))
-    return DashboardFilter(read_texts(query.getlist("vendor")), statuses)
+    return DashboardFilter(
+        read_texts(query.getlist("vendor")), statuses, read_uids(query.getlist("group"))
+    )
 
 
 @tenant_page(Capability.SEE_WARRANTY)
@@ -129,7 +133,7 @@ def show(visit: Visit) -> HttpResponseBase:
         nav="dashboard",
         has_simulated=figures.simulated > 0,
         context={
-            "is_empty": figures.devices == 0 and not (only.manufacturers or only.statuses),
+            "is_empty": figures.devices == 0 and only.is_empty,
             "may_import": visit.may(Capability.IMPORT_DEVICES),
             "bar": _bar(visit, only),
             "tiles": _tiles(visit, figures, links),
@@ -174,7 +178,9 @@ def _devices(visit: Visit, only: DashboardFilter) -> Table:
 
     Where none ends from today on, those whose coverage has ended last, or of which none is known.
     """
-    shown = DeviceFilter(statuses=only.statuses, manufacturers=only.manufacturers)
+    shown = DeviceFilter(
+        statuses=only.statuses, manufacturers=only.manufacturers, groups=only.groups
+    )
     ending = _rows(visit, replace(shown, ends_from=visit.today), BY_END)
     rows = ending or _rows(visit, shown, Order(is_descending=True))
     columns = (
@@ -235,7 +241,17 @@ def _bar(visit: Visit, only: DashboardFilter) -> FilterBar:
     everything = _figures(visit, DashboardFilter())
     vendors = sorted(everything.by_vendor)
     here = visit.request.path
+    groups = list_groups(actor=visit.actor, tenant=visit.tenant.id)
+    names = {row.uid: row.name for row in groups}
     chips = [
+        Chip(
+            _("Group"),
+            names.get(uid) or _("Deleted group"),
+            _without(here, visit.request.GET, "group", str(uid)),
+        )
+        for uid in only.groups
+    ]
+    chips += [
         Chip(_("Vendor"), m, _without(here, visit.request.GET, "vendor", m))
         for m in only.manufacturers
     ] + [
@@ -261,10 +277,17 @@ def _bar(visit: Visit, only: DashboardFilter) -> FilterBar:
                     for s in Status
                 ),
             ),
+            *_group_filter(groups, only),
         ),
         chips=tuple(chips),
         clear_href=here if chips else "",
     )
+
+
+def _group_filter(groups: Sequence[GroupRow], only: DashboardFilter) -> list[Filter]:
+    """Groups of both kinds; without any there is nothing to choose."""
+    options = tuple(Option(str(g.uid), g.name, g.uid in only.groups) for g in groups)
+    return [Filter("group", _("Group"), options)] if options else []
 
 
 def _without(here: str, query: QueryDict, name: str, value: str) -> str:
