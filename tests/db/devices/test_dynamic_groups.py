@@ -25,6 +25,7 @@ from fleetward.warranty.queries import grid
 from fleetward.warranty.queries.grid import count_devices, list_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Sort
 from fleetward.warranty.queries.grid_words import read_filter, words_in
+from fleetward.warranty.queries.group_counts import count_groups, list_groups_with
 from tests.cast import NOW, TODAY, Cast, actor_of, add_devices
 from tests.db.devices.fleet import cover, dynamic_group_of, group_of, make_fleet
 
@@ -133,6 +134,27 @@ def test_e13_a_group_is_the_list_of_the_same_filter(
     assert set(members(cast, actor, group, statuses=(Status.UNKNOWN,))) == narrowed
     both = set(found) | set(members(cast, actor, some))
     assert set(members(cast, actor, group, some)) == both
+
+
+def test_e13_groups_of_a_device_are_those_whose_lists_have_it(cast: Cast, actor: Actor) -> None:
+    """And each group has as many devices as its list."""
+    ids = make_fleet(cast.acme.id, 15, inactive=3)
+    static = group_of(cast.acme.id, "Some", ids[::2])
+    groups = [make(cast, actor, query, f"G{n:02}") for n, query in enumerate(QUERIES)]
+    groups += [make(cast, actor, f"group={static}&status=UNKNOWN", "Narrowed"), static]
+    lists = {group: members(cast, actor, group) for group in groups}
+    with tenant_scope([cast.acme.id]):
+        uids = list(Device.objects.filter(tenant_id=cast.acme.id).values_list("uid", flat=True))
+        inactive = {str(device.uid) for device in Device.objects.filter(is_active=False)}
+    asked = {"actor": actor, "tenant": cast.acme.id, "today": TODAY, "expiring_days": DAYS}
+    for uid in uids:
+        found = {group for group, _ in list_groups_with(**asked, device=uid)}
+        has = {group for group in groups if str(uid) in lists[group]}
+        assert found - ({static} if str(uid) in inactive else set()) == has
+    counts = count_groups(**asked, uids=groups)
+    assert {group: count.number for group, count in counts.items()} == {
+        group: len(found) for group, found in lists.items()
+    }
 
 
 @pytest.mark.parametrize(

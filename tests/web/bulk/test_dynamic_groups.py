@@ -7,9 +7,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from fleetward.devices.actions import delete_devices
 from fleetward.devices.models import Group
 from fleetward.infra.tx import tenant_scope
 from fleetward.web.pages import groups as groups_page
+from tests.cast import NOW
 from tests.db.devices.fleet import dynamic_group_of, group_of
 from tests.web.bulk.shop import Shop
 from tests.web.reading import text_of
@@ -147,6 +149,20 @@ def test_both_kinds_are_counted_as_their_lists_are(
         assert number == "0" or re.search(rf"Group:\s+{name}\s+{number}\b", listed), name
     monkeypatch.setattr(groups_page, "PAGE_SIZE", 2)
     assert "D3" not in shop.get("groups/")
+
+
+def test_the_page_of_a_device_names_its_groups_of_both_kinds(shop: Shop) -> None:
+    one, two = shop.add(2, location="Paris")
+    group = dynamic_group_of(shop.tenant, "Office", PARIS)
+    group_of(shop.tenant, "Loaners", [one])
+    dynamic_group_of(shop.tenant, "Expired", "status=OUT")
+    pages = [shop.client.get(shop.url(f"devices/{uid}/")).content.decode() for uid in shop.uids()]
+    for page, names in zip(pages, (["Loaners", "Office"], ["Office"]), strict=True):
+        assert re.findall(r'<a href="[^"]+\?group=[^"]+">(\w+)</a>', page) == names
+        assert f"?group={group}" in page
+    uids = shop.uids([two])
+    delete_devices(actor=shop.actor, tenant=shop.tenant, uids=uids, now=NOW)
+    assert "Office" not in shop.get(f"devices/{uids[0]}/")
 
 
 def test_l7_dynamic_groups_speak_french(shop: Shop) -> None:

@@ -6,7 +6,8 @@ import uuid
 from typing import Any
 
 from django.http import HttpResponseBase
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.http import urlencode
 
 from fleetward.access.contracts import Capability
 from fleetward.devices.actions import offer_deletion
@@ -14,6 +15,8 @@ from fleetward.devices.queries.history import list_changes
 from fleetward.warranty.queries.device import get_device
 from fleetward.warranty.queries.evidence import list_evidence
 from fleetward.warranty.queries.grid_words import read_day
+from fleetward.warranty.queries.group_counts import list_groups_with
+from fleetward.web.components.shapes import Link
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages import device_views
 from fleetward.web.pages.devices_filter import list_crumb
@@ -70,6 +73,7 @@ def page_of(
                 may_import=visit.may(Capability.IMPORT_DEVICES),
             ),
             "older_history": _older(visit, HISTORY, changes.after),
+            "groups": _groups(visit, uid),
             "form": form,
             "offer": _offer(visit, uid) if is_active else None,
             "may_edit": is_active and visit.may(Capability.EDIT_DEVICES),
@@ -78,6 +82,19 @@ def page_of(
             "may_enter": is_active and visit.may(Capability.ENTER_WARRANTY),
         },
     )
+
+
+def _groups(visit: Visit, uid: uuid.UUID) -> list[Link]:
+    """The groups of both kinds that the device is in, each with the list of its devices."""
+    found = list_groups_with(
+        actor=visit.actor,
+        tenant=visit.tenant.id,
+        device=uid,
+        today=visit.today,
+        expiring_days=visit.tenant.settings.expiring_days,
+    )
+    home = reverse("devices", args=[visit.tenant.customer_id])
+    return [Link(name, f"{home}?{urlencode({'group': str(group)})}") for group, name in found]
 
 
 def _part(visit: Visit, uid: uuid.UUID, name: str) -> dict[str, Any]:
