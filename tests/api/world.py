@@ -108,6 +108,7 @@ BODIES: Mapping[str, object] = {
     "create_device": {"manufacturer": "Lenovo", "serial": "PF3ABCDE"},
     "change_device_fields": {"name": "PC-2"},
     "create_group": {"name": "Paris"},
+    "put_replacement_costs": {"costs": [{"manufacturer": "Dell", "model": "X", "cost": 900}]},
     "change_group": {"description": "Everything in Lyon"},
     "add_to_group": {"selection_id": "<selection_id>"},
     "remove_from_group": {"selection_id": "<selection_id>"},

@@ -45,6 +45,7 @@ HEADERS = ("S/N", "Make", "Model", "Hostname", "User")
 QUERIES = {"devices": "?status=EXPIRING&status=OUT&q=PC-"}
 # Downloads and parts of pages.
 NO_PAGES = {
+    "budget_export",
     "bulk_progress",
     "bulk_summary",
     "device_drawer",

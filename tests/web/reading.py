@@ -31,7 +31,7 @@ class Walk(HTMLParser):
     """Every text of a page's content that holds a number, with the address it opens or ''.
 
     Left out: the axes and row headings of the chart, the filters, the table of devices, whose rows
-    open a device each, and the tile that starts bulk processing (W6).
+    open a device each unless they are asked for, and the tile that starts bulk processing (W6).
     """
 
     SKIPPED = frozenset(
@@ -39,8 +39,9 @@ class Walk(HTMLParser):
     )
     VOID = frozenset(("input", "br", "col", "hr", "img", "link", "meta"))
 
-    def __init__(self) -> None:
+    def __init__(self, *, tables: bool = False) -> None:
         super().__init__()
+        self.skipped = self.SKIPPED - ({"fw-table-card"} if tables else set())
         self.found: list[tuple[str, str]] = []
         self.above: list[tuple[str, dict[str, str]]] = []
 
@@ -65,10 +66,10 @@ class Walk(HTMLParser):
     def is_content(self) -> bool:
         classes = {word for _, given in self.above for word in given.get("class", "").split()}
         tags = {tag for tag, _ in self.above}
-        return "main" in tags and not (classes & self.SKIPPED or tags & {"th", "script"})
+        return "main" in tags and not (classes & self.skipped or tags & {"th", "script"})
 
 
-def numbers(page: str) -> list[tuple[str, str]]:
-    walk = Walk()
+def numbers(page: str, *, tables: bool = False) -> list[tuple[str, str]]:
+    walk = Walk(tables=tables)
     walk.feed(page)
     return walk.found

@@ -72,6 +72,7 @@ FORMS: Mapping[str, dict[str, object]] = {
     "device_edit": DEVICE,
     "warranty_enter": {"name": "Spare parts", "ends_on": "2028-12-31"},
     "external_service_save": {"dell-client_id": "l7abc", "dell-client_secret": "secret"},
+    "budget_costs": {"default": "800"},
     "tokens": {"name": "Nightly", "days": "30"},
 }
 # Where the example of the documentation does not fit the objects of these tests.

@@ -35,6 +35,7 @@ ROUTERS = (
     "dashboard",
     "runs",
     "reminders",
+    "budget",
     "notifications",
     "audit",
 )

@@ -26,6 +26,7 @@ TAGS: Mapping[str, str] = {
     "external services": "Access to the vendors. Secrets can be written and never read.",
     "warranty": "Entitlements, coverage, and the numbers of the dashboard.",
     "warranty runs": "Bulk processing: one run visits every eligible device.",
+    "replacement budget": "Which devices are due to be replaced when, and what that costs.",
     "warranty reminders": "The end of coverage: of which devices somebody was told or will be.",
     "notifications": "What the bell shows.",
     "audit": "Who did what, when and from where.",

@@ -58,6 +58,7 @@ class Verb(StrEnum):
     RUN_FINISHED = "run.finished"
     RUN_CANCELLED = "run.cancelled"
     WARRANTY_REMINDED = "warranty.reminded"
+    COSTS_CHANGED = "budget.costs_changed"
     WARRANTY_ENTERED = "warranty.entered"
     WARRANTY_RELEASED = "warranty.released"
     NOT_COVER_CHANGED = "warranty.not_cover_changed"

@@ -25,6 +25,7 @@ TENANT_PAGES = (
     "imports",
     "reminders",
     "vendor_health",
+    "budget",
     "runs",
     "external_services",
     "finding",

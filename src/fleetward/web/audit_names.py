@@ -72,6 +72,7 @@ NAMES: dict[str, StrPromise] = {
     "not_found": _("Not found"),
     "organisation": _("Organisation"),
     "origin": _("Origin"),
+    "other_models": _("All other models"),
     "outcomes_sha256": _("Digest of the outcomes"),
     "private_key": _("Private key"),
     "problem": _("Problem"),

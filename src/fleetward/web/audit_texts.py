@@ -56,6 +56,7 @@ TEXTS = {
     Verb.VIEW_DELETED: gettext_lazy("View deleted"),
     Verb.DEVICES_EXPORTED: gettext_lazy("Devices exported"),
     Verb.RUN_STARTED: gettext_lazy("Bulk processing started"),
+    Verb.COSTS_CHANGED: gettext_lazy("Replacement costs changed"),
     Verb.WARRANTY_REMINDED: gettext_lazy("Reminded of the end of coverage"),
     Verb.RUN_FINISHED: gettext_lazy("Bulk processing finished"),
     Verb.RUN_CANCELLED: gettext_lazy("Bulk processing cancelled"),

@@ -94,6 +94,7 @@ class BarChart:
     ticks: tuple[Tick, ...]
     tips: list[Tip]
     now_x: str
+    axis: str
 
     @property
     def tips_id(self) -> str:
@@ -105,9 +106,13 @@ class BarChart:
 
 
 def bar_chart(
-    dom_id: str, caption: str, series: Sequence[Series], periods: Sequence[Period]
+    dom_id: str,
+    caption: str,
+    series: Sequence[Series],
+    periods: Sequence[Period],
+    axis: str = "",
 ) -> BarChart:
-    """Stack each period's values and scale them to a round number."""
+    """Stack each period's values and scale them to a round number. `axis`: what periods are."""
     top, step = scale(max((sum(p.values) for p in periods), default=0))
     slot = 100 / max(len(periods), 1)
 
@@ -133,6 +138,7 @@ def bar_chart(
         ticks=tuple(ticks),
         tips=[_tip(p, series) for p in periods],
         now_x="" if now is None else percent(now * slot),
+        axis=axis or _("Month"),
     )
 
 

@@ -82,6 +82,7 @@ PLACES: tuple[NavPlace, ...] = (
     NavPlace("imports", _("Imports"), "database-import", "imports/", "i"),
     NavPlace("runs", _("Bulk processing"), "refresh", "warranty/runs/", "b"),
     NavPlace("reminders", _("Warranty reminders"), "calendar-due", "warranty/reminders/", "w"),
+    NavPlace("budget", _("Replacement budget"), "chart-bar", "warranty/budget/", "r"),
     NavPlace("health", _("Vendor health"), "activity", "warranty/health/", "h"),
     NavPlace("logs", _("Logs"), "history", "logs/", "l"),
 )

@@ -4,6 +4,15 @@ The vocabulary is domain.md §5. Connectors implement `WarrantyProvider` and are
 point group `fleetward.warranty_providers`.
 """
 
+from fleetward.warranty.contracts.budget import (
+    MOST_COST,
+    BadCost,
+    Budget,
+    BudgetLine,
+    BudgetPeriod,
+    ModelCost,
+    PeriodKind,
+)
 from fleetward.warranty.contracts.coverage import (
     BadNotCover,
     Coverage,
@@ -57,12 +66,17 @@ __all__ = [
     "CANCELLED",
     "DELETED",
     "FOUND",
+    "MOST_COST",
     "NOT_FOUND",
     "STOPPED",
     "Age",
     "Answer",
     "AnswerKind",
+    "BadCost",
     "BadNotCover",
+    "Budget",
+    "BudgetLine",
+    "BudgetPeriod",
     "ConfigField",
     "Coverage",
     "DeviceKey",
@@ -74,10 +88,12 @@ __all__ = [
     "HealthBoard",
     "KeptFigures",
     "ManualWarranty",
+    "ModelCost",
     "NameMissing",
     "NotCover",
     "OutcomeRow",
     "Page",
+    "PeriodKind",
     "ProviderError",
     "ProviderProgress",
     "ProviderRegistry",

@@ -96,6 +96,8 @@ FIELDS: dict[str, Field] = {
     "origin": Field(Kind.WORD),
     "is_virtual": Field(Kind.FLAG),
     "purchased_on": Field(Kind.DAY),
+    # Since when a device is in use, as far as anybody knows (`grid_sql.COMPUTED`).
+    "in_use_from": Field(Kind.DAY, of_coverage=True),
     "created_at": Field(Kind.MOMENT),
     "updated_at": Field(Kind.MOMENT),
     "starts_on": Field(Kind.DAY, of_coverage=True),

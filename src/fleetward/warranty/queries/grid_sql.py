@@ -55,6 +55,9 @@ SHORTEST_SEARCH = 3
 # The segments of a filter that asks for no status and no day.
 EVERYWHERE = (Segment(), UNKNOWN)
 
+# What is compared like a column, and is none.
+COMPUTED = {"in_use_from": "coalesce(d.purchased_on, c.ships_on, c.starts_on)"}
+
 SORT_KEYS: dict[Sort, tuple[str, ...]] = {
     Sort.END: ("c.ends_on", "c.device_id"),
     Sort.NAME: ("d.name_key", "d.id"),
@@ -200,7 +203,8 @@ def _coverage_conditions(where: Where, only: DeviceFilter) -> None:
 
 def _column_conditions(where: Where, wanted: Sequence[Condition], table: str) -> None:
     for number, one in enumerate(wanted):
-        _column_condition(where, one, f"{table}.{one.field}", f"{table}{number}")
+        column = COMPUTED.get(one.field, f"{table}.{one.field}")
+        _column_condition(where, one, column, f"{table}{number}")
 
 
 def _column_condition(where: Where, one: Condition, column: str, name: str) -> None:

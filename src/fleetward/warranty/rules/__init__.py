@@ -2,10 +2,11 @@
 
 `coverage` says what lines of cover amount to, `steps` what a run does after trouble,
 `eligibility` which device can be asked where, `schedule` when it is asked again by itself,
-`reminding` what somebody is told of, `health` how figures of connections are read, `timeline`
-what the device page draws.
+`reminding` what somebody is told of, `health` how figures of connections are read, `budget`
+when it is replaced, `timeline` what the device page draws.
 """
 
+from fleetward.warranty.rules.budget import budget_periods, years_before
 from fleetward.warranty.rules.coverage import LineUse, counting, coverage, line_use, status_on
 from fleetward.warranty.rules.eligibility import (
     Candidate,
@@ -31,6 +32,7 @@ __all__ = [
     "Step",
     "StepKind",
     "baseline_days",
+    "budget_periods",
     "counting",
     "coverage",
     "covered_periods",
@@ -53,4 +55,5 @@ __all__ = [
     "points_since",
     "provider_for",
     "status_on",
+    "years_before",
 ]

@@ -37,6 +37,7 @@ _COLUMN_LABELS: dict[str, StrPromise] = {spec.key: spec.label for spec in SPECS}
 LABELS: dict[str, StrPromise] = {
     **FIELD_LABELS,
     **{name: _COLUMN_LABELS[name] for name in FIELDS if name in _COLUMN_LABELS},
+    "in_use_from": gettext_lazy("In use since"),
     "updated_at": gettext_lazy("Changed"),
 }
 OP_LABELS: dict[Op, StrPromise] = {

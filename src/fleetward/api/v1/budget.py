@@ -1,0 +1,152 @@
+"""The replacement budget as data, and the costs that it counts with."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+from pydantic import ConfigDict
+
+from fleetward.access.contracts import Capability
+from fleetward.api.auth import Caller, caller_of
+from fleetward.api.calls import call
+from fleetward.api.schemas import In, Out, sample
+from fleetward.warranty.actions.budgeting import set_costs
+from fleetward.warranty.contracts import MOST_COST, Budget, ModelCost, PeriodKind
+from fleetward.warranty.queries.budget import DEFAULT_YEARS, YEARS, get_budget
+
+router = Router(tags=["replacement budget"])
+MOST_COSTS = 1_000
+SOME_COST: dict[str, object] = {"manufacturer": "Dell", "model": "Latitude 5450", "cost": 950}
+
+
+class BudgetQuery(Schema):
+    years: int = Field(
+        DEFAULT_YEARS, ge=min(YEARS), le=max(YEARS), description="The age of replacement"
+    )
+
+
+class PeriodOut(Out):
+    kind: PeriodKind = Field(description="PAST: due already; LATER: after all quarters")
+    begins_on: date | None = Field(description="The first day of a quarter")
+    in_use_from: date | None = Field(description="Its devices are in use since this day or later")
+    in_use_to: date | None = Field(description="And since this day or earlier")
+    devices: int
+    amount: int = Field(description="Of the devices whose cost is known")
+
+
+class BudgetLineOut(Out):
+    manufacturer: str
+    model: str
+    cost: int | None = Field(description="Of one device: its own, or that of all other models")
+    has_own_cost: bool
+    devices: list[int] = Field(description="In the order of the periods")
+    is_simulated: bool = Field(description="A simulator told since when some are in use (W20)")
+
+
+class BudgetOut(Out):
+    model_config = ConfigDict(
+        json_schema_extra=sample(
+            today="2026-11-22",
+            years=5,
+            default_cost=800,
+            without_cost=0,
+            periods=[
+                {
+                    "kind": "PAST",
+                    "begins_on": None,
+                    "in_use_from": None,
+                    "in_use_to": "2021-11-22",
+                    "devices": 40,
+                    "amount": 38000,
+                }
+            ],
+            models=[
+                {
+                    "manufacturer": "Dell",
+                    "model": "Latitude 5450",
+                    "cost": 950,
+                    "has_own_cost": True,
+                    "devices": [40],
+                    "is_simulated": False,
+                }
+            ],
+        )
+    )
+    today: date
+    years: int
+    default_cost: int | None = Field(description="Of a device of any model without its own")
+    without_cost: int = Field(description="Devices of which no cost is known")
+    periods: list[PeriodOut]
+    models: list[BudgetLineOut] = Field(description="Those that cost most first")
+
+
+class CostIn(In):
+    model_config = ConfigDict(json_schema_extra=sample(**SOME_COST))
+    manufacturer: str = Field("", max_length=80, description="Empty, with `model`: all others")
+    model: str = Field("", max_length=160)
+    cost: int | None = Field(ge=0, le=MOST_COST, description="null takes it away")
+
+
+class CostsIn(In):
+    model_config = ConfigDict(json_schema_extra=sample(costs=[SOME_COST]))
+    costs: list[CostIn] = Field(max_length=MOST_COSTS)
+
+
+@call(router, "GET /budget", needs=Capability.SEE_WARRANTY, answers=BudgetOut)
+def get_replacement_budget(request: HttpRequest, only: Query[BudgetQuery]) -> BudgetOut:
+    """Show which devices are due to be replaced in which quarter, and what that costs."""
+    return _shown(caller_of(request), only.years)
+
+
+@call(router, "PUT /budget/costs", needs=Capability.MANAGE_SETTINGS, answers=BudgetOut)
+def put_replacement_costs(request: HttpRequest, body: CostsIn) -> BudgetOut:
+    """Set what replacing devices of these models costs; the costs of others stay."""
+    caller = caller_of(request)
+    set_costs(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        costs=[ModelCost(one.manufacturer, one.model, one.cost) for one in body.costs],
+        now=caller.now,
+    )
+    return _shown(caller, DEFAULT_YEARS)
+
+
+def _shown(caller: Caller, years: int) -> BudgetOut:
+    budget = get_budget(
+        actor=caller.actor, tenant=caller.tenant.id, today=caller.today, years=years
+    )
+    return BudgetOut(
+        today=budget.today,
+        years=budget.years,
+        default_cost=budget.default_cost,
+        without_cost=budget.without_cost,
+        periods=_periods(budget),
+        models=[
+            BudgetLineOut(
+                manufacturer=line.manufacturer,
+                model=line.model,
+                cost=line.cost,
+                has_own_cost=line.own_cost is not None,
+                devices=list(line.devices),
+                is_simulated=line.is_simulated,
+            )
+            for line in budget.lines
+        ],
+    )
+
+
+def _periods(budget: Budget) -> list[PeriodOut]:
+    numbers = zip(budget.periods, budget.devices, budget.amounts, strict=True)
+    return [
+        PeriodOut(
+            kind=period.kind,
+            begins_on=period.begins_on,
+            in_use_from=period.first,
+            in_use_to=period.latest,
+            devices=devices,
+            amount=amount,
+        )
+        for period, devices, amount in numbers
+    ]

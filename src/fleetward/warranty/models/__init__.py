@@ -1,0 +1,28 @@
+"""What vendors say, the runs that ask them, and what is planned; one module for each subject."""
+
+from fleetward.warranty.models.coverage import (
+    Coverage,
+    Entitlement,
+    Evidence,
+    IdentityMark,
+    NotCoverCode,
+    Tally,
+)
+from fleetward.warranty.models.planning import HealthDay, Reminder, Reminding, ReplacementCost
+from fleetward.warranty.models.runs import Batch, KeptPage, Run
+
+__all__ = [
+    "Batch",
+    "Coverage",
+    "Entitlement",
+    "Evidence",
+    "HealthDay",
+    "IdentityMark",
+    "KeptPage",
+    "NotCoverCode",
+    "Reminder",
+    "Reminding",
+    "ReplacementCost",
+    "Run",
+    "Tally",
+]

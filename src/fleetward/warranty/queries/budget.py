@@ -1,0 +1,63 @@
+"""The replacement budget: which devices are due when, and what that costs."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require, scope
+from fleetward.infra import sql
+from fleetward.infra.tx import scoped
+from fleetward.kernel.actor import Actor
+from fleetward.warranty.contracts import Budget, BudgetLine, BudgetPeriod
+from fleetward.warranty.models import ReplacementCost
+from fleetward.warranty.rules import budget_periods
+from fleetward.warranty.rules.budget import DEFAULT_YEARS, YEARS
+
+__all__ = ["DEFAULT_YEARS", "YEARS", "get_budget"]
+
+Model = tuple[str, str]
+DEFAULT: Model = ("", "")
+
+
+@scoped
+def get_budget(*, actor: Actor, tenant: int, today: date, years: int = DEFAULT_YEARS) -> Budget:
+    """The budget of a tenant, if devices are replaced after so many years.
+
+    Raises: NotFound, Forbidden.
+    """
+    require(actor, Capability.SEE_WARRANTY, tenant=tenant)
+    periods = budget_periods(today, years)
+    costs = {
+        (one.manufacturer, one.model): one.cost
+        for one in ReplacementCost.objects.filter(tenant_id=tenant)
+    }
+    default = costs.get(DEFAULT)
+    lines = [
+        BudgetLine(*model, costs.get(model), costs.get(model, default), devices, is_simulated)
+        for model, (devices, is_simulated) in _counted(actor, tenant, periods).items()
+    ]
+    lines.sort(key=_rank, reverse=True)
+    return Budget(today, years, periods, lines, default)
+
+
+def _counted(
+    actor: Actor, tenant: int, periods: tuple[BudgetPeriod, ...]
+) -> dict[Model, tuple[tuple[int, ...], bool]]:
+    """By model, the devices of each period, and whether a simulator has told of some (W20)."""
+    params = scope(actor, Capability.SEE_WARRANTY).params(tenant) | {
+        "firsts": [one.first for one in periods if one.first]
+    }
+    found: dict[Model, list[int]] = {}
+    simulated: set[Model] = set()
+    for maker, model, place, devices, is_simulated in sql.fetch("warranty", "count_budget", params):
+        row = found.setdefault((maker, model), [0] * len(periods))
+        row[-1 if place is None else place] = devices
+        if is_simulated:
+            simulated.add((maker, model))
+    return {model: (tuple(row), model in simulated) for model, row in found.items()}
+
+
+def _rank(line: BudgetLine) -> tuple[int, int, str, str]:
+    """By what is due within the quarters, in money and then in devices."""
+    return sum(line.amounts[:-2]), sum(line.devices[:-2]), line.manufacturer, line.model

@@ -1,0 +1,349 @@
+"""The replacement budget: devices past an age, what comes in each quarter, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponseBase, QueryDict
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+from django.views.decorators.http import require_POST
+
+from fleetward.access.contracts import Capability
+from fleetward.infra.downloads import download_pieces
+from fleetward.infra.files.csv_writer import csv_lines
+from fleetward.warranty.actions.budgeting import set_costs
+from fleetward.warranty.contracts import (
+    MOST_COST,
+    BadCost,
+    Budget,
+    BudgetLine,
+    BudgetPeriod,
+    ModelCost,
+    PeriodKind,
+)
+from fleetward.warranty.queries.budget import DEFAULT_YEARS, YEARS, get_budget
+from fleetward.warranty.queries.grid_words import CONDITIONS
+from fleetward.web.charts import BarChart, Count, Period, Rank, Series, bar_chart
+from fleetward.web.components import cells
+from fleetward.web.components.cells import Cell, number_text
+from fleetward.web.components.shapes import Option
+from fleetward.web.components.table import Column, Row, Table
+from fleetward.web.door import Visit, tenant_page
+from fleetward.web.errors import in_a_line
+from fleetward.web.pages.dashboard import TileView
+from fleetward.web.render import render_page
+
+DAY = timedelta(days=1)
+# Of each model there is a field; the file has all of them.
+MOST_MODELS = 100
+YEAR_OF_QUARTERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Addresses of the devices behind the numbers."""
+
+    list_href: str
+
+    def due(self, period: BudgetPeriod, line: BudgetLine | None = None) -> str:
+        """The devices that are due in a period, of all models or of one."""
+        query = self._of(line)
+        if period.kind is PeriodKind.UNKNOWN:
+            query.append((CONDITIONS, "in_use_from:empty"))
+        if period.first:
+            query.append((CONDITIONS, f"in_use_from:after:{period.first - DAY}"))
+        if period.latest:
+            query.append((CONDITIONS, f"in_use_from:before:{period.latest + DAY}"))
+        return f"{self.list_href}?{urlencode(query)}"
+
+    def model(self, line: BudgetLine) -> str:
+        return f"{self.list_href}?{urlencode(self._of(line))}"
+
+    def _of(self, line: BudgetLine | None) -> list[tuple[str, str]]:
+        if line is None:
+            return []
+        maker = [("vendor", line.manufacturer)] if line.manufacturer else []
+        named = ("model", line.model) if line.model else (CONDITIONS, "model:empty")
+        return [*maker, named]
+
+
+def years_of(query: QueryDict) -> int:
+    """The age that an address asks for; five years for anything else."""
+    text = query.get("years", "")
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(max(YEARS)))
+    return int(text) if is_number and int(text) in YEARS else DEFAULT_YEARS
+
+
+@tenant_page(Capability.SEE_WARRANTY)
+def show(visit: Visit) -> HttpResponseBase:
+    """The budget, for the age in the address."""
+    return _page(visit)
+
+
+def _page(visit: Visit, problem: str = "", status: int = 200) -> HttpResponseBase:
+    budget = _budget(visit)
+    customer_id = visit.tenant.customer_id
+    places = Places(reverse("devices", args=[customer_id]))
+    may_set = visit.may(Capability.MANAGE_SETTINGS)
+    return render_page(
+        visit,
+        "warranty/budget.html",
+        title=_("Replacement budget"),
+        nav="budget",
+        status=status,
+        has_simulated=budget.is_simulated,
+        context={
+            "years": [Option(str(n), _years_text(n), n == budget.years) for n in YEARS],
+            "address": f"?years={budget.years}",
+            "is_empty": not budget.lines,
+            "tiles": _tiles(budget, places),
+            "chart": _chart(budget, places),
+            "quarters": _quarters(budget, places),
+            "models": _models(budget, places, may_set=may_set),
+            "more": max(0, len(budget.lines) - MOST_MODELS),
+            "default_cost": "" if budget.default_cost is None else str(budget.default_cost),
+            "most_cost": str(MOST_COST),
+            "may_set": may_set,
+            "may_export": visit.may(Capability.EXPORT_DEVICES),
+            "problem": problem,
+        },
+    )
+
+
+def _budget(visit: Visit) -> Budget:
+    return get_budget(
+        actor=visit.actor,
+        tenant=visit.tenant.id,
+        today=visit.today,
+        years=years_of(visit.request.GET),
+    )
+
+
+def _years_text(years: int) -> str:
+    return ngettext("%(n)s year", "%(n)s years", years) % {"n": years}
+
+
+def _tiles(budget: Budget, places: Places) -> list[TileView]:
+    past, unknown = budget.periods[0], budget.periods[-1]
+    devices, amounts = budget.devices, budget.amounts
+    next_year = budget.periods[1 : 1 + YEAR_OF_QUARTERS]
+    soon = BudgetPeriod(PeriodKind.QUARTER, None, next_year[0].first, next_year[-1].latest)
+    cost = _("cost %(amount)s")
+    return [
+        TileView(
+            _("Past %(years)s") % {"years": _years_text(budget.years)},
+            devices[0],
+            cost % {"amount": number_text(amounts[0])},
+            places.due(past),
+            "clock-exclamation",
+            "bad",
+        ),
+        TileView(
+            _("Due until %(quarter)s") % {"quarter": _period_text(next_year[-1])},
+            sum(devices[1 : 1 + YEAR_OF_QUARTERS]),
+            cost % {"amount": number_text(sum(amounts[1 : 1 + YEAR_OF_QUARTERS]))},
+            places.due(soon),
+            "calendar-event",
+            "warn",
+        ),
+        TileView(
+            _("Age unknown"),
+            devices[-1],
+            _("neither purchased nor shipped nor covered since any day"),
+            places.due(unknown),
+            "help-circle",
+            "quiet",
+        ),
+    ]
+
+
+def _period_text(period: BudgetPeriod) -> str:
+    if period.begins_on is None:
+        return {
+            PeriodKind.PAST: _("Due already"),
+            PeriodKind.LATER: _("Later"),
+        }.get(period.kind, _("Age unknown"))
+    # Translators: a quarter of a year, such as "Q3 2027".
+    text = _("Q%(quarter)s %(year)s")
+    quarter = (period.begins_on.month + 2) // 3
+    return text % {"quarter": quarter, "year": period.begins_on.year}
+
+
+def _chart(budget: Budget, places: Places) -> BarChart:
+    shown = list(zip(budget.periods, budget.devices, strict=True))[:-2]
+    return bar_chart(
+        "due",
+        _("Devices due by quarter"),
+        [Series(_("Devices"), "s1")],
+        [_bar(period, devices, places) for period, devices in shown],
+        _("Quarter"),
+    )
+
+
+def _bar(period: BudgetPeriod, devices: int, places: Places) -> Period:
+    href = places.due(period)
+    begins_on = period.begins_on
+    is_first = begins_on is None or begins_on.month == 1
+    return Period(
+        name=_period_text(period),
+        parts=(Count(devices, href),),
+        href=href,
+        mark=_period_text(period) if begins_on else pgettext("a bar of a chart", "Due"),
+        rank=Rank.ALWAYS if is_first else Rank.WIDE,
+        is_past=begins_on is None,
+    )
+
+
+def _quarters(budget: Budget, places: Places) -> Table:
+    columns = (
+        Column("period", _("Quarter"), css="main"),
+        Column("devices", _("Devices"), css="num"),
+        Column("amount", _("Cost"), css="num"),
+    )
+    rows = [
+        Row(
+            key=_period_text(period),
+            cells=(
+                cells.text(_period_text(period)),
+                cells.number(devices, places.due(period)),
+                cells.number(amount),
+            ),
+        )
+        for period, devices, amount in zip(
+            budget.periods, budget.devices, budget.amounts, strict=True
+        )
+    ]
+    return Table(_("By quarter"), columns, tuple(rows))
+
+
+def _models(budget: Budget, places: Places, *, may_set: bool) -> Table:
+    until = _("Cost until %(quarter)s") % {"quarter": _period_text(budget.periods[-3])}
+    columns = (
+        Column("model", _("Model"), css="main"),
+        Column("devices", _("Devices"), css="num"),
+        Column("past", _("Due already"), css="num"),
+        Column("cost", _("Cost of one"), css="num"),
+        Column("amount", until, css="num"),
+    )
+    rows = [_model(line, budget, places, may_set=may_set) for line in budget.lines[:MOST_MODELS]]
+    return Table(_("By model"), columns, tuple(rows))
+
+
+def _model(line: BudgetLine, budget: Budget, places: Places, *, may_set: bool) -> Row:
+    name = line.model or _("No model")
+    return Row(
+        key=f"{line.manufacturer} {line.model}",
+        cells=(
+            _named(name, line, places),
+            cells.number(sum(line.devices), places.model(line)),
+            cells.number(line.devices[0], places.due(budget.periods[0], line)),
+            _cost_field(line, budget) if may_set else cells.number(line.cost),
+            cells.number(sum(line.amounts[:-2]) if line.cost is not None else None),
+        ),
+    )
+
+
+def _named(name: str, line: BudgetLine, places: Places) -> Cell:
+    link = cells.link(name, places.model(line), line.manufacturer)
+    mark = cells.simulated_html(is_short=True) if line.is_simulated else ""
+    return Cell(format_html("{}{}", SafeString(link.html), mark))
+
+
+def _cost_field(line: BudgetLine, budget: Budget) -> Cell:
+    """The field of one model; empty, the cost of all others is shown in its place."""
+    field = format_html(
+        '<input type="hidden" name="maker" value="{}"><input type="hidden" name="model" value="{}">'
+        '<input class="form-control fw-cost" type="number" name="cost" min="0" max="{}" value="{}"'
+        ' placeholder="{}" aria-label="{}">',
+        line.manufacturer,
+        line.model,
+        MOST_COST,
+        "" if line.own_cost is None else line.own_cost,
+        "" if budget.default_cost is None else budget.default_cost,
+        _("Cost of one %(model)s") % {"model": f"{line.manufacturer} {line.model}".strip()},
+    )
+    return Cell(field)
+
+
+@require_POST
+@tenant_page(Capability.MANAGE_SETTINGS)
+def costs(visit: Visit) -> HttpResponseBase:
+    """Keep the costs of the form: the one of all other models, and those of the models shown."""
+    try:
+        changed = set_costs(
+            actor=visit.actor,
+            tenant=visit.tenant.id,
+            costs=list(_posted(visit.request.POST)),
+            now=visit.now,
+        )
+    except BadCost as error:
+        return _page(visit, in_a_line(error), status=422)
+    text = ngettext("%(n)s cost changed.", "%(n)s costs changed.", changed)
+    messages.success(visit.request, text % {"n": number_text(changed)})
+    response = redirect("budget", customer_id=visit.tenant.customer_id)
+    response["Location"] += f"?years={years_of(visit.request.GET)}"
+    return response
+
+
+def _posted(form: QueryDict) -> Iterator[ModelCost]:
+    """Raises: BadCost, for what is no whole number."""
+    if "default" in form:
+        yield ModelCost("", "", _number(form.get("default", "")))
+    rows = zip(form.getlist("maker"), form.getlist("model"), form.getlist("cost"), strict=False)
+    for maker, model, cost in rows:
+        if maker or model:
+            yield ModelCost(_short(maker, 80), _short(model, 160), _number(cost))
+
+
+def _number(text: str) -> int | None:
+    text = text.strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST_COST))):
+        raise BadCost
+    return int(text)
+
+
+def _short(text: str, longest: int) -> str:
+    return text.replace("\0", "")[:longest]
+
+
+@tenant_page(Capability.EXPORT_DEVICES)
+def export(visit: Visit) -> HttpResponseBase:
+    """Every model by quarter, with devices and costs, as CSV."""
+    budget = _budget(visit)
+    periods = [_period_text(period) for period in budget.periods]
+    headers = [
+        _("Manufacturer"),
+        _("Model"),
+        _("Cost of one"),
+        *[_("Devices: %(period)s") % {"period": period} for period in periods],
+        *[_("Cost: %(period)s") % {"period": period} for period in periods],
+        _("Simulated"),
+    ]
+    lines = csv_lines(headers, (_line(line) for line in budget.lines))
+    return download_pieces(lines, name=f"replacement-budget-{budget.today}.csv")
+
+
+def _line(line: BudgetLine) -> Sequence[str]:
+    cost = "" if line.cost is None else str(line.cost)
+    amounts = ["" if line.cost is None else str(amount) for amount in line.amounts]
+    told = _("yes") if line.is_simulated else _("no")
+    return [line.manufacturer, line.model, cost, *map(str, line.devices), *amounts, told]
+
+
+BASE = "warranty/budget/"
+urlpatterns = [
+    path(BASE, show, name="budget"),
+    path(f"{BASE}costs/", costs, name="budget_costs"),
+    path(f"{BASE}export.csv", export, name="budget_export"),
+]

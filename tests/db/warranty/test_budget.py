@@ -1,0 +1,126 @@
+"""The replacement budget from what is stored, and the costs that a tenant keeps."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from fleetward.audit.models import Entry
+from fleetward.devices.models import Device
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.errors import Forbidden, NotFound
+from fleetward.warranty.actions.budgeting import set_costs
+from fleetward.warranty.contracts import MOST_COST, BadCost, Budget, ModelCost
+from fleetward.warranty.models import Coverage, ReplacementCost
+from fleetward.warranty.queries.budget import get_budget
+from tests.cast import NOW, TODAY, Cast, actor_of, add_devices
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+OLD = date(2021, 11, 22)
+
+
+def budget(cast: Cast, years: int = 5) -> Budget:
+    return get_budget(actor=actor_of(cast.reader), tenant=cast.acme.id, today=TODAY, years=years)
+
+
+def put(cast: Cast, *costs: ModelCost) -> int:
+    return set_costs(actor=actor_of(cast.admin), tenant=cast.acme.id, costs=costs, now=NOW)
+
+
+def told(tenant: int, devices: list[int], **known: object) -> None:
+    with tenant_scope([tenant]):
+        Coverage.objects.filter(device_id__in=devices).update(**known)
+
+
+def test_the_day_of_purchase_counts_then_shipping_then_coverage(cast: Cast) -> None:
+    tenant = cast.acme.id
+    add_devices(tenant, 1, purchased_on=OLD, model="A")
+    shipped, covered, newer = (add_devices(tenant, 1, model="A") for _ in range(3))
+    told(tenant, shipped, ships_on=OLD, starts_on=TODAY)
+    told(tenant, covered, starts_on=OLD)
+    told(tenant, newer, ships_on=OLD + DAY)
+    bought_later = add_devices(tenant, 1, model="A", purchased_on=TODAY)
+    told(tenant, bought_later, ships_on=OLD, starts_on=OLD)
+    add_devices(tenant, 1, model="A")
+    (line,) = budget(cast).lines
+    assert (line.manufacturer, line.model) == ("Dell", "A")
+    assert line.devices == (3, 1, *[0] * 11, 1, 1)
+
+
+def test_deleted_devices_and_those_of_others_are_not_due(cast: Cast) -> None:
+    gone = add_devices(cast.acme.id, 1, purchased_on=OLD)
+    add_devices(cast.other.id, 1, purchased_on=OLD)
+    with tenant_scope([cast.acme.id]):
+        Device.objects.filter(id__in=gone).update(is_active=False)
+    assert budget(cast).lines == []
+
+
+def test_a_cost_of_its_own_comes_before_that_of_all_others(cast: Cast) -> None:
+    tenant = cast.acme.id
+    add_devices(tenant, 2, purchased_on=OLD, model="A")
+    add_devices(tenant, 3, purchased_on=OLD, model="B")
+    add_devices(tenant, 1, "HP", purchased_on=OLD, model="A")
+    assert budget(cast).without_cost == 6
+    assert put(cast, ModelCost("Dell", "A", 1_000), ModelCost("", "", 100)) == 2
+    found = budget(cast)
+    assert [(line.manufacturer, line.model, line.cost) for line in found.lines] == [
+        ("Dell", "A", 1_000),
+        ("Dell", "B", 100),
+        ("HP", "A", 100),
+    ]
+    assert (found.amounts[0], found.without_cost, found.default_cost) == (2_400, 0, 100)
+    assert [line.own_cost for line in found.lines] == [1_000, None, None]
+
+
+def test_costs_are_changed_and_taken_away_with_a_trace(cast: Cast) -> None:
+    put(cast, ModelCost("Dell", "A", 1_000), ModelCost("Dell", "B", 500))
+    again = [ModelCost("Dell", "A", 1_000), ModelCost("Dell", "B", None), ModelCost("", "", 70)]
+    assert [put(cast, *again), put(cast, *again)] == [2, 0]
+    with tenant_scope([cast.acme.id]):
+        kept = ReplacementCost.objects.order_by("cost").values_list("manufacturer", "model", "cost")
+        assert list(kept) == [("", "", 70), ("Dell", "A", 1_000)]
+        entries = Entry.objects.filter(verb="budget.costs_changed").order_by("id")
+        assert [entry.details for entry in entries][1:] == [
+            {
+                "Dell B": {"before": 500, "after": None},
+                "other_models": {"before": None, "after": 70},
+            }
+        ]
+
+
+@pytest.mark.parametrize("cost", [-1, MOST_COST + 1])
+def test_a_cost_that_nobody_pays_is_refused_with_all_others(cast: Cast, cost: int) -> None:
+    with pytest.raises(BadCost):
+        put(cast, ModelCost("Dell", "A", 5), ModelCost("Dell", "B", cost))
+    with tenant_scope([cast.acme.id]):
+        assert not ReplacementCost.objects.exists()
+
+
+def test_only_who_manages_settings_sets_costs_and_outsiders_see_none(cast: Cast) -> None:
+    cost = [ModelCost("Dell", "A", 5)]
+    with pytest.raises(Forbidden):
+        set_costs(actor=actor_of(cast.device_admin), tenant=cast.acme.id, costs=cost, now=NOW)
+    for ask in (
+        lambda: set_costs(actor=actor_of(cast.outsider), tenant=cast.acme.id, costs=cost, now=NOW),
+        lambda: get_budget(actor=actor_of(cast.outsider), tenant=cast.acme.id, today=TODAY),
+    ):
+        with pytest.raises(NotFound):
+            ask()
+
+
+def test_w20_days_that_a_simulator_told_are_marked(cast: Cast) -> None:
+    tenant = cast.acme.id
+    for model, marks in (("A", {"is_simulated": True}), ("B", {"is_answer_simulated": True})):
+        told(tenant, add_devices(tenant, 1, model=model), starts_on=OLD, **marks)
+    bought = add_devices(tenant, 1, model="C", purchased_on=OLD)
+    told(tenant, bought, is_simulated=True, is_answer_simulated=True)
+    found = budget(cast)
+    assert {line.model: line.is_simulated for line in found.lines} == {
+        "A": True,
+        "B": True,
+        "C": False,
+    }
+    assert found.is_simulated

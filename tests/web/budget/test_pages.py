@@ -1,0 +1,140 @@
+"""The replacement budget as a page, a file and data: each number opens the list behind it (W12)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.clock import utc_now
+from fleetward.warranty.models import Coverage, ReplacementCost
+from tests.cast import Cast, add_devices
+from tests.routes import text_of as body_of
+from tests.routes import token_of
+from tests.web.reading import numbers, signed_in, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tenant(cast: Cast) -> int:
+    """Devices of many ages, told by each of the three days, and of none."""
+    tenant, today = cast.acme.id, utc_now().date()
+    for number, days in enumerate(range(0, 3_600, 150)):
+        day = today - timedelta(days=days)
+        model = ("Latitude 5440", "EliteBook 840", "")[number % 3]
+        if number % 4 == 0:
+            add_devices(tenant, 1 + number % 3, model=model, purchased_on=day)
+            continue
+        devices = add_devices(tenant, 1 + number % 2, "HP", model=model)
+        told = {"ships_on": day} if number % 4 == 1 else {"starts_on": day}
+        with tenant_scope([tenant]):
+            Coverage.objects.filter(device_id__in=devices).update(**told)
+    add_devices(tenant, 2, model="Latitude 5440")
+    return tenant
+
+
+def place(cast: Cast, tail: str = "") -> str:
+    return f"/t/{cast.acme.customer_id}/warranty/budget/{tail}"
+
+
+def in_list(client: Client, href: str) -> int:
+    listed = body_of(client.get(href.replace("/devices/", "/devices/export.csv", 1)))
+    return len(list(csv.reader(io.StringIO(listed)))) - 1
+
+
+@pytest.mark.parametrize("years", [3, 5])
+def test_w12_each_number_opens_the_list_behind_it(cast: Cast, tenant: int, years: int) -> None:
+    client = signed_in(cast.admin)
+    page = client.get(place(cast, f"?years={years}")).content.decode()
+    found = {
+        (int(text), href) for text, href in numbers(page, tables=True) if text.isdigit() and href
+    }
+    of_devices = {(number, href) for number, href in found if "/devices/?" in href}
+    # All periods, the tiles, and of five models all devices and those that are due.
+    assert len(of_devices) >= 15 + 1 + 5 * 2
+    assert sum(number > 0 for number, _ in of_devices) > 15
+    for number, href in of_devices:
+        assert in_list(client, href) == number, href
+
+
+@pytest.mark.parametrize("years", ["", "0", "16", "x", "99999", "٥"])
+def test_an_age_that_makes_no_sense_is_five_years(cast: Cast, tenant: int, years: str) -> None:
+    assert "Past 5 years" in text_of(signed_in(cast.reader).get(place(cast, f"?years={years}")))
+
+
+def test_costs_are_kept_and_counted(cast: Cast, tenant: int) -> None:
+    client = signed_in(cast.admin)
+    form = {"default": "10", "maker": ["HP", ""], "model": ["EliteBook 840", ""]}
+    sent = client.post(place(cast, "costs/?years=3"), {**form, "cost": ["1000", "7"]})
+    assert (sent.status_code, sent["Location"]) == (302, place(cast, "?years=3"))
+    with tenant_scope([tenant]):
+        kept = ReplacementCost.objects.order_by("cost").values_list("manufacturer", "model", "cost")
+        assert list(kept) == [("", "", 10), ("HP", "EliteBook 840", 1_000)]
+    page = client.get(place(cast, "?years=3")).content.decode()
+    assert 'value="1000"' in page
+    assert 'placeholder="10"' in page
+    assert "2 costs changed." in page
+    file = body_of(client.get(place(cast, "export.csv"))).removeprefix(
+        "\N{ZERO WIDTH NO-BREAK SPACE}"
+    )
+    rows = list(csv.DictReader(io.StringIO(file)))
+    assert rows[0]["Model"] == "EliteBook 840"
+    for row in rows:
+        one = 1_000 if (row["Manufacturer"], row["Model"]) == ("HP", "EliteBook 840") else 10
+        assert int(row["Cost of one"]) == one
+        assert int(row["Cost: Due already"]) == one * int(row["Devices: Due already"])
+
+
+@pytest.mark.parametrize("cost", ["-1", "1.5", "x", "10000001", "99999999999"])
+def test_a_cost_that_is_no_number_is_refused(cast: Cast, tenant: int, cost: str) -> None:
+    form = {"maker": "HP", "model": "EliteBook 840", "cost": cost}
+    answer = signed_in(cast.admin).post(place(cast, "costs/"), form)
+    assert answer.status_code == 422
+    assert "A cost is a whole number from 0 to 10,000,000." in text_of(answer)
+    with tenant_scope([tenant]):
+        assert not ReplacementCost.objects.exists()
+
+
+def test_a_reader_sees_costs_and_no_fields(cast: Cast, tenant: int) -> None:
+    page = signed_in(cast.reader).get(place(cast)).content.decode()
+    assert 'name="cost"' not in page
+    assert "export.csv" in page
+
+
+def test_without_devices_the_page_says_what_comes(cast: Cast) -> None:
+    for language, words in (("en", "No devices yet"), ("fr", "Aucun appareil")):
+        cast.admin.language = language
+        cast.admin.save()
+        assert words in text_of(signed_in(cast.admin).get(place(cast)))
+
+
+def test_models_beyond_a_hundred_are_in_the_file(cast: Cast) -> None:
+    for number in range(103):
+        add_devices(cast.acme.id, 1, model=f"M{number:03d}", purchased_on=date(2020, 1, 1))
+    client = signed_in(cast.admin)
+    assert "3 more models are in the exported file." in text_of(client.get(place(cast)))
+    rows = list(csv.reader(io.StringIO(body_of(client.get(place(cast, "export.csv"))))))
+    assert len(rows) == 104
+
+
+def test_the_data_are_those_of_the_page(cast: Cast, tenant: int) -> None:
+    headers = {"host": "localhost", "authorization": f"Bearer {token_of(cast.acme, cast.admin)}"}
+    client = Client(headers=headers)
+    costs = [{"cost": 10}, {"manufacturer": "HP", "model": "EliteBook 840", "cost": 1_000}]
+    put = client.put(
+        "/api/v1/budget/costs", {"costs": costs}, content_type="application/json"
+    ).json()
+    assert (put["default_cost"], put["without_cost"], put["years"]) == (10, 0, 5)
+    told = client.get("/api/v1/budget?years=3").json()
+    assert told["models"][0]["has_own_cost"] is True
+    for place_of, period in enumerate(told["periods"]):
+        lines = told["models"]
+        assert period["devices"] == sum(line["devices"][place_of] for line in lines)
+        amount = sum(line["devices"][place_of] * line["cost"] for line in lines)
+        assert period["amount"] == amount
+    assert client.get("/api/v1/budget?years=0").status_code == 422
