@@ -369,6 +369,7 @@ filters = st.builds(
     ends_from=days,
     ends_to=days,
     is_active=st.booleans(),
+    is_archived=st.sampled_from([True, False, None]),
     where=st.sampled_from([[], ["location:is:Paris"], ["asset_tag:empty", "ends_on:next:30"]]),
 )
 mark = st.sampled_from([True, False, None])

@@ -21,12 +21,20 @@ def test_no_reminders_are_an_empty_list(admin: Program) -> None:
     assert admin.send("PATCH", "/tenant", {"reminder_days": []}).json()["reminder_days"] == []
 
 
+@pytest.mark.parametrize("days", [0, 30, 45, 60, 90])
+def test_e10_deleted_devices_are_archived_after_these_days(admin: Program, days: int) -> None:
+    assert admin.get("/tenant").json()["archive_days"] == 90
+    assert admin.send("PATCH", "/tenant", {"archive_days": days}).json()["archive_days"] == days
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
         ({"time_zone": "Mars/Base"}, "bad_setting"),
         ({"name": "  "}, "bad_setting"),
         ({"reminder_days": [7, 7]}, "bad_setting"),
+        ({"archive_days": 31}, "bad_setting"),
+        ({"archive_days": 91}, "invalid_request"),
         ({"expiring_days": 731}, "invalid_request"),
         ({"expiring_days": "90"}, "invalid_request"),
         ({"customer_id": "9KQ2M7XV4T"}, "invalid_request"),

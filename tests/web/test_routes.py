@@ -60,6 +60,7 @@ FORMS: Mapping[str, dict[str, object]] = {
         "language": "en",
         "expiring_days": "60",
         "reminder_days": "90, 30",
+        "archive_days": "60",
     },
     "selections": {"action": "export"},
     "selection_edit": {"location": "Lyon"},

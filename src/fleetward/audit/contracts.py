@@ -38,6 +38,7 @@ class Verb(StrEnum):
     DEVICE_CHANGED = "device.changed"
     DEVICES_DELETED = "device.deleted"
     DEVICES_RESTORED = "device.restored"
+    DEVICES_ARCHIVED = "device.archived"
     DEVICES_EDITED = "device.edited"
     GROUP_CREATED = "group.created"
     GROUP_CHANGED = "group.changed"

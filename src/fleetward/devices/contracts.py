@@ -184,6 +184,7 @@ class ChangeKind(StrEnum):
     CHANGED = "CHANGED"
     DELETED = "DELETED"
     RESTORED = "RESTORED"
+    ARCHIVED = "ARCHIVED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Entry points of the queue for imports and bulk changes."""
+"""Entry points of the queue for imports, bulk changes and the archive."""
 
 from __future__ import annotations
 
+from fleetward.devices.actions import archive_devices, tenants_to_archive
 from fleetward.devices.bulk import actions as bulk
 from fleetward.devices.bulk.actions.queueing import WORK
 from fleetward.devices.imports import actions
@@ -76,3 +77,18 @@ def wake_bulk() -> None:
 @periodic("devices.purge_selections", cron="53 * * * *")
 def purge_selections() -> None:
     bulk.purge_selections(now=utc_now())
+
+
+@periodic("devices.archive", cron="35 * * * *")
+def archive() -> None:
+    """A job for each tenant where a day has begun that is one too many: none waits for another.
+
+    Not in the queue of the clock, which must never wait: there may be many devices.
+    """
+    for tenant in tenants_to_archive(now=utc_now()):
+        enqueue("devices.archive_of", key=f"archive:{tenant}", tenant=tenant)
+
+
+@job("devices.archive_of", queue=BULK)
+def archive_of(*, tenant: int) -> None:
+    archive_devices(tenant=tenant, clock=utc_now)

@@ -30,12 +30,17 @@ class Role(StrEnum):
     REPORT_ADMIN = "REPORT_ADMIN"
 
 
+# After so many days deleted devices are archived; 0 is never (E10).
+ARCHIVE_DAYS = (0, 30, 45, 60, 90)
+
+
 @dataclass(frozen=True, slots=True)
 class TenantSettings:
     """What a tenant can set for itself. `expiring_days`: how far ahead Expiring begins (W10).
 
     `has_scheduled_runs`: devices are looked up again by themselves (W7). `reminder_days`: how many
-    days before the end of coverage somebody is reminded (S9).
+    days before the end of coverage somebody is reminded (S9). `archive_days`: after how many days a
+    deleted device is archived, 0 for never (E10).
     """
 
     time_zone: str = "UTC"
@@ -43,6 +48,7 @@ class TenantSettings:
     expiring_days: int = 180
     has_scheduled_runs: bool = True
     reminder_days: tuple[int, ...] = (90, 30, 7)
+    archive_days: int = 90
 
 
 @dataclass(frozen=True, slots=True)

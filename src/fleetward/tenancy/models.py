@@ -26,6 +26,7 @@ class Tenant(models.Model):
     language = models.CharField(max_length=8, default="en")
     expiring_days = models.PositiveSmallIntegerField(default=180)
     has_scheduled_runs = models.BooleanField(default=True, db_default=True)
+    archive_days = models.SmallIntegerField(default=90, db_default=90)
     reminder_days = ArrayField(models.SmallIntegerField(), db_default=[90, 30, 7])
     created_at = models.DateTimeField()
 

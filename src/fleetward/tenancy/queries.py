@@ -171,6 +171,7 @@ def _row(tenant: Tenant) -> TenantRow:
             expiring_days=tenant.expiring_days,
             has_scheduled_runs=tenant.has_scheduled_runs,
             reminder_days=tuple(tenant.reminder_days),
+            archive_days=tenant.archive_days,
         ),
     )
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 SYSTEM_ACTORS: dict[str, StrPromise] = {
+    "Archive of deleted devices": gettext_lazy("Archive of deleted devices"),
     "Audit seal": gettext_lazy("Audit seal"),
     "Bulk change": gettext_lazy("Bulk change"),
     "Bulk processing": gettext_lazy("Bulk processing"),

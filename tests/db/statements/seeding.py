@@ -64,7 +64,11 @@ STATEMENTS = (
         CASE WHEN n %% 9 > 0 THEN 'NEW' ELSE 'REFUSED' END
     FROM generate_series(1, 20) run, generate_series(1, 300) n
     """,
-    "UPDATE devices_device SET is_active = false WHERE id %% 5 = 0",
+    """
+    UPDATE devices_device
+    SET is_active = false, archived_on = CASE WHEN id %% 25 > 0 THEN current_date END
+    WHERE id %% 5 = 0
+    """,
     """
     INSERT INTO devices_group (uid, tenant_id, name, kind, created_at, updated_at)
     SELECT

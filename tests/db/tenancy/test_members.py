@@ -197,6 +197,8 @@ def test_settings_are_kept_with_before_and_after(cast: Cast) -> None:
         TenantSettings(time_zone="Mars/Base"),
         TenantSettings(expiring_days=0),
         TenantSettings(language="de"),
+        TenantSettings(archive_days=1),
+        TenantSettings(archive_days=31),
     ],
 )
 def test_bad_setting_is_refused(cast: Cast, settings: TenantSettings) -> None:

@@ -29,6 +29,7 @@ DEVICE = DeviceRow(
     is_active=True,
     created_at=NOON,
     updated_at=NOON,
+    archived_on=None,
     is_simulated=False,
     checked_at=NOON,
     attempted_at=NOON,

@@ -87,6 +87,7 @@ def test_settings_show_the_customer_id_and_are_saved(cast: Cast) -> None:
     address = f"/t/{cast.acme.customer_id}/settings/"
     assert f'data-copy="{cast.acme.customer_id}"' in client.get(address).content.decode()
     given = {"name": "Acme", "time_zone": "Europe/Paris", "language": "fr", "expiring_days": "60"}
+    given["archive_days"] = "45"
     assert client.post(address, given).status_code == 302
     assert b'value="60"' in client.get(address).content
     assert client.post(address, {**given, "expiring_days": "0"}).status_code == 422

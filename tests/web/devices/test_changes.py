@@ -11,8 +11,10 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from fleetward.devices.actions import archive_devices
 from fleetward.devices.models import Change, Device
 from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.clock import utc_now
 from fleetward.notifications.models import Notification
 from fleetward.warranty.contracts import Reason
 from fleetward.warranty.models import Coverage, Entitlement, Evidence
@@ -114,6 +116,35 @@ class TestDeletion:
         assert place in client.get(here, {"state": "inactive"}).content.decode()
         assert client.post(f"{place}restore/")["Location"] == place
         assert active(cast) == 1
+
+    def test_e11_an_archived_one_is_found_and_comes_back(
+        self, client: Client, cast: Cast, here: str, place: str
+    ) -> None:
+        client.post(f"{place}delete/", self.typed(client.get(place)))
+        assert "No archived devices" in text_of(client.get(here, {"state": "archived"}))
+        later = utc_now() + timedelta(days=cast.acme.settings.archive_days)
+        assert archive_devices(tenant=cast.acme.id, clock=lambda: later) == 1
+        assert "Archived on" in text_of(client.get(place))
+        assert "Archive of deleted devices" in text_of(client.get(place))
+        lists = {
+            state: place in client.get(here, {"state": state}).content.decode()
+            for state in ("", "deleted", "archived", "inactive", "nonsense")
+        }
+        assert lists == {
+            "": False,
+            "deleted": False,
+            "archived": True,
+            "inactive": True,
+            "nonsense": False,
+        }
+        assert "No deleted devices" in text_of(client.get(here, {"state": "deleted"}))
+        find = f"{here.removesuffix('devices/')}find/"
+        found = client.get(find, {"q": "PC-"}, headers={"HX-Request": "true"})
+        assert "Archived" in text_of(found)
+        assert place in found.content.decode()
+        client.post(f"{place}restore/")
+        assert active(cast) == 1
+        assert "Archived on" not in text_of(client.get(place))
 
     def test_its_notification_leads_to_the_way_back(
         self, client: Client, cast: Cast, place: str

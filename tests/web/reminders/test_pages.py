@@ -47,6 +47,7 @@ def test_s9_without_a_day_the_forecast_stands_above(cast: Cast, query: str) -> N
 
 def settings(cast: Cast, **changed: str) -> int:
     given = {"name": "Acme", "time_zone": "UTC", "language": "en", "expiring_days": "60"}
+    given["archive_days"] = "90"
     place = f"/t/{cast.acme.customer_id}/settings/"
     return signed_in(cast.admin).post(place, {**given, **changed}).status_code
 
@@ -63,6 +64,21 @@ def test_the_settings_of_reminders_and_scheduled_runs_are_kept(cast: Cast) -> No
     assert "switched off" in reminders(cast)
     runs = signed_in(cast.reader).get(f"/t/{cast.acme.customer_id}/warranty/runs/").content.decode()
     assert "Scheduled runs are switched off" in runs
+
+
+@pytest.mark.parametrize("given", ["30", "90", "0"])
+def test_e10_after_how_long_deleted_devices_are_archived(cast: Cast, given: str) -> None:
+    place = f"/t/{cast.acme.customer_id}/settings/"
+    assert settings(cast, archive_days=given) == 302
+    assert get_tenant_by_id(cast.acme.id).settings.archive_days == int(given)
+    shown = signed_in(cast.admin).get(place).content.decode()
+    assert f'<option value="{given}" selected>' in shown
+    assert "After 90 days (recommended)" in shown
+
+
+@pytest.mark.parametrize("days", ["", "31", "x", "None"])
+def test_e10_other_days_are_refused(cast: Cast, days: str) -> None:
+    assert settings(cast, archive_days=days) == 422
 
 
 @pytest.mark.parametrize("days", ["x", "0", "366", "7, 7", "1,2,3,4,5,6"])

@@ -101,6 +101,7 @@ class DeviceOut(Out):
             is_active=True,
             created_at=SOME_TIME,
             updated_at=SOME_TIME,
+            archived_on=None,
             hints=[],
             warranty=SOME_WARRANTY,
         )
@@ -121,6 +122,9 @@ class DeviceOut(Out):
     is_active: bool = Field(description="False once it was deleted (E10)")
     created_at: datetime
     updated_at: datetime
+    archived_on: date | None = Field(
+        description="Day of the tenant on which the deleted device was archived (E11)"
+    )
     hints: list[DeviceHintOut] = Field(description="What to look at in the serial number")
     warranty: WarrantyOut | None = Field(description="null while the device is not active")
 
@@ -177,6 +181,13 @@ class DeviceFilters(Schema):
     is_checked: bool | None = Field(None, description="false: those that nobody has looked at yet")
     is_simulated: bool | None = Field(None, description="Whether a simulator answered (W20)")
     is_active: bool = Field(True, description="false: the deleted ones (E10)")
+    is_archived: bool | None = Field(
+        None,
+        description=(
+            "Of the deleted ones: true those that are archived (E11), whatever is_active says, "
+            "false those that are not yet"
+        ),
+    )
     where: list[Where] = Field(
         [],
         max_length=MOST_CONDITIONS,
@@ -186,6 +197,10 @@ class DeviceFilters(Schema):
             "next and past (days), empty, filled; days are those of the tenant"
         ),
     )
+
+    @property
+    def wants_active(self) -> bool:
+        return self.is_active and not self.is_archived
 
     def filter_on(self, today: date, zone: str) -> DeviceFilter:
         """The filter on a day of a tenant."""
@@ -199,7 +214,8 @@ class DeviceFilters(Schema):
             ends_to=self.ends_to,
             is_checked=self.is_checked,
             is_simulated=self.is_simulated,
-            is_active=self.is_active,
+            is_active=self.wants_active,
+            is_archived=None if self.wants_active else self.is_archived,
             text=self.q,
             groups=tuple(dict.fromkeys(self.group)),
             conditions=read_conditions(self.where, today=today, zone=zone),
@@ -289,6 +305,7 @@ def device_json(row: DeviceRow) -> dict[str, object]:
         "is_active": row.is_active,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
+        "archived_on": row.archived_on,
         "hints": [
             hint_json(code) for code in hints_of(manufacturer=row.manufacturer, serial=row.serial)
         ],

@@ -39,9 +39,14 @@ class SelectionFilter(In, DeviceFilters):
             "ends_to": self.ends_to,
             "answer": self._answers(),
             "where": self.where,
-            "state": "" if self.is_active else "inactive",
+            "state": self._state(),
         }
         return urlencode({name: value for name, value in query.items() if value}, doseq=True)
+
+    def _state(self) -> str:
+        if self.wants_active:
+            return ""
+        return {True: "archived", False: "deleted", None: "inactive"}[self.is_archived]
 
     def _answers(self) -> list[str]:
         marks = [

@@ -23,10 +23,12 @@ SOME_SETTINGS: dict[str, object] = {
     "expiring_days": 180,
     "has_scheduled_runs": True,
     "reminder_days": [90, 30, 7],
+    "archive_days": 90,
 }
 EXPIRING = "How many days ahead Expiring begins"
 SCHEDULED = "Devices are looked up again at night"
 REMINDED = "How many days before the end of coverage somebody is reminded"
+ARCHIVED = "After how many days deleted devices are archived: 30, 45, 60 or 90; 0 for never"
 ZONE = "Days are days of this time zone"
 LANGUAGE = "Of pages and mails for users without one of their own: `en` or `fr`"
 
@@ -42,6 +44,7 @@ class TenantOut(Out):
     expiring_days: int = Field(description=EXPIRING)
     has_scheduled_runs: bool = Field(description=SCHEDULED)
     reminder_days: list[int] = Field(description=REMINDED)
+    archive_days: int = Field(description=ARCHIVED)
     role: str = Field(description="What the token's user is here, at this moment")
 
 
@@ -59,6 +62,7 @@ class TenantChange(In):
     reminder_days: list[Annotated[StrictInt, Field(ge=1, le=365)]] | None = Field(
         None, max_length=5, description=f"{REMINDED}; an empty list for never"
     )
+    archive_days: StrictInt | None = Field(None, ge=0, le=90, description=ARCHIVED)
 
 
 def _shown(caller: Caller, tenant: TenantRow) -> TenantOut:
@@ -71,6 +75,7 @@ def _shown(caller: Caller, tenant: TenantRow) -> TenantOut:
         expiring_days=settings.expiring_days,
         has_scheduled_runs=settings.has_scheduled_runs,
         reminder_days=list(settings.reminder_days),
+        archive_days=settings.archive_days,
         role=caller.actor.roles[tenant.id],
     )
 

@@ -3,6 +3,7 @@
 Lists of devices come in by `devices.imports`. Whoever writes devices tells `effects`.
 """
 
+from fleetward.devices.actions.archiving import archive_devices, tenants_to_archive
 from fleetward.devices.actions.confirming import check_code, offer_deletion
 from fleetward.devices.actions.entering import add_device, change_device
 from fleetward.devices.actions.grouping import change_group, delete_group, make_group
@@ -11,6 +12,7 @@ from fleetward.devices.actions.viewing import change_view, delete_view, save_vie
 
 __all__ = [
     "add_device",
+    "archive_devices",
     "change_device",
     "change_group",
     "change_view",
@@ -22,5 +24,6 @@ __all__ = [
     "offer_deletion",
     "restore_devices",
     "save_view",
+    "tenants_to_archive",
     "undo_deletion",
 ]

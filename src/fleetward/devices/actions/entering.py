@@ -136,9 +136,9 @@ def _plain(value: object) -> object:
 def _store(row: Device, given: DeviceInput, now: datetime, *, is_active: bool = True) -> None:
     for name in FIELDS:
         setattr(row, name, getattr(given, name))
-    row.is_active, row.updated_at = is_active, now
+    row.is_active, row.archived_on, row.updated_at = is_active, None, now
     with _known_identity(given):
-        row.save(update_fields=[*FIELDS, "is_active", "updated_at"])
+        row.save(update_fields=[*FIELDS, "is_active", "archived_on", "updated_at"])
 
 
 def _known_identity(given: DeviceInput) -> AbstractContextManager[None]:

@@ -9,7 +9,8 @@ from django.db.models.functions import Lower
 
 
 class Device(models.Model):
-    """One machine of a tenant. Deleting makes it inactive (E10), so that it stays findable (E11).
+    """One machine of a tenant. Deleting makes it inactive (E10), so that it stays findable (E11);
+    `archived_on` is the tenant's day on which an inactive one was archived.
 
     Text columns compare by code point: prefix searches use indexes in any locale.
     """
@@ -36,6 +37,7 @@ class Device(models.Model):
     purchased_on = models.DateField(null=True)
     is_virtual = models.BooleanField(db_default=False)
     is_active = models.BooleanField(db_default=True)
+    archived_on = models.DateField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -60,6 +62,18 @@ class Device(models.Model):
                 fields=["tenant", "serial", "manufacturer", "product_number"],
                 condition=models.Q(is_active=False),
                 name="devices_device_inactive",
+            ),
+            # The same for the deleted and the archived alone: few of one may lie among many of the
+            # other. `updated_at` is in neither, so that an edit still touches no index.
+            models.Index(
+                fields=["tenant", "serial", "manufacturer", "product_number"],
+                condition=models.Q(is_active=False, archived_on__isnull=True),
+                name="devices_device_deleted",
+            ),
+            models.Index(
+                fields=["tenant", "serial", "manufacturer", "product_number"],
+                condition=models.Q(is_active=False, archived_on__isnull=False),
+                name="devices_device_archived",
             ),
         ]
 
@@ -96,7 +110,9 @@ class Change(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(kind__in=["CREATED", "CHANGED", "DELETED", "RESTORED"]),
+                condition=models.Q(
+                    kind__in=["CREATED", "CHANGED", "DELETED", "RESTORED", "ARCHIVED"]
+                ),
                 name="devices_change_kind",
             )
         ]

@@ -5,6 +5,7 @@
 countries, days and texts. A million rows at once are `devices.imports.prepare`, their twin.
 """
 
+from fleetward.devices.rules.archiving import archive_before
 from fleetward.devices.rules.columns import guess_columns, missing_fields
 from fleetward.devices.rules.identity import Maker, Meant, agreed_maker, meant
 from fleetward.devices.rules.keys import Names, own_names, use_names
@@ -31,6 +32,7 @@ __all__ = [
     "Meant",
     "Names",
     "agreed_maker",
+    "archive_before",
     "canonical_product_number",
     "canonical_serial",
     "clean_text",

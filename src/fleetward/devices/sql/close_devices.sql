@@ -6,7 +6,7 @@
 -- Lock order: devices by id, by the caller. Index: devices_device_pkey. Largest size: 50,000 devices.
 WITH switched AS (
   UPDATE devices_device
-  SET is_active = %(to_active)s::boolean, updated_at = %(now)s
+  SET is_active = %(to_active)s::boolean, archived_on = NULL, updated_at = %(now)s
   WHERE id = ANY (%(ids)s::bigint[])
     AND tenant_id = %(tenant)s::bigint
     AND is_active <> %(to_active)s::boolean

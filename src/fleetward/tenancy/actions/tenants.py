@@ -16,6 +16,7 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.rights import Capability, require
 from fleetward.kernel.texts import N_
 from fleetward.tenancy.contracts import (
+    ARCHIVE_DAYS,
     BadSetting,
     Region,
     TenantKind,
@@ -141,5 +142,7 @@ def _check(settings: TenantSettings) -> None:
         raise BadSetting(
             "reminder_days", N_("give up to five different numbers of days from 1 to 365")
         )
+    if settings.archive_days not in ARCHIVE_DAYS:
+        raise BadSetting("archive_days", N_("choose 30, 45, 60 or 90 days, or never"))
     if settings.language not in LANGUAGES:
         raise BadSetting("language", N_("choose one of the languages offered"))

@@ -39,7 +39,8 @@ class DeviceFilter:
 
     `text` from three characters on is looked for in serial, name, model and user; a shorter one
     begins the serial. `groups`: in any of these (E13); `selection`: in this one of the actor's own.
-    Inactive devices (E10) have no coverage: its fields do not apply to them.
+    Inactive devices (E10) have no coverage: its fields do not apply to them. `is_archived` parts
+    them into the archived (E11) and those that are not yet.
 
     `dynamic` is filled in by `grid_groups`: what those of the groups leave that store a filter.
     """
@@ -54,6 +55,7 @@ class DeviceFilter:
     is_checked: bool | None = None
     is_simulated: bool | None = None
     is_active: bool = True
+    is_archived: bool | None = None
     text: str = ""
     groups: tuple[UUID, ...] = ()
     selection: UUID | None = None
@@ -105,7 +107,8 @@ class DeviceFilter:
 
     @property
     def is_empty(self) -> bool:
-        return replace(self, text=self.words) == DeviceFilter(is_active=self.is_active)
+        plain = DeviceFilter(is_active=self.is_active, is_archived=self.is_archived)
+        return replace(self, text=self.words) == plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,7 @@ class DeviceRow:
     is_active: bool
     created_at: datetime
     updated_at: datetime
+    archived_on: date | None
     starts_on: date | None
     ends_on: date | None
     ships_on: date | None

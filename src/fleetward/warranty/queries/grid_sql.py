@@ -44,9 +44,9 @@ class Driver(StrEnum):
 COLUMNS = """
     d.uid::text, d.manufacturer, d.serial, d.product_number, d.name, d.model, d.assigned_user,
     d.asset_tag, d.location, d.country, d.purchased_on, d.origin, d.is_virtual, d.is_active,
-    d.created_at, d.updated_at, c.starts_on, c.ends_on, c.ships_on, coalesce(c.source, ''),
-    coalesce(c.is_simulated, false), c.checked_at, c.attempted_at, coalesce(c.latest_error, ''),
-    coalesce(c.reason, '')
+    d.created_at, d.updated_at, d.archived_on, c.starts_on, c.ends_on, c.ships_on,
+    coalesce(c.source, ''), coalesce(c.is_simulated, false), c.checked_at, c.attempted_at,
+    coalesce(c.latest_error, ''), coalesce(c.reason, '')
 """
 SEARCH_TEXT = "devices_search_text(d.serial, d.name, d.model, d.assigned_user)"
 # The smallest string above every string that begins with a prefix, in code point order.
@@ -131,8 +131,10 @@ def conditions(
         # Again, because the planner finds an ordered index only by a constant of its own table.
         where.add("c.tenant_id = %(tenant)s")
         _coverage_conditions(where, only)
+    elif only.is_active:
+        where.add("d.is_active")
     else:
-        where.add("d.is_active" if only.is_active else "NOT d.is_active")
+        _inactive_conditions(where, only)
     _manufacturer_condition(where, only, "c" if is_covered else "d")
     _model_condition(where, only)
     _column_conditions(where, only.device_conditions, "d")
@@ -188,6 +190,13 @@ def candidate_conditions(only: DeviceFilter, *, tenant: int, driver: Driver) -> 
     _text_condition(where, only)
     _set_conditions(where, only, "d.id", driver)
     return where
+
+
+def _inactive_conditions(where: Where, only: DeviceFilter) -> None:
+    """In the words of the indexes of inactive, deleted and archived devices."""
+    where.add("NOT d.is_active")
+    if only.is_archived is not None:
+        where.add(f"d.archived_on IS {'NOT NULL' if only.is_archived else 'NULL'}")
 
 
 def _coverage_conditions(where: Where, only: DeviceFilter) -> None:

@@ -33,7 +33,10 @@ ANSWERS: dict[str, dict[str, bool]] = {
     "simulated": {"is_simulated": True},
     "real": {"is_simulated": False},
 }
-INACTIVE = "inactive"
+# Which devices are shown: the active ones, or by `STATES` of the inactive ones the deleted, the
+# archived (E11), or both.
+ACTIVE, DELETED, ARCHIVED, INACTIVE = "", "deleted", "archived", "inactive"
+STATES: dict[str, bool | None] = {DELETED: False, ARCHIVED: True, INACTIVE: None}
 # The vendors that are left out.
 EXCEPT = "vendor_not"
 CONDITIONS = "where"
@@ -76,6 +79,7 @@ def read_filter(words: Words, *, today: date, zone: str) -> DeviceFilter:
     Twin of the API's `SelectionFilter.address`, which writes what is read here.
     """
     first, latest = _ends(words, today)
+    state = read_state(words)
     marks: dict[str, bool] = {}
     for answer in words.get("answer", ()):
         marks |= ANSWERS.get(answer, {})
@@ -87,7 +91,8 @@ def read_filter(words: Words, *, today: date, zone: str) -> DeviceFilter:
         models=read_texts(words.get("model", ())),
         ends_from=first,
         ends_to=latest,
-        is_active=_one(words, "state") != INACTIVE,
+        is_active=state == ACTIVE,
+        is_archived=STATES.get(state),
         is_checked=marks.get("is_checked"),
         is_simulated=marks.get("is_simulated"),
         text=_one(words, "q")[:LONGEST_SEARCH],
@@ -95,6 +100,12 @@ def read_filter(words: Words, *, today: date, zone: str) -> DeviceFilter:
         selection=next(iter(read_uids(words.get(SELECTION, ()))), None),
         conditions=read_conditions(words.get(CONDITIONS, ()), today=today, zone=zone),
     )
+
+
+def read_state(words: Words) -> str:
+    """Which devices are asked for; the active ones where nothing of ours is said."""
+    state = _one(words, "state")
+    return state if state in STATES else ACTIVE
 
 
 def strange(words: Words) -> str:

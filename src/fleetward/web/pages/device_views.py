@@ -28,7 +28,12 @@ from fleetward.web.components import cells
 from fleetward.web.components.shapes import Event, KeyValue, Tone
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.components.timeline import Look, Span, Timeline, timeline
-from fleetward.web.pages.devices_columns import ORIGIN_LABELS, days_text, source_labels
+from fleetward.web.pages.devices_columns import (
+    ORIGIN_LABELS,
+    days_text,
+    inactive_text,
+    source_labels,
+)
 
 USE_LABELS = {
     LineUse.COUNTS: gettext_lazy("Counts"),
@@ -42,6 +47,7 @@ CHANGE_TEXTS = {
     ChangeKind.CHANGED: (gettext_lazy("Changed"), "edit"),
     ChangeKind.DELETED: (gettext_lazy("Deleted"), "trash"),
     ChangeKind.RESTORED: (gettext_lazy("Restored"), "arrow-back-up"),
+    ChangeKind.ARCHIVED: (gettext_lazy("Archived"), "archive"),
 }
 ADDED_TEXTS = {
     Origin.CSV: gettext_lazy("Added from a list"),
@@ -95,6 +101,7 @@ class DeviceView:
     identity: tuple[KeyValue, ...]
     facts: tuple[KeyValue, ...]
     has_manual: bool
+    archived: str = ""
 
 
 def device_view(
@@ -121,13 +128,21 @@ def device_view(
         identity=_identity(row),
         facts=_facts(row),
         has_manual=found.has_manual,
+        archived=_archived(row),
     )
 
 
 def _badge(row: DeviceRow) -> SafeString:
     if row.status is None:
-        return cells.badge_html(_("Inactive"), icon="archive")
+        return cells.badge_html(inactive_text(row), icon="archive")
     return cells.status_html(row.status, is_simulated=row.is_simulated)
+
+
+def _archived(row: DeviceRow) -> str:
+    """When an inactive device was archived (E11); '' for others."""
+    if row.is_active or row.archived_on is None:
+        return ""
+    return _("Archived on %(day)s") % {"day": _day(row.archived_on)}
 
 
 def _hints(row: DeviceRow) -> tuple[Advice, ...]:

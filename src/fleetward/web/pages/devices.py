@@ -55,14 +55,13 @@ def devices(visit: Visit) -> HttpResponseBase:
     return render_page(
         visit,
         "devices/list.html",
-        title=_("Inactive devices") if found.is_inactive else _("Devices"),
+        title=found.title,
         nav="devices",
         has_simulated=found.has_simulated,
         context={
             "list": found,
             "views": views_above(visit, found.groups),
             "drawer": open_drawer(visit),
-            "inactive_href": f"{found.address.path}?state=inactive",
             "may_edit": visit.may(Capability.EDIT_DEVICES),
             "may_delete": visit.may(Capability.DELETE_DEVICES),
             "may_import": visit.may(Capability.IMPORT_DEVICES),

@@ -18,7 +18,7 @@ from fleetward.web.components.cells import day_text, number_text
 from fleetward.web.components.shapes import Chip
 from fleetward.web.pages.devices_asked import Asked
 from fleetward.web.pages.devices_conditions import condition_text, label_of
-from fleetward.web.pages.devices_filter import ANSWERS, ENDS
+from fleetward.web.pages.devices_filter import ANSWERS, ENDS, STATES, read_state
 
 MOST_NAMED = 6
 
@@ -38,7 +38,7 @@ def words_of(wanted: Asked, groups: Sequence[GroupRow]) -> list[tuple[str, str]]
 
 def _alone(wanted: Asked, only: DeviceFilter, count: Count) -> str:
     """How many devices one filter leaves; `count` is what all of them leave."""
-    one = replace(only, is_active=wanted.only.is_active)
+    one = replace(only, is_active=wanted.only.is_active, is_archived=wanted.only.is_archived)
     if one != wanted.only:
         count = wanted.count(one)
     shown = number_text(count.number)
@@ -50,8 +50,8 @@ def _parts(
 ) -> Iterator[tuple[str, str, str, DeviceFilter]]:
     """Each filter in force: label, value, the address without it, and itself."""
     only, address, query = wanted.only, wanted.address, wanted.address.query
-    if not only.is_active:
-        yield _("State"), _("Inactive devices"), address.without("state"), DeviceFilter()
+    if state := read_state(query):
+        yield _("State"), str(STATES[state]), address.without("state"), DeviceFilter()
     if only.text.strip():
         words = only.text.strip()
         yield pgettext("filter", "Search"), words, address.without("q"), DeviceFilter(text=words)

@@ -77,8 +77,13 @@ def _name(row: DeviceRow, page: Cells) -> Cell:
 
 def _status(row: DeviceRow, page: Cells) -> Cell:
     if row.status is None:
-        return cells.badge(_("Inactive"), icon="archive")
+        return cells.badge(inactive_text(row), icon="archive")
     return cells.status(row.status, row.reason, is_simulated=row.is_simulated)
+
+
+def inactive_text(row: DeviceRow) -> str:
+    """What an inactive device is called."""
+    return _("Archived") if row.archived_on else _("Inactive")
 
 
 def _end(row: DeviceRow, page: Cells) -> Cell:

@@ -36,6 +36,12 @@ ANSWERS: dict[str, StrPromise] = {
     "simulated": _("Simulated"),
     "real": _("Not simulated"),
 }
+# Active devices are what an address shows that names none of these.
+STATES: dict[str, StrPromise] = {
+    grid_words.DELETED: _("Deleted devices"),
+    grid_words.ARCHIVED: _("Archived devices"),
+    grid_words.INACTIVE: _("Deleted and archived devices"),
+}
 # The saved view that an address comes from.
 VIEW = "view"
 # The dynamic group whose filter the list is to become, or that there is to be a new one.
@@ -48,6 +54,11 @@ def read_filter(query: QueryDict, today: date) -> DeviceFilter:
     """The filter that an address holds; what is no word of ours is left out."""
     words = dict(query.lists())
     return grid_words.read_filter(words, today=today, zone=timezone.get_current_timezone_name())
+
+
+def read_state(query: QueryDict) -> str:
+    """Which devices an address asks for; the active ones where it says nothing of ours."""
+    return grid_words.read_state(dict(query.lists()))
 
 
 def read_order(query: QueryDict) -> Order:

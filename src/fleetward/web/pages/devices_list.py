@@ -31,7 +31,7 @@ from fleetward.web.pages.devices_columns import (
     source_labels,
 )
 from fleetward.web.pages.devices_conditions import more_links
-from fleetward.web.pages.devices_filter import FOR_GROUP, VIEW, Address
+from fleetward.web.pages.devices_filter import FOR_GROUP, STATES, VIEW, Address, read_state
 from fleetward.web.pages.devices_menus import inactive_menus, menus
 from fleetward.web.pages.selection_bar import selection_bar
 
@@ -45,6 +45,7 @@ class Emptiness(StrEnum):
     NO_MATCH = "NO_MATCH"
     UNCHECKED = "UNCHECKED"
     NONE_INACTIVE = "NONE_INACTIVE"
+    NONE_ARCHIVED = "NONE_ARCHIVED"
     TOO_SHORT = "TOO_SHORT"
 
 
@@ -60,7 +61,8 @@ class Listing:
     group: str
     groups: Sequence[GroupRow]
     address: Address
-    is_inactive: bool
+    title: str
+    state: str
     has_simulated: bool
     emptiness: Emptiness | None
 
@@ -76,6 +78,7 @@ def _listing(wanted: Asked) -> Listing:
     page, count = wanted.page(PAGE_SIZE), wanted.count()
     count_text, groups = told(count), groups_of(wanted)
     static = _static_group(wanted, groups)
+    state = read_state(wanted.address.query)
     return Listing(
         bar=_bar(wanted, count, groups),
         grid=_table(wanted, page, count_text),
@@ -85,7 +88,8 @@ def _listing(wanted: Asked) -> Listing:
         group=static,
         groups=groups,
         address=wanted.address,
-        is_inactive=not wanted.only.is_active,
+        title=str(STATES[state]) if state else _("Devices"),
+        state=state,
         has_simulated=any(row.is_simulated for row in page.rows),
         emptiness=None if page.rows else _emptiness(wanted),
     )
@@ -127,7 +131,9 @@ def _selection_bar(wanted: Asked, count: Count, shown: int, *, has_group: bool) 
 def _emptiness(wanted: Asked) -> Emptiness:
     only = wanted.only
     if only.is_empty:
-        return Emptiness.NOTHING if only.is_active else Emptiness.NONE_INACTIVE
+        if only.is_active:
+            return Emptiness.NOTHING
+        return Emptiness.NONE_ARCHIVED if only.is_archived else Emptiness.NONE_INACTIVE
     # A status that nothing has, because no vendor has been asked about anything yet.
     only_statuses = only == DeviceFilter(statuses=only.statuses)
     if only_statuses and not wanted.count(DeviceFilter(is_checked=True)).number:

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from fleetward.devices.contracts import GroupKind, GroupRow
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.warranty.queries.grid import list_manufacturers, list_models
-from fleetward.warranty.queries.grid_words import INACTIVE
+from fleetward.warranty.queries.grid_words import ACTIVE
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.components.shapes import Filter, Option
 from fleetward.web.pages.devices_asked import Asked
-from fleetward.web.pages.devices_filter import ANSWERS, ENDS
+from fleetward.web.pages.devices_filter import ANSWERS, ENDS, STATES, read_state
 
 
 def menus(wanted: Asked, groups: Sequence[GroupRow]) -> tuple[Filter, ...]:
@@ -66,10 +66,10 @@ def _more(wanted: Asked) -> Filter:
 
 
 def _state(wanted: Asked) -> Filter:
-    is_active = wanted.only.is_active
+    present = read_state(wanted.address.query)
     options = (
-        Option("", _("Active devices"), is_active),
-        Option(INACTIVE, _("Inactive devices"), not is_active),
+        Option(ACTIVE, _("Active devices"), present == ACTIVE),
+        *(Option(word, str(label), word == present) for word, label in STATES.items()),
     )
     return Filter("state", _("State"), options, takes_many=False)
 

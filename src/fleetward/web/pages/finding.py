@@ -16,10 +16,12 @@ from fleetward.access.contracts import Capability
 from fleetward.devices.queries.groups import list_groups
 from fleetward.devices.queries.history import NamedDevice
 from fleetward.devices.queries.views import list_views
+from fleetward.kernel.paging import Page
 from fleetward.warranty.queries.grid import list_devices
-from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Sort
+from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
 from fleetward.warranty.queries.grid_sql import SHORTEST_SEARCH
 from fleetward.web.door import Visit, tenant_page
+from fleetward.web.pages.devices_columns import inactive_text
 from fleetward.web.recent import recent_devices
 from fleetward.web.render import nav_of
 
@@ -71,22 +73,30 @@ def _found(visit: Visit, words: str) -> Iterator[Finds]:
 
 
 def _devices(visit: Visit, words: str) -> Iterator[Find]:
-    page = list_devices(
+    page = _page(visit, DeviceFilter(text=words))
+    # What is deleted or archived stays findable (E11), after what is there.
+    rows = page.rows or _page(visit, DeviceFilter(text=words, is_active=False)).rows
+    for row in rows:
+        href = reverse("device", args=[visit.tenant.customer_id, row.uid])
+        state = "" if row.is_active else inactive_text(row)
+        parts = (state, row.serial, row.model, row.assigned_user)
+        note = " · ".join(part for part in parts if part)
+        yield Find(row.name or row.serial, href, "device-laptop", note)
+    if page.after or len(words) < SHORTEST_SEARCH:
+        home = reverse("devices", args=[visit.tenant.customer_id])
+        yield Find(_("All devices with “%(words)s”") % {"words": words}, _q(home, words), "search")
+
+
+def _page(visit: Visit, only: DeviceFilter) -> Page[DeviceRow]:
+    return list_devices(
         actor=visit.actor,
         tenant=visit.tenant.id,
-        only=DeviceFilter(text=words),
+        only=only,
         today=visit.today,
         expiring_days=visit.tenant.settings.expiring_days,
         order=Order(Sort.SERIAL),
         limit=MOST_DEVICES,
     )
-    for row in page.rows:
-        href = reverse("device", args=[visit.tenant.customer_id, row.uid])
-        note = " · ".join(part for part in (row.serial, row.model, row.assigned_user) if part)
-        yield Find(row.name or row.serial, href, "device-laptop", note)
-    if page.after or len(words) < SHORTEST_SEARCH:
-        home = reverse("devices", args=[visit.tenant.customer_id])
-        yield Find(_("All devices with “%(words)s”") % {"words": words}, _q(home, words), "search")
 
 
 def _recent(visit: Visit) -> Iterator[Find]:

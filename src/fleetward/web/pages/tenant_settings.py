@@ -1,5 +1,5 @@
 """Tenant settings: Customer ID, name, time zone, language, Expiring, scheduled runs,
-reminders.
+reminders, archive.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from fleetward.access.contracts import Capability
 from fleetward.kernel.errors import DomainError
 from fleetward.tenancy.actions import change_settings
-from fleetward.tenancy.contracts import TenantSettings
+from fleetward.tenancy.contracts import ARCHIVE_DAYS, TenantSettings
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.render import render_page
@@ -27,6 +27,19 @@ from fleetward.web.render import render_page
 # Numbers of at most three digits, with commas or spaces between them.
 DAYS = r"^[0-9]{1,3}([,; ]+[0-9]{1,3})*$"
 NUMBER = re.compile("[0-9]+")
+RECOMMENDED_DAYS = 90
+
+
+def _archive_choices() -> list[tuple[str, str]]:
+    return [(str(days), _archive_label(days)) for days in ARCHIVE_DAYS]
+
+
+def _archive_label(days: int) -> str:
+    if not days:
+        return _("Never")
+    if days == RECOMMENDED_DAYS:
+        return _("After %(n)s days (recommended)") % {"n": days}
+    return _("After %(n)s days") % {"n": days}
 
 
 class SettingsForm(forms.Form):
@@ -65,6 +78,16 @@ class SettingsForm(forms.Form):
         help_text=gettext_lazy(
             "Days before the end of coverage on which IT Admins and Device Admins are told, "
             "such as 90, 30, 7. Empty: never."
+        ),
+    )
+
+    archive_days = forms.TypedChoiceField(
+        label=gettext_lazy("Archive deleted devices"),
+        choices=_archive_choices,
+        coerce=int,
+        help_text=gettext_lazy(
+            "Days in which nobody has restored them. Archived devices leave the list of deleted "
+            "ones, stay findable and can be restored."
         ),
     )
 

@@ -42,6 +42,7 @@ WITH differing AS MATERIALIZED (
         purchased_on = coalesce(c.purchased_on, d.purchased_on),
         is_virtual = d.is_virtual OR coalesce(c.is_virtual, false),
         is_active = true,
+        archived_on = NULL,
         updated_at = %(now)s
     FROM differing AS c
     WHERE d.id = c.id
