@@ -1,7 +1,7 @@
 """A Customer ID never changes (T1): refused to everybody, the owner of the table too. Runs before
 new code, which never changed one.
 
-Lock: tenancy_tenant, for an instant; no row of it is read.
+Locks: tenancy_tenant, for an instant; no row of it is read.
 """
 
 from django.db import migrations
