@@ -78,9 +78,9 @@ def make_fleet(tenant: int, count: int, seed: int = 1, inactive: int = 0) -> lis
             device.name = chance.choice(["PC-ä", "pc-b", "", f"NB_{number % 7}%"])
             device.assigned_user = chance.choice(["", "zoé", "Bob"])
             device.is_active = number < count
-            device.save(
-                update_fields=["manufacturer", "model", "name", "assigned_user", "is_active"]
-            )
+            device.archived_on = TODAY if number >= count and number % 2 else None
+            changed = ["manufacturer", "model", "name", "assigned_user"]
+            device.save(update_fields=[*changed, "is_active", "archived_on"])
             if not device.is_active:
                 sql.fetch_text(
                     "DELETE FROM warranty_coverage WHERE device_id = %s RETURNING 1", [device.id]

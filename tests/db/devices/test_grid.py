@@ -143,6 +143,7 @@ def _fits(device: Device, covers: dict[int, Coverage], only: DeviceFilter) -> bo
     fits = (
         found
         and device.is_active is only.is_active
+        and (only.is_archived is None or (device.archived_on is not None) is only.is_archived)
         and (not only.manufacturers or device.manufacturer in only.manufacturers)
         and device.manufacturer not in only.except_manufacturers
         and (not only.models or device.model in only.models)
@@ -236,6 +237,7 @@ def random_filter(chance: random.Random, groups: tuple[uuid.UUID, ...] = ()) -> 
         return tuple(few) if chance.random() < share else ()
 
     near = TODAY + timedelta(days=chance.choice([-400, -1, 0, 30, 180]))
+    is_active = chance.random() > 0.1
     return DeviceFilter(
         statuses=some(tuple(Status)),
         reasons=some(REASONS, 0.15),
@@ -246,7 +248,8 @@ def random_filter(chance: random.Random, groups: tuple[uuid.UUID, ...] = ()) -> 
         ends_to=near + timedelta(days=30) if chance.random() < 0.15 else None,
         is_checked=chance.choice([None] * 8 + [True, False]),
         is_simulated=chance.choice([None] * 8 + [True, False]),
-        is_active=chance.random() > 0.1,
+        is_active=is_active,
+        is_archived=None if is_active else chance.choice([None, True, False]),
         text=chance.choice(
             [""] * 4 + ["t0", "T", "itud", "NB_", "B_1%", "zoé", "PC-Ä", "\\", "\0x"]
         ),
