@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from fleetward.audit.models import Entry
-from fleetward.devices.actions import delete_devices, undo_deletion
+from fleetward.devices.actions import archive_devices, delete_devices, undo_deletion
 from fleetward.devices.bulk.actions import (
     delete_selected,
     offer_selected_deletion,
@@ -75,6 +77,15 @@ def test_e10_every_device_has_its_outcome_and_undo_restores(
         five: BulkOutcome.UNCHANGED,
     }
     assert active(place) == {one, two, three, five}
+
+
+def test_e10_undo_restores_what_has_been_archived_since(place: Place) -> None:
+    place.add(2)
+    run = delete(place, place.select())
+    assert archive_devices(tenant=place.tenant, clock=lambda: utc_now() + timedelta(days=91)) == 2
+    undone = place.undo(run)
+    assert set(place.outcomes(undone).values()) == {BulkOutcome.DONE}
+    assert active(place) == set(place.devices)
 
 
 def test_coverage_goes_with_a_device_and_comes_back(place: Place) -> None:

@@ -17,6 +17,7 @@ from fleetward.devices.actions import (
     delete_devices,
     restore_devices,
     tenants_to_archive,
+    undo_deletion,
 )
 from fleetward.devices.actions.archiving import archive_slice
 from fleetward.devices.contracts import DeviceInput, Origin
@@ -151,6 +152,25 @@ def test_e11_an_archived_device_comes_back_with_all_that_is_known(cast: Cast) ->
         changes = Change.objects.filter(device__uid=uid).order_by("id")
         kinds = list(changes.values_list("kind", "actor"))
     assert kinds[-2:] == [("ARCHIVED", ACTOR), ("RESTORED", cast.device_admin.email)]
+
+
+@pytest.mark.django_db
+def test_e10_archiving_takes_no_undo_away(cast: Cast) -> None:
+    tenant, actor = cast.acme.id, actor_of(cast.device_admin)
+    ids = add_devices(tenant, 2)
+    with tenant_scope([tenant]):
+        uids = list(Device.objects.filter(id__in=ids).values_list("uid", flat=True))
+    done = delete_devices(actor=actor, tenant=tenant, uids=uids, now=NOW)
+    before = times_of(tenant)
+    assert archive(tenant, NOW + 90 * DAY) == 2
+    assert times_of(tenant) == before, "whoever had selected them finds them unchanged"
+    assert undo_deletion(actor=actor, tenant=tenant, reference=done.reference, now=NOW) == 2
+    assert archived(tenant) == set()
+
+
+def times_of(tenant: int) -> set[datetime]:
+    with tenant_scope([tenant]):
+        return set(Device.objects.filter(tenant_id=tenant).values_list("updated_at", flat=True))
 
 
 @pytest.mark.django_db

@@ -167,6 +167,13 @@ def test_e13_groups_of_a_device_are_those_whose_lists_have_it(cast: Cast, actor:
         ("status=OUT&status=GONE", "none of the device list"),
         ("where=location", "none of the device list"),
         ("status=OUT&sort=name", "none of the device list"),
+        # Words that would be lost, and the group be another than the one asked for.
+        ("where=purchased_on:before:2020-01-01&where=purchased_on:before:2019-01-01", "none of"),
+        ("answer=checked&answer=unchecked", "none of the device list"),
+        ("q=abc&q=dell", "none of the device list"),
+        ("ends=30&ends_from=2026-01-01", "none of the device list"),
+        ("&".join(f"where=location:not:{n}" for n in range(60)), "none of the device list"),
+        ("where=location:is:" + "%C3%A9" * 1_100, "too long"),
         (f"selection={uuid.UUID(int=1)}", "for a day only"),
         (f"group={uuid.UUID(int=1)}", "not there"),
         ("q=" + "x" * 6_000, "too long"),
@@ -288,6 +295,28 @@ def test_filters_that_contradict_each_other_leave_nobody(cast: Cast, actor: Acto
     group = make(cast, actor, "vendor=Dell&answer=real")
     assert members(cast, actor, group, manufacturers=("HP",)) == []
     assert members(cast, actor, group, is_simulated=True) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "&".join(f"status={status}" for status in Status),
+        "where=is_virtual:is:yes&where=is_virtual:is:no",
+    ],
+)
+def test_a_filter_that_leaves_everything_holds_everything(
+    cast: Cast, actor: Actor, query: str
+) -> None:
+    uids = make_fleet(cast.acme.id, 10)
+    group, other = make(cast, actor, query), make(cast, actor, "vendor=HP", "HP")
+    static = group_of(cast.acme.id, "Some", uids[:2])
+    asked = {"actor": actor, "tenant": cast.acme.id, "today": TODAY, "expiring_days": DAYS}
+    assert count_groups(**asked, uids=[group, other])[group].number == len(uids)
+    assert len(members(cast, actor, group)) == len(uids)
+    assert len(listed(cast, actor, DeviceFilter(groups=(static, group)))) == len(uids)
+    for uid in members(cast, actor, group):
+        names = {name for _, name in list_groups_with(**asked, device=uuid.UUID(uid))}
+        assert "Out" in names
 
 
 def test_who_may_only_read_makes_none(cast: Cast, actor: Actor) -> None:

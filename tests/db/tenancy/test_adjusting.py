@@ -37,6 +37,15 @@ def test_only_what_is_given_changes_and_is_noted() -> None:
 
 
 @pytest.mark.django_db
+def test_what_is_as_before_is_not_noted() -> None:
+    cast = make_cast()
+    given = get_tenant_by_id(cast.acme.id).settings
+    for changes in ({}, {"time_zone": given.time_zone, "name": " Acme "}):
+        adjust(cast, **changes)
+    assert list_entries(actor=actor_of(cast.admin), tenant=cast.acme.id).rows == []
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "changes",
     [{"name": " "}, {"time_zone": "Mars/Base"}, {"reminder_days": (7, 7)}, {"language": "de"}],

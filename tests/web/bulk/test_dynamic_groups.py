@@ -55,7 +55,15 @@ def test_e13_a_list_is_saved_as_a_dynamic_group_and_opens_again(shop: Shop) -> N
 def test_what_is_no_filter_is_not_offered_as_a_group(shop: Shop) -> None:
     shop.add(1)
     selection = shop.select()
-    for query in ("sort=name", "state=inactive", f"selection={selection.uid}"):
+    dynamic = dynamic_group_of(shop.tenant, "Paris", PARIS)
+    for query in (
+        "sort=name",
+        "state=inactive",
+        "state=deleted",
+        "state=archived",
+        f"selection={selection.uid}",
+        f"group={dynamic}",
+    ):
         assert "Save as dynamic group" not in bars(shop, query)
     shop.sign_in(shop.cast.reader)
     assert "Save as dynamic group" not in bars(shop, PARIS)

@@ -1,5 +1,5 @@
 -- Purpose: archive devices that have been inactive since before a moment (E10), with their history; returns
---   their public ids. What somebody restores meanwhile is left alone.
+--   their public ids. What somebody restores meanwhile is left alone. Nobody's change: `updated_at` stays.
 -- Params: tenants, locations bigint[]; capability text; tenant bigint; before timestamptz; most integer;
 --   today date (the tenant's day); actor, request_id text; now timestamptz.
 -- Reads: devices_device. Writes: devices_device, devices_change.
@@ -24,7 +24,7 @@ WITH due AS MATERIALIZED (
   FOR UPDATE
 ), archived AS (
   UPDATE devices_device d
-  SET archived_on = %(today)s::date, updated_at = %(now)s
+  SET archived_on = %(today)s::date
   FROM locked l
   WHERE d.id = l.id AND d.tenant_id = %(tenant)s::bigint
   RETURNING d.id, d.uid

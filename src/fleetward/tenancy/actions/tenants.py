@@ -81,7 +81,7 @@ def change_settings(
     Raises: NotFound, Forbidden, BadSetting.   Audit: tenant.settings_changed, before and after
     """
     require(actor, Capability.MANAGE_SETTINGS, tenant=tenant)
-    _store(actor=actor, before=get_tenant_by_id(tenant), name=name, settings=settings, now=now)
+    _store(actor=actor, before=_locked(tenant), name=name, settings=settings, now=now)
 
 
 @use_case
@@ -102,8 +102,8 @@ def adjust_settings(
 
 
 def _locked(tenant: int) -> TenantRow:
-    """The tenant, which nobody changes until this transaction ends."""
-    Tenant.objects.select_for_update().get(id=tenant)
+    """The tenant, which nobody changes until this transaction ends; its devices do not wait."""
+    Tenant.objects.select_for_update(no_key=True).get(id=tenant)
     return get_tenant_by_id(tenant)
 
 
@@ -113,7 +113,6 @@ def _store(
     _check(settings)
     if not name.strip():
         raise BadSetting("name", N_("a tenant needs a name"))
-    Tenant.objects.filter(id=before.id).update(name=name.strip()[:120], **asdict(settings))
     changed = {
         field: {"before": getattr(before.settings, field), "after": getattr(settings, field)}
         for field in asdict(settings)
@@ -121,6 +120,9 @@ def _store(
     }
     if before.name != name.strip():
         changed["name"] = {"before": before.name, "after": name.strip()}
+    if not changed:
+        return
+    Tenant.objects.filter(id=before.id).update(name=name.strip()[:120], **asdict(settings))
     record(
         actor=actor,
         verb=Verb.TENANT_SETTINGS_CHANGED,

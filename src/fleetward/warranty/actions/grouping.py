@@ -71,16 +71,16 @@ def change_dynamic_group(
 
 def _stored(actor: Actor, tenant: int, query: str) -> str:
     """The filter in its one form. Raises: BadGroup for one that a group cannot keep."""
-    if len(query) > LONGEST_QUERY:
-        raise BadGroup("query", N_("The filter is too long."))
     words = words_in(query)
+    if len(kept := query_of(words)) > LONGEST_QUERY:
+        raise BadGroup("query", N_("The filter is too long."))
     if strange(words):
         raise BadGroup("query", N_("The filter has words that are none of the device list."))
     # Whatever the day: only what kind of filter it is matters here.
     only = read_filter(words, today=date(2000, 1, 1), zone="UTC")
     if problem := _problem(actor, tenant, only):
         raise BadGroup("query", problem)
-    return query_of(words)
+    return kept
 
 
 def _problem(actor: Actor, tenant: int, only: DeviceFilter) -> str:

@@ -21,6 +21,8 @@ from fleetward.warranty.queries.grid_counting import hashed, tally_of
 from fleetward.warranty.queries.grid_filter import DeviceFilter
 
 MONTHS_EACH_SIDE = 18
+# What the statement reads, in its one place.
+ALL_DEVICES = "FROM warranty_tally t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,9 @@ def dashboard(
         return _gather(sql.fetch_text(text, params), today)
     members = DeviceFilter(groups=only.groups)
     tally, more = tally_of(question_of(actor, tenant, members, today, expiring_days))
-    text = text.replace("FROM warranty_tally t", f"FROM ({tally}) t")
+    # Where the statement reads otherwise, this fails, and does not show the figures of all devices.
+    before, after = text.split(ALL_DEVICES)
+    text = f"{before}FROM ({tally}) t{after}"
     with hashed():
         return _gather(sql.fetch_text(text, more | params), today)
 

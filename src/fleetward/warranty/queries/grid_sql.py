@@ -86,7 +86,7 @@ class Where:
 
     @property
     def text(self) -> str:
-        return " AND ".join(self.parts)
+        return " AND ".join(self.parts) or "true"
 
     def named(self, name: str) -> Where:
         """The same with names of its own for its parameters, to stand beside others."""

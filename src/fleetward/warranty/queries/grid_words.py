@@ -1,6 +1,6 @@
 """The filter of a device list in words, as its address and a dynamic group hold it (E13). Pure.
 
-Reading leaves out what is no word of ours; `strange` names that.
+Reading leaves out what is no word of ours or one too many; `strange` names that.
 """
 
 from __future__ import annotations
@@ -109,11 +109,15 @@ def read_state(words: Words) -> str:
 
 
 def strange(words: Words) -> str:
-    """A word that would be left out when read, as `name=value`; '' when all are ours."""
+    """A word that is lost when all are read, as `name=value`; '' when each makes a difference."""
+
+    def read(some: Words) -> DeviceFilter:
+        return read_filter(some, today=date(2000, 1, 1), zone="UTC")
+
+    everything = read(words)
     for name, values in words.items():
-        for value in values:
-            read = read_filter({name: [value]}, today=date(2000, 1, 1), zone="UTC")
-            if value and read == DeviceFilter():
+        for value in filter(None, dict.fromkeys(values)):
+            if read({**words, name: [v for v in values if v != value]}) == everything:
                 return f"{name}={value}"
     return ""
 

@@ -34,7 +34,9 @@ def count_groups(
     Raises: NotFound, Forbidden.
     """
     members = count_members(actor=actor, tenant=tenant, uids=uids, most=COUNT_CAP + 1)
-    counts = {uid: _capped(number) for uid, number in members.items()}
+    # Somebody may delete a group between its list and its count.
+    counts = dict.fromkeys(uids, Count(0))
+    counts |= {uid: _capped(number) for uid, number in members.items()}
     question = Question(actor, tenant, EVERYTHING, today, expiring_days)
     found = stored_filters(tenant=tenant, uids=uids, today=today, expiring_days=expiring_days)
     plain = {uid: one for uid, one in found.items() if one.only.is_tallied}

@@ -72,9 +72,10 @@ def views_above(visit: Visit, groups: Sequence[GroupRow] = ()) -> Views:
 def _with_group(visit: Visit, found: Views, groups: Sequence[GroupRow]) -> Views:
     """And what may be done with the filter of the list as that of a dynamic group."""
     customer_id, query = visit.tenant.customer_id, visit.request.GET
-    filtered, wanted = grid_words.query_of(dict(query.lists())), query.get(FOR_GROUP, "")
-    group = next((g for g in groups if str(g.uid) == wanted and g.kind is GroupKind.DYNAMIC), None)
-    if query.get("state") == grid_words.INACTIVE or query.get("selection"):
+    words, dynamic = dict(query.lists()), [g for g in groups if g.kind is GroupKind.DYNAMIC]
+    filtered, wanted = grid_words.query_of(words), query.get(FOR_GROUP, "")
+    group = next((g for g in dynamic if str(g.uid) == wanted), None)
+    if not _may_be_kept(words, dynamic):
         return found
     if group:
         action = reverse("group_filter", args=[customer_id, group.uid])
@@ -86,6 +87,14 @@ def _with_group(visit: Visit, found: Views, groups: Sequence[GroupRow]) -> Views
         )
     new = f"{reverse('group_new', args=[customer_id])}?{filtered}" if filtered else ""
     return replace(found, group_href=new, asks_filter=bool(wanted) and not filtered)
+
+
+def _may_be_kept(words: grid_words.Words, dynamic: Sequence[GroupRow]) -> bool:
+    """Whether a group could have the filter of the list, for which making one says why not."""
+    asked = grid_words.read_uids(words.get(grid_words.GROUP, ()))
+    is_active = grid_words.read_state(words) == grid_words.ACTIVE
+    has_selection = any(words.get(grid_words.SELECTION, ()))
+    return is_active and not has_selection and all(group.uid not in asked for group in dynamic)
 
 
 def _views(visit: Visit) -> Views:
