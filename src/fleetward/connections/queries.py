@@ -58,11 +58,12 @@ def find_closed_key(*, tenants: Iterable[int]) -> str | None:
     return min(closed - opened, default=None)
 
 
-def tenants_connected(*, tenants: Iterable[int]) -> list[int]:
-    """Those of the tenants that have a connection, for what is done for each of them."""
+def tenants_connected(*, tenants: Iterable[int], providers: Iterable[str]) -> list[int]:
+    """Those of the tenants that have a connection to one of these providers, for what is done for
+    each of them."""
     with tenant_scope(tenants):
-        found = Connection.objects.order_by("tenant_id").values_list("tenant_id", flat=True)
-        return list(found.distinct())
+        found = Connection.objects.filter(provider__in=list(providers)).order_by("tenant_id")
+        return list(found.values_list("tenant_id", flat=True).distinct())
 
 
 def rows_of(tenant: int) -> list[ConnectionRow]:

@@ -5,18 +5,29 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db import IntegrityError
+from django.db.transaction import on_commit
 
 from fleetward.audit.models import Entry
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.errors import Forbidden, NotFound
+from fleetward.warranty.actions import budgeting
 from fleetward.warranty.actions.budgeting import set_costs
-from fleetward.warranty.contracts import MOST_COST, BadCost, Budget, ModelCost
+from fleetward.warranty.contracts import (
+    MOST_COST,
+    MOST_COSTS,
+    BadCost,
+    Budget,
+    CostTwice,
+    ModelCost,
+    TooManyCosts,
+)
 from fleetward.warranty.models import Coverage, ReplacementCost
 from fleetward.warranty.queries.budget import get_budget
-from tests.cast import NOW, TODAY, Cast, actor_of, add_devices
-
-pytestmark = pytest.mark.django_db
+from tests.cast import NOW, TODAY, Cast, actor_of, add_devices, make_cast
+from tests.plugins.database import FreshDatabase
+from tests.races import at_once
 
 DAY = timedelta(days=1)
 OLD = date(2021, 11, 22)
@@ -35,6 +46,7 @@ def told(tenant: int, devices: list[int], **known: object) -> None:
         Coverage.objects.filter(device_id__in=devices).update(**known)
 
 
+@pytest.mark.django_db
 def test_the_day_of_purchase_counts_then_shipping_then_coverage(cast: Cast) -> None:
     tenant = cast.acme.id
     add_devices(tenant, 1, purchased_on=OLD, model="A")
@@ -50,6 +62,7 @@ def test_the_day_of_purchase_counts_then_shipping_then_coverage(cast: Cast) -> N
     assert line.devices == (3, 1, *[0] * 11, 1, 1)
 
 
+@pytest.mark.django_db
 def test_deleted_devices_and_those_of_others_are_not_due(cast: Cast) -> None:
     gone = add_devices(cast.acme.id, 1, purchased_on=OLD)
     add_devices(cast.other.id, 1, purchased_on=OLD)
@@ -58,6 +71,7 @@ def test_deleted_devices_and_those_of_others_are_not_due(cast: Cast) -> None:
     assert budget(cast).lines == []
 
 
+@pytest.mark.django_db
 def test_a_cost_of_its_own_comes_before_that_of_all_others(cast: Cast) -> None:
     tenant = cast.acme.id
     add_devices(tenant, 2, purchased_on=OLD, model="A")
@@ -75,6 +89,43 @@ def test_a_cost_of_its_own_comes_before_that_of_all_others(cast: Cast) -> None:
     assert [line.own_cost for line in found.lines] == [1_000, None, None]
 
 
+@pytest.mark.django_db
+def test_models_that_cost_as_much_stand_in_the_order_of_their_names(cast: Cast) -> None:
+    for maker, model in (("HP", "A"), ("Dell", "B"), ("Dell", "A")):
+        add_devices(cast.acme.id, 1, maker, purchased_on=OLD, model=model)
+    add_devices(cast.acme.id, 2, purchased_on=OLD, model="Z")
+    found = [(line.manufacturer, line.model) for line in budget(cast).lines]
+    assert found == [("Dell", "Z"), ("Dell", "A"), ("Dell", "B"), ("HP", "A")]
+
+
+@pytest.mark.django_db
+def test_the_trace_tells_models_of_like_names_apart(cast: Cast) -> None:
+    put(cast, ModelCost("Dell", "Latitude X", 1), ModelCost("Dell Latitude", "X", 2))
+    with tenant_scope([cast.acme.id]):
+        entry = Entry.objects.get(verb="budget.costs_changed")
+    assert entry.details == {
+        "Dell / Latitude X": {"before": None, "after": 1},
+        "Dell Latitude / X": {"before": None, "after": 2},
+    }
+
+
+@pytest.mark.django_db
+def test_two_costs_of_one_model_are_refused(cast: Cast) -> None:
+    with pytest.raises(CostTwice, match="for one model: Dell / A"):
+        put(cast, ModelCost("Dell", "A", 5), ModelCost("Dell", "A", None))
+    assert put(cast, ModelCost("Dell", "A", 5)) == 1
+
+
+@pytest.mark.django_db
+def test_a_tenant_has_so_many_costs_and_no_more(cast: Cast) -> None:
+    every = [ModelCost("Dell", f"M{number}", 1) for number in range(MOST_COSTS)]
+    assert put(cast, *every) == MOST_COSTS
+    with pytest.raises(TooManyCosts):
+        put(cast, ModelCost("HP", "A", 1))
+    assert put(cast, ModelCost("HP", "A", 1), ModelCost("Dell", "M0", None)) == 2
+
+
+@pytest.mark.django_db
 def test_costs_are_changed_and_taken_away_with_a_trace(cast: Cast) -> None:
     put(cast, ModelCost("Dell", "A", 1_000), ModelCost("Dell", "B", 500))
     again = [ModelCost("Dell", "A", 1_000), ModelCost("Dell", "B", None), ModelCost("", "", 70)]
@@ -85,12 +136,13 @@ def test_costs_are_changed_and_taken_away_with_a_trace(cast: Cast) -> None:
         entries = Entry.objects.filter(verb="budget.costs_changed").order_by("id")
         assert [entry.details for entry in entries][1:] == [
             {
-                "Dell B": {"before": 500, "after": None},
+                "Dell / B": {"before": 500, "after": None},
                 "other_models": {"before": None, "after": 70},
             }
         ]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("cost", [-1, MOST_COST + 1])
 def test_a_cost_that_nobody_pays_is_refused_with_all_others(cast: Cast, cost: int) -> None:
     with pytest.raises(BadCost):
@@ -99,6 +151,7 @@ def test_a_cost_that_nobody_pays_is_refused_with_all_others(cast: Cast, cost: in
         assert not ReplacementCost.objects.exists()
 
 
+@pytest.mark.django_db
 def test_only_who_manages_settings_sets_costs_and_outsiders_see_none(cast: Cast) -> None:
     cost = [ModelCost("Dell", "A", 5)]
     with pytest.raises(Forbidden):
@@ -111,6 +164,7 @@ def test_only_who_manages_settings_sets_costs_and_outsiders_see_none(cast: Cast)
             ask()
 
 
+@pytest.mark.django_db
 def test_w20_days_that_a_simulator_told_are_marked(cast: Cast) -> None:
     tenant = cast.acme.id
     for model, marks in (("A", {"is_simulated": True}), ("B", {"is_answer_simulated": True})):
@@ -124,3 +178,61 @@ def test_w20_days_that_a_simulator_told_are_marked(cast: Cast) -> None:
         "C": False,
     }
     assert found.is_simulated
+
+
+@pytest.mark.django_db
+def test_w20_a_simulator_that_told_no_day_leaves_no_mark(cast: Cast) -> None:
+    device = add_devices(cast.acme.id, 1, model="A")
+    told(cast.acme.id, device, is_answer_simulated=True)
+    (line,) = budget(cast).lines
+    assert (line.devices[-1], line.is_simulated) == (1, False)
+
+
+def set_by_two_at_once() -> list[int]:
+    """What one model costs after two have set it at once, before and after the later change."""
+    cast = make_cast()
+    tenant = cast.acme.id
+    at_once(
+        [tenant],
+        lambda: put(cast, ModelCost("Dell", "A", 100)),
+        lambda: put(cast, ModelCost("Dell", "A", 200)),
+    )
+    with tenant_scope([tenant]):
+        latest = Entry.objects.filter(verb="budget.costs_changed").order_by("id").last()
+        assert latest is not None
+        change = latest.details["Dell / A"]
+        (kept,) = ReplacementCost.objects.values_list("cost", flat=True)
+    return [kept, change["before"], change["after"]]
+
+
+def test_who_sets_costs_at_once_waits_for_the_other(fresh_database: FreshDatabase) -> None:
+    assert set_by_two_at_once() == [200, 100, 200]
+
+
+def test_control_without_turns_the_second_is_refused(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budgeting, "_take_turn", lambda tenant: None)
+    with pytest.raises(IntegrityError):
+        set_by_two_at_once()
+
+
+def test_another_tenant_waits_for_nobody(fresh_database: FreshDatabase) -> None:
+    cast = make_cast()
+    done: list[str] = []
+
+    def acme() -> None:
+        put(cast, ModelCost("Dell", "A", 100))
+        on_commit(lambda: done.append("acme"))
+
+    def other() -> None:
+        set_costs(
+            actor=actor_of(cast.outsider),
+            tenant=cast.other.id,
+            costs=[ModelCost("Dell", "A", 200)],
+            now=NOW,
+        )
+        done.append("other")
+
+    at_once([cast.acme.id], acme, other)
+    assert done == ["other", "acme"]

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from django.db import connection
 
+from fleetward.connections.models import Connection
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.errors import Forbidden, NotFound
@@ -178,6 +179,30 @@ def test_only_tenants_with_a_connection_are_kept_once_a_day(cast: Cast) -> None:
     midday = datetime(today.year, today.month, today.day, 12, tzinfo=ZoneInfo("UTC"))
     assert tenants_to_keep(now=midday) == []
     assert tenants_to_keep(now=midday + DAY) == [cast.acme.id]
+
+
+@pytest.mark.django_db
+def test_services_that_are_no_longer_installed_are_not_kept(cast: Cast) -> None:
+    tenant = cast.acme.id
+    set_up(tenant, "dell")
+    with tenant_scope([tenant]):
+        Connection.objects.update(provider="gone")
+    assert tenants_to_keep(now=NOW) == []
+
+
+@pytest.mark.django_db
+def test_old_figures_go_also_where_no_connection_is_left(cast: Cast) -> None:
+    tenant = cast.acme.id
+    set_up(tenant, "dell")
+    keep(tenant)
+    with tenant_scope([tenant]):
+        Connection.objects.all().delete()
+    days = KEPT.days + 1
+    assert tenants_to_keep(now=NOW + days * DAY) == []
+    assert tenants_to_keep(now=NOW + (days + 1) * DAY) == [tenant]
+    assert keep(tenant, days + 1) == 0
+    assert kept(tenant) == []
+    assert tenants_to_keep(now=NOW + (days + 1) * DAY) == []
 
 
 @pytest.mark.django_db

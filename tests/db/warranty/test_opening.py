@@ -50,17 +50,21 @@ def test_w11_a_service_that_is_off_or_paused_has_no_lane(
     assert open_lane(actor, 1, tenant.id, "dell") == reason
 
 
-def test_of_several_providers_the_first_that_can_be_asked_is_offered() -> None:
+def test_of_several_providers_one_that_can_be_asked_or_is_set_up_is_offered() -> None:
     tenant = make_tenant()
     connect(tenant)
     with tenant_scope([tenant.id]):
         (usable,) = rows_of(tenant.id)
+    off = replace(usable, is_enabled=False)
     traits = replace(get_provider("dell").traits, manufacturers=("Dell",))
     two = [replace(traits, key=key) for key in ("first", "second")]
     for connections, chosen in (
         ({}, "first"),
         ({"second": usable}, "second"),
         ({"first": usable, "second": usable}, "first"),
+        ({"second": off}, "second"),
+        ({"first": off, "second": usable}, "second"),
+        ({"first": off, "second": off}, "first"),
     ):
         (offer,) = offers_of(two, connections)
         assert offer["provider"] == chosen

@@ -53,6 +53,13 @@ def test_a_leap_day_has_a_day_in_every_year() -> None:
     assert years_before(date(2024, 2, 29), 4) == date(2020, 2, 29)
 
 
+def test_what_is_in_use_since_a_leap_day_is_due_on_1_march() -> None:
+    leap_day = date(2024, 2, 29)
+    (before,) = due_in(leap_day, date(2025, 2, 28), 1)
+    assert (before.kind, before.begins_on) == (PeriodKind.QUARTER, date(2025, 1, 1))
+    assert due_in(leap_day, date(2025, 3, 1), 1)[0].kind is PeriodKind.PAST
+
+
 def test_what_has_no_cost_costs_nothing_and_is_told() -> None:
     periods = (BudgetPeriod(PeriodKind.PAST), BudgetPeriod(PeriodKind.UNKNOWN))
     lines = [BudgetLine("Dell", "A", 900, 900, (2, 1)), BudgetLine("HP", "B", None, None, (3, 0))]

@@ -64,12 +64,12 @@ def test_w12_each_number_opens_the_list_behind_it(cast: Cast, tenant: int, years
 
 @pytest.mark.parametrize("years", ["", "0", "16", "x", "99999", "٥"])
 def test_an_age_that_makes_no_sense_is_five_years(cast: Cast, tenant: int, years: str) -> None:
-    assert "Past 5 years" in text_of(signed_in(cast.reader).get(place(cast, f"?years={years}")))
+    assert "5 years or older" in text_of(signed_in(cast.reader).get(place(cast, f"?years={years}")))
 
 
 def test_costs_are_kept_and_counted(cast: Cast, tenant: int) -> None:
     client = signed_in(cast.admin)
-    form = {"default": "10", "maker": ["HP", ""], "model": ["EliteBook 840", ""]}
+    form = {"default": "10", "maker": ["HP", ""], "model": ["EliteBook 840", ""], "was": ["", ""]}
     sent = client.post(place(cast, "costs/?years=3"), {**form, "cost": ["1000", "7"]})
     assert (sent.status_code, sent["Location"]) == (302, place(cast, "?years=3"))
     with tenant_scope([tenant]):
@@ -92,12 +92,38 @@ def test_costs_are_kept_and_counted(cast: Cast, tenant: int) -> None:
 
 @pytest.mark.parametrize("cost", ["-1", "1.5", "x", "10000001", "99999999999"])
 def test_a_cost_that_is_no_number_is_refused(cast: Cast, tenant: int, cost: str) -> None:
-    form = {"maker": "HP", "model": "EliteBook 840", "cost": cost}
+    form = {"maker": "HP", "model": "EliteBook 840", "was": "", "cost": cost}
     answer = signed_in(cast.admin).post(place(cast, "costs/"), form)
     assert answer.status_code == 422
     assert "A cost is a whole number from 0 to 10,000,000." in text_of(answer)
     with tenant_scope([tenant]):
         assert not ReplacementCost.objects.exists()
+
+
+def test_fields_that_nobody_changed_leave_what_others_have_set(cast: Cast, tenant: int) -> None:
+    client, other = signed_in(cast.admin), signed_in(cast.admin)
+    stale = {"default_was": "", "default": "", "maker": ["HP", "Dell"]}
+    stale |= {"model": ["EliteBook 840", "Latitude 5440"], "was": ["", ""]}
+    other.post(place(cast, "costs/"), {**stale, "default": "10", "cost": ["1000", ""]})
+    client.post(place(cast, "costs/"), {**stale, "cost": ["", "700"]})
+    with tenant_scope([tenant]):
+        kept = ReplacementCost.objects.order_by("cost").values_list("model", "cost")
+        assert list(kept) == [("", 10), ("Latitude 5440", 700), ("EliteBook 840", 1_000)]
+    page = client.get(place(cast)).content.decode()
+    assert 'name="was" value="700"' in page
+    assert 'name="default_was" value="10"' in page
+
+
+def test_what_is_typed_beside_a_cost_that_is_refused_is_not_lost(cast: Cast, tenant: int) -> None:
+    client = signed_in(cast.admin)
+    form = {"default_was": "", "default": "33", "maker": ["HP", "Dell"], "was": ["", ""]}
+    form |= {"model": ["EliteBook 840", "Latitude 5440"], "cost": ["-1", "700"]}
+    answer = client.post(place(cast, "costs/"), form)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    for value in ("33", "-1", "700"):
+        assert page.count(f'value="{value}"') == 1
+    assert 'name="default_was" value=""' in page
 
 
 def test_a_reader_sees_costs_and_no_fields(cast: Cast, tenant: int) -> None:
@@ -138,3 +164,22 @@ def test_the_data_are_those_of_the_page(cast: Cast, tenant: int) -> None:
         amount = sum(line["devices"][place_of] * line["cost"] for line in lines)
         assert period["amount"] == amount
     assert client.get("/api/v1/budget?years=0").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("costs", "word"),
+    [
+        ([{"cost": True}], "integer"),
+        ([{"cost": "950"}], "integer"),
+        ([{"cost": 1}, {"cost": None}], "budget_cost_twice"),
+    ],
+)
+def test_data_that_are_no_costs_are_refused(
+    cast: Cast, tenant: int, costs: list[dict[str, object]], word: str
+) -> None:
+    headers = {"host": "localhost", "authorization": f"Bearer {token_of(cast.acme, cast.admin)}"}
+    put = Client(headers=headers).put(
+        "/api/v1/budget/costs", {"costs": costs}, content_type="application/json"
+    )
+    assert put.status_code == 422
+    assert word in put.content.decode()

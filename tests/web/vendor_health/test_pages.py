@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,8 +17,10 @@ from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions.watching import keep_figures
 from fleetward.warranty.models import Coverage, HealthDay
+from fleetward.warranty.queries.health import vendor_health
+from fleetward.web.pages.vendor_health import ANSWERED, Places
 from tests.bulk import make_known, process, set_up
-from tests.cast import Cast, add_devices
+from tests.cast import Cast, actor_of, add_devices
 from tests.routes import text_of as body_of
 from tests.routes import token_of
 from tests.simulators import Simulators
@@ -115,6 +118,14 @@ def test_a_vendor_without_devices_says_so(cast: Cast, tenant: int) -> None:
     assert "There is no device of this vendor." in shown
     # Vendors with devices come first, whatever their names.
     assert shown.index("Lenovo Support API") < shown.index("Dynabook Support")
+
+
+def test_a_service_that_is_asked_about_no_vendor_opens_no_list(cast: Cast, tenant: int) -> None:
+    board = vendor_health(actor=actor_of(cast.admin), tenant=tenant, now=utc_now())
+    places = Places(cast.acme.customer_id, board)
+    one = board.services[0]
+    assert in_list(signed_in(cast.admin), places.devices(one)) == one.figures.devices
+    assert places.devices(replace(one, manufacturers=()), ANSWERED) == ""
 
 
 def test_without_a_service_the_page_says_what_to_do(cast: Cast) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
-from pydantic import ConfigDict
+from pydantic import ConfigDict, StrictInt
 
 from fleetward.access.contracts import Capability
 from fleetward.api.auth import Caller, caller_of
@@ -17,7 +17,7 @@ from fleetward.warranty.contracts import MOST_COST, Budget, ModelCost, PeriodKin
 from fleetward.warranty.queries.budget import DEFAULT_YEARS, YEARS, get_budget
 
 router = Router(tags=["replacement budget"])
-MOST_COSTS = 1_000
+MOST_AT_ONCE = 1_000
 SOME_COST: dict[str, object] = {"manufacturer": "Dell", "model": "Latitude 5450", "cost": 950}
 
 
@@ -86,12 +86,12 @@ class CostIn(In):
     model_config = ConfigDict(json_schema_extra=sample(**SOME_COST))
     manufacturer: str = Field("", max_length=80, description="Empty, with `model`: all others")
     model: str = Field("", max_length=160)
-    cost: int | None = Field(ge=0, le=MOST_COST, description="null takes it away")
+    cost: StrictInt | None = Field(ge=0, le=MOST_COST, description="null takes it away")
 
 
 class CostsIn(In):
     model_config = ConfigDict(json_schema_extra=sample(costs=[SOME_COST]))
-    costs: list[CostIn] = Field(max_length=MOST_COSTS)
+    costs: list[CostIn] = Field(max_length=MOST_AT_ONCE)
 
 
 @call(router, "GET /budget", needs=Capability.SEE_WARRANTY, answers=BudgetOut)

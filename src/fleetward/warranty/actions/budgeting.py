@@ -5,30 +5,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
+
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
-from fleetward.infra.tx import take_turns
 from fleetward.kernel.actor import Actor
-from fleetward.warranty.contracts import MOST_COST, BadCost, ModelCost
+from fleetward.warranty.contracts import (
+    MOST_COST,
+    MOST_COSTS,
+    BadCost,
+    CostTwice,
+    ModelCost,
+    TooManyCosts,
+)
 from fleetward.warranty.models import ReplacementCost
+
+# Who sets costs of a tenant waits for others who do; other tenants wait for nobody.
+_TURN_LOCK = 7_303
 
 
 @use_case
 def set_costs(*, actor: Actor, tenant: int, costs: Sequence[ModelCost], now: datetime) -> int:
     """Set or take away the costs of these models; those of others stay. How many have changed.
 
-    Raises: NotFound, Forbidden, BadCost.   Audit: budget.costs_changed, before and after
+    Raises: NotFound, Forbidden, BadCost, CostTwice, TooManyCosts.
+    Audit: budget.costs_changed, before and after
     Repeat: the same costs change nothing, and are not told of.
     """
     require(actor, Capability.MANAGE_SETTINGS, tenant=tenant)
-    if not all(one.cost is None or 0 <= one.cost <= MOST_COST for one in costs):
-        raise BadCost
-    take_turns(ReplacementCost)
+    wanted = _by_model(costs)
+    _take_turn(tenant)
     stored = ReplacementCost.objects.filter(tenant_id=tenant)
     known = {(one.manufacturer, one.model): one for one in stored}
-    wanted = {(one.manufacturer, one.model): one for one in costs}
     changed = {
         model: {"before": known[model].cost if model in known else None, "after": one.cost}
         for model, one in wanted.items()
@@ -42,6 +52,8 @@ def set_costs(*, actor: Actor, tenant: int, costs: Sequence[ModelCost], now: dat
         for (maker, model), change in changed.items()
         if change["after"] is not None
     )
+    if ReplacementCost.objects.filter(tenant_id=tenant).count() > MOST_COSTS:
+        raise TooManyCosts
     record(
         actor=actor,
         verb=Verb.COSTS_CHANGED,
@@ -53,5 +65,21 @@ def set_costs(*, actor: Actor, tenant: int, costs: Sequence[ModelCost], now: dat
     return len(changed)
 
 
+def _by_model(costs: Sequence[ModelCost]) -> dict[tuple[str, str], ModelCost]:
+    wanted: dict[tuple[str, str], ModelCost] = {}
+    for one in costs:
+        if one.cost is not None and not 0 <= one.cost <= MOST_COST:
+            raise BadCost
+        if wanted.setdefault((one.manufacturer, one.model), one) is not one:
+            raise CostTwice(_name(one))
+    return wanted
+
+
+def _take_turn(tenant: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_TURN_LOCK, tenant % 2**31])
+
+
 def _name(one: ModelCost) -> str:
-    return "other_models" if one.is_default else f"{one.manufacturer} {one.model}".strip()
+    """With a mark between both: a manufacturer's name may end as a model's begins."""
+    return "other_models" if one.is_default else f"{one.manufacturer} / {one.model}".strip()

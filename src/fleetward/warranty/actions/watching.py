@@ -12,22 +12,26 @@ from fleetward.kernel.clock import day_in
 from fleetward.tenancy.queries import list_settings
 from fleetward.warranty.models import HealthDay
 from fleetward.warranty.queries.health import vendor_health
+from fleetward.warranty.queries.providers import providers
 
 KEPT = timedelta(days=90)
+DAY = timedelta(days=1)
 
 
 def tenants_to_keep(*, now: datetime) -> list[int]:
-    """Those with connections in which a day has begun of which nothing is kept yet."""
+    """Those with connections in which a day has begun of which nothing is kept yet.
+
+    And those that keep what is too old by any time zone, though they have no connection any more.
+    """
     settings = list_settings()
     days = {tenant: day_in(one.time_zone, now) for tenant, one in settings.items()}
     with tenant_scope(settings):
         rows = HealthDay.objects.filter(kept_on__in=set(days.values()))
         done = set(rows.values_list("tenant_id", "kept_on"))
-    return [
-        tenant
-        for tenant in tenants_connected(tenants=settings)
-        if (tenant, days[tenant]) not in done
-    ]
+        old = HealthDay.objects.filter(kept_on__lt=(now - KEPT - DAY).date())
+        too_old = set(old.values_list("tenant_id", flat=True))
+    connected = tenants_connected(tenants=settings, providers=providers())
+    return sorted({one for one in connected if (one, days[one]) not in done} | too_old)
 
 
 @use_case

@@ -6,12 +6,15 @@ point group `fleetward.warranty_providers`.
 
 from fleetward.warranty.contracts.budget import (
     MOST_COST,
+    MOST_COSTS,
     BadCost,
     Budget,
     BudgetLine,
     BudgetPeriod,
+    CostTwice,
     ModelCost,
     PeriodKind,
+    TooManyCosts,
 )
 from fleetward.warranty.contracts.coverage import (
     BadNotCover,
@@ -67,6 +70,7 @@ __all__ = [
     "DELETED",
     "FOUND",
     "MOST_COST",
+    "MOST_COSTS",
     "NOT_FOUND",
     "STOPPED",
     "Age",
@@ -78,6 +82,7 @@ __all__ = [
     "BudgetLine",
     "BudgetPeriod",
     "ConfigField",
+    "CostTwice",
     "Coverage",
     "DeviceKey",
     "Digest",
@@ -107,6 +112,7 @@ __all__ = [
     "Schedule",
     "ServiceHealth",
     "Status",
+    "TooManyCosts",
     "Trigger",
     "Trouble",
     "UnknownField",

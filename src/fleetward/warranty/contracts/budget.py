@@ -8,9 +8,11 @@ from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
-from fleetward.kernel.errors import Invalid
+from fleetward.kernel.errors import Conflict, Invalid
 
 MOST_COST = 10_000_000
+# As many costs are kept for a tenant: far more than the models that anybody gives one.
+MOST_COSTS = 5_000
 
 
 class PeriodKind(StrEnum):
@@ -110,3 +112,23 @@ class BadCost(Invalid):
     code: ClassVar[str] = "budget_bad_cost"
     text: ClassVar[str] = "A cost is a whole number from 0 to 10,000,000."
     fix: ClassVar[str] = "Correct the number; leave it empty where you know none."
+
+
+@dataclass(eq=False)
+class CostTwice(Invalid):
+    """Two costs for one model: nobody can tell which of them holds."""
+
+    model: str
+
+    code: ClassVar[str] = "budget_cost_twice"
+    text: ClassVar[str] = "There are two costs for one model: {model}."
+    fix: ClassVar[str] = "Send one cost for each model."
+
+
+@dataclass(eq=False)
+class TooManyCosts(Conflict):
+    most: int = MOST_COSTS
+
+    code: ClassVar[str] = "too_many_costs"
+    text: ClassVar[str] = "A tenant has at most {most} costs of models."
+    fix: ClassVar[str] = "Take away costs of models that you no longer use."

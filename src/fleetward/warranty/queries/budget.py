@@ -37,7 +37,7 @@ def get_budget(*, actor: Actor, tenant: int, today: date, years: int = DEFAULT_Y
         BudgetLine(*model, costs.get(model), costs.get(model, default), devices, is_simulated)
         for model, (devices, is_simulated) in _counted(actor, tenant, periods).items()
     ]
-    lines.sort(key=_rank, reverse=True)
+    lines.sort(key=_rank)
     return Budget(today, years, periods, lines, default)
 
 
@@ -59,5 +59,5 @@ def _counted(
 
 
 def _rank(line: BudgetLine) -> tuple[int, int, str, str]:
-    """By what is due within the quarters, in money and then in devices."""
-    return sum(line.amounts[:-2]), sum(line.devices[:-2]), line.manufacturer, line.model
+    """By what is due within the quarters, in money and then in devices, the most first."""
+    return -sum(line.amounts[:-2]), -sum(line.devices[:-2]), line.manufacturer, line.model

@@ -44,15 +44,20 @@ def offers(tenant: int) -> list[Offer]:
 def offers_of(
     traits: Iterable[ProviderTraits], connections: Mapping[str, ConnectionRow]
 ) -> list[Offer]:
-    """Of several providers for a manufacturer, the one that can be asked; else the first."""
+    """Of several providers for a manufacturer, the one that can be asked; else one that is set up.
+
+    Of several like that, the first.
+    """
     chosen: dict[str, Offer] = {}
-    for one in traits:
+    for one in sorted(traits, key=lambda one: _hindrance(connections.get(one.key))):
         setup = setup_problem(connections.get(one.key))
         for manufacturer in one.manufacturers:
-            known = chosen.get(manufacturer)
-            if known is None or (known["setup"] and not setup):
-                chosen[manufacturer] = _offer(manufacturer, one, setup)
+            chosen.setdefault(manufacturer, _offer(manufacturer, one, setup))
     return [*chosen.values(), *map(_no_offer, other_companies(chosen))]
+
+
+def _hindrance(connection: ConnectionRow | None) -> tuple[bool, bool]:
+    return bool(setup_problem(connection)), connection is None
 
 
 def setup_problem(connection: ConnectionRow | None) -> str:

@@ -11,7 +11,10 @@ SELECT
     d.model,
     width_bucket(coalesce(d.purchased_on, c.ships_on, c.starts_on), %(firsts)s::date[]) AS place,
     count(*),
-    bool_or(d.purchased_on IS NULL AND (c.is_simulated OR c.is_answer_simulated)) AS is_simulated
+    bool_or(
+        d.purchased_on IS NULL AND coalesce(c.ships_on, c.starts_on) IS NOT NULL
+        AND (c.is_simulated OR c.is_answer_simulated)
+    ) AS is_simulated
 FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
 JOIN warranty_coverage c ON c.device_id = d.id AND c.tenant_id = %(tenant)s
 WHERE d.tenant_id = %(tenant)s AND d.is_active

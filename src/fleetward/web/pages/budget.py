@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -29,6 +29,7 @@ from fleetward.warranty.contracts import (
     BudgetPeriod,
     ModelCost,
     PeriodKind,
+    TooManyCosts,
 )
 from fleetward.warranty.queries.budget import DEFAULT_YEARS, YEARS, get_budget
 from fleetward.warranty.queries.grid_words import CONDITIONS
@@ -46,6 +47,10 @@ DAY = timedelta(days=1)
 # Of each model there is a field; the file has all of them.
 MOST_MODELS = 100
 YEAR_OF_QUARTERS = 4
+# Fields that somebody has changed, as they are typed, by manufacturer and model.
+Typed = Mapping[tuple[str, str], str]
+DEFAULT = ("", "")
+NOTHING: Typed = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +94,18 @@ def show(visit: Visit) -> HttpResponseBase:
     return _page(visit)
 
 
-def _page(visit: Visit, problem: str = "", status: int = 200) -> HttpResponseBase:
+def _page(visit: Visit, problem: str = "", typed: Typed = NOTHING) -> HttpResponseBase:
     budget = _budget(visit)
     customer_id = visit.tenant.customer_id
     places = Places(reverse("devices", args=[customer_id]))
     may_set = visit.may(Capability.MANAGE_SETTINGS)
+    default = _cost_text(budget.default_cost)
     return render_page(
         visit,
         "warranty/budget.html",
         title=_("Replacement budget"),
         nav="budget",
-        status=status,
+        status=422 if problem else 200,
         has_simulated=budget.is_simulated,
         context={
             "years": [Option(str(n), _years_text(n), n == budget.years) for n in YEARS],
@@ -108,9 +114,10 @@ def _page(visit: Visit, problem: str = "", status: int = 200) -> HttpResponseBas
             "tiles": _tiles(budget, places),
             "chart": _chart(budget, places),
             "quarters": _quarters(budget, places),
-            "models": _models(budget, places, may_set=may_set),
+            "models": _models(budget, places, typed if may_set else None),
             "more": max(0, len(budget.lines) - MOST_MODELS),
-            "default_cost": "" if budget.default_cost is None else str(budget.default_cost),
+            "default_cost": typed.get(DEFAULT, default),
+            "default_was": default,
             "most_cost": str(MOST_COST),
             "may_set": may_set,
             "may_export": visit.may(Capability.EXPORT_DEVICES),
@@ -140,7 +147,7 @@ def _tiles(budget: Budget, places: Places) -> list[TileView]:
     cost = _("cost %(amount)s")
     return [
         TileView(
-            _("Past %(years)s") % {"years": _years_text(budget.years)},
+            _("%(years)s or older") % {"years": _years_text(budget.years)},
             devices[0],
             cost % {"amount": number_text(amounts[0])},
             places.due(past),
@@ -158,7 +165,7 @@ def _tiles(budget: Budget, places: Places) -> list[TileView]:
         TileView(
             _("Age unknown"),
             devices[-1],
-            _("neither purchased nor shipped nor covered since any day"),
+            _("no date of purchase, shipping or start of coverage"),
             places.due(unknown),
             "help-circle",
             "quiet",
@@ -225,7 +232,8 @@ def _quarters(budget: Budget, places: Places) -> Table:
     return Table(_("By quarter"), columns, tuple(rows))
 
 
-def _models(budget: Budget, places: Places, *, may_set: bool) -> Table:
+def _models(budget: Budget, places: Places, typed: Typed | None) -> Table:
+    """Without `typed` the reader may set no costs."""
     until = _("Cost until %(quarter)s") % {"quarter": _period_text(budget.periods[-3])}
     columns = (
         Column("model", _("Model"), css="main"),
@@ -234,11 +242,11 @@ def _models(budget: Budget, places: Places, *, may_set: bool) -> Table:
         Column("cost", _("Cost of one"), css="num"),
         Column("amount", until, css="num"),
     )
-    rows = [_model(line, budget, places, may_set=may_set) for line in budget.lines[:MOST_MODELS]]
+    rows = [_model(line, budget, places, typed) for line in budget.lines[:MOST_MODELS]]
     return Table(_("By model"), columns, tuple(rows))
 
 
-def _model(line: BudgetLine, budget: Budget, places: Places, *, may_set: bool) -> Row:
+def _model(line: BudgetLine, budget: Budget, places: Places, typed: Typed | None) -> Row:
     name = line.model or _("No model")
     return Row(
         key=f"{line.manufacturer} {line.model}",
@@ -246,7 +254,7 @@ def _model(line: BudgetLine, budget: Budget, places: Places, *, may_set: bool) -
             _named(name, line, places),
             cells.number(sum(line.devices), places.model(line)),
             cells.number(line.devices[0], places.due(budget.periods[0], line)),
-            _cost_field(line, budget) if may_set else cells.number(line.cost),
+            cells.number(line.cost) if typed is None else _cost_field(line, budget, typed),
             cells.number(sum(line.amounts[:-2]) if line.cost is not None else None),
         ),
     )
@@ -258,17 +266,27 @@ def _named(name: str, line: BudgetLine, places: Places) -> Cell:
     return Cell(format_html("{}{}", SafeString(link.html), mark))
 
 
-def _cost_field(line: BudgetLine, budget: Budget) -> Cell:
-    """The field of one model; empty, the cost of all others is shown in its place."""
+def _cost_text(cost: int | None) -> str:
+    return "" if cost is None else str(cost)
+
+
+def _cost_field(line: BudgetLine, budget: Budget, typed: Typed) -> Cell:
+    """The field of one model; empty, the cost of all others is shown in its place.
+
+    With it goes what it showed: fields that nobody changed must not undo what others have set.
+    """
+    was = _cost_text(line.own_cost)
     field = format_html(
         '<input type="hidden" name="maker" value="{}"><input type="hidden" name="model" value="{}">'
+        '<input type="hidden" name="was" value="{}">'
         '<input class="form-control fw-cost" type="number" name="cost" min="0" max="{}" value="{}"'
         ' placeholder="{}" aria-label="{}">',
         line.manufacturer,
         line.model,
+        was,
         MOST_COST,
-        "" if line.own_cost is None else line.own_cost,
-        "" if budget.default_cost is None else budget.default_cost,
+        typed.get((line.manufacturer, line.model), was),
+        _cost_text(budget.default_cost),
         _("Cost of one %(model)s") % {"model": f"{line.manufacturer} {line.model}".strip()},
     )
     return Cell(field)
@@ -277,16 +295,17 @@ def _cost_field(line: BudgetLine, budget: Budget) -> Cell:
 @require_POST
 @tenant_page(Capability.MANAGE_SETTINGS)
 def costs(visit: Visit) -> HttpResponseBase:
-    """Keep the costs of the form: the one of all other models, and those of the models shown."""
+    """Keep the costs that were changed in the form, of all other models and of those shown."""
+    typed = dict(_typed(visit.request.POST))
     try:
         changed = set_costs(
             actor=visit.actor,
             tenant=visit.tenant.id,
-            costs=list(_posted(visit.request.POST)),
+            costs=[ModelCost(*model, _number(text)) for model, text in typed.items()],
             now=visit.now,
         )
-    except BadCost as error:
-        return _page(visit, in_a_line(error), status=422)
+    except (BadCost, TooManyCosts) as error:
+        return _page(visit, in_a_line(error), typed)
     text = ngettext("%(n)s cost changed.", "%(n)s costs changed.", changed)
     messages.success(visit.request, text % {"n": number_text(changed)})
     response = redirect("budget", customer_id=visit.tenant.customer_id)
@@ -294,18 +313,19 @@ def costs(visit: Visit) -> HttpResponseBase:
     return response
 
 
-def _posted(form: QueryDict) -> Iterator[ModelCost]:
-    """Raises: BadCost, for what is no whole number."""
-    if "default" in form:
-        yield ModelCost("", "", _number(form.get("default", "")))
-    rows = zip(form.getlist("maker"), form.getlist("model"), form.getlist("cost"), strict=False)
-    for maker, model, cost in rows:
-        if maker or model:
-            yield ModelCost(_short(maker, 80), _short(model, 160), _number(cost))
+def _typed(form: QueryDict) -> Iterator[tuple[tuple[str, str], str]]:
+    """The fields that differ from what was shown in them."""
+    default = form.get("default", "").strip()
+    if default != form.get("default_was", ""):
+        yield DEFAULT, default
+    names = ("maker", "model", "was", "cost")
+    for maker, model, was, cost in zip(*map(form.getlist, names), strict=False):
+        if (maker or model) and cost.strip() != was:
+            yield (_short(maker, 80), _short(model, 160)), cost.strip()
 
 
 def _number(text: str) -> int | None:
-    text = text.strip()
+    """Raises: BadCost, for what is no whole number."""
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST_COST))):
@@ -335,7 +355,7 @@ def export(visit: Visit) -> HttpResponseBase:
 
 
 def _line(line: BudgetLine) -> Sequence[str]:
-    cost = "" if line.cost is None else str(line.cost)
+    cost = _cost_text(line.cost)
     amounts = ["" if line.cost is None else str(amount) for amount in line.amounts]
     told = _("yes") if line.is_simulated else _("no")
     return [line.manufacturer, line.model, cost, *map(str, line.devices), *amounts, told]

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponseBase
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from fleetward.access.contracts import Capability
 from fleetward.warranty.contracts import Age, HealthBoard, Reason, ServiceHealth
@@ -36,7 +36,7 @@ DAY = timedelta(days=1)
 AGES: dict[Age, tuple[StrPromise, str]] = {
     Age.WEEK: (gettext_lazy("Under 7 days"), "is-good"),
     Age.MONTH: (gettext_lazy("7 to 29 days"), "s1"),
-    Age.QUARTER: (gettext_lazy("30 to 89 days"), "is-warn"),
+    Age.QUARTER: (gettext_lazy("30 to 89 days"), "s2"),
     Age.OLDER: (gettext_lazy("90 days and more"), "is-bad"),
     Age.NEVER: (gettext_lazy("Never answered"), "is-quiet"),
 }
@@ -67,7 +67,12 @@ class Places:
     board: HealthBoard
 
     def devices(self, one: ServiceHealth, *where: str) -> str:
-        """The devices of a connection for which these conditions hold."""
+        """The devices of a connection for which these conditions hold.
+
+        None where another connection is asked about all of its manufacturers.
+        """
+        if not one.manufacturers:
+            return ""
         named = [("vendor", name) for name in one.manufacturers]
         return self._listed([*named, *[(CONDITIONS, word) for word in where]])
 
@@ -168,7 +173,7 @@ def _shares(one: ServiceHealth, places: Places) -> list[KeyValue]:
     answered, found = one.figures.answered, one.figures.found
     return [
         _share(_("Answered"), answered, one, places.devices(one, ANSWERED)),
-        _share(_("Found"), found, one, places.devices(one, ANSWERED, WELL)),
+        _share(pgettext("devices", "Found"), found, one, places.devices(one, ANSWERED, WELL)),
         _drift(one, places),
     ]
 
@@ -182,7 +187,7 @@ def _share(label: str, devices: int, one: ServiceHealth, href: str) -> KeyValue:
 
 def _drift(one: ServiceHealth, places: Places) -> KeyValue:
     """What has changed within a week; behind it are the devices that have a problem now."""
-    label = _("Found, against a week ago")
+    label = _("Found: change within a week")
     if one.drift is None or one.earlier is None:
         return KeyValue(label, cells.NONE, _("known after a week"))
     note = _("%(share)s on %(day)s") % {
