@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
-from django.db import migrations
+from django.db import migrations, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import fields as field_operations
 from django.db.migrations.operations import models as model_operations
@@ -95,7 +95,8 @@ def old(django_db_blocker: DjangoDbBlocker) -> Iterator[Schema]:
         django_db_blocker.unblock(),
         django_on(database.owner_url),
     ):
-        build_schema({key for key in known_migrations() if is_released(key)})
+        with transaction.atomic():
+            build_schema({key for key in known_migrations() if is_released(key)})
         yield schema_of(database.owner_url)
 
 

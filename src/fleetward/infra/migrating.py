@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,8 @@ WHERE relforcerowsecurity AND relnamespace = 'public'::regnamespace
   AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND polname = '{OWNER_READS}')
 ORDER BY relname
 """  # noqa: S608 - our own constant
+# Type, value, and beside which other value it stands.
+ADDED_VALUE = re.compile(r"ALTER TYPE (\w+) ADD VALUE '(\w+)'(?: (BEFORE|AFTER) '(\w+)')?;")
 Say = Callable[[str], None]
 
 
@@ -177,11 +179,39 @@ def build_schema(applied: Collection[tuple[str, str]]) -> None:
     executor = MigrationExecutor(connection, _settle)
     everything = executor.migration_plan(executor.loader.graph.leaf_nodes(), clean_start=True)
     plan = [(migration, False) for migration, _ in everything if _key(migration) in applied]
+    operations = [one for migration, _ in plan for one in migration.operations]
+    added = [found for one in operations for found in ADDED_VALUE.findall(_text_of(one))]
     for migration, _ in plan:
-        plain = [_within_transaction(one) for one in migration.operations]
+        plain = [_with_whole_types(_within_transaction(one), added) for one in migration.operations]
         # No savepoints: below one, PostgreSQL refuses new values of types that are new themselves.
         vars(migration).update(operations=plain, atomic=False)
     executor.migrate(None, plan=plan)
+
+
+def _text_of(operation: Operation) -> str:
+    if isinstance(operation, RunSQL) and isinstance(operation.sql, str):
+        return operation.sql
+    return ""
+
+
+def _with_whole_types(
+    operation: Operation, added: Sequence[tuple[str, str, str, str]]
+) -> Operation:
+    """The same, but a type has from its beginning the values that migrations add to it.
+
+    Until version 17 PostgreSQL lets no transaction use a value that it has added itself.
+    """
+    text = ADDED_VALUE.sub("", before := _text_of(operation))
+    for type_name, value, where, beside in added:
+        head, begins, rest = text.partition(f"CREATE TYPE {type_name} AS ENUM (")
+        values, ends, rest = rest.partition("\n)")
+        if where:
+            pair = f"'{value}', '{beside}'" if where == "BEFORE" else f"'{beside}', '{value}'"
+            values = values.replace(f"'{beside}'", pair, 1)
+        elif begins:
+            values += f"\n    , '{value}'"
+        text = head + begins + values + ends + rest
+    return operation if text == before else RunSQL(text, RunSQL.noop)
 
 
 def known_migrations() -> frozenset[tuple[str, str]]:
