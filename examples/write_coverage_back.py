@@ -8,7 +8,8 @@
 
 It needs the package fleetward-client. Either of the two inventories may be left out. Only what
 differs is written, only to the one asset that has the serial number, and never an unknown or a
-simulated coverage. It ends with status 1 when something could not be read or written.
+simulated coverage, nor one of several devices with the same serial number. It ends with status 1
+when something could not be read or written.
 """
 
 from __future__ import annotations
@@ -109,10 +110,16 @@ def call(client: httpx.Client, method: str, path: str, **given: Any) -> httpx.Re
             raise Stopped(f"{client.base_url} cannot be reached: {error}") from error
         if response.status_code != TOO_MANY:
             break
-        time.sleep(float(response.headers.get("Retry-After", 1)))
+        time.sleep(wait_of(response))
     if response.is_success or (method == "PATCH" and response.status_code in REFUSALS):
         return response
     raise Stopped(f"{response.url} answered {response.status_code}: {response.text[:200]}")
+
+
+def wait_of(response: httpx.Response) -> float:
+    """The seconds to wait before asking again; one where the answer names a date, or nothing."""
+    told = response.headers.get("Retry-After", "")
+    return float(told) if told.isdecimal() else 1.0
 
 
 def json_of(response: httpx.Response) -> Json:
@@ -291,8 +298,12 @@ def write_back(asked: argparse.Namespace, report: Report) -> None:
     targets = list(inventories(asked))
     if not targets:
         raise Stopped("neither SNIPEIT_URL nor NETBOX_URL is set")
+    # All devices: the other one of two may be none of those that were asked for.
+    known = Counter(device.serial.casefold() for device in devices([]))
     for device in devices(asked.where):
         try:
+            if (number := known[device.serial.casefold()]) > 1:
+                raise Skipped(f"{number} devices of Fleetward have this serial number")
             coverage = coverage_of(device, has_simulated=asked.simulated)
         except Skipped as why:
             report.tell("skipped", "Fleetward", device.serial, str(why))

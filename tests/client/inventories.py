@@ -32,6 +32,7 @@ class Inventory:
     changes: list[tuple[int, Json]] = field(default_factory=list)
     # How many calls are answered with 429 first.
     too_many: int = 0
+    retry_after: str = "0"
 
     def add(self, **asset: Any) -> int:
         number = len(self.assets) + 1
@@ -164,7 +165,7 @@ def served(inventory: Inventory) -> Iterator[str]:
             sent = json.dumps(body).encode()
             self.send_response(status)
             if status == 429:
-                self.send_header("Retry-After", "0")
+                self.send_header("Retry-After", inventory.retry_after)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(sent)))
             self.end_headers()

@@ -74,6 +74,7 @@ def test_control_a_filter_that_does_not_exist_is_found_by_types(
 def test_it_imports_a_list_and_starts_a_run(imported: list[str]) -> None:
     assert imported[0] == "DONE: 7 new, 1 refused"
     assert re.match(r"DONE(_WITH_PROBLEMS)?: 7 devices$", imported[1])
+    assert imported[2:]
     assert all(re.match(r"D00000\d (EXPIRING|OUT) \d{4}-\d\d-\d\d$", line) for line in imported[2:])
 
 

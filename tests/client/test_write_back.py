@@ -35,7 +35,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Places:
-    """A Fleetward with three covered devices and one unknown, and the two inventories."""
+    """A Fleetward with three covered devices, one unknown, two of one serial; two inventories."""
 
     installed: Installed
     snipe: SnipeIt
@@ -61,6 +61,11 @@ def fleet(installed: Installed) -> Installed:
             if serial != "UNKNOWN1":
                 by_hand = ManualIn("Contract", date(2096, 3, 1), ENDS)
                 answer(put_warranty.sync(device.id, client=client, body=by_hand))
+        for number, location, ends in (("A", "Lyon", ENDS), ("B", "Rome", date(2098, 1, 1))):
+            body = DeviceIn("Acme", "TWIN01", product_number=number, location=location)
+            device = answer(create_device.sync(client=client, body=body))
+            by_hand = ManualIn("Contract", date(2096, 3, 1), ends)
+            answer(put_warranty.sync(device.id, client=client, body=by_hand))
     return installed
 
 
@@ -113,7 +118,7 @@ def test_with_write_it_changes_what_differs_and_says_what_it_left_alone(places: 
     ]
     (unknown,) = ran.of("UNKNOWN1")
     assert unknown.startswith("skipped Fleetward UNKNOWN1 its coverage is unknown: ")
-    assert ran.lines[-1] == "3 set, 4 skipped"
+    assert ran.lines[-1] == "3 set, 6 skipped"
     assert places.snipe.changes == [(1, {"warranty_months": 36})]
     assert places.netbox.changes == [
         (1, {"custom_fields": {"warranty_end": "2099-02-28"}}),
@@ -126,7 +131,7 @@ def test_a_second_time_it_changes_nothing(places: Places) -> None:
     places.run("--write")
     changes = [*places.snipe.changes, *places.netbox.changes]
     ran = places.run("--write")
-    assert (ran.status, ran.lines[-1]) == (0, "3 same, 4 skipped")
+    assert (ran.status, ran.lines[-1]) == (0, "3 same, 6 skipped")
     assert [*places.snipe.changes, *places.netbox.changes] == changes
 
 
@@ -171,13 +176,29 @@ def test_a_change_that_is_refused_stops_no_other_and_ends_with_status_1(places: 
     assert "The model id field is required." in snipe
     assert "This field is required." in netbox
     assert [number for number, _ in places.netbox.changes] == [2]
-    assert ran.lines[-1] == "2 failed, 1 set, 4 skipped"
+    assert ran.lines[-1] == "2 failed, 1 set, 6 skipped"
 
 
-def test_it_waits_where_it_asks_too_often(places: Places) -> None:
+@pytest.mark.parametrize("retry_after", ["0", "Wed, 21 Oct 2015 07:28:00 GMT", "-1"])
+def test_it_waits_where_it_asks_too_often(places: Places, retry_after: str) -> None:
     fill(places)
+    places.snipe.retry_after = places.netbox.retry_after = retry_after
     places.snipe.too_many = places.netbox.too_many = 2
-    assert places.run("--write").lines[-1] == "3 set, 4 skipped"
+    assert places.run("--write").lines[-1] == "3 set, 6 skipped"
+
+
+@pytest.mark.parametrize(
+    ("where", "number"), [((), 2), (("--where", "location:is:Rome"), 1)], ids=["all", "one"]
+)
+def test_devices_with_one_serial_number_are_left_alone(
+    places: Places, where: tuple[str, ...], number: int
+) -> None:
+    """Also where only one of them is asked for: the asset may be the other one."""
+    places.netbox.add(serial="twin01")
+    ran = places.run("--write", *where, SNIPEIT_URL="")
+    told = "skipped Fleetward TWIN01 2 devices of Fleetward have this serial number"
+    assert ran.of("TWIN01") == [told] * number
+    assert places.netbox.changes == []
 
 
 def test_it_takes_the_devices_that_fit(places: Places) -> None:
