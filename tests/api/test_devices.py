@@ -169,6 +169,15 @@ def test_e11_deleted_devices_stay_findable_and_come_back(admin: Program) -> None
     assert admin.get("/devices").json()["items"] == []
     found = admin.get("/devices?is_active=false&q=5XK2").json()["items"]
     assert [row["id"] for row in found] == [device["id"]]
+    other = made(admin, serial="5XK2QL4")
+    for query, ids in {
+        "is_archived=false": [device["id"]],
+        "is_archived=false&is_active=true": [device["id"]],
+        "is_archived=true": [],
+        "is_active=true": [other["id"]],
+    }.items():
+        found = admin.get(f"/devices?{query}").json()["items"]
+        assert [row["id"] for row in found] == ids, query
     assert admin.post(f"{address}/restore").json()["is_active"] is True
     problem(admin.post(f"{address}/restore"), 404, "not_found")
 

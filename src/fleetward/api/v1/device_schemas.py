@@ -184,7 +184,7 @@ class DeviceFilters(Schema):
     is_archived: bool | None = Field(
         None,
         description=(
-            "Of the deleted ones: true those that are archived (E11), whatever is_active says, "
+            "Deleted ones, whatever is_active says: true those that are archived (E11), "
             "false those that are not yet"
         ),
     )
@@ -200,7 +200,7 @@ class DeviceFilters(Schema):
 
     @property
     def wants_active(self) -> bool:
-        return self.is_active and not self.is_archived
+        return self.is_active and self.is_archived is None
 
     def filter_on(self, today: date, zone: str) -> DeviceFilter:
         """The filter on a day of a tenant."""
