@@ -75,7 +75,9 @@ def _stored(actor: Actor, tenant: int, query: str) -> str:
     if len(kept := query_of(words)) > LONGEST_QUERY:
         raise BadGroup("query", N_("The filter is too long."))
     if strange(words):
-        raise BadGroup("query", N_("The filter has words that are none of the device list."))
+        raise BadGroup(
+            "query", N_("The filter contains something that the device list does not know.")
+        )
     # Whatever the day: only what kind of filter it is matters here.
     only = read_filter(words, today=date(2000, 1, 1), zone="UTC")
     if problem := _problem(actor, tenant, only):

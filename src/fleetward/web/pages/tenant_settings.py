@@ -86,8 +86,8 @@ class SettingsForm(forms.Form):
         choices=_archive_choices,
         coerce=int,
         help_text=gettext_lazy(
-            "Days in which nobody has restored them. Archived devices leave the list of deleted "
-            "ones, stay findable and can be restored."
+            "How long a deleted device stays among the deleted ones before it is archived. "
+            "Archived devices leave the list of deleted ones, stay findable and can be restored."
         ),
     )
 
