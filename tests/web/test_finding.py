@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from django.test import Client
 
-from fleetward.devices.actions import save_view
+from fleetward.devices.actions import delete_devices, save_view
 from fleetward.devices.contracts import ViewInput
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
@@ -50,6 +53,44 @@ def test_a_few_letters_find_devices_views_and_places(client: Client, cast: Cast,
     account = text_of(client.get(f"{home}find/", {"q": "account"}, headers=PART))
     assert account == "Go to Overview Account"
     assert "Nothing is called" in text_of(client.get(f"{home}find/", {"q": "zzzz"}, headers=PART))
+
+
+@pytest.mark.parametrize(
+    ("active", "inactive", "shown", "has_link"),
+    [
+        (2, 2, ["active"] * 2 + ["deleted"] * 2, False),
+        (4, 2, ["active"] * 4 + ["deleted"] * 2, False),
+        (4, 3, ["active"] * 4 + ["deleted"] * 2, True),
+        (0, 7, ["deleted"] * 6, True),
+        (6, 1, ["active"] * 6, True),
+        (6, 0, ["active"] * 6, False),
+    ],
+)
+def test_e11_what_is_deleted_is_found_after_what_is_active(
+    client: Client,
+    cast: Cast,
+    home: str,
+    active: int,
+    inactive: int,
+    shown: list[str],
+    has_link: bool,
+) -> None:
+    ids = add_devices(cast.acme.id, active + inactive)
+    with tenant_scope([cast.acme.id]):
+        Device.objects.filter(id__in=ids).update(name="Zebra")
+        uids = list(Device.objects.filter(id__in=ids).values_list("uid", flat=True))
+    gone = uids[:inactive]
+    if gone:
+        delete_devices(actor=actor_of(cast.admin), tenant=cast.acme.id, uids=gone, now=NOW)
+    states = {f"{home}devices/{uid}/": "deleted" if uid in gone else "active" for uid in uids}
+    found = client.get(f"{home}find/", {"q": "zebra"}, headers=PART)
+    hrefs = [unescape(href) for href in re.findall(r'href="([^"]+)"', found.content.decode())]
+    assert [states[href] for href in hrefs if href in states] == shown
+    link = f"{home}devices/?q=zebra&state=inactive"
+    assert (link in hrefs) == has_link
+    assert ("Deleted and archived devices with “zebra”" in text_of(found)) == has_link
+    listed = client.get(link).content.decode()
+    assert len({href for href in states if href in listed}) == inactive
 
 
 def test_without_script_it_is_the_list(client: Client, home: str) -> None:

@@ -7,14 +7,16 @@ import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from fleetward.devices.actions import make_group
+from fleetward.devices.actions import make_group, save_view
+from fleetward.devices.contracts import ViewInput
 from fleetward.devices.models import Device, Group, GroupMember
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
+from fleetward.tenancy.contracts import Role
 from fleetward.warranty.actions.grouping import make_dynamic_group
 from fleetward.warranty.contracts import Reason
-from tests.cast import NOW, TODAY, add_devices
+from tests.cast import NOW, TODAY, Cast, actor_of, add_devices
 
 MAKERS = ("Dell", "Lenovo", "HP")
 MODELS = ("Latitude 5440", "ThinkPad T14", "EliteBook 840", "")
@@ -112,3 +114,9 @@ def dynamic_group_of(tenant: int, name: str, query: str) -> uuid.UUID:
     """A dynamic group of what a filter leaves."""
     actor = system_actor("Tests", tenant)
     return make_dynamic_group(actor=actor, tenant=tenant, name=name, query=query, now=NOW)
+
+
+def first_view_of(cast: Cast, role: Role, query: str) -> uuid.UUID:
+    """A view that the users of a role find first."""
+    view = ViewInput("First", query, is_shared=True, default_role=role)
+    return save_view(actor=actor_of(cast.admin), tenant=cast.acme.id, view=view, now=NOW)

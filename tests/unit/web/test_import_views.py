@@ -85,7 +85,7 @@ def told(report: Report) -> list[tuple[int, str, str]]:
     ("language", "rows", "said"),
     [
         ("en", RefusedRows("VALUE_TOO_LONG", "location", 1, (3,)), "Row 3 (Site)"),
-        ("en", RefusedRows("VALUE_TOO_LONG", "name", 2, (3, 1_017)), "Rows 3, 1,017 (Name)"),
+        ("en", RefusedRows("VALUE_TOO_LONG", "name", 2, (3, 1_017)), "Rows 3, 1017 (Name)"),
         (
             "en",
             RefusedRows("VALUE_TOO_LONG", "location", 1_040, (3, 17, 42)),

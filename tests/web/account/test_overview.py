@@ -6,7 +6,8 @@ import pytest
 
 from fleetward.tenancy.contracts import Role
 from tests.cast import Cast, add_devices, make_tenant, make_user
-from tests.web.reading import signed_in, text_of
+from tests.db.devices.fleet import first_view_of
+from tests.web.reading import numbers, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 ROLES = {
@@ -59,10 +60,23 @@ def test_numbers_are_of_this_tenant_and_of_what_the_role_may_see(cast: Cast, her
     assert "Users" not in by_reader
 
 
-def test_users_who_are_disabled_do_not_count(cast: Cast, here: str) -> None:
+def test_users_who_are_disabled_count_as_their_page_lists_them(cast: Cast, here: str) -> None:
     cast.reader.is_active = False
     cast.reader.save()
-    assert "Users 2" in text_of(signed_in(cast.admin).get(here))
+    admin = signed_in(cast.admin)
+    assert "Users 3" in text_of(admin.get(here))
+    assert cast.reader.email in text_of(admin.get(here.replace("/account/", "/settings/users/")))
+
+
+def test_the_number_of_devices_opens_all_whatever_the_role_finds_first(
+    cast: Cast, here: str
+) -> None:
+    add_devices(cast.acme.id, 4)
+    first_view_of(cast, Role.IT_ADMIN, "q=nothing")
+    admin = signed_in(cast.admin)
+    (href,) = (href for text, href in numbers(admin.get(here).content.decode()) if text == "4")
+    listed = admin.get(href)
+    assert (listed.status_code, "4 devices" in text_of(listed)) == (200, True)
 
 
 def test_only_who_may_change_the_settings_is_led_there(cast: Cast, here: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,9 +13,16 @@ import pytest
 
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
+from fleetward.tenancy.contracts import Role
 from fleetward.web.pages.dashboard import TABLE_ROWS
 from tests.cast import TODAY, Cast, add_devices, make_cast
-from tests.db.devices.fleet import cover, dynamic_group_of, group_of, make_fleet
+from tests.db.devices.fleet import (
+    cover,
+    dynamic_group_of,
+    first_view_of,
+    group_of,
+    make_fleet,
+)
 from tests.routes import text_of
 from tests.web.reading import numbers, signed_in
 
@@ -59,6 +67,34 @@ def test_w12_each_number_opens_the_list_behind_it(only: str) -> None:
     for href, number in found.items():
         listed = text_of(client.get(href.replace("/devices/", "/devices/export.csv", 1)))
         assert len(list(csv.reader(io.StringIO(listed)))) - 1 == number, href
+
+
+def test_w12_a_number_of_all_opens_all_whatever_the_role_finds_first() -> None:
+    cast = make_cast()
+    make_fleet(cast.acme.id, 12)
+    first_view_of(cast, Role.IT_ADMIN, "status=IN&vendor=Dell")
+    client = signed_in(cast.admin)
+    page = client.get(f"/t/{cast.acme.customer_id}/").content.decode()
+    found = counts(page)
+    assert not [href for href in found if "?" not in href]
+    assert found[f"/t/{cast.acme.customer_id}/devices/?view=all"] > 0
+    for href, number in found.items():
+        listed = client.get(href)
+        assert listed.status_code == 200, href
+        assert number == 0 or number_in(listed.content.decode()) == number, href
+
+
+@pytest.mark.parametrize("read", [str.upper, str])
+def test_a_group_is_taken_away_however_the_address_spells_it(read: Callable[[str], str]) -> None:
+    cast = make_cast()
+    make_fleet(cast.acme.id, 12)
+    one, two = (dynamic_group_of(cast.acme.id, name, "vendor=Dell") for name in ("One", "Two"))
+    where = f"/t/{cast.acme.customer_id}/"
+    query = urlencode([("group", read(str(one))), ("group", str(two)), ("vendor", "Dell")])
+    page = signed_in(cast.admin).get(f"{where}?{query}").content.decode()
+    assert f'href="{where}?group={two}&amp;vendor=Dell"' in page
+    assert f'href="{where}?group={one}&amp;vendor=Dell"' in page
+    assert f'href="{where}?group={read(str(one))}&amp;group={two}"' in page
 
 
 @pytest.mark.parametrize("query", GROUPS)

@@ -20,7 +20,7 @@ from fleetward.warranty.contracts import Reason
 from fleetward.warranty.models import Coverage, Entitlement, Evidence
 from tests.bulk import set_up
 from tests.cast import NOW, TODAY, Cast, add_devices
-from tests.db.devices.fleet import cover
+from tests.db.devices.fleet import cover, group_of
 from tests.web.reading import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +145,15 @@ class TestDeletion:
         client.post(f"{place}restore/")
         assert active(cast) == 1
         assert "Archived on" not in text_of(client.get(place))
+
+    def test_e11_a_deleted_one_is_in_no_group(self, client: Client, cast: Cast, place: str) -> None:
+        with tenant_scope([cast.acme.id]):
+            device = Device.objects.get()
+        group_of(cast.acme.id, "Spares", [device.id])
+        page = client.get(place)
+        assert "Groups Spares" in text_of(page)
+        client.post(f"{place}delete/", self.typed(page))
+        assert "Spares" not in text_of(client.get(place))
 
     def test_its_notification_leads_to_the_way_back(
         self, client: Client, cast: Cast, place: str

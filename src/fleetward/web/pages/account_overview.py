@@ -18,6 +18,7 @@ from fleetward.warranty.queries.grid_filter import DeviceFilter
 from fleetward.web.components.cells import link_html, number_text
 from fleetward.web.components.shapes import Crumb, KeyValue
 from fleetward.web.door import Visit, tenant_page
+from fleetward.web.pages.devices_filter import ALL, VIEW
 from fleetward.web.pages.users import ROLE_LABELS, ROLE_TEXTS
 from fleetward.web.render import render_page
 
@@ -73,15 +74,16 @@ def _numbers(visit: Visit) -> Iterator[KeyValue]:
         today=visit.today,
         expiring_days=visit.tenant.settings.expiring_days,
     )
-    yield _number(visit, _("Devices"), devices.number, "devices")
+    # Without a word the list would begin with the view of the reader's role.
+    yield _number(visit, _("Devices"), devices.number, "devices", f"?{VIEW}={ALL}")
     if visit.may(Capability.SEE_USERS):
         members = count_members(actor=visit.actor, tenant=visit.tenant.id)
         yield _number(visit, _("Users"), members, "users")
 
 
-def _number(visit: Visit, label: str, number: int, place: str) -> KeyValue:
+def _number(visit: Visit, label: str, number: int, place: str, query: str = "") -> KeyValue:
     href = reverse(place, args=[visit.tenant.customer_id])
-    return KeyValue(label, link_html(number_text(number), href))
+    return KeyValue(label, link_html(number_text(number), f"{href}{query}"))
 
 
 urlpatterns = [path("account/", overview, name="account_overview")]

@@ -44,6 +44,7 @@ from fleetward.web.components.cells import day_text, link_html, month_text, numb
 from fleetward.web.components.shapes import Chip, Filter, FilterBar, Option
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
+from fleetward.web.pages.devices_filter import ALL, VIEW
 from fleetward.web.render import render_page
 
 LOOKS = {
@@ -109,7 +110,8 @@ class Links:
             query += [("status", s) for s in shown]
         for name, value in more.items():
             query += [(name, one) for one in (value if isinstance(value, list) else [value])]
-        return f"{self.list_href}?{urlencode(query)}" if query else self.list_href
+        # Without a word the list would begin with the view of the reader's role.
+        return f"{self.list_href}?{urlencode(query or [(VIEW, ALL)])}"
 
 
 def filter_of(query: QueryDict) -> DashboardFilter:
@@ -247,15 +249,23 @@ def _bar(visit: Visit, only: DashboardFilter) -> FilterBar:
         Chip(
             _("Group"),
             names.get(uid) or _("Deleted group"),
-            _without(here, visit.request.GET, "group", str(uid)),
+            _without(here, visit.request.GET, "group", only.groups, uid),
         )
         for uid in only.groups
     ]
     chips += [
-        Chip(_("Vendor"), m, _without(here, visit.request.GET, "vendor", m))
+        Chip(
+            _("Vendor"),
+            m,
+            _without(here, visit.request.GET, "vendor", only.manufacturers, m),
+        )
         for m in only.manufacturers
     ] + [
-        Chip(_("Status"), str(STATUS_LABELS[s]), _without(here, visit.request.GET, "status", s))
+        Chip(
+            _("Status"),
+            str(STATUS_LABELS[s]),
+            _without(here, visit.request.GET, "status", only.statuses, s),
+        )
         for s in only.statuses
     ]
     return FilterBar(
@@ -290,9 +300,12 @@ def _group_filter(groups: Sequence[GroupRow], only: DashboardFilter) -> list[Fil
     return [Filter("group", _("Group"), options)] if options else []
 
 
-def _without(here: str, query: QueryDict, name: str, value: str) -> str:
+def _without(
+    here: str, query: QueryDict, name: str, values: Sequence[object], value: object
+) -> str:
+    """The address without one of the values that were read from it, however it spells them."""
     rest = query.copy()
-    rest.setlist(name, [v for v in query.getlist(name) if v != value])
+    rest.setlist(name, [str(v) for v in values if v != value])
     return f"{here}?{rest.urlencode()}" if rest else here
 
 

@@ -73,7 +73,7 @@ def page_of(
                 may_import=visit.may(Capability.IMPORT_DEVICES),
             ),
             "older_history": _older(visit, HISTORY, changes.after),
-            "groups": _groups(visit, uid),
+            "groups": _groups(visit, uid) if is_active else [],
             "form": form,
             "offer": _offer(visit, uid) if is_active else None,
             "may_edit": is_active and visit.may(Capability.EDIT_DEVICES),

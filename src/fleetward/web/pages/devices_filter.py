@@ -42,8 +42,9 @@ STATES: dict[str, StrPromise] = {
     grid_words.ARCHIVED: _("Archived devices"),
     grid_words.INACTIVE: _("Deleted and archived devices"),
 }
-# The saved view that an address comes from.
+# The saved view that an address comes from, or all devices, whatever the role finds first.
 VIEW = "view"
+ALL = "all"
 # The dynamic group whose filter the list is to become, or that there is to be a new one.
 FOR_GROUP = "for_group"
 # The device that is open beside the list.

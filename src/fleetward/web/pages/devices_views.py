@@ -34,11 +34,10 @@ from fleetward.web.components.shapes import Tab
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.pages.devices_columns import COLUMNS, chosen_layout, layout_in
-from fleetward.web.pages.devices_filter import DRAWER, FOR_GROUP, VIEW, list_crumb
+from fleetward.web.pages.devices_filter import ALL, DRAWER, FOR_GROUP, VIEW, list_crumb
 from fleetward.web.pages.users import ROLE_LABELS
 from fleetward.web.render import render_page
 
-ALL = "all"
 # What an address holds beside the list itself: no part of a view.
 _PASSING = (VIEW, FOR_GROUP, COLUMNS, DRAWER, "cursor", "adding", "op", "value", "days")
 

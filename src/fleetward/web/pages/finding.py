@@ -20,6 +20,7 @@ from fleetward.kernel.paging import Page
 from fleetward.warranty.queries.grid import list_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
 from fleetward.warranty.queries.grid_sql import SHORTEST_SEARCH
+from fleetward.warranty.queries.grid_words import INACTIVE
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages.devices_columns import inactive_text
 from fleetward.web.recent import recent_devices
@@ -73,18 +74,22 @@ def _found(visit: Visit, words: str) -> Iterator[Finds]:
 
 
 def _devices(visit: Visit, words: str) -> Iterator[Find]:
-    page = _page(visit, DeviceFilter(text=words))
+    active = _page(visit, DeviceFilter(text=words))
     # What is deleted or archived stays findable (E11), after what is there.
-    rows = page.rows or _page(visit, DeviceFilter(text=words, is_active=False)).rows
-    for row in rows:
+    inactive = _page(visit, DeviceFilter(text=words, is_active=False))
+    shown = (*active.rows, *inactive.rows)[:MOST_DEVICES]
+    for row in shown:
         href = reverse("device", args=[visit.tenant.customer_id, row.uid])
         state = "" if row.is_active else inactive_text(row)
         parts = (state, row.serial, row.model, row.assigned_user)
         note = " · ".join(part for part in parts if part)
         yield Find(row.name or row.serial, href, "device-laptop", note)
-    if page.after or len(words) < SHORTEST_SEARCH:
-        home = reverse("devices", args=[visit.tenant.customer_id])
-        yield Find(_("All devices with “%(words)s”") % {"words": words}, _q(home, words), "search")
+    home, named = reverse("devices", args=[visit.tenant.customer_id]), {"words": words}
+    if active.after or len(words) < SHORTEST_SEARCH:
+        yield Find(_("All devices with “%(words)s”") % named, _q(home, words), "search")
+    if inactive.after or len(active.rows) + len(inactive.rows) > len(shown):
+        label = _("Deleted and archived devices with “%(words)s”") % named
+        yield Find(label, f"{_q(home, words)}&state={INACTIVE}", "search")
 
 
 def _page(visit: Visit, only: DeviceFilter) -> Page[DeviceRow]:

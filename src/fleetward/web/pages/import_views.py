@@ -239,7 +239,8 @@ def _places(rows: RefusedRows, mapping: Mapping[str, str]) -> str:
     if not rows.first:
         return ""
     column = mapping.get(rows.field) or field_label(rows.field)
-    numbers = ", ".join(number_text(row_no) for row_no in rows.first)
+    # Not grouped, as spreadsheets have them, and because the comma is between them.
+    numbers = ", ".join(str(row_no) for row_no in rows.first)
     told = {"rows": numbers, "column": column}
     if more := rows.count - len(rows.first):
         text = ngettext(
