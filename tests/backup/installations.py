@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from fleetward.audit.actions import seal_entries
 from fleetward.config.env import env
@@ -103,7 +104,7 @@ def _sum(admin: psycopg.Connection, table: str) -> str:
 
 def admin_url(database: str) -> str:
     """The administrator's address of a database, whom row-level security does not bind."""
-    return started_server().admin_url.replace("/postgres?", f"/{database}?")
+    return make_conninfo(started_server().admin_url, dbname=database)
 
 
 def here(database: FreshDatabase, folder: Path) -> Place:
