@@ -20,8 +20,8 @@ import pytest
 from click.testing import CliRunner
 
 from fleetward.cli.main import COMMANDS, fleetward
-from fleetward.cli.site import digest_of_address, site_of
-from fleetward.config.env import read_environment
+from fleetward.cli.site import digest_of_address, refuse_busy_port, site_of
+from fleetward.config.env import BadEnvironment, read_environment
 from fleetward.connections.actions import save_connection
 from fleetward.connections.contracts import Draft
 from fleetward.infra.crypto import create_key_file
@@ -250,6 +250,15 @@ def running_up(
         yield process
 
 
+def is_free(port: int) -> bool:
+    """Whether nobody listens any more, which is later than that nobody answers."""
+    try:
+        refuse_busy_port("127.0.0.1", port)
+    except BadEnvironment:
+        return False
+    return True
+
+
 def answers(port: int) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
@@ -345,7 +354,7 @@ def test_a_killed_up_takes_its_processes_along_and_starts_again() -> None:
         up.kill()
         up.wait(30)
         told = "the web server outlived its supervisor"
-        wait_until(lambda: not answers(port), told, seconds=20)
+        wait_until(lambda: is_free(port), told, seconds=20)
     with running_up(folder, port, "--empty"):
         assert answers(port)
 
