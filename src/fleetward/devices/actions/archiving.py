@@ -15,6 +15,7 @@ from fleetward.audit.contracts import Verb
 from fleetward.devices.actions.selections import digest_of
 from fleetward.devices.rules import archive_before
 from fleetward.infra import sql
+from fleetward.infra.logging import present_request_id
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import day_in
@@ -64,7 +65,7 @@ def archive_slice(*, actor: Actor, tenant: int, now: datetime, most: int) -> int
         "most": most,
         "today": today,
         "actor": actor.name,
-        "request_id": actor.request_id,
+        "request_id": actor.request_id or present_request_id(),
         "now": now,
     }
     uids = [uid for (uid,) in sql.fetch("devices", "archive_devices", params)]
