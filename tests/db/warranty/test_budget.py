@@ -63,9 +63,10 @@ def test_the_day_of_purchase_counts_then_shipping_then_coverage(cast: Cast) -> N
 
 
 @pytest.mark.django_db
-def test_deleted_devices_and_those_of_others_are_not_due(cast: Cast) -> None:
+def test_deleted_devices_virtual_machines_and_those_of_others_are_not_due(cast: Cast) -> None:
     gone = add_devices(cast.acme.id, 1, purchased_on=OLD)
     add_devices(cast.other.id, 1, purchased_on=OLD)
+    add_devices(cast.acme.id, 1, purchased_on=OLD, is_virtual=True)
     with tenant_scope([cast.acme.id]):
         Device.objects.filter(id__in=gone).update(is_active=False)
     assert budget(cast).lines == []

@@ -1,6 +1,6 @@
 -- Purpose: devices by model and by when they are due to be replaced: the place of the day since which a
 --   device is in use among `firsts` (0: before all of them; null: nobody knows),
---   and whether a simulator has told some of these days (W20).
+--   and whether a simulator has told some of these days (W20). A virtual machine is replaced by none.
 -- Params: tenants bigint[], locations bigint[], capability text (the door); tenant bigint;
 --   firsts date[] (in order).
 -- Reads: devices_device, warranty_coverage. Writes: nothing. Lock order: none.
@@ -17,5 +17,5 @@ SELECT
     ) AS is_simulated
 FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
 JOIN warranty_coverage c ON c.device_id = d.id AND c.tenant_id = %(tenant)s
-WHERE d.tenant_id = %(tenant)s AND d.is_active
+WHERE d.tenant_id = %(tenant)s AND d.is_active AND NOT d.is_virtual
 GROUP BY 1, 2, 3

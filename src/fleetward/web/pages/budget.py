@@ -74,11 +74,12 @@ class Places:
         return f"{self.list_href}?{urlencode(self._of(line))}"
 
     def _of(self, line: BudgetLine | None) -> list[tuple[str, str]]:
+        real = (CONDITIONS, "is_virtual:is:no")
         if line is None:
-            return []
+            return [real]
         maker = [("vendor", line.manufacturer)] if line.manufacturer else []
         named = ("model", line.model) if line.model else (CONDITIONS, "model:empty")
-        return [*maker, named]
+        return [*maker, named, real]
 
 
 def years_of(query: QueryDict) -> int:
