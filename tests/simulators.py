@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
+from fleetward.cli.ports import free_port
 from fleetward_simulators.app import VENDORS as PLAYED
 
 ANCHOR = date(2026, 3, 1)
@@ -99,7 +99,7 @@ def held(simulators: Simulators, *vendors: str) -> Iterator[Held]:
 @contextmanager
 def running_simulators(anchor: date = ANCHOR) -> Iterator[Simulators]:
     """The simulators while the block runs."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "fleetward_simulators.main", "--port", str(port)]
     process = subprocess.Popen(
         [*command, "--anchor", anchor.isoformat()],
@@ -133,13 +133,6 @@ def simulators(simulator_server: Simulators) -> Simulators:
     """The simulators, with every dial at rest."""
     simulator_server.reset()
     return simulator_server
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for(simulators: Simulators, process: subprocess.Popen[bytes]) -> None:

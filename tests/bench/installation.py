@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from typing import Any
 import httpx
 import psycopg
 
+from fleetward.cli.ports import free_port
 from fleetward.infra.crypto import create_key_file
 from fleetward.infra.embedded_postgres import Cluster, Roles, provision
 from fleetward.infra.embedded_postgres.cluster import SUPERUSER, settings_for_this_machine
@@ -108,7 +108,7 @@ def installed() -> Iterator[Installation]:
         cluster.start()
         stack.callback(cluster.stop)
         simulators = stack.enter_context(running_simulators())
-        roles, port = Roles(), _free_port()
+        roles, port = Roles(), free_port()
         provision(cluster.superuser_url, DATABASE, roles)
         environment = _environment(folder, cluster, roles, simulators, port)
         _migrate(environment)
@@ -158,9 +158,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
             return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

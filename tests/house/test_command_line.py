@@ -20,7 +20,8 @@ import pytest
 from click.testing import CliRunner
 
 from fleetward.cli.main import COMMANDS, fleetward
-from fleetward.cli.site import digest_of_address, refuse_busy_port, site_of
+from fleetward.cli.ports import free_port, refuse_busy_port
+from fleetward.cli.site import digest_of_address, site_of
 from fleetward.config.env import BadEnvironment, read_environment
 from fleetward.connections.actions import save_connection
 from fleetward.connections.contracts import Draft
@@ -33,7 +34,6 @@ from tests.house.starting import started
 from tests.plugins.database import FreshDatabase
 from tests.plugins.environment import run_dir, started_server
 from tests.plugins.server import OWNER, ROOT, TEMPLATE
-from tests.plugins.site import free_port
 from tests.races import wait_until
 
 CLI = [sys.executable, "-m", "fleetward.cli.main"]

@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from fleetward.cli.ports import free_port
 from tests.house.starting import started
 from tests.plugins.environment import run_dir
 from tests.plugins.server import ROOT
-from tests.plugins.site import free_port
 
 pytestmark = pytest.mark.chaos
 OURS = ("FLEETWARD_", "DATABASE_URL", "MAKE", "MFLAGS", "PORT", "DEMO")

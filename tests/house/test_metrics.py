@@ -9,10 +9,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.plugin import DjangoDbBlocker
 
+from fleetward.cli.ports import free_port
 from fleetward.infra.workers import pools_of
 from tests.house.test_command_line import failure
 from tests.plugins.database import committed_database
-from tests.plugins.site import Site, free_port, running_site
+from tests.plugins.site import Site, running_site
 from tests.races import wait_until
 from tests.simulators import running_simulators
 

@@ -20,12 +20,12 @@ from shutil import copyfile, copytree, ignore_patterns
 import httpx
 import pytest
 
+from fleetward.cli.ports import free_port
 from fleetward.infra.embedded_postgres.places import is_reachable
 from tests.house.starting import Process, started
 from tests.house.test_make_run import descendants
 from tests.plugins.environment import run_dir
 from tests.plugins.server import ROOT
-from tests.plugins.site import free_port
 
 pytestmark = pytest.mark.chaos
 NOBODY = 65534

@@ -13,11 +13,11 @@ import psycopg
 import pytest
 
 from fleetward.cli.main import explain
+from fleetward.cli.ports import free_port
 from fleetward.infra.crypto import create_key_file
 from fleetward.infra.server_version import OldPostgres, refuse_old_server, refuse_version
 from tests.house.test_command_line import both, failure
 from tests.plugins.database import FreshDatabase
-from tests.plugins.site import free_port
 
 
 @pytest.mark.parametrize("number", [90624, 130014, 150020, 159999])

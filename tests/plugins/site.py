@@ -10,7 +10,6 @@ import contextlib
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from typing import IO
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
+from fleetward.cli.ports import free_port
 from tests.plugins.database import FreshDatabase, committed_database
 from tests.plugins.environment import run_dir
 from tests.plugins.server import ROOT
@@ -30,13 +30,6 @@ from tests.simulators import VENDORS, Simulators, running_simulators
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 ONLY_HERE = {"DJANGO_ALLOW_ASYNC_UNSAFE"}
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

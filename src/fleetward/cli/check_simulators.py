@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from fleetward.cli.ports import free_port
 from fleetward.infra.embedded_postgres.cluster import die_with_parent
 
 HOST = "127.0.0.1"
@@ -27,7 +28,7 @@ def simulators() -> Iterator[str]:
 
     Raises: NoSimulators.
     """
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "fleetward_simulators.main", "--port", str(port)]
     with tempfile.TemporaryFile() as log:
         # A group of its own: Ctrl-C is for us, and we stop the child when we are done.
@@ -46,13 +47,6 @@ def simulators() -> Iterator[str]:
             yield f"http://{HOST}:{port}"
         finally:
             _stop(child)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _answers(child: subprocess.Popen[bytes], port: int) -> bool:

@@ -7,7 +7,6 @@ import hashlib
 import os
 import secrets
 import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -177,23 +176,3 @@ def digest_of_migrations() -> str:
     for file in sorted([*PACKAGE.glob("*/migrations/*.py"), *PACKAGE.glob("*/sql/*.sql")]):
         total.update(file.name.encode() + file.read_bytes())
     return total.hexdigest()
-
-
-def refuse_busy_port(host: str, port: int) -> None:
-    """Raises: BadEnvironment, when somebody else listens there."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise BadEnvironment(
-                f"Port {port} is not free ({error.strerror}). Stop what listens there, "
-                f"or choose another: make run PORT={port + 1}"
-            ) from None
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

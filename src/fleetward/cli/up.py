@@ -13,14 +13,13 @@ from pathlib import Path
 import click
 
 from fleetward.cli.own_names import use_own_names
+from fleetward.cli.ports import free_port, refuse_busy_port
 from fleetward.cli.provider_settings import refuse_unfit_providers
 from fleetward.cli.site import (
     Site,
     digest_of_migrations,
     folders_of_other_databases,
-    free_port,
     provide_database,
-    refuse_busy_port,
     settings_of,
     settings_of_simulators,
     site_of,

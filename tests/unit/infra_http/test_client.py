@@ -13,9 +13,10 @@ from threading import Event, current_thread
 
 import pytest
 
+from fleetward.cli.ports import free_port
 from fleetward.infra import marker
 from fleetward.infra.http import CalledInsideTransaction, Failure, HttpClient, HttpFailure
-from tests.unit.infra_http.servers import Answering, certificate, free_port, said, serving
+from tests.unit.infra_http.servers import Answering, certificate, said, serving
 
 LOOPBACK = ("127.0.0.1",)
 

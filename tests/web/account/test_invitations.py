@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from pytest_django import Settings
 
-from fleetward.cli.site import free_port
+from fleetward.cli.ports import free_port
 from fleetward.infra.tx import tenant_scope
 from fleetward.tenancy.models import Invitation
 from fleetward.tenancy.queries import roles_of_user

@@ -18,7 +18,7 @@ from pytest_django import Settings
 
 from fleetward.audit.contracts import Verb
 from fleetward.audit.queries import list_entries
-from fleetward.cli.site import free_port
+from fleetward.cli.ports import free_port
 from fleetward.config.env import env
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
