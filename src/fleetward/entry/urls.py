@@ -24,6 +24,7 @@ TENANT_PAGES = (
     "notifications",
     "imports",
     "reminders",
+    "reminder_calendar",
     "vendor_health",
     "budget",
     "runs",

@@ -166,7 +166,7 @@ def test_the_forecast_comes_true(cast: Cast, has_begun: bool) -> None:
         ending(tenant, number * 9 - 20)
     if has_begun:
         send(tenant)
-    months = forecast_reminders(actor=actor_of(cast.reader), tenant=tenant, now=NOW)
+    months = forecast_reminders(actor=actor_of(cast.reader), tenant=tenant, now=NOW).periods
     forecast = {(one.first, days): n for one in months for days, n in one.by_days.items()}
     assert len(months) == 13
     assert months[0].first == TODAY.replace(day=1)

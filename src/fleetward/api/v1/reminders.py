@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, Query, Router
+from ninja import Field, Query, Router, Schema
 from pydantic import ConfigDict
 
 from fleetward.access.contracts import Capability
@@ -14,7 +14,7 @@ from fleetward.api.answers import answer, listed
 from fleetward.api.auth import caller_of
 from fleetward.api.calls import call
 from fleetward.api.schemas import SOME_ID, Out, PageOut, Paging, sample
-from fleetward.warranty.contracts import ReminderMonth, ReminderRow
+from fleetward.warranty.contracts import ReminderCalendar, ReminderPeriod, ReminderRow
 from fleetward.warranty.queries import reminders as queries
 
 router = Router(tags=["warranty reminders"])
@@ -55,15 +55,62 @@ class ReminderMonthOut(Out):
     first: date = Field(description="The first day of the month")
     reminders: int
     by_days: dict[int, int] = Field(description="By how many days before the end")
+    late: dict[int, int] = Field(
+        description="Those of them whose own day is over, as nobody knew of the end by then"
+    )
+    devices: int
+
+
+class ReminderDayOut(Out):
+    day: date
+    reminders: int
+    by_days: dict[int, int]
+    late: dict[int, int]
+    devices: int
 
 
 class ForecastOut(Out):
     model_config = ConfigDict(
         json_schema_extra=sample(
-            months=[{"first": "2026-12-01", "reminders": 42, "by_days": {"90": 30, "7": 12}}]
+            next_on="2026-11-28",
+            months=[
+                {
+                    "first": "2026-12-01",
+                    "reminders": 42,
+                    "by_days": {"90": 30, "7": 12},
+                    "late": {},
+                    "devices": 42,
+                }
+            ],
         )
     )
+    next_on: date = Field(description="The day on which the next ones are sent")
     months: list[ReminderMonthOut] = Field(description="This month and the twelve after it")
+
+
+class ForecastDaysOut(Out):
+    model_config = ConfigDict(
+        json_schema_extra=sample(
+            next_on="2026-11-28",
+            days=[
+                {
+                    "day": "2026-12-01",
+                    "reminders": 3,
+                    "by_days": {"90": 2, "7": 1},
+                    "late": {},
+                    "devices": 3,
+                }
+            ],
+        )
+    )
+    next_on: date
+    days: list[ReminderDayOut] = Field(
+        description="Of the month, those on which something may still be sent"
+    )
+
+
+class OfMonth(Schema):
+    month: date | None = Field(None, description="Any day of the month; left out, this month")
 
 
 @call(router, "GET /warranty-reminders", needs=Capability.SEE_WARRANTY, answers=ReminderPage)
@@ -86,8 +133,23 @@ def list_reminders(request: HttpRequest, sent: Query[Sent]) -> HttpResponse:
 def forecast_reminders(request: HttpRequest) -> HttpResponse:
     """Count the reminders that the next twelve months bring, if nothing changes."""
     caller = caller_of(request)
-    months = queries.forecast_reminders(actor=caller.actor, tenant=caller.tenant.id, now=caller.now)
-    return answer({"months": [_month_json(one) for one in months]})
+    found = queries.forecast_reminders(actor=caller.actor, tenant=caller.tenant.id, now=caller.now)
+    return answer(_calendar_json(found, "months", "first"))
+
+
+@call(
+    router,
+    "GET /warranty-reminders/forecast/days",
+    needs=Capability.SEE_WARRANTY,
+    answers=ForecastDaysOut,
+)
+def forecast_reminder_days(request: HttpRequest, asked: Query[OfMonth]) -> HttpResponse:
+    """Count the reminders that each day of a month brings, if nothing changes."""
+    caller = caller_of(request)
+    found = queries.forecast_days(
+        actor=caller.actor, tenant=caller.tenant.id, month=asked.month, now=caller.now
+    )
+    return answer(_calendar_json(found, "days", "day"))
 
 
 def _reminder_json(row: ReminderRow) -> dict[str, object]:
@@ -103,9 +165,15 @@ def _reminder_json(row: ReminderRow) -> dict[str, object]:
     }
 
 
-def _month_json(month: ReminderMonth) -> dict[str, object]:
+def _calendar_json(found: ReminderCalendar, many: str, one: str) -> dict[str, object]:
+    periods = [{one: period.first} | _period_json(period) for period in found.periods]
+    return {"next_on": found.next_on, many: periods}
+
+
+def _period_json(period: ReminderPeriod) -> dict[str, object]:
     return {
-        "first": month.first,
-        "reminders": month.reminders,
-        "by_days": {str(days): number for days, number in month.by_days.items()},
+        "reminders": period.reminders,
+        "by_days": {str(days): number for days, number in period.by_days.items()},
+        "late": {str(days): number for days, number in period.late.items()},
+        "devices": period.devices,
     }

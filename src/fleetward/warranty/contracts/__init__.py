@@ -49,7 +49,13 @@ from fleetward.warranty.contracts.provider import (
     UnknownProvider,
     WarrantyProvider,
 )
-from fleetward.warranty.contracts.reminders import Digest, ReminderMonth, ReminderRow
+from fleetward.warranty.contracts.reminders import (
+    Digest,
+    DueReminder,
+    ReminderCalendar,
+    ReminderPeriod,
+    ReminderRow,
+)
 from fleetward.warranty.contracts.runs import (
     CANCELLED,
     DELETED,
@@ -86,6 +92,7 @@ __all__ = [
     "Coverage",
     "DeviceKey",
     "Digest",
+    "DueReminder",
     "EndsBeforeStart",
     "Entitlement",
     "EntitlementKind",
@@ -104,7 +111,8 @@ __all__ = [
     "ProviderRegistry",
     "ProviderTraits",
     "Reason",
-    "ReminderMonth",
+    "ReminderCalendar",
+    "ReminderPeriod",
     "ReminderRow",
     "RunOver",
     "RunRow",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
@@ -12,7 +15,12 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import day_in
 from fleetward.kernel.paging import Page, decode_id, page_of
 from fleetward.tenancy.queries import get_tenant_by_id
-from fleetward.warranty.contracts import ReminderMonth, ReminderRow
+from fleetward.warranty.contracts import (
+    DueReminder,
+    ReminderCalendar,
+    ReminderPeriod,
+    ReminderRow,
+)
 from fleetward.warranty.models import Reminding
 
 MONTHS = 12
@@ -45,25 +53,110 @@ def list_reminders(
 
 
 @scoped
-def forecast_reminders(*, actor: Actor, tenant: int, now: datetime) -> list[ReminderMonth]:
+def forecast_reminders(*, actor: Actor, tenant: int, now: datetime) -> ReminderCalendar:
     """What this month and the next twelve bring if nothing changes. Raises: NotFound, Forbidden."""
     require(actor, Capability.SEE_WARRANTY, tenant=tenant)
+    asked = _asked(tenant, now)
+    return _forecast(asked, "month", _months(asked.today))
+
+
+@scoped
+def forecast_days(
+    *, actor: Actor, tenant: int, month: date | None, now: datetime
+) -> ReminderCalendar:
+    """The same for each day of a month, or of this one, on which something may still be sent; none
+    of a month that is over, or that `forecast_reminders` does not reach.
+
+    Raises: NotFound, Forbidden.
+    """
+    require(actor, Capability.SEE_WARRANTY, tenant=tenant)
+    asked = _asked(tenant, now)
+    months = _months(asked.today)
+    first = (month or asked.today).replace(day=1)
+    if first not in months[:-1]:
+        return ReminderCalendar(asked.next_on, (), is_simulated=False)
+    latest = months[months.index(first) + 1]
+    begins_on = max(first, asked.next_on)
+    days = [begins_on + DAY * n for n in range((latest - begins_on).days + 1)]
+    return _forecast(asked, "day", days)
+
+
+@scoped
+def list_late_reminders(
+    *, actor: Actor, tenant: int, now: datetime, most: int = 100
+) -> list[DueReminder]:
+    """Those whose own day is over and that the next message tells of, the first ends first.
+
+    Raises: NotFound, Forbidden.
+    """
+    require(actor, Capability.SEE_WARRANTY, tenant=tenant)
+    asked = _asked(tenant, now)
+    params = scope(actor, Capability.SEE_WARRANTY).params(tenant) | {
+        "thresholds": list(asked.thresholds),
+        "seen_from": asked.seen_from,
+        "first_day": asked.next_on,
+        "most": most,
+    }
+    return [DueReminder(*row) for row in sql.fetch("warranty", "list_late_reminders", params)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the next sending starts from."""
+
+    tenant: int
+    thresholds: Sequence[int]
+    today: date
+    is_begun: bool
+    seen_from: date
+
+    @property
+    def next_on(self) -> date:
+        return max(self.seen_from, self.today)
+
+
+def _asked(tenant: int, now: datetime) -> _Asked:
     settings = get_tenant_by_id(tenant).settings
     today = day_in(settings.time_zone, now)
     done = Reminding.objects.filter(tenant_id=tenant).first()
     seen_from = done.done_to + DAY if done else today
-    months = _months(today)
+    return _Asked(tenant, settings.reminder_days, today, done is not None, seen_from)
+
+
+def _forecast(asked: _Asked, unit: str, firsts: Sequence[date]) -> ReminderCalendar:
+    """The periods that begin on these days, but for the last of them, where the others are over."""
     params = {
-        "tenant": tenant,
-        "thresholds": list(settings.reminder_days),
-        "seen_from": seen_from,
-        "first_day": max(seen_from, today),
-        "last_day": months[-1] - DAY,
+        "tenant": asked.tenant,
+        "thresholds": list(asked.thresholds),
+        "seen_from": asked.seen_from,
+        "first_day": asked.next_on,
+        "last_day": firsts[-1] - DAY,
+        "unit": unit,
     }
-    found: dict[date, dict[int, int]] = {}
-    for first, days, reminders in sql.fetch("warranty", "forecast_reminders", params):
-        found.setdefault(first, {})[days] = reminders
-    return [ReminderMonth(first, found.get(first, {})) for first in months[:-1]]
+    rows = sql.fetch("warranty", "forecast_reminders", params)
+    found: dict[date, list[tuple[int | None, int, int, int]]] = {}
+    for first, *numbers, _is_simulated in rows:
+        found.setdefault(first, []).append(tuple(numbers))
+    periods = [
+        _period(asked, first, after - DAY, found.get(first, []))
+        for first, after in pairwise(firsts)
+    ]
+    return ReminderCalendar(asked.next_on, periods, any(row[-1] for row in rows))
+
+
+def _period(
+    asked: _Asked, first: date, latest: date, rows: Sequence[tuple[int | None, int, int, int]]
+) -> ReminderPeriod:
+    return ReminderPeriod(
+        first=first,
+        begins_on=max(first, asked.next_on),
+        latest=latest,
+        seen_from=asked.seen_from,
+        is_begun=asked.is_begun,
+        by_days={days: number for days, number, _, _ in rows if days is not None},
+        late={days: late for days, _, late, _ in rows if days is not None and late},
+        devices=next((devices for days, _, _, devices in rows if days is None), 0),
+    )
 
 
 def _months(today: date) -> list[date]:

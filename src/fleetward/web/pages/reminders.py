@@ -1,4 +1,4 @@
-"""Reminders of the end of coverage: what is to come in a year, and what was sent (S9)."""
+"""Reminders of the end of coverage that were sent (S9); `reminder_calendar` has those to come."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from datetime import date
 from django.http import HttpResponseBase
 from django.urls import path, reverse
 from django.utils.dateparse import parse_date
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fleetward.access.contracts import Capability
-from fleetward.warranty.contracts import ReminderMonth, ReminderRow
-from fleetward.warranty.queries.reminders import forecast_reminders, list_reminders
+from fleetward.warranty.contracts import ReminderRow
+from fleetward.warranty.queries.reminders import list_reminders
 from fleetward.web.components import cells
+from fleetward.web.components.shapes import Tab
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.render import render_page
@@ -23,20 +23,19 @@ from fleetward.web.render import render_page
 
 @tenant_page(Capability.SEE_WARRANTY)
 def reminders(visit: Visit) -> HttpResponseBase:
-    """The forecast and the latest reminders, or those of one day."""
+    """The latest reminders, or those of one day."""
     get = visit.request.GET
     sent_on = day_of(get.get("on", ""))
     page = list_reminders(
         actor=visit.actor, tenant=visit.tenant.id, sent_on=sent_on, cursor=get.get("after")
     )
-    is_all = sent_on is None and "after" not in get
     return render_page(
         visit,
         "reminders/list.html",
         title=_("Warranty reminders"),
         nav="reminders",
         context={
-            "forecast": _forecast(visit) if is_all else None,
+            "tabs": tabs_of(visit, "reminders"),
             "grid": _sent(page.rows, visit.tenant.customer_id, sent_on),
             "after": page.after,
             "on": sent_on.isoformat() if sent_on else "",
@@ -47,41 +46,26 @@ def reminders(visit: Visit) -> HttpResponseBase:
     )
 
 
+def tabs_of(visit: Visit, current: str) -> list[Tab]:
+    """What was sent, and what is to come."""
+    places = {"reminders": _("Sent"), "reminder_calendar": _("Calendar")}
+    return [
+        Tab(label, reverse(name, args=[visit.tenant.customer_id]), name == current)
+        for name, label in places.items()
+    ]
+
+
+def days_text(days: int) -> str:
+    """A threshold."""
+    return ngettext("%(n)s day before", "%(n)s days before", days) % {"n": days}
+
+
 def day_of(text: str) -> date | None:
     """The day of an address; None for what is none."""
     try:
         return parse_date(text)
     except ValueError:
         return None
-
-
-def _forecast(visit: Visit) -> Table:
-    months = forecast_reminders(actor=visit.actor, tenant=visit.tenant.id, now=visit.now)
-    thresholds = visit.tenant.settings.reminder_days
-    columns = (
-        Column("month", _("Month"), css="main"),
-        *(Column(f"days-{days}", _days_text(days), css="num") for days in thresholds),
-        Column("all", _("Reminders"), css="num"),
-    )
-    return Table(
-        _("The next twelve months"), columns, tuple(_month(one, thresholds) for one in months)
-    )
-
-
-def _days_text(days: int) -> str:
-    return ngettext("%(n)s day before", "%(n)s days before", days) % {"n": days}
-
-
-def _month(month: ReminderMonth, thresholds: Sequence[int]) -> Row:
-    numbers = (month.by_days.get(days, 0) for days in thresholds)
-    return Row(
-        key=month.first.isoformat(),
-        cells=(
-            cells.text(date_format(month.first, "YEAR_MONTH_FORMAT")),
-            *map(cells.number, numbers),
-            cells.number(month.reminders),
-        ),
-    )
 
 
 def _sent(rows: Sequence[ReminderRow], customer_id: str, sent_on: date | None) -> Table:
@@ -109,7 +93,7 @@ def _line(row: ReminderRow, customer_id: str) -> Row:
             cells.code(row.serial),
             cells.text(row.manufacturer),
             cells.marked_source(cells.day_html(row.ends_on), is_simulated=row.is_simulated),
-            cells.text(_days_text(row.days)),
+            cells.text(days_text(row.days)),
             cells.day(row.sent_on),
         ),
     )
