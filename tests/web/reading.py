@@ -73,3 +73,32 @@ def numbers(page: str, *, tables: bool = False) -> list[tuple[str, str]]:
     walk = Walk(tables=tables)
     walk.feed(page)
     return walk.found
+
+
+class FormWalk(HTMLParser):
+    """What the form of a page (`fw-form`) sends when nothing is changed in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: dict[str, str] = {}
+        self.is_inside = False
+        self.select = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.is_inside = given.get("class") == "fw-form"
+        if not self.is_inside:
+            return
+        if tag == "select":
+            self.select = given["name"]
+        elif tag == "option" and "selected" in given:
+            self.sent[self.select] = given["value"]
+        elif tag == "input" and (given.get("type") != "checkbox" or "checked" in given):
+            self.sent[given["name"]] = given.get("value", "on")
+
+
+def form_of(page: str) -> dict[str, str]:
+    walk = FormWalk()
+    walk.feed(page)
+    return walk.sent

@@ -123,9 +123,10 @@ def forget_sessions() -> None:
 
 
 @use_case
-def change_profile(*, actor: Actor, name: str, language: str) -> None:
-    """Change the actor's own name and language."""
-    User.objects.filter(id=actor.own_id).update(name=name.strip()[:120], language=language)
+def change_profile(*, actor: Actor, language: str, name: str | None = None) -> None:
+    """Change the actor's own name and language; without a name that stays as it is."""
+    changes = {"language": language} | ({} if name is None else {"name": name.strip()[:120]})
+    User.objects.filter(id=actor.own_id).update(**changes)
     for tenant in actor.tenants:
         record(actor=actor, verb=Verb.PROFILE_CHANGED, tenant=tenant, subject="user:self")
 

@@ -150,6 +150,17 @@ class LastAdmin(Conflict):
 
 
 @dataclass(eq=False)
+class SettingsOvertaken(Conflict):
+    """Somebody else changed what is about to be overwritten. `names` are those settings."""
+
+    names: tuple[str, ...]
+
+    code: ClassVar[str] = "settings_overtaken"
+    text: ClassVar[str] = "Somebody else changed the same settings after you opened them."
+    fix: ClassVar[str] = "Look at the marked fields, then save again what you want."
+
+
+@dataclass(eq=False)
 class BadSetting(Invalid):
     name: str
     problem: str

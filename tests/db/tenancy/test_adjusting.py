@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
 from fleetward.audit.queries import list_entries
 from fleetward.tenancy.actions import adjust_settings, tenants
-from fleetward.tenancy.contracts import BadSetting, TenantRow
+from fleetward.tenancy.contracts import BadSetting, SettingsOvertaken, TenantRow
 from fleetward.tenancy.queries import get_tenant_by_id
 from tests.cast import NOW, Cast, actor_of, make_cast
 from tests.plugins.database import FreshDatabase
 from tests.races import at_once
 
 
-def adjust(cast: Cast, **changes: Any) -> TenantRow:
+def adjust(cast: Cast, seen: Mapping[str, Any] | None = None, **changes: Any) -> TenantRow:
     return adjust_settings(
-        actor=actor_of(cast.admin), tenant=cast.acme.id, changes=changes, now=NOW
+        actor=actor_of(cast.admin),
+        tenant=cast.acme.id,
+        changes=changes,
+        seen=seen or {},
+        now=NOW,
     )
 
 
@@ -58,6 +64,19 @@ def test_what_cannot_be_is_refused_whole(changes: dict[str, Any]) -> None:
     assert get_tenant_by_id(cast.acme.id) == before
 
 
+@pytest.mark.django_db
+def test_what_somebody_else_has_set_meanwhile_is_told_and_not_overwritten() -> None:
+    cast = make_cast()
+    seen = asdict(get_tenant_by_id(cast.acme.id).settings) | {"name": "Acme"}
+    after = adjust(cast, expiring_days=90, language="fr", name="Acme SA")
+    with pytest.raises(SettingsOvertaken) as refused:
+        adjust(cast, seen=seen, expiring_days=60, name="Acme AG", archive_days=30)
+    assert refused.value.names == ("expiring_days", "name")
+    assert get_tenant_by_id(cast.acme.id) == after
+    same = adjust(cast, seen=seen, expiring_days=90, archive_days=30)
+    assert (same.settings.expiring_days, same.settings.archive_days) == (90, 30)
+
+
 def both_changed() -> tuple[int, str]:
     """What two who change different settings at once leave behind."""
     cast = make_cast()
@@ -79,3 +98,30 @@ def test_control_without_the_lock_one_is_lost(
 ) -> None:
     monkeypatch.setattr(tenants, "_locked", get_tenant_by_id)
     assert both_changed() == (180, "Europe/Paris")
+
+
+def same_changed() -> tuple[int, bool]:
+    """What two who change the same setting at once leave behind, and whether one was told."""
+    cast = make_cast()
+    seen = {"expiring_days": get_tenant_by_id(cast.acme.id).settings.expiring_days}
+    told = []
+
+    def late() -> None:
+        try:
+            adjust(cast, seen=seen, expiring_days=60)
+        except SettingsOvertaken as error:
+            told.append(error)
+
+    at_once([cast.acme.id], lambda: adjust(cast, seen=seen, expiring_days=90), late)
+    return get_tenant_by_id(cast.acme.id).settings.expiring_days, bool(told)
+
+
+def test_of_two_at_once_with_the_same_setting_one_is_told(fresh_database: FreshDatabase) -> None:
+    assert same_changed() == (90, True)
+
+
+def test_control_without_the_lock_the_first_is_overwritten_and_nobody_told(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tenants, "_locked", get_tenant_by_id)
+    assert same_changed() == (60, False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -18,8 +19,8 @@ from fleetward.kernel.errors import NotFound
 from fleetward.tenancy.actions import (
     accept_invitation,
     add_member,
+    adjust_settings,
     change_member,
-    change_settings,
     members,
     remove_member,
 )
@@ -29,7 +30,6 @@ from fleetward.tenancy.contracts import (
     LastAdmin,
     LetIn,
     Role,
-    TenantSettings,
 )
 from fleetward.tenancy.models import Membership
 from fleetward.tenancy.queries import get_tenant, list_members, roles_of_user
@@ -99,6 +99,21 @@ def test_disabled_user_loses_the_tenant_at_once(cast: Cast) -> None:
     assert roles_of_user(cast.reader.id) == {}
     with pytest.raises(NotFound):
         get_tenant(actor=actor_of(cast.reader), customer_id=cast.acme.customer_id)
+
+
+def test_what_is_not_given_of_a_user_stays(cast: Cast) -> None:
+    given: list[dict[str, Any]] = [{"is_active": False}, {"role": Role.DEVICE_ADMIN}, {}]
+    for changes in given:
+        change_member(
+            actor=actor_of(cast.admin),
+            tenant=cast.acme.id,
+            uid=str(cast.reader.uid),
+            now=NOW,
+            **changes,
+        )
+    members = list_members(actor=actor_of(cast.admin), tenant=cast.acme.id)
+    (reader,) = [one for one in members if one.user_id == cast.reader.id]
+    assert (reader.role, reader.is_active) == (Role.DEVICE_ADMIN, False)
 
 
 def test_last_admin_stays(cast: Cast) -> None:
@@ -178,13 +193,8 @@ def test_user_of_another_tenant_is_not_found(cast: Cast) -> None:
 
 def test_settings_are_kept_with_before_and_after(cast: Cast) -> None:
     actor = actor_of(cast.admin)
-    change_settings(
-        actor=actor,
-        tenant=cast.acme.id,
-        name="Acme SA",
-        settings=TenantSettings("Europe/Paris", "fr", 90),
-        now=NOW,
-    )
+    changes = {"name": "Acme SA", "time_zone": "Europe/Paris", "expiring_days": 90}
+    adjust_settings(actor=actor, tenant=cast.acme.id, changes=changes, now=NOW)
     tenant = get_tenant(actor=actor, customer_id=cast.acme.customer_id)
     assert (tenant.name, tenant.settings.expiring_days) == ("Acme SA", 90)
     details = list_entries(actor=actor, tenant=cast.acme.id).rows[0].details
@@ -192,20 +202,18 @@ def test_settings_are_kept_with_before_and_after(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings",
+    "changes",
     [
-        TenantSettings(time_zone="Mars/Base"),
-        TenantSettings(expiring_days=0),
-        TenantSettings(language="de"),
-        TenantSettings(archive_days=1),
-        TenantSettings(archive_days=31),
+        {"time_zone": "Mars/Base"},
+        {"expiring_days": 0},
+        {"language": "de"},
+        {"archive_days": 1},
+        {"archive_days": 31},
     ],
 )
-def test_bad_setting_is_refused(cast: Cast, settings: TenantSettings) -> None:
+def test_bad_setting_is_refused(cast: Cast, changes: dict[str, Any]) -> None:
     with pytest.raises(BadSetting):
-        change_settings(
-            actor=actor_of(cast.admin), tenant=cast.acme.id, name="Acme", settings=settings, now=NOW
-        )
+        adjust_settings(actor=actor_of(cast.admin), tenant=cast.acme.id, changes=changes, now=NOW)
 
 
 def race(*calls: Callable[[], None]) -> None:

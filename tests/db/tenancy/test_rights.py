@@ -14,12 +14,11 @@ from fleetward.tenancy.actions import (
     add_member,
     adjust_settings,
     change_member,
-    change_settings,
     remove_member,
     renew_invitation,
     withdraw_invitation,
 )
-from fleetward.tenancy.contracts import Role, TenantSettings
+from fleetward.tenancy.contracts import Role
 from tests.cast import NOW, Cast, actor_of, make_cast
 from tests.routes import NEVER
 
@@ -44,12 +43,6 @@ def change(actor: Actor, cast: Cast) -> None:
 
 
 def settings(actor: Actor, cast: Cast) -> None:
-    change_settings(
-        actor=actor, tenant=cast.acme.id, name="Mine", settings=TenantSettings(), now=NOW
-    )
-
-
-def some_settings(actor: Actor, cast: Cast) -> None:
     adjust_settings(actor=actor, tenant=cast.acme.id, changes={"expiring_days": 90}, now=NOW)
 
 
@@ -73,18 +66,14 @@ def withdraw(actor: Actor, cast: Cast) -> None:
     withdraw_invitation(actor=actor, tenant=cast.acme.id, uid=NEVER, now=NOW)
 
 
-@pytest.mark.parametrize(
-    "deed", [add, change, settings, some_settings, token, remove, renew, withdraw]
-)
+@pytest.mark.parametrize("deed", [add, change, settings, token, remove, renew, withdraw])
 def test_a_member_without_the_right_is_refused(deed: Deed) -> None:
     cast = make_cast()
     with pytest.raises(Forbidden):
         deed(actor_of(cast.reader), cast)
 
 
-@pytest.mark.parametrize(
-    "deed", [add, change, settings, some_settings, token, revoke, remove, renew, withdraw]
-)
+@pytest.mark.parametrize("deed", [add, change, settings, token, revoke, remove, renew, withdraw])
 def test_an_admin_of_another_tenant_finds_nothing(deed: Deed) -> None:
     cast = make_cast()
     with pytest.raises(NotFound):

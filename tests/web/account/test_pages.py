@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from urllib.parse import urlencode
 
 import pytest
@@ -13,10 +14,10 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind
 from fleetward.tenancy.contracts import Role
-from fleetward.tenancy.queries import count_tenants, roles_of_user
+from fleetward.tenancy.queries import count_tenants, get_tenant_by_id, roles_of_user
 from fleetward.web import step_up
 from tests.cast import NOW, PASSWORD, Cast, make_tenant, make_user
-from tests.web.reading import signed_in
+from tests.web.reading import form_of, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +92,86 @@ def test_settings_show_the_customer_id_and_are_saved(cast: Cast) -> None:
     assert client.post(address, given).status_code == 302
     assert b'value="60"' in client.get(address).content
     assert client.post(address, {**given, "expiring_days": "0"}).status_code == 422
+
+
+class TestTwoAtOnce:
+    """Two who have the same page open do not undo each other."""
+
+    @pytest.fixture
+    def admin(self, cast: Cast) -> Client:
+        return signed_in(cast.admin)
+
+    @pytest.fixture
+    def here(self, cast: Cast) -> str:
+        return f"/t/{cast.acme.customer_id}/settings/"
+
+    def opened(self, admin: Client, here: str) -> dict[str, str]:
+        """What the form of the page sends when nothing is changed in it."""
+        return form_of(admin.get(here).content.decode())
+
+    def test_what_nobody_changed_is_left_as_others_have_set_it(
+        self, cast: Cast, admin: Client, here: str
+    ) -> None:
+        mine, other = self.opened(admin, here), self.opened(admin, here)
+        other.pop("has_scheduled_runs")
+        other |= {"expiring_days": "90", "reminder_days": "60,14", "name": "Acme SA"}
+        assert admin.post(here, other).status_code == 302
+        assert admin.post(here, mine | {"time_zone": "Europe/Paris"}).status_code == 302
+        tenant = get_tenant_by_id(cast.acme.id)
+        assert tenant.name == "Acme SA"
+        assert asdict(tenant.settings) == asdict(cast.acme.settings) | {
+            "time_zone": "Europe/Paris",
+            "expiring_days": 90,
+            "reminder_days": (60, 14),
+            "has_scheduled_runs": False,
+        }
+
+    def test_what_both_changed_is_told_and_can_be_saved_again(
+        self, cast: Cast, admin: Client, here: str
+    ) -> None:
+        mine = self.opened(admin, here) | {"archive_days": "30", "reminder_days": "5"}
+        other = self.opened(admin, here) | {"archive_days": "45", "reminder_days": ""}
+        admin.post(here, other | {"expiring_days": "90"})
+        late = admin.post(here, mine)
+        assert late.status_code == 409
+        told = text_of(late)
+        assert "Somebody else changed the same settings after you opened them." in told
+        assert "Meanwhile it was set to: After 45 days" in told
+        assert "Meanwhile it was set to: none" in told
+        assert get_tenant_by_id(cast.acme.id).settings.archive_days == 45
+        again = form_of(late.content.decode())
+        assert (again["archive_days"], again["reminder_days"]) == ("30", "5")
+        assert (again["expiring_days"], again["seen-archive_days"]) == ("90", "45")
+        assert admin.post(here, again).status_code == 302
+        kept = get_tenant_by_id(cast.acme.id).settings
+        assert (kept.archive_days, kept.reminder_days, kept.expiring_days) == (30, (5,), 90)
+
+    def test_a_refused_form_still_knows_what_it_was_opened_with(
+        self, cast: Cast, admin: Client, here: str
+    ) -> None:
+        mine = self.opened(admin, here) | {"expiring_days": "0", "name": "Acme SA"}
+        admin.post(here, self.opened(admin, here) | {"language": "fr"})
+        refused = admin.post(here, mine)
+        assert refused.status_code == 422
+        again = form_of(refused.content.decode())
+        assert admin.post(here, again | {"expiring_days": "90"}).status_code == 302
+        tenant = get_tenant_by_id(cast.acme.id)
+        assert (tenant.name, tenant.settings.language) == ("Acme SA", "fr")
+        twice = admin.post(here, {**self.opened(admin, here), "reminder_days": "7, 7"})
+        assert twice.status_code == 422
+
+    def test_a_role_does_not_enable_who_was_disabled_meanwhile(
+        self, cast: Cast, admin: Client, here: str
+    ) -> None:
+        user = f"{here}users/{cast.reader.uid}/"
+        was = {"was": "REPORT_ADMIN"}
+        page = admin.get(f"{here}users/").content.decode()
+        assert '<input type="hidden" name="was" value="REPORT_ADMIN">' in page
+        admin.post(user, was | {"role": "REPORT_ADMIN", "is_active": "0"})
+        admin.post(user, was | {"role": "DEVICE_ADMIN"})
+        assert roles_of_user(cast.reader.id) == {}
+        admin.post(user, was | {"role": "REPORT_ADMIN", "is_active": "1"})
+        assert roles_of_user(cast.reader.id) == {cast.acme.id: "DEVICE_ADMIN"}
 
 
 def test_token_is_shown_once_and_works(cast: Cast) -> None:

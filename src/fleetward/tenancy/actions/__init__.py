@@ -6,14 +6,13 @@ from fleetward.tenancy.actions.invitations import (
     withdraw_invitation,
 )
 from fleetward.tenancy.actions.members import add_member, change_member, remove_member
-from fleetward.tenancy.actions.tenants import adjust_settings, change_settings, create_tenant
+from fleetward.tenancy.actions.tenants import adjust_settings, create_tenant
 
 __all__ = [
     "accept_invitation",
     "add_member",
     "adjust_settings",
     "change_member",
-    "change_settings",
     "create_tenant",
     "remove_member",
     "renew_invitation",

@@ -42,27 +42,36 @@ def add_member(*, actor: Actor, tenant: int, who: Newcomer, role: Role, now: dat
 
 @use_case
 def change_member(
-    *, actor: Actor, tenant: int, uid: str, role: Role, is_active: bool, now: datetime
+    *,
+    actor: Actor,
+    tenant: int,
+    uid: str,
+    now: datetime,
+    role: Role | None = None,
+    is_active: bool | None = None,
 ) -> None:
     """Give a member another role, or disable or enable it here; takes effect at the next request.
 
-    Disabling ends the user's tokens for this tenant.
+    What is not given stays as it is. Disabling ends the user's tokens for this tenant.
     Raises: NotFound, Forbidden, LastAdmin.
     Audit: user.role_changed, user.disabled or user.enabled; token.revoked
     """
     require(actor, Capability.MANAGE_USERS, tenant=tenant)
     member = _locked(tenant, uid)
     before = {"role": member.role, "is_active": member.is_active}
-    after = {"role": str(role), "is_active": is_active}
+    if role is not None:
+        member.role = role
+    if is_active is not None:
+        member.is_active = is_active
+    after = {"role": str(member.role), "is_active": member.is_active}
     if before == after:
         return
-    member.role, member.is_active = role, is_active
     member.save(update_fields=["role", "is_active"])
     _keep_an_admin(tenant)
     verb = Verb.USER_ROLE_CHANGED
     if member.is_active != before["is_active"]:
-        verb = Verb.USER_ENABLED if is_active else Verb.USER_DISABLED
-    if not is_active:
+        verb = Verb.USER_ENABLED if member.is_active else Verb.USER_DISABLED
+    if not member.is_active:
         end_tokens(actor=actor, user_id=member.user_id, tenant=tenant, now=now)
     record(
         actor=actor,

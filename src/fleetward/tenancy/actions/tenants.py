@@ -19,6 +19,7 @@ from fleetward.tenancy.contracts import (
     ARCHIVE_DAYS,
     BadSetting,
     Region,
+    SettingsOvertaken,
     TenantKind,
     TenantRow,
     TenantSettings,
@@ -31,6 +32,7 @@ REMINDER_DAYS = range(1, 366)
 MOST_REMINDERS = 5
 LANGUAGES = ("en", "fr")
 DEFAULTS = TenantSettings()
+NOTHING_SEEN: Mapping[str, Any] = {}
 
 
 def create_tenant(
@@ -73,27 +75,24 @@ def _record_creation(*, actor: Actor, tenant: Tenant, now: datetime) -> None:
 
 
 @use_case
-def change_settings(
-    *, actor: Actor, tenant: int, name: str, settings: TenantSettings, now: datetime
-) -> None:
-    """Change what a tenant can set for itself.
-
-    Raises: NotFound, Forbidden, BadSetting.   Audit: tenant.settings_changed, before and after
-    """
-    require(actor, Capability.MANAGE_SETTINGS, tenant=tenant)
-    _store(actor=actor, before=_locked(tenant), name=name, settings=settings, now=now)
-
-
-@use_case
 def adjust_settings(
-    *, actor: Actor, tenant: int, changes: Mapping[str, Any], now: datetime
+    *,
+    actor: Actor,
+    tenant: int,
+    changes: Mapping[str, Any],
+    now: datetime,
+    seen: Mapping[str, Any] = NOTHING_SEEN,
 ) -> TenantRow:
     """Change what is given of a tenant's settings (and `name`); all else stays as it is now.
 
-    Raises: NotFound, Forbidden, BadSetting.   Audit: tenant.settings_changed, before and after
+    `seen`: what they were when the actor looked; what is not there is overwritten whatever it is.
+
+    Raises: NotFound, Forbidden, BadSetting, SettingsOvertaken.
+    Audit: tenant.settings_changed, before and after
     """
     require(actor, Capability.MANAGE_SETTINGS, tenant=tenant)
     before = _locked(tenant)
+    _refuse_overtaken(before, changes, seen)
     given = dict(changes)
     name = given.pop("name", before.name)
     settings = replace(before.settings, **given)
@@ -105,6 +104,20 @@ def _locked(tenant: int) -> TenantRow:
     """The tenant, which nobody changes until this transaction ends; its devices do not wait."""
     Tenant.objects.select_for_update(no_key=True).get(id=tenant)
     return get_tenant_by_id(tenant)
+
+
+def _refuse_overtaken(
+    before: TenantRow, changes: Mapping[str, Any], seen: Mapping[str, Any]
+) -> None:
+    """Two who want the same do not stand in each other's way."""
+    present = {"name": before.name, **asdict(before.settings)}
+    overtaken = tuple(
+        name
+        for name, wanted in changes.items()
+        if present[name] not in (wanted, seen.get(name, present[name]))
+    )
+    if overtaken:
+        raise SettingsOvertaken(overtaken)
 
 
 def _store(

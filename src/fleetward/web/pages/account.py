@@ -89,7 +89,7 @@ def language(request: HttpRequest) -> HttpResponseBase:
     if chosen not in dict(settings.LANGUAGES):
         raise NotFound
     if request.user.is_authenticated:
-        change_profile(actor=actor_of(request), name=cast(Any, request.user).name, language=chosen)
+        change_profile(actor=actor_of(request), language=chosen)
     back = request.POST.get("next", "/")
     is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
     response = redirect(back if is_ours else "/")

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -17,9 +19,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fleetward.access.contracts import Capability
-from fleetward.kernel.errors import DomainError
-from fleetward.tenancy.actions import change_settings
-from fleetward.tenancy.contracts import ARCHIVE_DAYS, TenantSettings
+from fleetward.tenancy.actions import adjust_settings
+from fleetward.tenancy.contracts import (
+    ARCHIVE_DAYS,
+    BadSetting,
+    SettingsOvertaken,
+    TenantRow,
+)
+from fleetward.tenancy.queries import get_tenant
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.render import render_page
@@ -28,6 +35,9 @@ from fleetward.web.render import render_page
 DAYS = r"^[0-9]{1,3}([,; ]+[0-9]{1,3})*$"
 NUMBER = re.compile("[0-9]+")
 RECOMMENDED_DAYS = 90
+# Before the names of hidden fields with what the page showed when it was opened: fields that nobody
+# changed must not undo what others have set.
+SEEN = "seen"
 
 
 def _archive_choices() -> list[tuple[str, str]]:
@@ -101,41 +111,82 @@ class SettingsForm(forms.Form):
 @tenant_page(Capability.MANAGE_SETTINGS)
 def general(visit: Visit) -> HttpResponseBase:
     """Show the settings, or save them."""
-    tenant = visit.tenant
+    present = _present(visit.tenant)
     if visit.request.method != "POST":
-        present = {
-            "name": tenant.name,
-            **asdict(tenant.settings),
-            "reminder_days": ", ".join(map(str, tenant.settings.reminder_days)),
-        }
-        return _page(visit, SettingsForm(initial=present))
+        shown = SettingsForm(initial=present, prefix=SEEN)
+        return _page(visit, SettingsForm(initial=present), shown)
     form = SettingsForm(visit.request.POST)
+    shown = SettingsForm(visit.request.POST, prefix=SEEN)
+    seen = _seen(shown)
     if not form.is_valid():
-        return _page(visit, form, status=422)
-    given = dict(form.cleaned_data)
+        return _page(visit, form, shown, status=422)
+    changes = {
+        name: value
+        for name, value in form.cleaned_data.items()
+        if name not in seen or value != seen[name]
+    }
     try:
-        change_settings(
-            actor=visit.actor,
-            tenant=tenant.id,
-            name=given.pop("name"),
-            settings=TenantSettings(**given),
-            now=visit.now,
+        adjust_settings(
+            actor=visit.actor, tenant=visit.tenant.id, changes=changes, seen=seen, now=visit.now
         )
-    except DomainError as error:
+    except SettingsOvertaken as error:
+        return _overtaken(visit, form, changes, error)
+    except BadSetting as error:
         form.add_error(None, in_a_line(error))
-        return _page(visit, form, status=422)
+        return _page(visit, form, shown, status=422)
     messages.success(visit.request, _("Settings saved."))
-    return redirect("tenant_settings", customer_id=tenant.customer_id)
+    return redirect("tenant_settings", customer_id=visit.tenant.customer_id)
 
 
-def _page(visit: Visit, form: SettingsForm, status: int = 200) -> HttpResponseBase:
+def _present(tenant: TenantRow) -> dict[str, Any]:
+    """The settings as the fields show them."""
+    return {
+        "name": tenant.name,
+        **asdict(tenant.settings),
+        "reminder_days": ", ".join(map(str, tenant.settings.reminder_days)),
+    }
+
+
+def _seen(shown: SettingsForm) -> dict[str, Any]:
+    """The settings as they were when the page was opened, as far as the form has brought them."""
+    shown.is_valid()
+    return {
+        name: value
+        for name, value in shown.cleaned_data.items()
+        if shown.add_prefix(name) in shown.data
+    }
+
+
+def _overtaken(
+    visit: Visit, typed: SettingsForm, changes: Iterable[str], error: SettingsOvertaken
+) -> HttpResponseBase:
+    """What was typed, beside what others have set; whoever saves that again means it."""
+    tenant = get_tenant(actor=visit.actor, customer_id=visit.tenant.customer_id)
+    present = _present(tenant)
+    form = SettingsForm({**present, **{name: typed[name].value() for name in changes}})
+    form.add_error(None, in_a_line(error))
+    for name in error.names:
+        told = _("Meanwhile it was set to: %(value)s") % {"value": _words(form, name, present)}
+        form.add_error(name, told)
+    return _page(visit, form, SettingsForm(initial=present, prefix=SEEN), status=409)
+
+
+def _words(form: SettingsForm, name: str, present: Mapping[str, Any]) -> str:
+    """A value as the reader finds it among the choices."""
+    choices, value = dict(getattr(form.fields[name], "choices", ())), str(present[name])
+    return str(choices.get(value, value)) or _("none")
+
+
+def _page(
+    visit: Visit, form: SettingsForm, shown: SettingsForm, status: int = 200
+) -> HttpResponseBase:
     return render_page(
         visit,
         "settings/general.html",
         title=_("Tenant settings"),
         nav="tenant",
         status=status,
-        context={"form": form, "tenant": visit.tenant},
+        context={"form": form, "shown": shown, "tenant": visit.tenant},
     )
 
 

@@ -211,15 +211,20 @@ def withdraw(visit: Visit, uid: str) -> HttpResponseBase:
 @require_POST
 @tenant_page(Capability.MANAGE_USERS, step_up="users")
 def change(visit: Visit, uid: str) -> HttpResponseBase:
-    """Give a user another role, or disable or enable the user."""
+    """Give a user another role, or disable or enable the user.
+
+    Each button leaves alone what it does not say: a page that was opened before somebody was
+    disabled does not enable them again with a role, and none gives an earlier role back.
+    """
     posted = visit.request.POST
+    role, is_active = posted.get("role"), posted.get("is_active")
     try:
         change_member(
             actor=visit.actor,
             tenant=visit.tenant.id,
             uid=uid,
-            role=Role(posted.get("role", "")),
-            is_active=posted.get("is_active") == "1",
+            role=None if role in (None, posted.get("was")) else Role(role),
+            is_active=None if is_active is None else is_active == "1",
             now=visit.now,
         )
     except NotFound:
