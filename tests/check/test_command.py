@@ -53,14 +53,41 @@ def test_500_mixed_lines_give_500_lines_in_order(site: Site, tmp_path: Path) -> 
     assert min(statuses[status] for status in ("IN", "EXPIRING", "OUT")) > 0
 
 
-def test_blank_lines_are_counted_and_get_no_line(site: Site, tmp_path: Path) -> None:
+def test_a_blank_line_has_a_line_that_says_so_and_is_no_device(site: Site, tmp_path: Path) -> None:
     file = device_list(tmp_path, [("SN00001", "Dell"), ("", ""), ("SN00002", "Dell"), (" ", "")])
     with file.open("a", encoding="utf-8") as out:
         out.write("\n")
+    code, lines = site.check(file)
+    assert code == 0, "nobody could be asked about a blank line, so none lacks an answer"
+    assert len(lines) == len(file.read_text(encoding="utf-8").splitlines()) - 1
+    assert [(line["row"], line["serial"]) for line in lines] == [
+        (2, "SN00001"),
+        (3, None),
+        (4, "SN00002"),
+        (5, None),
+        (6, None),
+    ]
+    blank = dict.fromkeys(HEADERS) | {"status": "BLANK", "reason_text": "The row is blank."}
+    assert lines[1] == blank | {"row": 3, "entitlements": []}
+    done = site.run(file, "--credentials", site.credentials(), "-o", tmp_path / "out.csv")
+    assert "Blank rows, which nobody is asked about: 3." in done.stderr
+    assert " of 2 lines are in warranty" in done.stdout
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as written:
+        rows = list(csv.DictReader(written))
+    assert [row["row"] for row in rows] == ["2", "3", "4", "5", "6"]
+    assert {name for name, cell in rows[1].items() if cell} == {"row", "status", "reason_text"}
+
+
+def test_a_line_break_inside_quotation_marks_begins_no_row(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    text = 'Serial Number,Manufacturer,Model\nSN00001,Dell,"A\nB"\n\nSN00002,Dell,'
+    file.write_text(text, encoding="utf-8")
     _code, lines = site.check(file)
-    assert [(line["row"], line["serial"]) for line in lines] == [(2, "SN00001"), (4, "SN00002")]
-    done = site.run(file, "--credentials", site.credentials())
-    assert "Blank rows that were left out: 3." in done.stderr
+    assert [(line["row"], line["serial"]) for line in lines] == [
+        (2, "SN00001"),
+        (3, None),
+        (4, "SN00002"),
+    ]
 
 
 def test_a_duplicate_line_gets_the_same_answer_and_is_asked_once(

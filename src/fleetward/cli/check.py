@@ -24,7 +24,7 @@ from rich.console import Console
 import fleetward
 from fleetward.cli.check_asking import Result
 from fleetward.cli.check_credentials import parse_base_urls
-from fleetward.cli.check_line import CheckedLine
+from fleetward.cli.check_line import BlankLine, CheckedLine
 from fleetward.cli.check_list import DeviceList, ListLine, read_list
 from fleetward.cli.check_output import WRITERS, print_tables, printable, write_file
 from fleetward.cli.check_simulators import NoSimulators
@@ -151,7 +151,7 @@ def run(options: Options) -> Exit:
     print_tables(lines, Console(markup=False, highlight=False))
     _explain(found, notes)
     if options.output is not None:
-        _write(lines, options.output, notes)
+        _write(lines, devices.blank_rows, options.output, notes)
     return _exit_code(found)
 
 
@@ -234,7 +234,11 @@ def _explain(found: Found, notes: Console) -> None:
         notes.print(_("Interrupted: what was answered until then is kept."))
 
 
-def _write(lines: Sequence[CheckedLine], output: Path, notes: Console) -> None:
+def _write(
+    checked: Sequence[CheckedLine], blank_rows: Sequence[int], output: Path, notes: Console
+) -> None:
+    written: list[CheckedLine | BlankLine] = [*checked, *map(BlankLine, blank_rows)]
+    lines = sorted(written, key=lambda line: line.row)
     try:
         write_file(lines, output)
     except OSError as error:

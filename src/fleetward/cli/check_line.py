@@ -28,6 +28,8 @@ HEADERS = (
     "simulated",
     "entitlements",
 )
+# In the place of a status: a blank row is no device, and nothing is unknown of it.
+BLANK = "BLANK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,18 @@ class CheckedLine:
         return " ".join(part for part in (self.remark or str(text.meaning), str(text.fix)) if part)
 
 
-def as_object(line: CheckedLine) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class BlankLine:
+    """A row without any value. It has a line too, so that each line answers that of the list."""
+
+    row: int
+
+
+def as_object(line: CheckedLine | BlankLine) -> dict[str, Any]:
     """The line as JSON: dates as text, what is not known as null."""
+    if isinstance(line, BlankLine):
+        told = {"row": line.row, "status": BLANK, "reason_text": _("The row is blank.")}
+        return {**dict.fromkeys(HEADERS), **told, "entitlements": []}
     found = line.coverage
     return {
         "row": line.row,
@@ -95,10 +107,11 @@ def _entitlement_object(line: Entitlement) -> dict[str, Any]:
     }
 
 
-def as_cells(line: CheckedLine) -> list[str]:
+def as_cells(line: CheckedLine | BlankLine) -> list[str]:
     """The line as one row of a table: the object's values, with entitlements in words."""
     values = as_object(line)
-    values["entitlements"] = _entitlements_in_words(line.entitlements)
+    entitlements = line.entitlements if isinstance(line, CheckedLine) else ()
+    values["entitlements"] = _entitlements_in_words(entitlements)
     return [_cell(values[name]) for name in HEADERS]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -69,9 +69,13 @@ class ListLine:
 
 @dataclass(frozen=True, slots=True)
 class DeviceList:
-    """All rows in their order, and what a person should know of how the file was read."""
+    """All rows in their order, and what a person should know of how the file was read.
+
+    `blank_rows` are the numbers of rows without any value, which nobody can be asked about.
+    """
 
     lines: Sequence[ListLine]
+    blank_rows: Sequence[int]
     remarks: Sequence[str]
 
 
@@ -89,7 +93,14 @@ def read_list(file: Path, manufacturer: str = "") -> DeviceList:
         _line(row_no, dict(zip(fields, cells, strict=True)), manufacturer)
         for row_no, *cells in rows
     ]
-    return DeviceList(lines, _remarks(table.reading, guess.unknown))
+    blank = _blank_rows(table.reading, {line.row for line in lines})
+    return DeviceList(lines, blank, _remarks(table.reading, guess.unknown))
+
+
+def _blank_rows(reading: Reading, filled: Container[int]) -> list[int]:
+    after = reading.header_row + 1
+    rows = range(after, after + reading.rows + reading.blank_rows)
+    return [row for row in rows if row not in filled]
 
 
 def _line(row: int, cells: Mapping[str, str], manufacturer: str) -> ListLine:
@@ -125,5 +136,6 @@ def _remarks(reading: Reading, unknown: Sequence[str]) -> list[str]:
             )
         )
     if reading.blank_rows:
-        remarks.append(_("Blank rows that were left out: {n}.").format(n=reading.blank_rows))
+        told = _("Blank rows, which nobody is asked about: {n}.")
+        remarks.append(told.format(n=reading.blank_rows))
     return remarks

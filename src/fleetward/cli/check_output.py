@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.table import Table
 
-from fleetward.cli.check_line import HEADERS, CheckedLine, as_cells, as_object
+from fleetward.cli.check_line import HEADERS, BlankLine, CheckedLine, as_cells, as_object
 from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.infra.files.xlsx_writer import write_xlsx
 from fleetward.warranty.contracts import Status
@@ -22,6 +22,7 @@ from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 # What a cell of a workbook can hold.
 XLSX_CELL = 32_767
 COVERED = (Status.IN, Status.EXPIRING)
+WrittenLines = Sequence[CheckedLine | BlankLine]
 
 
 def printable(text: str) -> str:
@@ -29,30 +30,30 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def _write_csv(lines: Sequence[CheckedLine], file: Path) -> None:
+def _write_csv(lines: WrittenLines, file: Path) -> None:
     with file.open("wb") as out:
         out.writelines(csv_lines(HEADERS, map(as_cells, lines)))
 
 
-def _write_xlsx(lines: Sequence[CheckedLine], file: Path) -> None:
+def _write_xlsx(lines: WrittenLines, file: Path) -> None:
     rows = ([cell[:XLSX_CELL] for cell in as_cells(line)] for line in lines)
     write_xlsx(file, HEADERS, rows)
 
 
-def _write_json(lines: Sequence[CheckedLine], file: Path) -> None:
+def _write_json(lines: WrittenLines, file: Path) -> None:
     """An array with one object for each line of the list, each on a line of its own."""
     objects = (json.dumps(as_object(line), ensure_ascii=False) for line in lines)
     file.write_text("[\n" + ",\n".join(objects) + "\n]\n", encoding="utf-8")
 
 
-WRITERS: dict[str, Callable[[Sequence[CheckedLine], Path], None]] = {
+WRITERS: dict[str, Callable[[WrittenLines, Path], None]] = {
     ".csv": _write_csv,
     ".xlsx": _write_xlsx,
     ".json": _write_json,
 }
 
 
-def write_file(lines: Sequence[CheckedLine], file: Path) -> None:
+def write_file(lines: WrittenLines, file: Path) -> None:
     """Write the whole file beside its place, then put it there: nobody meets half a file.
 
     Raises: OSError.
