@@ -174,7 +174,8 @@ def test_e13_groups_of_a_device_are_those_whose_lists_have_it(cast: Cast, actor:
         ),
         ("answer=checked&answer=unchecked", "the device list does not know"),
         ("q=abc&q=dell", "the device list does not know"),
-        ("ends=30&ends_from=2026-01-01", "the device list does not know"),
+        ("ends=30&ends=60", "the device list does not know"),
+        ("ends=31&ends_from=2026-01-01", "the device list does not know"),
         ("&".join(f"where=location:not:{n}" for n in range(60)), "the device list does not know"),
         ("where=location:is:" + "%C3%A9" * 1_100, "too long"),
         (f"selection={uuid.UUID(int=1)}", "for a day only"),
@@ -214,6 +215,30 @@ def test_a_filter_is_stored_in_one_form(cast: Cast, actor: Actor) -> None:
     group = make(cast, actor, "vendor=HP&status=OUT&q=&vendor=Dell")
     row = get_group(actor=actor, tenant=cast.acme.id, uid=group)
     assert (row.kind, row.query) == (GroupKind.DYNAMIC, "status=OUT&vendor=HP&vendor=Dell")
+
+
+BOTH = "status=OUT&ends=60&ends_from=2026-11-22&ends_to=2026-12-22"
+
+
+def test_a_stretch_of_days_takes_the_place_of_days(cast: Cast, actor: Actor) -> None:
+    """The list has fields of both in one form."""
+    group = make(cast, actor, BOTH)
+    assert get_group(actor=actor, tenant=cast.acme.id, uid=group).query == "status=OUT&ends=60"
+
+
+def test_a_group_of_before_with_both_finds_the_same_and_can_be_saved(
+    cast: Cast, actor: Actor
+) -> None:
+    make_fleet(cast.acme.id, 40)
+    group = make(cast, actor, "ends=60&q=T0")
+    found = members(cast, actor, group)
+    with tenant_scope([cast.acme.id]):
+        Group.objects.update(query="q=T0&ends=60&ends_from=2020-01-01")
+    assert members(cast, actor, group) == found != []
+    stored = get_group(actor=actor, tenant=cast.acme.id, uid=group).query
+    assert change(cast, actor, group, stored) is True
+    assert get_group(actor=actor, tenant=cast.acme.id, uid=group).query == "q=T0&ends=60"
+    assert members(cast, actor, group) == found
 
 
 def test_a_filter_is_changed_and_told_without_its_words(cast: Cast, actor: Actor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from fleetward.devices.actions import delete_devices
 from fleetward.devices.models import Group
 from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.clock import utc_now
 from fleetward.web.pages import groups as groups_page
 from tests.cast import NOW
-from tests.db.devices.fleet import dynamic_group_of, group_of
+from tests.db.devices.fleet import cover, dynamic_group_of, group_of
 from tests.web.bulk.shop import Shop
 from tests.web.reading import text_of
 
@@ -50,6 +52,23 @@ def test_e13_a_list_is_saved_as_a_dynamic_group_and_opens_again(shop: Shop) -> N
     assert re.search(r"Group:\s+Paris office\s+2\b", shown)
     listed = shop.get("groups/")
     assert re.search(r"Paris office\s+Dynamic\s+2\s+Location: Paris\s+All there", listed)
+
+
+def test_e13_a_tile_of_the_dashboard_narrowed_in_the_list_becomes_a_group(shop: Shop) -> None:
+    """As the form of the list sends it without script: the days of the tile, and a choice."""
+    near, far = shop.add(2)
+    for device, days in ((near, 20), (far, 50)):
+        cover(shop.tenant, device, utc_now().date() + timedelta(days=days))
+    page = shop.client.get(shop.url("")).content.decode()
+    tile = re.search(r'fw-tile-main" href="[^"]*\?([^"]*ends_from=[^"]*ends_to=[^"]*)"', page)
+    assert tile
+    chosen = f"{tile[1].replace('&amp;', '&')}&ends=60"
+    shown = shop.get(f"devices/?{chosen}")
+    assert re.search(r"Ends:\s+Within 60 days\s+2\b", shown)
+    form = linked(bars(shop, chosen), "Save as dynamic group")
+    assert re.search(r"Filter\s+Ends: Within 60 days\s+Devices\s+2 devices", shop.get(form))
+    assert shop.post(form, name="Soon").status_code == 302
+    assert only_group(shop).query == "ends=60"
 
 
 def test_what_is_no_filter_is_not_offered_as_a_group(shop: Shop) -> None:

@@ -14,7 +14,7 @@ from fleetward.devices.queries.groups import list_groups
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.texts import N_
 from fleetward.warranty.queries.grid_filter import DeviceFilter
-from fleetward.warranty.queries.grid_words import query_of, read_filter, strange, words_in
+from fleetward.warranty.queries.grid_words import query_of, read_filter, settled, strange, words_in
 
 LONGEST_QUERY = 6_000
 
@@ -71,7 +71,7 @@ def change_dynamic_group(
 
 def _stored(actor: Actor, tenant: int, query: str) -> str:
     """The filter in its one form. Raises: BadGroup for one that a group cannot keep."""
-    words = words_in(query)
+    words = settled(words_in(query))
     if len(kept := query_of(words)) > LONGEST_QUERY:
         raise BadGroup("query", N_("The filter is too long."))
     if strange(words):

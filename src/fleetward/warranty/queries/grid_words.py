@@ -27,6 +27,8 @@ ENDS: dict[str, tuple[int, int]] = {
     "60": (0, 60),
     "90": (0, 90),
 }
+# The days that are given themselves; a stretch comes before them.
+DAYS = ("ends_from", "ends_to")
 ANSWERS: dict[str, dict[str, bool]] = {
     "checked": {"is_checked": True},
     "unchecked": {"is_checked": False},
@@ -52,8 +54,7 @@ NAMES = (
     GROUP,
     SELECTION,
     "ends",
-    "ends_from",
-    "ends_to",
+    *DAYS,
     "answer",
     "state",
     CONDITIONS,
@@ -67,9 +68,19 @@ def words_in(query: str) -> Words:
     return parse_qs(query)
 
 
+def settled(words: Words) -> Words:
+    """The words without days of which a stretch takes the place: the list has fields of both in
+    one form, and so an address can hold both.
+    """
+    if _one(words, "ends") not in ENDS:
+        return words
+    return {name: values for name, values in words.items() if name not in DAYS}
+
+
 def query_of(words: Words) -> str:
-    """The filter of an address, in one order and without what is beside it."""
-    kept = {name: [v for v in words.get(name, ()) if v] for name in NAMES}
+    """The filter of an address in its one form: settled, in one order, and nothing beside it."""
+    plain = settled(words)
+    kept = {name: [v for v in plain.get(name, ()) if v] for name in NAMES}
     return urlencode([(name, value) for name, values in kept.items() for value in values])
 
 
