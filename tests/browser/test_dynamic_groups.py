@@ -89,3 +89,21 @@ def test_l7_a_filter_becomes_a_group_and_is_changed_in_the_list(
     row.get_by_role("link", name=words["edit"], exact=True).click()
     page.get_by_role("link", name=words["list"]).click()
     expect(page.get_by_text(words["three"]).first).to_be_visible()
+
+
+def test_what_was_touched_last_under_ends_holds(page: Page, live_site: Site, cast: Cast) -> None:
+    """From and To or a stretch of days: the address has one of them, and so has the group."""
+    sign_in(page, live_site, cast.device_admin.email)
+    home = f"{live_site.url}/t/{cast.acme.customer_id}/devices/"
+    menu = page.locator("[data-either]")
+    ends = page.locator("details", has=menu).locator("summary")
+    page.goto(f"{home}?ends_from=2026-11-22&ends_to=2026-12-22")
+    ends.click()
+    menu.locator("[value='60']").check()
+    page.wait_for_url(f"{home}?ends=60")
+    ends.click()
+    menu.locator("[name=ends_from]").fill("2027-01-01")
+    expect(menu.locator("[type=radio][value='']")).to_be_checked()
+    menu.locator("[name=ends_to]").fill("2027-03-31")
+    menu.get_by_role("button").click()
+    page.wait_for_url(f"{home}?ends_from=2027-01-01&ends_to=2027-03-31")
