@@ -212,7 +212,7 @@ def test_e13_a_dynamic_group_names_no_other_and_not_itself(cast: Cast, actor: Ac
 
 
 def test_a_filter_is_stored_in_one_form(cast: Cast, actor: Actor) -> None:
-    group = make(cast, actor, "vendor=HP&status=OUT&q=&vendor=Dell")
+    group = make(cast, actor, "vendor=HP&status=OUT&q=&vendor=Dell&vendor=HP")
     row = get_group(actor=actor, tenant=cast.acme.id, uid=group)
     assert (row.kind, row.query) == (GroupKind.DYNAMIC, "status=OUT&vendor=HP&vendor=Dell")
 

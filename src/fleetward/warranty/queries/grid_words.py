@@ -78,9 +78,11 @@ def settled(words: Words) -> Words:
 
 
 def query_of(words: Words) -> str:
-    """The filter of an address in its one form: settled, in one order, and nothing beside it."""
+    """The filter of an address in its one form: settled, in one order, each word once, and nothing
+    beside it.
+    """
     plain = settled(words)
-    kept = {name: [v for v in plain.get(name, ()) if v] for name in NAMES}
+    kept = {name: filter(None, dict.fromkeys(plain.get(name, ()))) for name in NAMES}
     return urlencode([(name, value) for name, values in kept.items() for value in values])
 
 
