@@ -297,5 +297,7 @@ def test_the_same_key_and_file_are_the_same_import(cast: Cast, device_admin: Pro
     again = device_admin.post("/imports", LIST, content_type=CSV, idempotency_key="one")
     assert (again.json()["id"], again["Idempotency-Replayed"]) == (first, "true")
     other = device_admin.post("/imports", LIST + b"x", content_type=CSV, idempotency_key="one")
-    problem(other, 422, "idempotency_key_reused")
+    told = problem(other, 422, "idempotency_key_reused")
+    assert told["detail"] == "The idempotency key one was already used for another request."
+    assert "api:" not in other.content.decode()
     assert uploaded(device_admin) != first

@@ -30,6 +30,7 @@ from fleetward.api.v1.import_schemas import (
 from fleetward.devices.imports import actions, queries
 from fleetward.devices.imports.contracts import Upload
 from fleetward.devices.texts import refusal_text
+from fleetward.kernel.errors import KeyReused
 
 router = Router(tags=["imports"])
 NEEDS = Capability.IMPORT_DEVICES
@@ -75,9 +76,17 @@ def upload_import(
         default_manufacturer=told.default_manufacturer.strip(),
         starts_itself=told.start,
     )
-    taken = actions.upload_list(
-        actor=caller.actor, tenant=caller.tenant.id, upload=upload, chunks=chunks, now=caller.now
-    )
+    try:
+        taken = actions.upload_list(
+            actor=caller.actor,
+            tenant=caller.tenant.id,
+            upload=upload,
+            chunks=chunks,
+            now=caller.now,
+        )
+    except KeyReused:
+        # The key that is stored names the token too, which is nothing to tell.
+        raise KeyReused(key or "") from None
     response = answer({"id": taken.uid}, status=202)
     response["Location"] = reverse("api:get_import", args=[taken.uid])
     if taken.is_repeated:
