@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, date, datetime
+from gettext import GNUTranslations
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,25 @@ def test_texts_of_templates_are_found(tmp_path: Path) -> None:
         ("%(n)s row", "%(n)s rows"),
         "An argument",
     }
+
+
+def test_a_compiled_file_that_is_not_its_source_s_is_made_anew_however_young(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a copied tree, all of whose files are of one moment."""
+    monkeypatch.setattr(messages, "LOCALES", tmp_path)
+    source = tmp_path / "fr" / "LC_MESSAGES" / "django.po"
+    source.parent.mkdir(parents=True)
+    source.write_text('msgid "Yes"\nmsgstr "Oui"\n', encoding="utf-8")
+    made = source.with_suffix(".mo")
+    made.write_bytes(b"of yesterday")
+    os.utime(source, (0, 0))
+    messages.compile_all()
+    with made.open("rb") as stream:
+        assert GNUTranslations(stream).gettext("Yes") == "Oui"
+    os.utime(made, (1, 1))
+    messages.compile_all()
+    assert made.stat().st_mtime == 1
 
 
 def test_check_names_missing_translations_and_other_placeholders() -> None:
