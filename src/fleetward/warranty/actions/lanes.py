@@ -136,8 +136,11 @@ class Lane:
     def claim(self) -> tuple[list[Claim], Slot]:
         """The next due batches with the keys of their open devices, and their slot.
 
-        All in one transaction that need not reach the disk at once: after a crash of the database
-        a claim is as good as its lease, and a slot is over.
+        All in one transaction that need not reach the disk at once. A crash of the database can
+        lose what was claimed in its last half second or so, and not kept by a later commit that
+        waited: these batches are asked about again, and their calls count neither for the minute
+        nor for the day. The vendor may then refuse a call that we thought we had, which is borne
+        like any other quota.
         """
         self.is_disturbed = False
         with tenant_scope([self.tenant]):
