@@ -335,15 +335,25 @@ def read_env_file(file: Path) -> dict[str, str]:
 
 
 @chaos
-def test_up_stops_everything_when_one_process_dies() -> None:
+@pytest.mark.parametrize(
+    ("command", "told", "log"),
+    [
+        ("cli.main worker", "The worker process ended by itself (status -9)", "worker.log"),
+        ("bin/postgres", "PostgreSQL ended by itself (status -9)", "server.log"),
+    ],
+)
+def test_up_stops_everything_when_one_process_dies_and_names_it(
+    command: str, told: str, log: str
+) -> None:
     folder, port = run_dir() / "up-dies", free_port()
     with running_up(folder, port, "--empty") as up:
-        worker = next(pid for pid in children(up.pid) if "worker" in command_of(pid))
-        os.kill(worker, signal.SIGKILL)
+        dying = next(pid for pid in children(up.pid) if command in command_of(pid))
+        os.kill(dying, signal.SIGKILL)
         assert up.stdout is not None
         said = up.stdout.read()
         assert up.wait(30) == 1
-        assert "The worker process ended by itself" in said
+        assert f"{told}. The end of its log, " in said
+        assert f"{log}:" in said
         assert not answers(port)
 
 

@@ -53,6 +53,15 @@ class Child:
         text = self.log.read_text(encoding="utf-8", errors="replace")
         return "\n".join(f"  {line}" for line in text.splitlines()[-TAIL_LINES:])
 
+    def refuse_ended(self, who: str) -> None:
+        """Raises: ChildDied."""
+        code = self.process.poll()
+        if code is not None:
+            raise ChildDied(
+                f"{who} ended by itself (status {code}). "
+                f"The end of its log, {self.log}:\n{self.tail()}"
+            )
+
 
 @dataclass
 class Supervisor:
@@ -61,6 +70,8 @@ class Supervisor:
     log_dir: Path
     environment: Mapping[str, str]
     children: list[Child] = field(default_factory=list)
+    # What all of them lean on. It is watched, and stopped by who started it.
+    database: Child | None = None
 
     def start(self, name: str, command: Sequence[str]) -> Child:
         """Start a process that is to run until we stop it."""
@@ -82,14 +93,11 @@ class Supervisor:
         return child
 
     def check(self) -> None:
-        """Raises: ChildDied, when one of the processes has ended."""
+        """Raises: ChildDied, when one of the processes has ended; the one to blame comes first."""
+        if self.database is not None:
+            self.database.refuse_ended("PostgreSQL")
         for child in self.children:
-            code = child.process.poll()
-            if code is not None:
-                raise ChildDied(
-                    f"The {child.name} process ended by itself (status {code}). "
-                    f"The end of its log, {child.log}:\n{child.tail()}"
-                )
+            child.refuse_ended(f"The {child.name} process")
 
     def watch(self) -> None:
         """Wait until a process dies (ChildDied) or somebody asks us to stop (StopAsked)."""

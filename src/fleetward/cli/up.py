@@ -25,7 +25,7 @@ from fleetward.cli.site import (
     site_of,
     write_environment,
 )
-from fleetward.cli.supervisor import ChildDied, StopAsked, Supervisor, stop_on_signals
+from fleetward.cli.supervisor import Child, ChildDied, StopAsked, Supervisor, stop_on_signals
 from fleetward.config.env import (
     BadEnvironment,
     Env,
@@ -106,6 +106,8 @@ def _running(site: Site, settings: Env, backup: Path | None) -> Iterator[Supervi
                 site.forget_database()
             click.echo("Starting PostgreSQL ...")
             cluster.start()
+            if cluster.process is not None:
+                supervisor.database = Child("postgres", cluster.process, cluster.log)
             made |= provide_database(site, cluster)
         elif not settings.migrate_database_url:
             raise BadEnvironment(
