@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from fleetward.infra.tx import scoped, tenant_scope
@@ -94,6 +94,14 @@ def list_tenant_ids() -> list[int]:
 def list_settings() -> dict[int, TenantSettings]:
     """Of all tenants by internal id, for jobs that look in which of them there is work."""
     return {tenant.id: _row(tenant).settings for tenant in Tenant.objects.order_by("id")}
+
+
+def list_births(tenants: Collection[int]) -> dict[int, datetime]:
+    """When these tenants were made, by internal id, for what looks for things that never happened.
+
+    The caller has required a right in them, or is a job.
+    """
+    return dict(Tenant.objects.filter(id__in=tenants).values_list("id", "created_at"))
 
 
 def list_members(*, actor: Actor, tenant: int) -> list[MemberRow]:

@@ -13,6 +13,7 @@ from fleetward.warranty.actions import (
     services,
     watching,
 )
+from fleetward.warranty.queries.reminders import tenants_unsent
 
 
 def _plan_failed(*, run_id: int, tenant: int) -> None:
@@ -75,6 +76,18 @@ def remind() -> None:
 def remind_tenant(*, tenant: int) -> None:
     actor = system_actor("Warranty reminders", tenant)
     reminding.send_reminders(actor=actor, tenant=tenant, now=utc_now())
+
+
+@periodic("warranty.watch_reminders", cron="20 * * * *")
+def watch_reminders() -> None:
+    """In the queue of the clock: what keeps the sending from its turn must not silence this."""
+    for tenant in tenants_unsent(now=utc_now()):
+        enqueue("warranty.report_unsent", key=f"warranty.unsent:{tenant}", tenant=tenant)
+
+
+@job("warranty.report_unsent", queue=CLOCK)
+def report_unsent(*, tenant: int) -> None:
+    reminding.report_unsent(tenant=tenant, now=utc_now())
 
 
 @periodic("warranty.keep_health", cron="5 * * * *")

@@ -37,6 +37,11 @@ TEXTS = {
         "The coverage of %(devices)s devices ends soon",
         "devices",
     ),
+    Kind.REMINDERS_UNSENT: ngettext_lazy(
+        "%(reminders)s warranty reminder was due and has not been sent. Ask the operator why.",
+        "%(reminders)s warranty reminders were due and have not been sent. Ask the operator why.",
+        "reminders",
+    ),
     Kind.REFRESH_DONE: gettext_lazy(
         "Refresh of selected devices finished: %(found)s of %(devices)s found"
     ),

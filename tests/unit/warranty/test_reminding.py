@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from fleetward.warranty.rules import due_reminders
+from fleetward.warranty.rules import due_reminders, is_unsent
 
 DAY = date(2026, 11, 22)
 
@@ -34,3 +35,11 @@ def test_s9_an_end_that_nobody_saw_is_told_after_it() -> None:
 
 def test_s9_unknown_coverage_is_quiet() -> None:
     assert not due_reminders(None, thresholds=(7,), told=(), seen_from=DAY, today=DAY)
+
+
+@pytest.mark.parametrize(
+    ("hour", "done", "is_late"), [(2, 1, False), (3, 1, True), (23, 0, False), (0, 2, True)]
+)
+def test_s9_a_day_is_unsent_when_it_began_hours_ago(hour: int, done: int, is_late: bool) -> None:
+    local = datetime(2026, 11, 22, hour, tzinfo=ZoneInfo("Europe/Paris"))
+    assert is_unsent(local, DAY - timedelta(done)) == is_late

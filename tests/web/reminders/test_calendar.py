@@ -140,3 +140,20 @@ def test_a_year_of_one_tenant_shows_nothing_of_another(cast: Cast, tenant: int) 
     year = outsider.get("/warranty-reminders/forecast").json()
     assert sum(one["reminders"] for one in year["months"]) == 0
     assert signed_in(cast.outsider).get(place(cast)).status_code == 404
+
+
+def test_reminders_that_were_not_sent_are_told_on_both_tabs(
+    cast: Cast, reader: Client, today: date
+) -> None:
+    tenant, before = cast.acme.id, utc_now() - timedelta(days=3)
+    send_reminders(actor=system_actor("Tests", tenant), tenant=tenant, now=before)
+    end(tenant, add_devices(tenant, 1), today + timedelta(days=5))
+    for where in (place(cast), place(cast).replace("calendar/", "")):
+        page = reader.get(where).content.decode()
+        assert "3 reminders were due and have not been sent, since" in page
+    found = program_of(cast.reader, cast.acme).get("/warranty-reminders/forecast").json()
+    assert found["unsent"] == {
+        "since": (before.date() + timedelta(days=1)).isoformat(),
+        "reminders": 3,
+        "devices": 1,
+    }

@@ -14,7 +14,7 @@ from fleetward.api.answers import answer, listed
 from fleetward.api.auth import caller_of
 from fleetward.api.calls import call
 from fleetward.api.schemas import SOME_ID, Out, PageOut, Paging, sample
-from fleetward.warranty.contracts import ReminderCalendar, ReminderPeriod, ReminderRow
+from fleetward.warranty.contracts import ReminderCalendar, ReminderPeriod, ReminderRow, Unsent
 from fleetward.warranty.queries import reminders as queries
 
 router = Router(tags=["warranty reminders"])
@@ -69,6 +69,12 @@ class ReminderDayOut(Out):
     devices: int
 
 
+class UnsentOut(Out):
+    since: date = Field(description="The first day of which nothing was sent")
+    reminders: int
+    devices: int
+
+
 class ForecastOut(Out):
     model_config = ConfigDict(
         json_schema_extra=sample(
@@ -82,10 +88,14 @@ class ForecastOut(Out):
                     "devices": 42,
                 }
             ],
+            unsent=None,
         )
     )
     next_on: date = Field(description="The day on which the next ones are sent")
     months: list[ReminderMonthOut] = Field(description="This month and the twelve after it")
+    unsent: UnsentOut | None = Field(
+        description="Reminders that were due hours ago and have not been sent; null for none"
+    )
 
 
 class ForecastDaysOut(Out):
@@ -134,7 +144,8 @@ def forecast_reminders(request: HttpRequest) -> HttpResponse:
     """Count the reminders that the next twelve months bring, if nothing changes."""
     caller = caller_of(request)
     found = queries.forecast_reminders(actor=caller.actor, tenant=caller.tenant.id, now=caller.now)
-    return answer(_calendar_json(found, "months", "first"))
+    unsent = queries.find_unsent(actor=caller.actor, tenant=caller.tenant.id, now=caller.now)
+    return answer(_calendar_json(found, "months", "first") | {"unsent": _unsent_json(unsent)})
 
 
 @call(
@@ -176,4 +187,14 @@ def _period_json(period: ReminderPeriod) -> dict[str, object]:
         "by_days": {str(days): number for days, number in period.by_days.items()},
         "late": {str(days): number for days, number in period.late.items()},
         "devices": period.devices,
+    }
+
+
+def _unsent_json(unsent: Unsent | None) -> dict[str, object] | None:
+    if unsent is None:
+        return None
+    return {
+        "since": unsent.since,
+        "reminders": unsent.reminders,
+        "devices": unsent.devices,
     }

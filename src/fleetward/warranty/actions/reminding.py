@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+import structlog
+
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
@@ -11,20 +13,28 @@ from fleetward.audit.contracts import Verb
 from fleetward.infra import sql
 from fleetward.infra.jobs import enqueue
 from fleetward.infra.tx import tenant_scope
-from fleetward.kernel.actor import Actor
+from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import day_in
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
 from fleetward.tenancy.contracts import Role
-from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids, list_settings
-from fleetward.warranty.contracts import Digest
+from fleetward.tenancy.queries import (
+    get_tenant_by_id,
+    list_member_ids,
+    list_settings,
+)
+from fleetward.warranty.contracts import Digest, Unsent
 from fleetward.warranty.models import Reminder, Reminding
+from fleetward.warranty.queries.reminders import find_unsent
 
 REMINDERS_PAGE = "/t/{customer_id}/warranty/reminders/?on={day}"
+CALENDAR_PAGE = "/t/{customer_id}/warranty/reminders/calendar/"
 MAIL = "web.mail_reminders"
 # Reminders of ends that have been over for so long are forgotten. None of these is told again:
 # ends before the day after the last one that was done are not looked at any more.
 KEPT = timedelta(days=400)
+
+log = structlog.get_logger(__name__)
 
 
 def tenants_to_remind(*, now: datetime) -> list[int]:
@@ -73,6 +83,40 @@ def send_reminders(*, actor: Actor, tenant: int, now: datetime) -> int:
             now=now,
         )
     return int(devices)
+
+
+def report_unsent(*, tenant: int, now: datetime) -> Unsent | None:
+    """Tell IT Admins, and the operator's log, of reminders that were due and not sent.
+
+    For the job alone, and no use case: nothing of the tenant's own changes.
+    Repeat: an IT Admin is told once of each day from which on nothing was sent.
+    """
+    with tenant_scope([tenant]):
+        watchdog = system_actor("Warranty reminders", tenant)
+        unsent = find_unsent(actor=watchdog, tenant=tenant, now=now)
+        if unsent is not None:
+            _report(tenant, unsent, now)
+    return unsent
+
+
+def _report(tenant: int, unsent: Unsent, now: datetime) -> None:
+    row = get_tenant_by_id(tenant)
+    log.warning(
+        "reminders not sent",
+        tenant=row.customer_id,
+        since=unsent.since.isoformat(),
+        reminders=unsent.reminders,
+    )
+    post(
+        tenant=tenant,
+        users=list_member_ids(tenant=tenant, roles=[Role.IT_ADMIN]),
+        kind=Kind.REMINDERS_UNSENT,
+        key=f"reminders-unsent:{unsent.since}",
+        params={"reminders": unsent.reminders, "since": unsent.since.isoformat()},
+        now=now,
+        level=Level.ERROR,
+        link=CALENDAR_PAGE.format(customer_id=row.customer_id),
+    )
 
 
 def _tell(tenant: int, digest: Digest, today: date, now: datetime) -> None:

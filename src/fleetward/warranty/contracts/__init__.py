@@ -55,6 +55,7 @@ from fleetward.warranty.contracts.reminders import (
     ReminderCalendar,
     ReminderPeriod,
     ReminderRow,
+    Unsent,
 )
 from fleetward.warranty.contracts.runs import (
     CANCELLED,
@@ -125,5 +126,6 @@ __all__ = [
     "Trouble",
     "UnknownField",
     "UnknownProvider",
+    "Unsent",
     "WarrantyProvider",
 ]

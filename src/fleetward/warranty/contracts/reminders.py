@@ -75,6 +75,15 @@ class ReminderCalendar:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsent:
+    """Reminders that are due and were not sent, of all days from `since` on (S9)."""
+
+    since: date
+    reminders: int
+    devices: int
+
+
+@dataclass(frozen=True, slots=True)
 class DueReminder:
     """A reminder that the next message tells of."""
 

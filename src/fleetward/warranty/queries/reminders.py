@@ -6,22 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
 from fleetward.infra import sql
-from fleetward.infra.tx import scoped
+from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
-from fleetward.kernel.clock import day_in
 from fleetward.kernel.paging import Page, decode_id, page_of
-from fleetward.tenancy.queries import get_tenant_by_id
+from fleetward.tenancy.queries import get_tenant_by_id, list_births, list_settings
 from fleetward.warranty.contracts import (
     DueReminder,
     ReminderCalendar,
     ReminderPeriod,
     ReminderRow,
+    Unsent,
 )
 from fleetward.warranty.models import Reminding
+from fleetward.warranty.rules import is_unsent
 
 MONTHS = 12
 MONTHS_OF_YEAR = 12
@@ -100,12 +102,48 @@ def list_late_reminders(
     return [DueReminder(*row) for row in sql.fetch("warranty", "list_late_reminders", params)]
 
 
+@scoped
+def find_unsent(*, actor: Actor, tenant: int, now: datetime) -> Unsent | None:
+    """The reminders that are due and should have been sent hours ago; None where all is well.
+
+    Raises: NotFound, Forbidden.
+    """
+    require(actor, Capability.SEE_WARRANTY, tenant=tenant)
+    asked = _asked(tenant, now)
+    done_to = asked.seen_from - DAY if asked.is_begun else _born_on(tenant, asked.zone)
+    if not is_unsent(now.astimezone(asked.zone), done_to):
+        return None
+    found = _forecast(asked, "day", [asked.today, asked.today + DAY]).periods[0]
+    return Unsent(done_to + DAY, found.reminders, found.devices) if found.reminders else None
+
+
+def _born_on(tenant: int, zone: ZoneInfo) -> date:
+    """Of what was due on the day on which a tenant was made nobody is told before the next one."""
+    return list_births([tenant])[tenant].astimezone(zone).date()
+
+
+def tenants_unsent(*, now: datetime) -> list[int]:
+    """Those where reminders of a day should have been sent hours ago, and were not looked for."""
+    settings = list_settings()
+    births = list_births(settings)
+    with tenant_scope(settings):
+        done = dict(Reminding.objects.values_list("tenant_id", "done_to"))
+    found = []
+    for tenant, one in settings.items():
+        zone = ZoneInfo(one.time_zone)
+        done_to = done.get(tenant) or births[tenant].astimezone(zone).date()
+        if is_unsent(now.astimezone(zone), done_to):
+            found.append(tenant)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """What the next sending starts from."""
 
     tenant: int
     thresholds: Sequence[int]
+    zone: ZoneInfo
     today: date
     is_begun: bool
     seen_from: date
@@ -117,10 +155,11 @@ class _Asked:
 
 def _asked(tenant: int, now: datetime) -> _Asked:
     settings = get_tenant_by_id(tenant).settings
-    today = day_in(settings.time_zone, now)
+    zone = ZoneInfo(settings.time_zone)
+    today = now.astimezone(zone).date()
     done = Reminding.objects.filter(tenant_id=tenant).first()
     seen_from = done.done_to + DAY if done else today
-    return _Asked(tenant, settings.reminder_days, today, done is not None, seen_from)
+    return _Asked(tenant, settings.reminder_days, zone, today, done is not None, seen_from)
 
 
 def _forecast(asked: _Asked, unit: str, firsts: Sequence[date]) -> ReminderCalendar:

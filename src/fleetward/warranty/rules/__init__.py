@@ -18,7 +18,7 @@ from fleetward.warranty.rules.eligibility import (
 )
 from fleetward.warranty.rules.health import baseline_days, days_of, first_day, points_since
 from fleetward.warranty.rules.not_cover import default_not_cover, is_not_cover, parse_not_cover
-from fleetward.warranty.rules.reminding import due_reminders
+from fleetward.warranty.rules.reminding import due_reminders, is_unsent
 from fleetward.warranty.rules.schedule import is_night, next_look, next_night
 from fleetward.warranty.rules.steps import PATIENT, Patience, Step, StepKind, next_step
 from fleetward.warranty.rules.timeline import Period, covered_periods, gaps
@@ -45,6 +45,7 @@ __all__ = [
     "is_night",
     "is_not_cover",
     "is_other_company",
+    "is_unsent",
     "line_use",
     "next_look",
     "next_night",

@@ -6,7 +6,10 @@ The SQL function `warranty_reminders` (migration 0014) is the twin for many devi
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime, timedelta
+
+# Reminders go out in the first hour of a day; by then somebody should have looked why not.
+UNSENT_AFTER = timedelta(hours=3)
 
 
 def due_reminders(
@@ -27,3 +30,11 @@ def due_reminders(
         return frozenset()
     left = (ends_on - today).days
     return frozenset(days for days in thresholds if left <= days and days not in told)
+
+
+def is_unsent(local: datetime, done_to: date) -> bool:
+    """Whether a day after `done_to` has begun so long ago that its reminders should be sent.
+
+    `local`: the time of the tenant's own clock.
+    """
+    return done_to < (local - UNSENT_AFTER).date()

@@ -25,7 +25,7 @@ from fleetward.web.components import cells
 from fleetward.web.components.cells import Cell, day_text, month_text, number_text
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
-from fleetward.web.pages.reminders import day_of, days_text, tabs_of
+from fleetward.web.pages.reminders import day_of, days_text, tabs_of, unsent_text
 from fleetward.web.render import render_page
 
 MOST_LATE = 100
@@ -71,6 +71,7 @@ def calendar(visit: Visit) -> HttpResponseBase:
         has_simulated=found.is_simulated,
         context={
             "tabs": tabs_of(visit, "reminder_calendar"),
+            "unsent": unsent_text(visit),
             "chart": None if month else _chart(found, _thresholds(visit), places),
             "grid": _table(found, _thresholds(visit), places, month),
             "late": _late_table(late[:MOST_LATE], found.next_on, customer_id) if late else None,

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from fleetward.access.contracts import Capability
 from fleetward.warranty.contracts import ReminderRow
-from fleetward.warranty.queries.reminders import list_reminders
+from fleetward.warranty.queries.reminders import find_unsent, list_reminders
 from fleetward.web.components import cells
 from fleetward.web.components.shapes import Tab
 from fleetward.web.components.table import Column, Row, Table
@@ -36,6 +36,7 @@ def reminders(visit: Visit) -> HttpResponseBase:
         nav="reminders",
         context={
             "tabs": tabs_of(visit, "reminders"),
+            "unsent": unsent_text(visit),
             "grid": _sent(page.rows, visit.tenant.customer_id, sent_on),
             "after": page.after,
             "on": sent_on.isoformat() if sent_on else "",
@@ -53,6 +54,19 @@ def tabs_of(visit: Visit, current: str) -> list[Tab]:
         Tab(label, reverse(name, args=[visit.tenant.customer_id]), name == current)
         for name, label in places.items()
     ]
+
+
+def unsent_text(visit: Visit) -> str:
+    """What the watchdog has to say; '' where all is well."""
+    found = find_unsent(actor=visit.actor, tenant=visit.tenant.id, now=visit.now)
+    if found is None:
+        return ""
+    text = ngettext(
+        "%(n)s reminder was due and has not been sent, since %(day)s.",
+        "%(n)s reminders were due and have not been sent, since %(day)s.",
+        found.reminders,
+    )
+    return text % {"n": cells.number_text(found.reminders), "day": cells.day_text(found.since)}
 
 
 def days_text(days: int) -> str:
