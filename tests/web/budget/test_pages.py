@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -183,3 +184,11 @@ def test_data_that_are_no_costs_are_refused(
     )
     assert put.status_code == 422
     assert word in put.content.decode()
+
+
+def test_beside_the_mark_of_what_is_due_already_the_chart_has_no_other(
+    cast: Cast, tenant: int
+) -> None:
+    page = signed_in(cast.admin).get(place(cast)).content.decode()
+    marks = re.findall(r'<li class="(is-\w+)"', page.partition("fw-bars-months")[2])
+    assert marks[:2] == ["is-always", "is-minor"]

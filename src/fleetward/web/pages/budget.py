@@ -192,21 +192,22 @@ def _chart(budget: Budget, places: Places) -> BarChart:
         "due",
         _("Devices due by quarter"),
         [Series(_("Devices"), "s1")],
-        [_bar(period, devices, places) for period, devices in shown],
+        [_bar(number, *one, places) for number, one in enumerate(shown)],
         _("Quarter"),
     )
 
 
-def _bar(period: BudgetPeriod, devices: int, places: Places) -> Period:
+def _bar(number: int, period: BudgetPeriod, devices: int, places: Places) -> Period:
+    """The first bar is of what is due already: beside its mark there is room for no other."""
     href = places.due(period)
     begins_on = period.begins_on
-    is_first = begins_on is None or begins_on.month == 1
+    is_marked = number != 1 and (begins_on is None or begins_on.month == 1)
     return Period(
         name=_period_text(period),
         parts=(Count(devices, href),),
         href=href,
         mark=_period_text(period) if begins_on else pgettext("a bar of a chart", "Due"),
-        rank=Rank.ALWAYS if is_first else Rank.WIDE,
+        rank=Rank.ALWAYS if is_marked else Rank.WIDE,
         is_past=begins_on is None,
     )
 
