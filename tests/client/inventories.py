@@ -124,8 +124,9 @@ class NetBox(Inventory):
         return 200, {"count": len(rows), "next": None, "previous": None, "results": rows}
 
     def patch(self, path: str, body: Json) -> tuple[int, Json]:
-        (number,) = re.match(r"/api/dcim/devices/(\d+)/$", path).groups()  # type: ignore[union-attr]
-        asset = self.assets[int(number)]
+        found = re.fullmatch(r"/api/dcim/devices/(\d+)/", path)
+        assert found, path
+        asset = self.assets[int(found.group(1))]
         if asset["serial"] in self.locked:
             return 400, {"device_type": ["This field is required."]}
         for name, value in body["custom_fields"].items():

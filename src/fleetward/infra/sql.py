@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -52,6 +53,28 @@ def fetch_text(text: str, params: Params | Sequence[Any]) -> list[tuple[Any, ...
     with connection.cursor() as cursor:
         cursor.execute(text, params)
         return list(cursor.fetchall())
+
+
+def suit_planner(**settings: str) -> dict[str, str]:
+    """Let the planner work with these settings (`enable_sort="off"`) until the transaction ends.
+
+    Returns what they were.
+    """
+    text = """
+        SELECT name, current_setting(name), set_config(name, value, true)
+        FROM unnest(%s::text[], %s::text[]) AS wanted (name, value)
+    """
+    found = fetch_text(text, [list(settings), list(settings.values())])
+    return {name: before for name, before, _ in found}
+
+
+@contextmanager
+def planned(**settings: str) -> Iterator[None]:
+    """The same for the statements within alone."""
+    before = suit_planner(**settings)
+    yield
+    # After an error the transaction is doomed and takes the settings with it.
+    suit_planner(**before)
 
 
 def execute_text(text: str, params: Params | Sequence[Any]) -> int:

@@ -14,7 +14,6 @@ from fleetward.warranty.contracts import Status
 from fleetward.warranty.queries import grid_sql
 from fleetward.warranty.queries.grid import Plan, Question, any_segment, plan_for, possible_order
 from fleetward.warranty.queries.grid_filter import Order
-from fleetward.warranty.queries.grid_sql import Driver
 
 # Code points of what starts a formula, and of the apostrophe: twin of infra.files.neutralise.
 _FORMULA_STARTS = "61, 43, 45, 64, 9, 13, 10, 39"
@@ -107,7 +106,7 @@ def write_devices(question: Question, sheet: Sheet, write: Callable[[bytes], obj
     """Write the rows of a list as CSV, without a head; returns how many. Caller: an action."""
     order = possible_order(sheet.order, question.only)
     plan = plan_for(question)
-    driver = Driver.CANDIDATES if plan.candidates is not None else Driver.ALL
+    driver = plan.whole
     where = grid_sql.conditions(question.only, tenant=question.tenant, driver=driver)
     for one in any_segment(question):
         where.add(one.text, **one.params)
@@ -118,7 +117,7 @@ def write_devices(question: Question, sheet: Sheet, write: Callable[[bytes], obj
     """  # noqa: S608 - constants
     params = question.params | where.params | sheet.wording.params
     params |= {"today": question.today, "expiring_days": question.expiring_days}
-    params["candidates"] = list(plan.candidates or ())
+    params |= plan.params
     suit_planner(plan)
     return sql.copy_out(text, params, write)
 
@@ -128,10 +127,8 @@ def suit_planner(plan: Plan) -> None:
 
     Row-level security hides how many rows there are; the planner would take them one by one.
     """
-    settings = "set_config('work_mem', '64MB', true)"
-    if plan.candidates is None:
-        settings += ", set_config('enable_nestloop', 'off', true)"
-    sql.fetch_text(f"SELECT {settings}", [])
+    joins = {"enable_nestloop": "off"} if plan.candidates is None else {}
+    sql.suit_planner(work_mem="64MB", **joins)
 
 
 def _unknown_last(order: Order) -> str:

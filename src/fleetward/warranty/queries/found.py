@@ -6,13 +6,12 @@ from fleetward.devices.bulk.contracts import Found
 from fleetward.warranty.queries import grid_sql
 from fleetward.warranty.queries.export import suit_planner
 from fleetward.warranty.queries.grid import Question, any_segment, plan_for
-from fleetward.warranty.queries.grid_sql import Driver
 
 
 def found_devices(question: Question) -> Found:
     """Within the transaction of an action that has required a right. By id, as they are stored."""
     only, plan = question.only, plan_for(question)
-    driver = Driver.CANDIDATES if plan.candidates is not None else Driver.ALL
+    driver = plan.whole
     has_coverage = only.is_active and only.asks_coverage
     where = grid_sql.conditions(
         only, tenant=question.tenant, driver=driver, has_coverage=has_coverage
@@ -22,5 +21,4 @@ def found_devices(question: Question) -> Found:
     read = grid_sql.source(only, driver, has_coverage=has_coverage)
     text = f"SELECT d.id, d.updated_at FROM {read} WHERE {where.text} ORDER BY d.id"  # noqa: S608
     suit_planner(plan)
-    params = question.params | where.params | {"candidates": list(plan.candidates or ())}
-    return Found(text, params)
+    return Found(text, question.params | where.params | plan.params)

@@ -8,7 +8,7 @@ are fetched and sorted; otherwise the index of the order is followed (1 ms).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -50,6 +50,15 @@ class Plan:
 
     candidates: tuple[int, ...] | None = None
     sorts: bool = False
+
+    @property
+    def whole(self) -> Driver:
+        """For one pass over all that a filter leaves, in whatever order."""
+        return Driver.ALL if self.candidates is None else Driver.CANDIDATES
+
+    @property
+    def params(self) -> dict[str, object]:
+        return {"candidates": list(self.candidates or ())}
 
     def driver(self, only: DeviceFilter, order: Order | None = None) -> Driver:
         """Along an order its index leads; without one, whatever the filter asks for."""
@@ -221,21 +230,11 @@ def _tallied(question: Question) -> int:
     return int(rows[0][0])
 
 
-@contextmanager
-def planned(plan: Plan) -> Iterator[None]:
+def planned(plan: Plan) -> AbstractContextManager[None]:
     """Keep the planner from sorting where an index has the order, for the next statements."""
     if plan.sorts:
-        yield
-        return
-    _let_sort("off")
-    yield
-    # After an error the transaction is doomed and takes the setting with it.
-    _let_sort("on")
-
-
-def _let_sort(value: str) -> None:
-    text = "SELECT set_config('enable_sort', %s, true), set_config('enable_bitmapscan', %s, true)"
-    sql.fetch_text(text, [value, value])
+        return nullcontext()
+    return sql.planned(enable_sort="off", enable_bitmapscan="off")
 
 
 def _select(
@@ -255,7 +254,7 @@ def _select(
     )
     for one in extra:
         where.add(one.text, **one.params)
-    params = question.params | where.params | {"candidates": list(plan.candidates or ())}
+    params = question.params | where.params | plan.params
     read = grid_sql.source(only, driver, has_coverage=has_coverage)
     return f"SELECT {columns} FROM {read} WHERE {where.text}", params  # noqa: S608
 
