@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from signal import Signals
 
 import click
 import pytest
@@ -20,6 +21,7 @@ from fleetward.infra.jobs import IMPORTS
 from fleetward.infra.workers import SHUTDOWN_SECONDS, pools_of
 from fleetward.web.probes import PROBES
 from fleetward.web.uploads import ALLOWANCE
+from tests.races import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -181,6 +183,7 @@ def test_nothing_is_wrong_with_the_units(told: Callable[[Path], list[str]], tmp_
     assert len(told(tmp_path)) == 1
 
 
+ENVIRONMENT_OF_ROOT = {"PATH": "/usr/bin:/bin"}
 SHOWS = """#!/bin/sh
 env | grep ^FLEETWARD_ | sort
 for one in DATABASE_URL MIGRATE_DATABASE_URL SECRET_KEY; do
@@ -190,15 +193,15 @@ exit 7
 """
 
 
-def run_admin(folder: Path, settings: str) -> subprocess.CompletedProcess[str]:
-    """Run `fleetward-admin` in a folder, as whoever runs the tests."""
+def admin_command(folder: Path, settings: str, shows: str = SHOWS) -> list[str]:
+    """`fleetward-admin` for a folder, as whoever runs the tests."""
     (folder / "etc/credentials").mkdir(parents=True)
     (folder / "etc/settings.env").write_text(settings, encoding="utf-8")
     for name in ("database-url", "migrate-database-url", "secret-key"):
         (folder / f"etc/credentials/{name}").write_text(f"CANARY-{name}\n", encoding="utf-8")
     (folder / "run").mkdir()
     program = folder / "fleetward"
-    program.write_text(SHOWS, encoding="utf-8")
+    program.write_text(shows, encoding="utf-8")
     program.chmod(0o755)
     text = (DEPLOY / "fleetward-admin").read_text(encoding="utf-8")
     for part, instead in {
@@ -212,9 +215,19 @@ def run_admin(folder: Path, settings: str) -> subprocess.CompletedProcess[str]:
     }.items():
         assert part in text
         text = text.replace(part, instead)
-    command = ["/bin/sh", "-c", text, "fleetward-admin", "check-config"]
-    environment = {"PATH": "/usr/bin:/bin"}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    return ["/bin/sh", "-c", text, "fleetward-admin", "check-config"]
+
+
+def run_admin(folder: Path, settings: str) -> subprocess.CompletedProcess[str]:
+    command = admin_command(folder, settings)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env=ENVIRONMENT_OF_ROOT
+    )
+
+
+def wait_until_cleared(folder: Path) -> None:
+    """No file of a secret is left."""
+    wait_until(lambda: list((folder / "run").iterdir()) == [])
 
 
 def test_a_command_of_the_administrator_has_settings_and_files_of_secrets(tmp_path: Path) -> None:
@@ -225,7 +238,31 @@ def test_a_command_of_the_administrator_has_settings_and_files_of_secrets(tmp_pa
     assert not any("CANARY" in value for value in given.values())
     assert shown[-3:] == ["CANARY-database-url", "CANARY-migrate-database-url", "CANARY-secret-key"]
     assert done.returncode == 7
-    assert list((tmp_path / "run").iterdir()) == []
+    wait_until_cleared(tmp_path)
+
+
+WAITS = """#!/bin/sh
+trap 'cat "$FLEETWARD_SECRET_KEY_FILE"; exit 9' TERM
+touch ready
+while :; do sleep 0.1; done
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(Signals.SIGTERM, 9), (Signals.SIGKILL, -9)])
+def test_a_command_of_the_administrator_is_told_to_end_at_once(
+    tmp_path: Path, number: Signals, code: int
+) -> None:
+    command = admin_command(tmp_path, "FLEETWARD_A=1\n", WAITS)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT_OF_ROOT
+    ) as process:
+        wait_until((tmp_path / "ready").exists)
+        assert list((tmp_path / "run").iterdir()) != []
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert said == ("CANARY-secret-key\n" if code == 9 else "")
+    wait_until_cleared(tmp_path)
 
 
 VALUES = {
