@@ -9,17 +9,29 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import asking, looking, storing
+from tests.bench import asking, calling, daily, looking, storing
 from tests.bench.fleet import Tenant, add_devices, add_many, make_tenant
 from tests.bench.installation import Installation, installed
 from tests.bench.report import PAGE, Figure, show, write
 
 FULL = 1_000_000
 MINUTES, QUICK_MINUTES = 5, 1
-JOBS = ("imports", "answers", "grid", "dashboard", "export", "bulk", "quota")
+JOBS = (
+    "imports",
+    "answers",
+    "grid",
+    "dashboard",
+    "group",
+    "export",
+    "api",
+    "reminders",
+    "edit",
+    "bulk",
+    "quota",
+)
 IMPORTS = {"imports", "answers"}
-NEEDS_LIST = {"grid", "export"}
-NEEDS_FLEET = {"grid", "dashboard"}
+NEEDS_LIST = {"grid", "export", "api", "reminders", "edit"}
+NEEDS_FLEET = {"grid", "dashboard", "group"}
 ASKING = {"bulk", "quota"}
 
 
@@ -57,6 +69,7 @@ def _measure(where: Installation, rows: int, wanted: set[str]) -> Iterator[Figur
         big = make_tenant(where, "Big", rows)
         yield from _of_storing(where, big, wanted)
         yield from _of_looking(where, big, wanted)
+        yield from _of_every_day(where, big, wanted)
     if "bulk" in wanted:
         yield from asking.unlimited(where, rows // 10)
         yield from asking.large(where, rows)
@@ -81,8 +94,19 @@ def _of_looking(where: Installation, big: Tenant, wanted: set[str]) -> Iterator[
             yield from looking.grid(where, big, small)
         if "dashboard" in wanted:
             yield from looking.dashboard(where, largest)
+        if "group" in wanted:
+            yield from daily.group(where, largest)
     if "export" in wanted:
         yield from looking.export(where, big)
+
+
+def _of_every_day(where: Installation, big: Tenant, wanted: set[str]) -> Iterator[Figure]:
+    if "api" in wanted:
+        yield from calling.api_list(where, big)
+    if "reminders" in wanted:
+        yield from daily.reminders(where, big)
+    if "edit" in wanted:
+        yield from daily.edit(where, big)
 
 
 if __name__ == "__main__":

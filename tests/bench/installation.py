@@ -36,6 +36,7 @@ COUNTING = {
     "shared_preload_libraries": "pg_stat_statements",
     "pg_stat_statements.track_planning": "on",
 }
+LOG = "processes.log"
 STOP_SECONDS = 20.0
 
 
@@ -46,6 +47,7 @@ class Installation:
     folder: Path
     environment: dict[str, str]
     admin: psycopg.Connection[Any]
+    admin_url: str
     simulators: Simulators
     port: int
     load_before: float
@@ -64,9 +66,17 @@ class Installation:
         self, *arguments: str, settings: Mapping[str, str] | None = None
     ) -> Iterator[subprocess.Popen[bytes]]:
         """`fleetward <arguments>` while the block runs."""
-        log = (self.folder / f"{arguments[0]}.log").open("ab")
+        with self.running("fleetward.cli.main", *arguments, settings=settings) as process:
+            yield process
+
+    @contextmanager
+    def running(
+        self, module: str, *arguments: str, settings: Mapping[str, str] | None = None
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """`python -m <module> <arguments>` while the block runs."""
+        log = (self.folder / LOG).open("ab")
         process = subprocess.Popen(
-            [sys.executable, "-m", "fleetward.cli.main", *arguments],
+            [sys.executable, "-m", module, *arguments],
             env={**self.environment, **(settings or {})},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -80,15 +90,15 @@ class Installation:
             _end(process)
             log.close()
 
-    def wait_for_page(self) -> None:
+    def wait_for_page(self, path: str = "/account/login/") -> None:
         """Raises: TimeoutError, when the web server does not answer."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with suppress(httpx.TransportError):
-                httpx.get(f"{self.url}/account/login/", timeout=30, trust_env=False)
+                httpx.get(f"{self.url}{path}", timeout=30, trust_env=False)
                 return
             time.sleep(0.1)
-        log = (self.folder / "serve.log").read_text(encoding="utf-8", errors="replace")
+        log = (self.folder / LOG).read_text(encoding="utf-8", errors="replace")
         raise TimeoutError(f"the web server does not answer: {log[-2000:]}")
 
 
@@ -117,7 +127,7 @@ def installed() -> Iterator[Installation]:
         # Planned anew each time, as a statement of the product is.
         admin.prepare_threshold = None
         admin.execute("CREATE EXTENSION pg_stat_statements")
-        yield Installation(folder, environment, admin, simulators, port, load_before)
+        yield Installation(folder, environment, admin, admin_url, simulators, port, load_before)
 
 
 def _environment(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from fleetward.identity.actions import issue_token
 from fleetward.identity.contracts import Newcomer
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.actions import accept_invitation, add_member, create_tenant
 from fleetward.tenancy.contracts import Role
-from fleetward.tenancy.queries import actor_for_user
+from fleetward.tenancy.queries import actor_for_user, list_member_ids
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
 from fleetward.warranty.queries.providers import get_provider
 from tests.bench.known import EMAIL, PASSWORD
@@ -34,6 +35,25 @@ def make_tenants(names: list[str]) -> dict[str, list[object]]:
             accept_invitation(actor=guest, token=added.token, now=utc_now())
         made[name] = [tenant.id, str(tenant.customer_id)]
     return made
+
+
+def give_token(tenant: int) -> dict[str, object]:
+    """A token of the administrator."""
+    now = utc_now()
+    token = issue_token(
+        actor=actor_in(tenant), user_id=_admin_id(tenant), tenant=tenant, name="Bench", now=now
+    )
+    return {"token": token}
+
+
+def admin_of(tenant: int) -> Actor:
+    """The administrator, who selects devices and changes them."""
+    return actor_for_user(user_id=_admin_id(tenant), name=EMAIL)
+
+
+def _admin_id(tenant: int) -> int:
+    [user] = list_member_ids(tenant=tenant, roles=[Role.IT_ADMIN])
+    return user
 
 
 def connect_dell(tenant: int) -> None:

@@ -138,11 +138,7 @@ def count_devices(
     only = question.only
     if only.is_tallied:
         return Count(_tallied(question))
-    plan = plan_for(question)
-    is_search = len(only.words) >= grid_sql.SHORTEST_SEARCH
-    if plan.candidates is None and is_search and only.is_active:
-        # Looking on for rare matches among many would take a second; so many are looked at.
-        plan = Plan(candidates=_candidates(question, COUNT_CAP + 1), sorts=True)
+    plan = _plan_to_count(question)
     text, params = _select("1", question, plan, any_segment(question))
     with planned(plan):
         text = f"SELECT count(*) FROM ({text} LIMIT {COUNT_CAP + 1}) found"  # noqa: S608
@@ -182,6 +178,17 @@ def plan_for(question: Question, order: Order | None = None) -> Plan:
     if not only.is_active or _is_index_order(only, order):
         return Plan()
     return Plan(sorts=_tallied(question) <= FEW)
+
+
+def _plan_to_count(question: Question) -> Plan:
+    only = question.only
+    if only.is_active and len(only.words) >= grid_sql.SHORTEST_SEARCH:
+        # Looking on for rare matches among many would take a second; so many are looked at.
+        return Plan(candidates=_candidates(question, COUNT_CAP + 1), sorts=True)
+    if only.is_active and only.asks_devices and not only.words and not only.models:
+        # No index knows these: to look whether they are few would be to look twice.
+        return Plan()
+    return plan_for(question)
 
 
 def _is_index_order(only: DeviceFilter, order: Order | None) -> bool:
