@@ -127,6 +127,54 @@ def test_a_tenant_has_so_many_costs_and_no_more(cast: Cast) -> None:
 
 
 @pytest.mark.django_db
+def test_of_too_many_costs_some_can_be_taken_away_or_changed(cast: Cast) -> None:
+    with tenant_scope([cast.acme.id]):
+        ReplacementCost.objects.bulk_create(
+            ReplacementCost(tenant_id=cast.acme.id, manufacturer="Dell", model=f"M{n}", cost=1)
+            for n in range(MOST_COSTS + 3)
+        )
+    assert put(cast, ModelCost("Dell", "M0", None), ModelCost("Dell", "M1", 2)) == 2
+    with pytest.raises(TooManyCosts):
+        put(cast, ModelCost("HP", "A", 1), ModelCost("Dell", "M2", None))
+
+
+@pytest.mark.django_db
+def test_w16_a_cost_finds_its_devices_however_the_names_are_written(cast: Cast) -> None:
+    add_devices(cast.acme.id, 2, purchased_on=OLD, model="Latitude 5450")
+    add_devices(cast.acme.id, 1, "HPE", purchased_on=OLD, model="ProLiant DL380")
+    written = ModelCost("dell inc.", " Latitude  5450 ", 900), ModelCost("HP", "ProLiant DL380", 7)
+    assert put(cast, *written) == 2
+    assert [(line.model, line.own_cost, line.devices[0]) for line in budget(cast).lines] == [
+        ("Latitude 5450", 900, 2),
+        ("ProLiant DL380", 7, 1),
+    ]
+    with pytest.raises(CostTwice):
+        put(cast, ModelCost("Dell", "Latitude 5450", 5), written[0])
+
+
+@pytest.mark.django_db
+def test_names_that_the_budget_shows_are_meant_as_they_stand(cast: Cast) -> None:
+    """Those of devices of before our names, and those under which a cost was kept before."""
+    tenant = cast.acme.id
+    add_devices(tenant, 1, "dell inc.", purchased_on=OLD, model="A")
+    with tenant_scope([tenant]):
+        ReplacementCost.objects.create(tenant_id=tenant, manufacturer="Dell", model="B ", cost=5)
+    assert put(cast, ModelCost("dell inc.", "A", 700), ModelCost("Dell", "B ", None)) == 2
+    (line,) = budget(cast).lines
+    assert (line.manufacturer, line.own_cost, line.devices[0]) == ("dell inc.", 700, 1)
+
+
+@pytest.mark.django_db
+def test_costs_of_models_without_devices_are_shown_last(cast: Cast) -> None:
+    add_devices(cast.acme.id, 1, model="Z")
+    put(cast, ModelCost("Dell", "A", 1_000), ModelCost("", "", 100))
+    used, unused = budget(cast).lines
+    assert (used.model, used.is_unused, used.own_cost) == ("Z", False, None)
+    assert (unused.model, unused.is_unused, unused.own_cost) == ("A", True, 1_000)
+    assert set(unused.devices) == {0}
+
+
+@pytest.mark.django_db
 def test_costs_are_changed_and_taken_away_with_a_trace(cast: Cast) -> None:
     put(cast, ModelCost("Dell", "A", 1_000), ModelCost("Dell", "B", 500))
     again = [ModelCost("Dell", "A", 1_000), ModelCost("Dell", "B", None), ModelCost("", "", 70)]

@@ -43,6 +43,10 @@ def place(cast: Cast, tail: str = "") -> str:
     return f"/t/{cast.acme.customer_id}/warranty/budget/{tail}"
 
 
+def bearer(cast: Cast) -> dict[str, str]:
+    return {"host": "localhost", "authorization": f"Bearer {token_of(cast.acme, cast.admin)}"}
+
+
 def in_list(client: Client, href: str) -> int:
     listed = body_of(client.get(href.replace("/devices/", "/devices/export.csv", 1)))
     return len(list(csv.reader(io.StringIO(listed)))) - 1
@@ -149,9 +153,39 @@ def test_models_beyond_a_hundred_are_in_the_file(cast: Cast) -> None:
     assert len(rows) == 104
 
 
+def test_a_cost_without_devices_is_seen_and_taken_away(cast: Cast) -> None:
+    client = signed_in(cast.admin)
+    one = {"manufacturer": "dell inc.", "model": "Latitude 5450 ", "cost": 900}
+    put = Client(headers=bearer(cast)).put(
+        "/api/v1/budget/costs", {"costs": [one]}, content_type="application/json"
+    )
+    (told,) = put.json()["models"]
+    assert (told["manufacturer"], told["model"], told["cost"]) == ("Dell", "Latitude 5450", 900)
+    assert (told["has_own_cost"], set(told["devices"])) == (True, {0})
+    page = client.get(place(cast)).content.decode()
+    assert 'aria-label="Cost of one Dell Latitude 5450"' in page
+    form = {"maker": "Dell", "model": "Latitude 5450", "was": "900", "cost": ""}
+    assert client.post(place(cast, "costs/"), form).status_code == 302
+    with tenant_scope([cast.acme.id]):
+        assert not ReplacementCost.objects.exists()
+
+
+def test_costs_without_devices_have_their_fields_beside_a_hundred_models(cast: Cast) -> None:
+    tenant = cast.acme.id
+    for number in range(101):
+        add_devices(tenant, 1, model=f"M{number:03d}")
+    with tenant_scope([tenant]):
+        ReplacementCost.objects.bulk_create(
+            ReplacementCost(tenant_id=tenant, manufacturer="HP", model=f"N{number}", cost=5)
+            for number in range(102)
+        )
+    page = signed_in(cast.admin).get(place(cast))
+    assert page.content.decode().count('name="cost"') == 200
+    assert "3 more models are in the exported file." in text_of(page)
+
+
 def test_the_data_are_those_of_the_page(cast: Cast, tenant: int) -> None:
-    headers = {"host": "localhost", "authorization": f"Bearer {token_of(cast.acme, cast.admin)}"}
-    client = Client(headers=headers)
+    client = Client(headers=bearer(cast))
     costs = [{"cost": 10}, {"manufacturer": "HP", "model": "EliteBook 840", "cost": 1_000}]
     put = client.put(
         "/api/v1/budget/costs", {"costs": costs}, content_type="application/json"
@@ -178,8 +212,7 @@ def test_the_data_are_those_of_the_page(cast: Cast, tenant: int) -> None:
 def test_data_that_are_no_costs_are_refused(
     cast: Cast, tenant: int, costs: list[dict[str, object]], word: str
 ) -> None:
-    headers = {"host": "localhost", "authorization": f"Bearer {token_of(cast.acme, cast.admin)}"}
-    put = Client(headers=headers).put(
+    put = Client(headers=bearer(cast)).put(
         "/api/v1/budget/costs", {"costs": costs}, content_type="application/json"
     )
     assert put.status_code == 422

@@ -79,12 +79,16 @@ class BudgetOut(Out):
     default_cost: int | None = Field(description="Of a device of any model without its own")
     without_cost: int = Field(description="Devices of which no cost is known")
     periods: list[PeriodOut]
-    models: list[BudgetLineOut] = Field(description="Those that cost most first")
+    models: list[BudgetLineOut] = Field(
+        description="Those that cost most first; at the end those with a cost and without devices"
+    )
 
 
 class CostIn(In):
     model_config = ConfigDict(json_schema_extra=sample(**SOME_COST))
-    manufacturer: str = Field("", max_length=80, description="Empty, with `model`: all others")
+    manufacturer: str = Field(
+        "", max_length=80, description="As lists write it (W16). Empty, with `model`: all others"
+    )
     model: str = Field("", max_length=160)
     cost: StrictInt | None = Field(ge=0, le=MOST_COST, description="null takes it away")
 

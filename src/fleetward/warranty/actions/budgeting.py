@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import connection
@@ -11,6 +12,7 @@ from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
+from fleetward.devices.queries.pure import clean_text, normalise_manufacturer
 from fleetward.kernel.actor import Actor
 from fleetward.warranty.contracts import (
     MOST_COST,
@@ -21,6 +23,7 @@ from fleetward.warranty.contracts import (
     TooManyCosts,
 )
 from fleetward.warranty.models import ReplacementCost
+from fleetward.warranty.queries.budget import get_budget
 
 # Who sets costs of a tenant waits for others who do; other tenants wait for nobody.
 _TURN_LOCK = 7_303
@@ -30,13 +33,16 @@ _TURN_LOCK = 7_303
 def set_costs(*, actor: Actor, tenant: int, costs: Sequence[ModelCost], now: datetime) -> int:
     """Set or take away the costs of these models; those of others stay. How many have changed.
 
+    A name that the budget shows is meant as it stands; any other is read as those of devices are,
+    so that the cost finds its devices (W16).
+
     Raises: NotFound, Forbidden, BadCost, CostTwice, TooManyCosts.
     Audit: budget.costs_changed, before and after
     Repeat: the same costs change nothing, and are not told of.
     """
     require(actor, Capability.MANAGE_SETTINGS, tenant=tenant)
-    wanted = _by_model(costs)
     _take_turn(tenant)
+    wanted = _by_model(_named(actor, tenant, costs, now))
     stored = ReplacementCost.objects.filter(tenant_id=tenant)
     known = {(one.manufacturer, one.model): one for one in stored}
     changed = {
@@ -52,7 +58,9 @@ def set_costs(*, actor: Actor, tenant: int, costs: Sequence[ModelCost], now: dat
         for (maker, model), change in changed.items()
         if change["after"] is not None
     )
-    if ReplacementCost.objects.filter(tenant_id=tenant).count() > MOST_COSTS:
+    # Taking away is never refused, however many there are.
+    is_added = any(change["after"] is not None and m not in known for m, change in changed.items())
+    if is_added and ReplacementCost.objects.filter(tenant_id=tenant).count() > MOST_COSTS:
         raise TooManyCosts
     record(
         actor=actor,
@@ -63,6 +71,25 @@ def set_costs(*, actor: Actor, tenant: int, costs: Sequence[ModelCost], now: dat
         now=now,
     )
     return len(changed)
+
+
+def _named(
+    actor: Actor, tenant: int, costs: Sequence[ModelCost], now: datetime
+) -> Sequence[ModelCost]:
+    read = [_canonical(one) for one in costs]
+    if read == list(costs):
+        return costs
+    budget = get_budget(actor=actor, tenant=tenant, today=now.date())
+    shown = {(line.manufacturer, line.model) for line in budget.lines}
+    return [
+        given if (given.manufacturer, given.model) in shown else one
+        for given, one in zip(costs, read, strict=True)
+    ]
+
+
+def _canonical(one: ModelCost) -> ModelCost:
+    maker, model = clean_text(one.manufacturer), clean_text(one.model)
+    return replace(one, manufacturer=normalise_manufacturer(maker, model), model=model)
 
 
 def _by_model(costs: Sequence[ModelCost]) -> dict[tuple[str, str], ModelCost]:

@@ -68,6 +68,11 @@ class BudgetLine:
     is_simulated: bool = False
 
     @property
+    def is_unused(self) -> bool:
+        """Whether a cost is kept for a model of which there are no devices."""
+        return not any(self.devices)
+
+    @property
     def amounts(self) -> tuple[int, ...]:
         """What the devices of each period cost; nothing where no cost is known."""
         return tuple(devices * (self.cost or 0) for devices in self.devices)

@@ -17,12 +17,16 @@ from fleetward.warranty.rules.budget import DEFAULT_YEARS, YEARS
 __all__ = ["DEFAULT_YEARS", "YEARS", "get_budget"]
 
 Model = tuple[str, str]
+# The devices of each period, and whether a simulator has told of some.
+Counted = tuple[tuple[int, ...], bool]
 DEFAULT: Model = ("", "")
 
 
 @scoped
 def get_budget(*, actor: Actor, tenant: int, today: date, years: int = DEFAULT_YEARS) -> Budget:
     """The budget of a tenant, if devices are replaced after so many years.
+
+    Models with a cost of their own are in it also where there are no devices of theirs.
 
     Raises: NotFound, Forbidden.
     """
@@ -33,17 +37,18 @@ def get_budget(*, actor: Actor, tenant: int, today: date, years: int = DEFAULT_Y
         for one in ReplacementCost.objects.filter(tenant_id=tenant)
     }
     default = costs.get(DEFAULT)
+    none: Counted = ((0,) * len(periods), False)
+    counted = {model: none for model in costs if model != DEFAULT}
+    counted |= _counted(actor, tenant, periods)
     lines = [
         BudgetLine(*model, costs.get(model), costs.get(model, default), devices, is_simulated)
-        for model, (devices, is_simulated) in _counted(actor, tenant, periods).items()
+        for model, (devices, is_simulated) in counted.items()
     ]
     lines.sort(key=_rank)
     return Budget(today, years, periods, lines, default)
 
 
-def _counted(
-    actor: Actor, tenant: int, periods: tuple[BudgetPeriod, ...]
-) -> dict[Model, tuple[tuple[int, ...], bool]]:
+def _counted(actor: Actor, tenant: int, periods: tuple[BudgetPeriod, ...]) -> dict[Model, Counted]:
     """By model, the devices of each period, and whether a simulator has told of some (W20)."""
     params = scope(actor, Capability.SEE_WARRANTY).params(tenant) | {
         "firsts": [one.first for one in periods if one.first]
@@ -58,6 +63,9 @@ def _counted(
     return {model: (tuple(row), model in simulated) for model, row in found.items()}
 
 
-def _rank(line: BudgetLine) -> tuple[int, int, str, str]:
-    """By what is due within the quarters, in money and then in devices, the most first."""
-    return -sum(line.amounts[:-2]), -sum(line.devices[:-2]), line.manufacturer, line.model
+def _rank(line: BudgetLine) -> tuple[bool, int, int, str, str]:
+    """By what is due within the quarters, in money and then in devices, the most first; at the end
+    those without devices.
+    """
+    amount, due = sum(line.amounts[:-2]), sum(line.devices[:-2])
+    return line.is_unused, -amount, -due, line.manufacturer, line.model

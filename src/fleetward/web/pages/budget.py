@@ -27,6 +27,7 @@ from fleetward.warranty.contracts import (
     Budget,
     BudgetLine,
     BudgetPeriod,
+    CostTwice,
     ModelCost,
     PeriodKind,
     TooManyCosts,
@@ -116,7 +117,7 @@ def _page(visit: Visit, problem: str = "", typed: Typed = NOTHING) -> HttpRespon
             "chart": _chart(budget, places),
             "quarters": _quarters(budget, places),
             "models": _models(budget, places, typed if may_set else None),
-            "more": max(0, len(budget.lines) - MOST_MODELS),
+            "more": len(budget.lines) - len(_shown(budget)),
             "default_cost": typed.get(DEFAULT, default),
             "default_was": default,
             "most_cost": str(MOST_COST),
@@ -244,8 +245,17 @@ def _models(budget: Budget, places: Places, typed: Typed | None) -> Table:
         Column("cost", _("Cost of one"), css="num"),
         Column("amount", until, css="num"),
     )
-    rows = [_model(line, budget, places, typed) for line in budget.lines[:MOST_MODELS]]
+    rows = [_model(line, budget, places, typed) for line in _shown(budget)]
     return Table(_("By model"), columns, tuple(rows))
+
+
+def _shown(budget: Budget) -> list[BudgetLine]:
+    """As many models without devices beside those with some, so that their costs can be taken
+    away, in turns where there are more.
+    """
+    used = [line for line in budget.lines if not line.is_unused]
+    unused = [line for line in budget.lines if line.is_unused]
+    return used[:MOST_MODELS] + unused[:MOST_MODELS]
 
 
 def _model(line: BudgetLine, budget: Budget, places: Places, typed: Typed | None) -> Row:
@@ -306,7 +316,7 @@ def costs(visit: Visit) -> HttpResponseBase:
             costs=[ModelCost(*model, _number(text)) for model, text in typed.items()],
             now=visit.now,
         )
-    except (BadCost, TooManyCosts) as error:
+    except (BadCost, CostTwice, TooManyCosts) as error:
         return _page(visit, in_a_line(error), typed)
     text = ngettext("%(n)s cost changed.", "%(n)s costs changed.", changed)
     messages.success(visit.request, text % {"n": number_text(changed)})
