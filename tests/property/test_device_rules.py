@@ -31,7 +31,8 @@ _TEXT = st.text(st.sampled_from(_ODD) | st.characters(exclude_categories=["Cs"])
 _SERIAL = (
     st.sampled_from(
         ["5CD1234ABC", "7xk2p13", "7XK2PO3", "16583947021", "123459", "N/A", "0000", "none ", "",
-         "1.2E+10", "2023-05-01", "10-Mar", '="007"', "'ABC", "pf0 abc", "Loaner!", "A" * 81]
+         "1.2E+10", "1.2E7", "12E4567", "#N/A", "#VALUE!", "Err:502", "1234567.0", "12,00",
+         "2023-05-01", "10-Mar", '="007"', "'ABC", "pf0 abc", "Loaner!", "A" * 81]
     )
     | st.from_regex(r"[0-9A-Z]{5,12}", fullmatch=True)
     | _TEXT

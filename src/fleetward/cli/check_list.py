@@ -33,6 +33,7 @@ from fleetward.warranty.queries.pure import Candidate
 REMARKS: Mapping[Refusal, str] = {
     Refusal.SCIENTIFIC_NOTATION: N_("A spreadsheet turned the serial number into a number."),
     Refusal.DATE_LIKE_SERIAL: N_("A spreadsheet turned the serial number into a date."),
+    Refusal.SPREADSHEET_ERROR: N_("A spreadsheet shows an error instead of the serial number."),
     Refusal.INVISIBLE_CHARACTERS: N_("The serial number has invisible characters."),
     Refusal.SERIAL_TOO_LONG: N_("The serial number is too long."),
 }

@@ -67,6 +67,10 @@ REFUSAL_TEXTS: Mapping[str, Advice] = {
         N_("The spreadsheet turned the serial number into a date"),
         N_("Format the column as text and enter the serial number again."),
     ),
+    Refusal.SPREADSHEET_ERROR: Advice(
+        N_("The spreadsheet shows an error instead of the serial number"),
+        N_("Correct the formula of the cell, or enter the serial number as text."),
+    ),
     Refusal.INVISIBLE_CHARACTERS: Advice(
         N_("Invisible characters in the serial number"),
         N_("Type the serial number again instead of pasting it."),
@@ -113,6 +117,10 @@ HINT_TEXTS: Mapping[str, Advice] = {
     HintCode.LEADING_ZEROS_LOST: Advice(
         N_("Leading zeros may be lost"),
         N_("Compare it with the label of the machine; in a list, format the column as text."),
+    ),
+    HintCode.DECIMAL_TAIL: Advice(
+        N_("A number with decimals"),
+        N_("The list may have added “.0”: compare it with the label of the machine."),
     ),
     HintCode.EXPRESS_SERVICE_CODE: Advice(
         N_("This looks like an Express Service Code"),

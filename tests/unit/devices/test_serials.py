@@ -56,6 +56,14 @@ def test_inner_spaces_and_zeros_are_kept() -> None:
         ("1.23457E+12", Refusal.SCIENTIFIC_NOTATION),
         ("1,23457e+12", Refusal.SCIENTIFIC_NOTATION),
         ("5E+08", Refusal.SCIENTIFIC_NOTATION),
+        ("1.23457E11", Refusal.SCIENTIFIC_NOTATION),
+        ("1,234e5", Refusal.SCIENTIFIC_NOTATION),
+        ("#N/A", Refusal.SPREADSHEET_ERROR),
+        ("#value!", Refusal.SPREADSHEET_ERROR),
+        ("#REF!", Refusal.SPREADSHEET_ERROR),
+        ("#DIV/0!", Refusal.SPREADSHEET_ERROR),
+        ("#NOM?", Refusal.SPREADSHEET_ERROR),
+        ("Err:502", Refusal.SPREADSHEET_ERROR),
         ("2023-05-01", Refusal.DATE_LIKE_SERIAL),
         ("2023-05-01 10:30:00", Refusal.DATE_LIKE_SERIAL),
         ("01/05/2023", Refusal.DATE_LIKE_SERIAL),
@@ -74,7 +82,21 @@ def test_e12_damaged_and_placeholder_serials_are_refused(text: str, problem: Ref
 
 
 @pytest.mark.parametrize(
-    "text", ["7XK2P13", "12E4567", "5CD1234ABC", "PF-0ABCDE", "12-34-5679", "R90X", "A1", "型号123"]
+    "text",
+    [
+        "7XK2P13",
+        "12E4567",
+        "1E4567",
+        "12.5E45",
+        "#A123",
+        "12345.0",
+        "5CD1234ABC",
+        "PF-0ABCDE",
+        "12-34-5679",
+        "R90X",
+        "A1",
+        "型号123",
+    ],
 )
 def test_real_serials_pass(text: str) -> None:
     assert serial_problem(canonical_serial(text), default_junk()) is None
@@ -95,6 +117,9 @@ def test_e12_list_of_junk_is_the_installations() -> None:
         ("Dell", "99999999999", [HintCode.UNUSUAL_LENGTH]),
         ("Dell", "123459", [HintCode.LEADING_ZEROS_LOST]),
         ("Dell", "7XK2P", [HintCode.UNUSUAL_LENGTH]),
+        ("Dell", "1234567.0", [HintCode.DECIMAL_TAIL]),
+        ("Somebody", "1234567,00", [HintCode.DECIMAL_TAIL]),
+        ("Somebody", "1234567.5", []),
         ("HP", "INA1234ABC", []),
         ("HP", "5CD1234ABO", [HintCode.LOOK_ALIKE]),
         ("HP", "5CD123", [HintCode.UNUSUAL_LENGTH]),

@@ -20,9 +20,11 @@ from fleetward.devices.rules.manufacturers import (
 )
 from fleetward.devices.rules.serials import (
     DATE_LIKE,
+    DECIMAL_TAIL,
     ORDINARY,
     ORDINARY_ELSEWHERE,
     SCIENTIFIC,
+    SPREADSHEET_ERROR,
     JunkList,
     canonical_product_number,
     canonical_serial,
@@ -156,6 +158,7 @@ def _serial_refusals(serials: pl.Series, junk: JunkList) -> pl.Series:
         (serial.str.len_chars() > MOST_CHARACTERS["serial"], Refusal.SERIAL_TOO_LONG),
         (serial.str.contains(SCIENTIFIC), Refusal.SCIENTIFIC_NOTATION),
         (serial.str.contains(DATE_LIKE), Refusal.DATE_LIKE_SERIAL),
+        (serial.str.contains(SPREADSHEET_ERROR), Refusal.SPREADSHEET_ERROR),
         (is_junk, Refusal.JUNK_SERIAL),
     )
     frame = serials.to_frame("serial")
@@ -211,7 +214,7 @@ def _hints(rows: pl.DataFrame) -> pl.Series:
             pl.when(maker == name).then(serial.str.contains(ORDINARY[name])).otherwise(rest)
         ),
         ORDINARY,
-        serial.str.contains(ORDINARY_ELSEWHERE),
+        serial.str.contains(ORDINARY_ELSEWHERE) & ~serial.str.contains(DECIMAL_TAIL),
     )
     notes = ("country_hint", "purchased_on_hint")
     has_note = pl.any_horizontal(pl.col(note).is_not_null() for note in notes)

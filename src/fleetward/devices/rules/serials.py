@@ -19,8 +19,12 @@ _EDGES = "\ufeff\"'`´‘’“”«» \t\r\n\u00a0"
 _KEPT_AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Co", "Cs", "Cn"}
 
-# Spreadsheets always write the sign of the exponent, so 12E4567 is a serial and 1.2E+07 is none.
-SCIENTIFIC = r"^[0-9](?:[.,][0-9]+)?E[+-][0-9]+$"
+# A sign of the exponent or a decimal part tells: 12E4567 is a serial, 1.2E7 and 1E+07 are none.
+SCIENTIFIC = r"^[0-9](?:[.,][0-9]+E[+-]?|E[+-])[0-9]+$"
+# What a cell shows whose formula failed, in whichever language: #N/A, #VALUE!, #NOM?, Err:502.
+SPREADSHEET_ERROR = r"^(?:#N/[AD]|#[A-Z][A-Z0-9/_]*[!?]|ERR:[0-9]{3})$"
+# A number as some exports write it. Which one it was can be guessed, so it is for a person to say.
+DECIMAL_TAIL = r"^[0-9]+[.,]0+$"
 _DAY = r"(?:0?[1-9]|[12][0-9]|3[01])"
 _MONTH = (
     r"(?:JAN|JANV|FEB|FEV|FÉVR|MAR|MARS|APR|AVR|MAY|MAI|JUN|JUIN|JUL|JUIL|AUG|AOU|AOÛT|SEP|SEPT"
@@ -33,6 +37,8 @@ DATE_LIKE = (
     rf"|{_MONTH}\.?-(?:[0-9]{{2}}|[0-9]{{4}}))$"
 )
 _SCIENTIFIC = re.compile(SCIENTIFIC)
+_SPREADSHEET_ERROR = re.compile(SPREADSHEET_ERROR)
+_DECIMAL_TAIL = re.compile(DECIMAL_TAIL)
 _DATE_LIKE = re.compile(DATE_LIKE)
 _NOT_KEY = re.compile(r"[^0-9A-Z]+")
 
@@ -56,7 +62,7 @@ def _ordinary(lengths: tuple[int, ...], prefix: int) -> str:
     return rf"^[0-9A-Z]{{{prefix}}}(?:{bodies})$"
 
 
-# What gets no hint, by maker. Also used by the twin over many rows.
+# What gets no hint, by maker; elsewhere unless DECIMAL_TAIL. Also used by the twin over many rows.
 ORDINARY = {maker: _ordinary(*shape) for maker, shape in _SHAPES.items()}
 ORDINARY_ELSEWHERE = r"^[\x21-\x7E]*$"
 _COMPILED = {maker: re.compile(pattern) for maker, pattern in ORDINARY.items()}
@@ -120,6 +126,8 @@ def serial_problem(serial: str, junk: JunkList) -> Refusal | None:
         return Refusal.SCIENTIFIC_NOTATION
     if _DATE_LIKE.match(serial):
         return Refusal.DATE_LIKE_SERIAL
+    if _SPREADSHEET_ERROR.match(serial):
+        return Refusal.SPREADSHEET_ERROR
     return Refusal.JUNK_SERIAL if is_junk(serial, junk) else None
 
 
@@ -128,6 +136,8 @@ def serial_hints(manufacturer: str, serial: str) -> tuple[HintCode, ...]:
     pattern = _COMPILED.get(manufacturer)
     if pattern is not None and pattern.match(serial):
         return ()
+    if _DECIMAL_TAIL.match(serial):
+        return (HintCode.DECIMAL_TAIL,)
     hints: list[HintCode] = []
     if not serial.isascii():
         hints.append(HintCode.FOREIGN_LETTERS)
