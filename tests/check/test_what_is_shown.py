@@ -86,10 +86,8 @@ JUNK = (
     "The serial number is a placeholder that the firmware shows on many devices. "
     "Replace it with the serial number from the label of the device."
 )
-FOREIGN = (
-    "No service is known that answers for this manufacturer. "
-    "Check the manufacturer, or enter the warranty by hand."
-)
+FIX = "Check the manufacturer, or enter the warranty by hand."
+FOREIGN = f"No service is known that answers for this manufacturer. {FIX}"
 CELLS = [
     ["2", *DELL_CELLS],
     LENOVO_CELLS,
@@ -176,6 +174,28 @@ def test_the_tables_count_by_manufacturer_and_by_reason(site: Site) -> None:
         ["Vendor not supported", "1", "Check the manufacturer, or enter the warranty by hand."],
         ["SIMULATED: 3 of 5 lines were answered by a simulator, not a vendor."],
     ]
+
+
+def test_the_reasons_are_those_of_the_file(site: Site) -> None:
+    file, out = site.folder / "damaged.csv", site.folder / "out.csv"
+    rows = [("1.23E+11", "Dell"), ("1.5E5", "HP"), ("#N/A", "Dell"), ("None", "Dell"), ("X1", "")]
+    rows += [("", ""), ("X2", "Acme")]
+    device_list(site.folder, rows).rename(file)
+    done = site.run(file, "--credentials", site.credentials(), "-o", out, COLUMNS="160")
+    shown = table_rows(done.stdout)
+    reasons = shown[shown.index(["Why devices are Unknown"]) + 2 :]
+    relabel = "Replace it with the serial number from the label of the device."
+    assert reasons == [
+        ["A spreadsheet turned the serial number into a number.", "2", relabel],
+        ["A spreadsheet shows an error instead of the serial number.", "1", relabel],
+        ["Placeholder serial number", "1", relabel],
+        ["The line names no manufacturer.", "1", FIX],
+        ["Vendor not supported", "1", FIX],
+    ]
+    with out.open(encoding="utf-8-sig", newline="") as table:
+        texts = [line["reason_text"] for line in csv.DictReader(table)]
+    told = [f"{remark} {fix}" for remark, _count, fix in reasons]
+    assert [*texts[:3], texts[4]] == [told[0], told[0], told[1], told[3]]
 
 
 def test_everything_that_is_said_is_said_in_french(site: Site) -> None:

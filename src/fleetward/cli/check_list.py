@@ -37,6 +37,7 @@ REMARKS: Mapping[Refusal, str] = {
     Refusal.INVISIBLE_CHARACTERS: N_("The serial number has invisible characters."),
     Refusal.SERIAL_TOO_LONG: N_("The serial number is too long."),
 }
+NO_MAKER = N_("The line names no manufacturer.")
 
 
 @dataclass(eq=False)
@@ -56,7 +57,7 @@ class NoSuchColumn(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class ListLine:
-    """One row of the list. `remark` says more on a serial number that cannot be asked for."""
+    """One row of the list. `remark` says more on why it cannot be asked about."""
 
     row: int
     manufacturer: str
@@ -120,8 +121,15 @@ def _line(row: int, cells: Mapping[str, str], manufacturer: str) -> ListLine:
         # A file lists devices, it enrols none (E2).
         is_enrolled=False,
     )
-    remark = REMARKS.get(problem) if problem and not is_virtual else None
+    remark = "" if is_virtual else _remark(problem, canonical_maker)
     return ListLine(row, canonical_maker, candidate, remark=_(remark) if remark else "")
+
+
+def _remark(problem: Refusal | None, maker: str) -> str:
+    """What is said of a line instead of what its reason means; '' is nothing more."""
+    if problem:
+        return REMARKS.get(problem, "")
+    return "" if maker else NO_MAKER
 
 
 def _remarks(reading: Reading, unknown: Sequence[str]) -> list[str]:

@@ -119,11 +119,13 @@ def _share(lines: Sequence[CheckedLine]) -> str:
 
 
 def _reason_table(lines: Sequence[CheckedLine]) -> Table:
-    counts = Counter(line.coverage.reason for line in lines if line.coverage.reason)
+    """As the file says it: a line with a remark is counted under that."""
+    counts = Counter((line.coverage.reason, line.remark) for line in lines if line.coverage.reason)
     table = Table(title=_("Why devices are Unknown"))
     table.add_column(_("Reason"))
     table.add_column(_("Lines"), justify="right")
     table.add_column(_("What to do"))
-    for reason, count in counts.most_common():
-        table.add_row(str(REASON_TEXTS[reason].label), str(count), str(REASON_TEXTS[reason].fix))
+    for (reason, remark), count in counts.most_common():
+        text = REASON_TEXTS[reason]
+        table.add_row(remark or str(text.label), str(count), str(text.fix))
     return table
