@@ -17,6 +17,8 @@ from fleetward.devices.models import (
     ImportRun,
     Selection,
     SelectionItem,
+    SerialList,
+    SerialRow,
 )
 from fleetward.identity.models import Token, User
 from fleetward.infra.tx import tenant_scope
@@ -55,6 +57,7 @@ def add_rows(objects: Objects, known: dict[str, str], *, count: int) -> None:
         _of_sets(tenant, user, known, devices)
         _of_device(tenant, known["devices"], count)
         _of_import(tenant, known["imports"], devices)
+        _of_serials(tenant, known["by-file"], count)
         _of_run(tenant, known["runs"], devices)
         _of_reminders(tenant, devices)
         _of_health(tenant, count)
@@ -96,6 +99,23 @@ def _of_sets(tenant: TenantRow, user: User, known: dict[str, str], devices: list
         )
         for _device in devices
     )
+
+
+def _of_serials(tenant: TenantRow, uid: str, count: int) -> None:
+    known = SerialList.objects.get(uid=UUID(uid))
+    start = SerialRow.objects.filter(list_id=known.id).count() + 2
+    SerialRow.objects.bulk_create(
+        SerialRow(
+            tenant_id=tenant.id,
+            list_id=known.id,
+            row_no=start + number,
+            serial=f"ZZ{number:05d}",
+            outcome="NOT_FOUND",
+        )
+        for number in range(count)
+    )
+    known.counts = {"NOT_FOUND": start + count}
+    known.save(update_fields=["counts"])
 
 
 def _told(tenant: TenantRow, user: User, count: int) -> None:

@@ -28,6 +28,8 @@ from fleetward.devices.contracts import DeviceInput, Origin, ViewInput
 from fleetward.devices.imports.actions import analyse_import, upload_list
 from fleetward.devices.imports.contracts import Upload
 from fleetward.devices.imports.queries import find_run_id
+from fleetward.devices.models import SerialList
+from fleetward.devices.serial_lists.actions import read_serials, upload_serials
 from fleetward.identity.actions import issue_token
 from fleetward.identity.contracts import Newcomer
 from fleetward.identity.models import Token, User
@@ -292,6 +294,23 @@ def _selected(tenant: TenantRow, user: User, serial: str) -> SelectionRow:
     return select_picked(actor=actor, tenant=tenant.id, uids=[uid], query="", now=utc_now())
 
 
+def _serials(tenant: TenantRow, user: User) -> str:
+    """A file of serials that has been read, of a user who may have no right to that."""
+    _added(tenant, "SERIAL001")
+    actor = replace(system_actor("Tests", tenant.id), user_id=user.id)
+    uid = upload_serials(
+        actor=actor,
+        tenant=tenant.id,
+        file_name="old.csv",
+        chunks=[b"Serial\nSERIAL001\nZZZ9999\n"],
+        now=utc_now(),
+    )
+    with tenant_scope([tenant.id]):
+        number = SerialList.objects.get(uid=uid).id
+    read_serials(tenant=tenant.id, serials=number, clock=utc_now)
+    return str(uid)
+
+
 def _change(tenant: TenantRow, user: User) -> str:
     """A bulk change that is over."""
     row = _begun(tenant, user, "CHANGED1")
@@ -338,6 +357,7 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "deleted": _deletion,
     "groups": _group,
     "selections": _selection,
+    "by-file": _serials,
     "changes": _change,
     "open_changes": _open_change,
     "views": _view,

@@ -54,6 +54,9 @@ NO_PAGES = {
     "import_progress",
     "run_progress",
     "run_summary",
+    "serials_progress",
+    "serials_rows",
+    "serials_sample",
 }
 
 

@@ -55,7 +55,7 @@ class Place:
 
 @pytest.fixture
 def place(fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch) -> Place:
-    monkeypatch.setattr("fleetward.devices.imports.actions.reading.batch_rows", lambda: BATCH)
+    monkeypatch.setattr("fleetward.devices.imports.actions.child.batch_rows", lambda: BATCH)
     cast = make_cast()
     return Place(actor_of(cast.device_admin), cast.acme.id, fresh_database.url)
 

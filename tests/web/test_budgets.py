@@ -108,6 +108,7 @@ def known_to(objects: Objects) -> dict[str, str]:
         "groups": "group_edit",
         "selections": "selection_group",
         "changes": "bulk",
+        "by-file": "serials",
     }
     return {kind: objects.values(asked()[name])["uid"] for kind, name in names.items()}
 

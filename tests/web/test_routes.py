@@ -89,7 +89,7 @@ BODIES: Mapping[str, dict[str, object]] = {
 QUERIES = {"delete_device": f"?confirm={SERIAL}"}
 # It would call the vendor: without credentials it says so, past the door.
 NO_SERVICE = {"check_external_service", "external_service_test"}
-FILES = {"import_new", "upload_import"}
+FILES = {"import_new", "serials_new", "upload_import"}
 
 
 def by_name(route: Route) -> str:

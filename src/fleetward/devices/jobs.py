@@ -1,4 +1,4 @@
-"""Entry points of the queue for imports, bulk changes and the archive."""
+"""Entry points of the queue for imports, serial lists, bulk changes and the archive."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from fleetward.devices.bulk import actions as bulk
 from fleetward.devices.bulk.actions.queueing import WORK
 from fleetward.devices.imports import actions
 from fleetward.devices.imports.actions.queueing import ANALYSE, STORE
+from fleetward.devices.serial_lists import actions as serial_lists
+from fleetward.devices.serial_lists.actions.queueing import READ
 from fleetward.infra.jobs import BULK, CLOCK, IMPORTS, enqueue, job, periodic
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.queries import list_tenant_ids
@@ -53,11 +55,26 @@ def remove_old_rows() -> None:
 @job("devices.remove_rows_of", queue=CLOCK)
 def remove_rows_of(*, tenant: int) -> None:
     actions.remove_old_rows(tenant=tenant, now=utc_now())
+    serial_lists.purge_serials(tenant=tenant, now=utc_now())
 
 
 @periodic("devices.remove_orphans", cron="53 4 * * *")
 def remove_orphans() -> None:
     actions.remove_orphans(now=utc_now())
+
+
+def _unread(*, tenant: int, serials: int) -> None:
+    serial_lists.break_serials(tenant=tenant, serials=serials, now=utc_now())
+
+
+@job(READ, queue=IMPORTS, on_failure=_unread)
+def read_serials(*, tenant: int, serials: int) -> None:
+    serial_lists.read_serials(tenant=tenant, serials=serials, clock=utc_now)
+
+
+@periodic("devices.wake_serials", cron="* * * * * */30")
+def wake_serials() -> None:
+    serial_lists.wake_serials(now=utc_now())
 
 
 def _broken(*, tenant: int, run: int) -> None:

@@ -27,6 +27,10 @@ TEXTS = {
     Kind.IMPORT_DISCARDED: gettext_lazy(
         "%(file)s was discarded, because nobody started its import for a day. Upload it again."
     ),
+    Kind.SERIALS_READY: gettext_lazy(
+        "%(file)s has been read: %(found)s of its %(rows)s rows name a device to delete"
+    ),
+    Kind.SERIALS_REFUSED: gettext_lazy("%(file)s was refused"),
     Kind.RUN_DONE: gettext_lazy("Bulk processing finished: %(found)s of %(devices)s found"),
     Kind.RUN_PROBLEMS: gettext_lazy(
         "Bulk processing finished with problems: %(found)s of %(devices)s found, %(failed)s failed"

@@ -47,7 +47,7 @@ def acme(cast: Cast) -> tuple[Actor, int]:
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two rows each, one after another: a second connection would see nothing of the test's."""
-    monkeypatch.setattr("fleetward.devices.imports.actions.reading.batch_rows", lambda: 2)
+    monkeypatch.setattr("fleetward.devices.imports.actions.child.batch_rows", lambda: 2)
     monkeypatch.setattr("fleetward.devices.imports.actions.lanes.lane_count", lambda: 1)
 
 

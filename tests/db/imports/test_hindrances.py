@@ -80,7 +80,7 @@ def test_a_list_that_is_discarded_while_it_is_read_needs_no_answer(
     acme: tuple[Actor, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cancelled during its first batch, and its files are gone before the second."""
-    monkeypatch.setattr("fleetward.devices.imports.actions.reading.batch_rows", lambda: 1)
+    monkeypatch.setattr("fleetward.devices.imports.actions.child.batch_rows", lambda: 1)
     uid = uploaded(*acme, csv_of([("ABC1234", "Dell"), ("XYZ1234", "Dell")]))
     run = find_run_id(actor=acme[0], tenant=acme[1], uid=uid)
     meanwhile = {2: lambda: cancel(acme, uid), 3: store.folder_of(uid).discard}

@@ -227,7 +227,7 @@ def test_cancelled_before_the_start_nothing_is_left(acme: tuple[Actor, int]) -> 
 def test_cancelled_on_the_way_the_rows_so_far_stay_and_the_others_are_skipped(
     acme: tuple[Actor, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fleetward.devices.imports.actions.reading.batch_rows", lambda: 2)
+    monkeypatch.setattr("fleetward.devices.imports.actions.child.batch_rows", lambda: 2)
     # One transaction around the test: another connection would see nothing of it.
     monkeypatch.setattr("fleetward.devices.imports.actions.lanes.lane_count", lambda: 1)
     rows = [(f"SN0000{n}", "Lenovo") for n in range(5)]

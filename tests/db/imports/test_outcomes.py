@@ -158,7 +158,7 @@ def test_batches_make_no_difference(
     acme: tuple[Actor, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [(f"SN{n % 240:05d}", "Lenovo", "", f"PC-{n}") for n in range(250)]
-    monkeypatch.setattr("fleetward.devices.imports.actions.reading.batch_rows", lambda: 100)
+    monkeypatch.setattr("fleetward.devices.imports.actions.child.batch_rows", lambda: 100)
     # One transaction around the test: another connection would see nothing of it.
     monkeypatch.setattr("fleetward.devices.imports.actions.lanes.lane_count", lambda: 1)
     found = imported(*acme, csv_of(rows))
@@ -171,7 +171,7 @@ def test_the_preview_shows_the_first_rows_of_the_list_for_each_outcome(
     acme: tuple[Actor, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Batches are in the order of serials, and each has a dozen of its own to show."""
-    monkeypatch.setattr("fleetward.devices.imports.actions.reading.batch_rows", lambda: 15)
+    monkeypatch.setattr("fleetward.devices.imports.actions.child.batch_rows", lambda: 15)
     rows = [(f"SN{n:05d}", "Lenovo") for n in range(30, 0, -1)]
     found = analysed(*acme, csv_of([*rows, ("none", "Dell")]))
     shown = [(row.row_no, row.outcome) for row in found.report.sample]
@@ -182,7 +182,7 @@ def test_e12_the_first_refused_rows_are_those_of_the_file_in_preview_and_result(
     acme: tuple[Actor, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Found in batches by serial, and again among the outcome rows."""
-    monkeypatch.setattr("fleetward.devices.imports.actions.reading.batch_rows", lambda: 4)
+    monkeypatch.setattr("fleetward.devices.imports.actions.child.batch_rows", lambda: 4)
     monkeypatch.setattr("fleetward.devices.imports.actions.lanes.lane_count", lambda: 1)
     imported(*acme, csv_of([("5CG1234567", "HP", "AAA"), ("5CG1234567", "HP", "BBB")]))
     rows = [(f"SN{n:05d}", "Lenovo", "", "x" * 300) for n in range(9, 0, -1)]

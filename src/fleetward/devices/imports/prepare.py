@@ -52,11 +52,13 @@ def prepare_rows(
     mapping: Mapping[str, str],
     junk: Collection[str],
     default_manufacturer: str = "",
+    needs_manufacturer: bool = True,
 ) -> pl.DataFrame:
     """One row for each row of `frame`, in its order, canonical and judged on its own.
 
     `mapping` gives the header of each field (LIST_FIELDS). `refusal` and `refusal_column` are null
     for a good row; `hints` is a list of HintCode. What rows are to each other is `resolve`'s.
+    A device is found by its serial alone, and stored with its manufacturer (`needs_manufacturer`).
     """
     # By series, not by expression: polars takes a header such as "*" for a pattern of names.
     nothing = pl.repeat("", frame.height, dtype=pl.String, eager=True)
@@ -74,7 +76,10 @@ def prepare_rows(
     rows = rows.with_columns(_countries(rows["country"]), _days(rows["purchased_on"]))
     rows = rows.unnest("country", "purchased_on")
     rows = rows.with_columns(_serial_refusals(rows["serial"], JunkList.of(junk)))
-    rows = rows.with_columns(refusal=_refusal(), refusal_column=_refusal_column())
+    lacks_maker = (pl.col("manufacturer") == "") & needs_manufacturer
+    rows = rows.with_columns(
+        refusal=_refusal(lacks_maker), refusal_column=_refusal_column(lacks_maker)
+    )
     return rows.with_columns(hints=_hints(rows)).select(_COLUMNS)
 
 
@@ -188,19 +193,19 @@ def _too_long() -> list[tuple[pl.Expr, str]]:
     ]
 
 
-def _refusal() -> pl.Expr:
+def _refusal(lacks_maker: pl.Expr) -> pl.Expr:
     others = (
-        (pl.col("manufacturer") == "", Refusal.MISSING_MANUFACTURER),
+        (lacks_maker, Refusal.MISSING_MANUFACTURER),
         (pl.any_horizontal(check for check, _ in _too_long()), Refusal.VALUE_TOO_LONG),
     )
     return pl.coalesce("serial_refusal", _first(others))
 
 
-def _refusal_column() -> pl.Expr:
+def _refusal_column(lacks_maker: pl.Expr) -> pl.Expr:
     return _first(
         (
             (pl.col("serial_refusal").is_not_null(), "serial"),
-            (pl.col("manufacturer") == "", "manufacturer"),
+            (lacks_maker, "manufacturer"),
             *_too_long(),
         )
     )

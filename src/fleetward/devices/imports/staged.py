@@ -22,6 +22,7 @@ class StageRequest:
     """`dropped`: columns that are ours (reasons of an error file) and not of the list.
 
     `names`: those of this installation, of which the child's own environment says nothing.
+    `needs_manufacturer`: without one a row is refused.
     """
 
     mapping: dict[str, str]
@@ -30,6 +31,7 @@ class StageRequest:
     default_manufacturer: str
     batch_rows: int
     names: Names
+    needs_manufacturer: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ def stage(folder: Folder, request: StageRequest) -> Staged:
         mapping=request.mapping,
         junk=frozenset(request.junk),
         default_manufacturer=request.default_manufacturer,
+        needs_manufacturer=request.needs_manufacturer,
     )
     del frame
     hints, hint_counts = _hints(prepared)

@@ -1,4 +1,4 @@
-"""Devices, their groups, selections, bulk changes and imports, one module for each subject."""
+"""Devices, groups, selections, bulk changes, imports, serial lists: a module for each subject."""
 
 from fleetward.devices.models.bulk import (
     BulkItem,
@@ -20,6 +20,10 @@ from fleetward.devices.models.imports import (
     ImportRow,
     ImportRun,
 )
+from fleetward.devices.models.serial_lists import (
+    SerialList,
+    SerialRow,
+)
 
 __all__ = [
     "BulkItem",
@@ -33,5 +37,7 @@ __all__ = [
     "JunkSerial",
     "Selection",
     "SelectionItem",
+    "SerialList",
+    "SerialRow",
     "View",
 ]

@@ -15,6 +15,7 @@ from fleetward.access.contracts import Capability
 from fleetward.devices.bulk.actions import cancel_bulk, undo_bulk
 from fleetward.devices.bulk.contracts import OPPOSITE, BulkKind, BulkOutcome, BulkRow
 from fleetward.devices.bulk.queries import get_bulk, iterate_items, list_bulk, list_items
+from fleetward.devices.serial_lists.queries import find_list_of
 from fleetward.infra.downloads import download_pieces
 from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.web.components.shapes import Crumb
@@ -69,11 +70,19 @@ def bulk(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
             "problem_fix": fix,
             "may_cancel": row.state.is_open and may_change,
             "may_undo": row.has_undo and back is not None and visit.may(back.needs),
+            "serials": _file_of(visit, row),
             # Devices that a deletion left alone are active still, and the other way round.
             "bar": selection_bar(visit, has_inactive=row.kind in _SWITCHES),
             **({} if row.state.is_open else _ended(visit, row)),
         },
     )
+
+
+def _file_of(visit: Visit, row: BulkRow) -> uuid.UUID | None:
+    """The file by which its reader deleted the devices."""
+    if row.kind is not BulkKind.DELETE or not visit.may(Capability.DELETE_DEVICES):
+        return None
+    return find_list_of(actor=visit.actor, tenant=visit.tenant.id, bulk=row.uid)
 
 
 def _ended(visit: Visit, row: BulkRow) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Deleting one device with the security code of E10, and bringing it back.
 
-Many are deleted as a selection (`selection_deleting`).
+Many are deleted as a selection (`selection_deleting`), or by a file (`serial_files`).
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from fleetward.web.components.cells import number_text
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
+from fleetward.web.pages import serial_files
 from fleetward.web.pages.devices_filter import back_to_list, list_crumb
 from fleetward.web.render import render_page
 from fleetward.web.undo import offer_undo
@@ -146,6 +147,7 @@ def _restored(number: int) -> str:
 
 
 urlpatterns = [
+    *serial_files.urlpatterns,
     path("devices/<uuid:uid>/delete/", delete, name="device_delete"),
     path("devices/<uuid:uid>/restore/", restore, name="device_restore"),
     path("devices/deleted/<str:reference>/", deleted, name="devices_deleted"),

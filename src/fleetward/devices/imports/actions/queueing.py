@@ -20,9 +20,16 @@ ANALYSE, STORE = "devices.analyse_import", "devices.run_import"
 def queue(run: ImportRun, job: str) -> None:
     """Let a worker take the import further. Jobs of one import run one after another."""
     name = f"import:{run.uid}"
-    # Reading a million rows takes a child 0.9 GB for some seconds: two at a time, of all tenants.
-    lock = f"read-import:{run.id % 2}" if job == ANALYSE else name
+    lock = reading_lock(run.id) if job == ANALYSE else name
     enqueue(job, lock=lock, key=f"{name}:{job}", tenant=run.tenant_id, run=run.id)
+
+
+def reading_lock(number: int) -> str:
+    """Reading a million rows takes a child 0.9 GB for some seconds: two at a time, of all tenants.
+
+    `number` is any id of what is read.
+    """
+    return f"read-import:{number % 2}"
 
 
 def claim_analysis(*, tenant: int, run: int, now: datetime) -> ImportRun | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from fleetward.config.env import env
+from fleetward.devices.imports.actions.child import read_upload, stage_rows
 from fleetward.devices.imports.actions.previewing import preview
 from fleetward.devices.imports.contracts import ColumnsMissing, Report
 from fleetward.devices.imports.queries import report_of
@@ -18,13 +18,9 @@ from fleetward.devices.imports.rules import (
     missing_of,
     profile_of,
 )
-from fleetward.devices.imports.staged import Analysis, StageRequest, stage_in_child
+from fleetward.devices.imports.staged import Analysis
 from fleetward.devices.imports.store import Folder, folder_of
 from fleetward.devices.models import ImportRun
-from fleetward.devices.queries.junk import junk_serials
-from fleetward.devices.rules import own_names
-from fleetward.infra.files.isolated import read_in_child
-from fleetward.infra.files.limits import DEFAULT_LIMITS
 
 Clock = Callable[[], datetime]
 
@@ -50,9 +46,7 @@ def read_list(run: ImportRun, clock: Clock) -> Analysis:
 
 
 def _read(run: ImportRun, folder: Folder) -> Report:
-    limits = replace(DEFAULT_LIMITS, rows=env().imports.max_rows)
-    reading = read_in_child(folder.upload, folder.frame, limits=limits)
-    folder.frame.chmod(0o600)
+    reading = read_upload(folder)
     run.rows = reading.rows
     return Report(
         kind=str(reading.kind),
@@ -67,21 +61,13 @@ def _read(run: ImportRun, folder: Folder) -> Report:
 
 
 def _stage(run: ImportRun, folder: Folder, report: Report, clock: Clock) -> Analysis:
-    request = StageRequest(
-        mapping=dict(run.mapping or {}),
+    staged = stage_rows(
+        folder,
+        run.mapping or {},
         dropped=[column.header for column in report.columns if column.is_ours],
-        junk=junk_serials(),
         default_manufacturer=run.default_manufacturer,
-        batch_rows=batch_rows(),
-        names=own_names(),
     )
-    staged = stage_in_child(folder, request)
     report = replace(report, hints=tuple(staged.hints), hint_counts=staged.hint_counts)
     if not run.starts_itself:
         report = preview(run, folder, report, staged.batches, clock)
     return Analysis(report, staged.batches)
-
-
-def batch_rows() -> int:
-    """Rows of one transaction."""
-    return env().imports.batch_rows

@@ -1,0 +1,71 @@
+"""Reading a file of serials, until what its rows name is found, or the file is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from fleetward.devices.imports.actions.child import read_upload, stage_rows
+from fleetward.devices.imports.rules import guessed_mapping
+from fleetward.devices.imports.store import folder_of
+from fleetward.devices.models import SerialList
+from fleetward.devices.serial_lists.actions.ending import finish, refuse
+from fleetward.devices.serial_lists.actions.matching import match_next
+from fleetward.devices.serial_lists.actions.queueing import requester_of
+from fleetward.devices.serial_lists.contracts import (
+    NAMING_FIELDS,
+    SerialsMissing,
+    SerialsRightLost,
+    SerialState,
+)
+from fleetward.infra.files.errors import FileRefused
+from fleetward.infra.tx import tenant_scope
+
+Clock = Callable[[], datetime]
+
+
+def read_serials(*, tenant: int, serials: int, clock: Clock) -> None:
+    """Read a list, find the device of each row, select what was found, and tell; or refuse it.
+
+    Repeat: goes on after the latest batch; a list that has been read is left alone.
+    """
+    found = _claim(tenant, serials, clock())
+    if found is None:
+        return
+    actor = requester_of(found)
+    if actor is None:
+        refuse(found=found, error=SerialsRightLost(), now=clock())
+        return
+    try:
+        if found.batches is None:
+            _stage(found, clock)
+    except (FileRefused, SerialsMissing) as error:
+        refuse(found=found, error=error, now=clock())
+        return
+    while match_next(actor, found, clock()):
+        pass
+    finish(actor=actor, found=found, now=clock())
+
+
+def _claim(tenant: int, serials: int, now: datetime) -> SerialList | None:
+    with tenant_scope([tenant]):
+        ours = SerialList.objects.filter(id=serials, state=SerialState.READING)
+        ours.update(heartbeat_at=now)
+        return ours.first()
+
+
+def _stage(found: SerialList, clock: Clock) -> None:
+    """Read the file and cut it into batches. Raises: FileRefused, SerialsMissing."""
+    folder = folder_of(found.uid)
+    read = read_upload(folder)
+    guessed = guessed_mapping(read.headers)
+    if "serial" not in guessed:
+        raise SerialsMissing
+    found.columns = {field: guessed[field] for field in NAMING_FIELDS if field in guessed}
+    staged = stage_rows(folder, found.columns, needs_manufacturer=False)
+    found.rows, found.batches = read.rows, msgspec.to_builtins(staged.batches)
+    found.heartbeat_at = clock()
+    with tenant_scope([found.tenant_id]):
+        found.save(update_fields=["columns", "rows", "batches", "heartbeat_at"])
