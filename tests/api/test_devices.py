@@ -13,7 +13,7 @@ from fleetward.infra.tx import tenant_scope
 from tests.api.conftest import Program
 from tests.api.test_errors import problem
 from tests.cast import Cast, add_devices
-from tests.db.devices.fleet import group_of
+from tests.db.devices.fleet import dynamic_group_of, group_of
 
 NEW = {"manufacturer": "Dell Inc.", "serial": " 5xk2ql3 ", "country": "France", "name": "PC-1"}
 
@@ -33,6 +33,26 @@ def test_device_is_stored_in_its_canonical_form(admin: Program) -> None:
     assert body["warranty"]["status"] == "UNKNOWN"
     assert body["warranty"]["reason"]
     assert admin.get(f"/devices/{body['id']}").json() == body
+
+
+def test_e13_a_device_tells_the_groups_of_both_kinds_that_it_is_in(
+    admin: Program, cast: Cast
+) -> None:
+    body = made(admin)
+    assert body["groups"] == []
+    with tenant_scope([cast.acme.id]):
+        device = Device.objects.get(uid=body["id"])
+    static = group_of(cast.acme.id, "Paris", [device.id])
+    group_of(cast.acme.id, "Empty", [])
+    dynamic = dynamic_group_of(cast.acme.id, "All of Dell", "vendor=Dell")
+    dynamic_group_of(cast.acme.id, "All of HP", "vendor=HP")
+    told = [{"id": str(dynamic), "name": "All of Dell"}, {"id": str(static), "name": "Paris"}]
+    where = f"/devices/{body['id']}"
+    assert admin.get(where).json() == body | {"groups": told}
+    assert admin.send("PATCH", where, {"name": "PC-2"}).json()["groups"] == told
+    assert all("groups" not in one for one in admin.get("/devices").json()["items"])
+    assert admin.send("DELETE", f"{where}?confirm=5XK2QL3").status_code == 204
+    assert admin.get(where).json()["groups"] == []
 
 
 def test_what_looks_odd_in_a_serial_is_pointed_out_and_kept(admin: Program) -> None:

@@ -21,7 +21,7 @@ from fleetward.api.v1.coverage_schemas import (
     EvidencePage,
     ManualIn,
 )
-from fleetward.api.v1.device_schemas import DeviceOut
+from fleetward.api.v1.device_schemas import DeviceWithGroupsOut
 from fleetward.api.v1.devices import detail_of, device_answer
 from fleetward.api.v1.runs import RunOut, run_json
 from fleetward.warranty.actions.manual import enter_warranty, release_warranty
@@ -99,7 +99,7 @@ def list_evidence(request: HttpRequest, device_id: UUID, paging: Query[Paging]) 
     router,
     "PUT /devices/{uuid:device_id}/warranty",
     needs=Capability.ENTER_WARRANTY,
-    answers=DeviceOut,
+    answers=DeviceWithGroupsOut,
 )
 def put_warranty(request: HttpRequest, device_id: UUID, body: ManualIn) -> HttpResponse:
     """Enter the warranty of a device by hand.

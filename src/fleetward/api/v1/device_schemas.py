@@ -54,6 +54,17 @@ SOME_WARRANTY: dict[str, object] = {
     "attempted_at": SOME_TIME,
     "latest_error": None,
 }
+SOME_LISTED: dict[str, object] = {
+    "id": SOME_ID,
+    **SOME_DEVICE,
+    "origin": "CSV",
+    "is_active": True,
+    "created_at": SOME_TIME,
+    "updated_at": SOME_TIME,
+    "archived_on": None,
+    "hints": [],
+    "warranty": SOME_WARRANTY,
+}
 SOME_HINT: dict[str, object] = {
     "code": "LOOK_ALIKE",
     "detail": "Letters that look like digits.",
@@ -93,19 +104,7 @@ class DeviceHintOut(Out):
 
 
 class DeviceOut(Out):
-    model_config = ConfigDict(
-        json_schema_extra=sample(
-            id=SOME_ID,
-            **SOME_DEVICE,
-            origin="CSV",
-            is_active=True,
-            created_at=SOME_TIME,
-            updated_at=SOME_TIME,
-            archived_on=None,
-            hints=[],
-            warranty=SOME_WARRANTY,
-        )
-    )
+    model_config = ConfigDict(json_schema_extra=sample(**SOME_LISTED))
     id: UUID
     manufacturer: str
     serial: str
@@ -127,6 +126,22 @@ class DeviceOut(Out):
     )
     hints: list[DeviceHintOut] = Field(description="What to look at in the serial number")
     warranty: WarrantyOut | None = Field(description="null while the device is not active")
+
+
+class GroupOfDeviceOut(Out):
+    id: UUID
+    name: str
+
+
+class DeviceWithGroupsOut(DeviceOut):
+    """A device by itself. Lists leave the groups out: ask them for the devices of a group."""
+
+    model_config = ConfigDict(
+        json_schema_extra=sample(**SOME_LISTED, groups=[{"id": SOME_ID, "name": "Lyon"}])
+    )
+    groups: list[GroupOfDeviceOut] = Field(
+        description="The groups of both kinds that it is in, by name; none once it was deleted"
+    )
 
 
 class DevicePage(PageOut):

@@ -20,9 +20,9 @@ from fleetward.api.v1.device_schemas import (
     ChangePage,
     DeviceChangeIn,
     DeviceIn,
-    DeviceOut,
     DevicePage,
     DeviceQuery,
+    DeviceWithGroupsOut,
     device_json,
 )
 from fleetward.devices.actions import add_device, change_device, delete_devices, restore_devices
@@ -31,6 +31,8 @@ from fleetward.devices.queries.history import list_changes
 from fleetward.warranty.queries.device import DeviceDetail
 from fleetward.warranty.queries.device import get_device as find
 from fleetward.warranty.queries.grid import list_devices as list_rows
+from fleetward.warranty.queries.grid_filter import DeviceRow
+from fleetward.warranty.queries.group_counts import list_groups_with
 
 router = Router(tags=["devices"])
 
@@ -70,14 +72,29 @@ def _seen(wanted: str | None) -> datetime | None:
 def _versioned(caller: Caller, device_id: UUID) -> HttpResponse:
     """A device as it stands now, with its state."""
     row = detail_of(caller, device_id).row
-    response = answer(device_json(row))
+    response = answer(_with_groups(caller, row))
     response["ETag"] = etag_of(row.updated_at)
     return response
 
 
 def device_answer(caller: Caller, device_id: UUID) -> dict[str, object]:
     """A device as it stands now."""
-    return device_json(detail_of(caller, device_id).row)
+    return _with_groups(caller, detail_of(caller, device_id).row)
+
+
+def _with_groups(caller: Caller, row: DeviceRow) -> dict[str, object]:
+    return {**device_json(row), "groups": _groups_of(caller, row) if row.is_active else []}
+
+
+def _groups_of(caller: Caller, row: DeviceRow) -> list[dict[str, object]]:
+    found = list_groups_with(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        device=UUID(row.uid),
+        today=caller.today,
+        expiring_days=caller.expiring_days,
+    )
+    return [{"id": uid, "name": name} for uid, name in found]
 
 
 @call(router, "GET /devices", needs=Capability.SEE_DEVICES, answers=DevicePage)
@@ -101,7 +118,7 @@ def list_devices(request: HttpRequest, paging: Query[DeviceQuery]) -> HttpRespon
     router,
     "GET /devices/{uuid:device_id}",
     needs=Capability.SEE_DEVICES,
-    answers=DeviceOut,
+    answers=DeviceWithGroupsOut,
     extra=HAS_ETAG,
 )
 def get_device(request: HttpRequest, device_id: UUID) -> HttpResponse:
@@ -113,7 +130,7 @@ def get_device(request: HttpRequest, device_id: UUID) -> HttpResponse:
     router,
     "POST /devices",
     needs=Capability.EDIT_DEVICES,
-    answers=DeviceOut,
+    answers=DeviceWithGroupsOut,
     status=201,
     problems=[409],
 )
@@ -142,7 +159,7 @@ def create_device(request: HttpRequest, body: DeviceIn, key: IdempotencyKey = No
     router,
     "PATCH /devices/{uuid:device_id}",
     needs=Capability.EDIT_DEVICES,
-    answers=DeviceOut,
+    answers=DeviceWithGroupsOut,
     problems=[409, 412],
     extra=HAS_ETAG,
 )
@@ -200,7 +217,7 @@ def delete_device(
     router,
     "POST /devices/{uuid:device_id}/restore",
     needs=Capability.EDIT_DEVICES,
-    answers=DeviceOut,
+    answers=DeviceWithGroupsOut,
 )
 def restore_device(
     request: HttpRequest, device_id: UUID, key: IdempotencyKey = None
