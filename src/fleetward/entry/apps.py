@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from types import MappingProxyType
 
 from django.apps import AppConfig
@@ -30,5 +31,7 @@ def installed_providers() -> ProviderRegistry:
     """Every installed provider, calling out as the operator allows, and counted."""
     outgoing = env().outgoing
     client = HttpClient(allow_internal=outgoing.allow_internal, proxy=outgoing.proxy or None)
+    # Runs share its kept connections, so that no end of a run may close them: the process does.
+    atexit.register(client.close)
     loaded = load_providers(client).items()
     return MappingProxyType({key: counted(provider) for key, provider in loaded})
