@@ -50,6 +50,7 @@ NO_PAGES = {
     "bulk_summary",
     "device_drawer",
     "devices_export",
+    "flaws_export",
     "import_download",
     "import_progress",
     "run_progress",

@@ -39,6 +39,7 @@ LIMITED = {
     "list_import_outcomes",
     "list_runs",
     "list_reminders",
+    "list_flaws",
     "list_notifications",
     "list_audit",
 }

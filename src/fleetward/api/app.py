@@ -36,6 +36,7 @@ ROUTERS = (
     "runs",
     "reminders",
     "budget",
+    "flaws",
     "notifications",
     "audit",
 )

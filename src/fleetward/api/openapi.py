@@ -27,6 +27,7 @@ TAGS: Mapping[str, str] = {
     "warranty": "Entitlements, coverage, and the numbers of the dashboard.",
     "warranty runs": "Bulk processing: one run visits every eligible device.",
     "replacement budget": "Which devices are due to be replaced when, and what that costs.",
+    "gaps and doubles": "Days without cover between entitlements, and services bought twice.",
     "warranty reminders": "The end of coverage: of which devices somebody was told or will be.",
     "notifications": "What the bell shows.",
     "audit": "Who did what, when and from where.",

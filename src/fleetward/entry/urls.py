@@ -27,6 +27,7 @@ TENANT_PAGES = (
     "reminder_calendar",
     "vendor_health",
     "budget",
+    "flaws",
     "runs",
     "external_services",
     "finding",

@@ -83,6 +83,7 @@ PLACES: tuple[NavPlace, ...] = (
     NavPlace("runs", _("Bulk processing"), "refresh", "warranty/runs/", "b"),
     NavPlace("reminders", _("Warranty reminders"), "calendar-due", "warranty/reminders/", "w"),
     NavPlace("budget", _("Replacement budget"), "chart-bar", "warranty/budget/", "r"),
+    NavPlace("flaws", _("Gaps and doubles"), "calendar-off", "warranty/gaps/", "o"),
     NavPlace("health", _("Vendor health"), "activity", "warranty/health/", "h"),
     NavPlace("logs", _("Logs"), "history", "logs/", "l"),
 )

@@ -13,7 +13,7 @@ from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
-from fleetward.warranty.actions.exporting import export_devices
+from fleetward.warranty.actions.exporting import DeviceListing, export_devices
 from fleetward.warranty.contracts import Status
 from fleetward.warranty.queries import grid
 from fleetward.warranty.queries.export import CELLS, Sheet, Wording
@@ -48,10 +48,7 @@ def exported(
     rows = export_devices(
         actor=actor,
         tenant=cast.acme.id,
-        only=only,
-        sheet=Sheet(order, ALL, WORDING),
-        today=TODAY,
-        expiring_days=180,
+        listing=DeviceListing(only, Sheet(order, ALL, WORDING), TODAY, 180),
         out=out,
         now=NOW,
     )

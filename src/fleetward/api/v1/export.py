@@ -48,10 +48,12 @@ def export_devices(request: HttpRequest, only: Query[DeviceList]) -> HttpRespons
         exporting.export_devices(
             actor=caller.actor,
             tenant=caller.tenant.id,
-            only=only.filter_on(caller.today, caller.tenant.settings.time_zone),
-            sheet=Sheet(only.sort.order, COLUMNS, PLAIN),
-            today=caller.today,
-            expiring_days=caller.expiring_days,
+            listing=exporting.DeviceListing(
+                only.filter_on(caller.today, caller.tenant.settings.time_zone),
+                Sheet(only.sort.order, COLUMNS, PLAIN),
+                caller.today,
+                caller.expiring_days,
+            ),
             out=out,
             now=caller.now,
         )

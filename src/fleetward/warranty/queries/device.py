@@ -15,11 +15,19 @@ from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.kernel.paging import Page, decode_place, placed_page
-from fleetward.warranty.contracts import Coverage, Entitlement, EntitlementKind, Reason
+from fleetward.warranty.contracts import Coverage, Double, Entitlement, EntitlementKind, Reason
 from fleetward.warranty.queries import grid_sql
 from fleetward.warranty.queries.grid import Question, row_of
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow
-from fleetward.warranty.rules import LineUse, Period, coverage, covered_periods, gaps, line_use
+from fleetward.warranty.rules import (
+    LineUse,
+    Period,
+    coverage,
+    covered_periods,
+    doubles,
+    gaps,
+    line_use,
+)
 from fleetward.warranty.rules.coverage import MANUAL
 
 PLACE = 4
@@ -51,6 +59,7 @@ class DeviceDetail:
     coverage: Coverage
     entitlements: Sequence[EntitlementRow]
     gaps: Sequence[Period]
+    doubles: Sequence[Double] = ()
 
     @property
     def has_manual(self) -> bool:
@@ -85,6 +94,7 @@ def get_device(
         coverage=amounts,
         entitlements=lines,
         gaps=gaps(covered_periods(judged, ())),
+        doubles=doubles(judged, ()),
     )
 
 

@@ -3,10 +3,10 @@
 `coverage` says what lines of cover amount to, `steps` what a run does after trouble,
 `eligibility` which device can be asked where, `schedule` when it is asked again by itself,
 `reminding` what somebody is told of, `health` how figures of connections are read, `budget`
-when it is replaced, `timeline` what the device page draws.
+when it is replaced, `flaws` what was bought twice, `timeline` what the device page draws.
 """
 
-from fleetward.warranty.rules.budget import budget_periods, years_before
+from fleetward.warranty.rules.budget import budget_periods, quarters, years_before
 from fleetward.warranty.rules.coverage import LineUse, counting, coverage, line_use, status_on
 from fleetward.warranty.rules.eligibility import (
     Candidate,
@@ -16,6 +16,7 @@ from fleetward.warranty.rules.eligibility import (
     other_companies,
     provider_for,
 )
+from fleetward.warranty.rules.flaws import doubles, gap_kind
 from fleetward.warranty.rules.health import baseline_days, days_of, first_day, points_since
 from fleetward.warranty.rules.not_cover import default_not_cover, is_not_cover, parse_not_cover
 from fleetward.warranty.rules.reminding import due_reminders, is_unsent
@@ -38,9 +39,11 @@ __all__ = [
     "covered_periods",
     "days_of",
     "default_not_cover",
+    "doubles",
     "due_reminders",
     "eligibility",
     "first_day",
+    "gap_kind",
     "gaps",
     "is_night",
     "is_not_cover",
@@ -55,6 +58,7 @@ __all__ = [
     "parse_not_cover",
     "points_since",
     "provider_for",
+    "quarters",
     "status_on",
     "years_before",
 ]

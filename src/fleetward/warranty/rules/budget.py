@@ -26,25 +26,25 @@ def budget_periods(today: date, years: int) -> tuple[BudgetPeriod, ...]:
     """What is due already, the rest of this quarter and those after it, what is later, and the
     devices of which nobody knows since when they are in use.
     """
-    begins = _quarters(today)
+    begins = quarters(today)
     # The days in use since which devices are first due in each quarter, and after all of them.
     firsts = [
         years_before(today, years) + DAY,
         *(years_before(begin, years) for begin in begins[1:]),
     ]
-    quarters = [
+    shown = [
         BudgetPeriod(PeriodKind.QUARTER, begin, first, until - DAY)
         for begin, first, until in zip(begins, firsts, firsts[1:], strict=False)
     ]
     return (
         BudgetPeriod(PeriodKind.PAST, latest=firsts[0] - DAY),
-        *quarters,
+        *shown,
         BudgetPeriod(PeriodKind.LATER, first=firsts[-1]),
         BudgetPeriod(PeriodKind.UNKNOWN),
     )
 
 
-def _quarters(today: date) -> list[date]:
+def quarters(today: date) -> list[date]:
     """The first days of this quarter and of those after it, one more than is told."""
     month = (today.month - 1) // MONTHS_OF_QUARTER * MONTHS_OF_QUARTER
     present = today.year * MONTHS + month

@@ -43,7 +43,8 @@ SET starts_on = v.starts_on,
         WHEN t.kind IN ('FOUND', 'INVALID') THEN ''
         WHEN t.kind IN ('NOT_FOUND', 'UNANSWERED', 'UNASKED') THEN t.reason
         ELSE c.latest_error
-    END
+    END,
+    may_be_flawed = coalesce(v.may_be_flawed, false)
 FROM warranty_coverage b
 JOIN warranty_touched t ON t.device_id = b.device_id
 LEFT JOIN LATERAL (
@@ -58,20 +59,36 @@ LEFT JOIN LATERAL (
         NOT bool_or(e.is_manual) AND bool_or(e.is_simulated AND e.counts) AS is_simulated,
         -- Otherwise the source of the line that ends last; a day has ten characters.
         CASE WHEN bool_or(e.is_manual) THEN 'manual'
-            ELSE substr(max(e.last_day || e.source) FILTER (WHERE e.counts), 11) END AS source
+            ELSE substr(max(e.last_day || e.source) FILTER (WHERE e.counts), 11) END AS source,
+        -- Whether lines leave a gap, or those of one service overlap; `warranty_flaws` looks closer.
+        bool_or(e.counts AND (e.starts_on > e.reached + 1 OR e.starts_on < e.service_reached))
+            AS may_be_flawed
     FROM (
         SELECT
-            source,
-            source = 'manual' AS is_manual,
-            starts_on,
-            coalesce(ends_on, '9999-12-31') AS last_day,
-            is_simulated,
-            is_cover
-            AND NOT is_cancelled
-            AND CASE WHEN ends_on IS NULL THEN is_rolling
-                ELSE coalesce(starts_on <= ends_on, true) END AS counts
-        FROM warranty_entitlement
-        WHERE device_id = t.device_id
+            l.*,
+            max(last_day) FILTER (WHERE counts) OVER (
+                PARTITION BY is_manual ORDER BY starts_on NULLS FIRST
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ) AS reached,
+            max(last_day) FILTER (WHERE counts) OVER (
+                PARTITION BY source, service ORDER BY starts_on NULLS FIRST
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ) AS service_reached
+        FROM (
+            SELECT
+                source,
+                source = 'manual' AS is_manual,
+                coalesce(nullif(code, ''), name) AS service,
+                starts_on,
+                coalesce(ends_on, '9999-12-31') AS last_day,
+                is_simulated,
+                is_cover
+                AND NOT is_cancelled
+                AND CASE WHEN ends_on IS NULL THEN is_rolling
+                    ELSE coalesce(starts_on <= ends_on, true) END AS counts
+            FROM warranty_entitlement
+            WHERE device_id = t.device_id
+        ) l
     ) e
 ) v ON true
 CROSS JOIN LATERAL (

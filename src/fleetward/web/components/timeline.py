@@ -54,6 +54,35 @@ class Span:
         return str(LOOK_TEXTS[self.look])
 
 
+class Flaw(StrEnum):
+    """What lies between lines of cover, drawn behind all of them."""
+
+    GAP = "gap"
+    DOUBLE = "double"
+
+
+FLAW_TEXTS: dict[Flaw, StrPromise] = {
+    Flaw.GAP: gettext_lazy("No cover"),
+    Flaw.DOUBLE: gettext_lazy("Bought twice"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Days of a flaw. No end: still open."""
+
+    flaw: Flaw
+    starts_on: date
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class BandView:
+    flaw: Flaw
+    x: str
+    width: str
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     span: Span
@@ -74,6 +103,7 @@ class Timeline:
     bars: tuple[Bar, ...]
     years: tuple[YearMark, ...]
     today_x: str
+    bands: tuple[BandView, ...] = ()
 
     @property
     def legend(self) -> list[tuple[str, str]]:
@@ -81,8 +111,15 @@ class Timeline:
         drawn = {bar.span.look for bar in self.bars}
         return [(look.value, str(text)) for look, text in LOOK_TEXTS.items() if look in drawn]
 
+    @property
+    def flaws(self) -> list[tuple[str, str]]:
+        drawn = {band.flaw for band in self.bands}
+        return [(flaw.value, str(text)) for flaw, text in FLAW_TEXTS.items() if flaw in drawn]
 
-def timeline(caption: str, spans: Sequence[Span], today: date) -> Timeline:
+
+def timeline(
+    caption: str, spans: Sequence[Span], today: date, flaws: Sequence[Band] = ()
+) -> Timeline:
     """Place spans between the first start and the last end, with today in sight."""
     days = [d for s in spans for d in (s.starts_on, s.ends_on) if d is not None] + [today]
     first = min(days).replace(day=1) - timedelta(days=20)
@@ -91,15 +128,22 @@ def timeline(caption: str, spans: Sequence[Span], today: date) -> Timeline:
     def at(day: date) -> float:
         return 100 * (day - first).days / (latest - first).days
 
+    def place(starts_on: date, ends_on: date | None) -> tuple[str, str]:
+        left = at(starts_on)
+        right = at(ends_on + timedelta(days=1)) if ends_on else 100.0
+        return percent(left), percent(max(right - left, 0.4))
+
     def bar(span: Span) -> Bar:
-        left = at(span.starts_on or first)
-        right = at(span.ends_on + timedelta(days=1)) if span.ends_on else 100.0
-        return Bar(span, percent(left), percent(max(right - left, 0.4)), period_text(span))
+        return Bar(span, *place(span.starts_on or first, span.ends_on), period_text(span))
+
+    def band(one: Band) -> BandView:
+        return BandView(one.flaw, *place(one.starts_on, one.ends_on))
 
     step = max(1, -(-(latest.year - first.year) // MOST_YEAR_MARKS))
     years = range(first.year + 1, latest.year + 1, step)
     marks = tuple(YearMark(percent(at(date(year, 1, 1))), str(year)) for year in years)
-    return Timeline(caption, tuple(bar(s) for s in spans), marks, percent(at(today)))
+    bars, bands = tuple(map(bar, spans)), tuple(map(band, flaws))
+    return Timeline(caption, bars, marks, percent(at(today)), bands)
 
 
 def percent(value: float) -> str:

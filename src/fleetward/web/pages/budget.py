@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -181,10 +181,13 @@ def _period_text(period: BudgetPeriod) -> str:
             PeriodKind.PAST: _("Due already"),
             PeriodKind.LATER: _("Later"),
         }.get(period.kind, _("Age unknown"))
+    return quarter_text(period.begins_on)
+
+
+def quarter_text(begins_on: date) -> str:
     # Translators: a quarter of a year, such as "Q3 2027".
     text = _("Q%(quarter)s %(year)s")
-    quarter = (period.begins_on.month + 2) // 3
-    return text % {"quarter": quarter, "year": period.begins_on.year}
+    return text % {"quarter": (begins_on.month + 2) // 3, "year": begins_on.year}
 
 
 def _chart(budget: Budget, places: Places) -> BarChart:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from fleetward.devices.contracts import ChangeKind, ChangeRow, Origin
 from fleetward.devices.queries.pure import hints_of
 from fleetward.devices.texts import FIELD_LABELS, Advice
-from fleetward.warranty.contracts import Coverage, Reason, Status
+from fleetward.warranty.contracts import Coverage, Double, Reason, Status
 from fleetward.warranty.queries.device import DeviceDetail, EntitlementRow
 from fleetward.warranty.queries.evidence import EvidenceRow
 from fleetward.warranty.queries.grid_filter import DeviceRow
@@ -27,7 +27,7 @@ from fleetward.web.advice import hint_told
 from fleetward.web.components import cells
 from fleetward.web.components.shapes import Event, KeyValue, Tone
 from fleetward.web.components.table import Column, Row, Table
-from fleetward.web.components.timeline import Look, Span, Timeline, timeline
+from fleetward.web.components.timeline import Band, Flaw, Look, Span, Timeline, timeline
 from fleetward.web.pages.devices_columns import (
     ORIGIN_LABELS,
     days_text,
@@ -98,6 +98,7 @@ class DeviceView:
     line: Timeline | None
     entitlements: Table | None
     gaps: tuple[str, ...]
+    doubles: tuple[str, ...]
     identity: tuple[KeyValue, ...]
     facts: tuple[KeyValue, ...]
     has_manual: bool
@@ -118,13 +119,14 @@ def device_view(
         problem=_problem(row),
         hints=_hints(row),
         answer=_day_answer(found.coverage, as_of) if as_of else None,
-        line=_timeline(found.entitlements, today, expiring_days),
+        line=_timeline(found, today, expiring_days),
         entitlements=_entitlements(found.entitlements, sources),
         gaps=tuple(
             _("%(first)s to %(latest)s")
             % {"first": _day(gap.starts_on), "latest": _day(gap.ends_on)}
             for gap in found.gaps
         ),
+        doubles=tuple(map(_double, found.doubles)),
         identity=_identity(row),
         facts=_facts(row),
         has_manual=found.has_manual,
@@ -218,11 +220,26 @@ def _day(day: date | None) -> str:
     return cells.day_text(day) if day else ""
 
 
-def _timeline(rows: Sequence[EntitlementRow], today: date, expiring_days: int) -> Timeline | None:
+def _double(double: Double) -> str:
+    """The service that is bought twice, and for which days."""
+    line, starts_on = double.second, _day(double.starts_on)
+    name = line.name or line.code
+    if double.ends_on is None:
+        return _("%(name)s, from %(first)s on") % {"name": name, "first": starts_on}
+    days = {"first": starts_on, "latest": _day(double.ends_on)}
+    return _("%(name)s, %(first)s to %(latest)s") % {"name": name, **days}
+
+
+def _timeline(found: DeviceDetail, today: date, expiring_days: int) -> Timeline | None:
     spans = [
-        _span(row, today, expiring_days) for row in rows if row.line.starts_on or row.line.ends_on
+        _span(row, today, expiring_days)
+        for row in found.entitlements
+        if row.line.starts_on or row.line.ends_on
     ]
-    return timeline(_("Entitlements on a time line"), spans, today) if spans else None
+    bands = [Band(Flaw.GAP, gap.starts_on, gap.ends_on) for gap in found.gaps if gap.starts_on] + [
+        Band(Flaw.DOUBLE, one.starts_on, one.ends_on) for one in found.doubles
+    ]
+    return timeline(_("Entitlements on a time line"), spans, today, bands) if spans else None
 
 
 def _span(row: EntitlementRow, today: date, expiring_days: int) -> Span:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
 from fleetward.infra.downloads import download
-from fleetward.warranty.actions.exporting import export_devices
+from fleetward.warranty.actions.exporting import DeviceListing, export_devices
 from fleetward.warranty.queries.export import Sheet
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages import (
@@ -120,10 +120,9 @@ def export(visit: Visit) -> HttpResponseBase:
         export_devices(
             actor=visit.actor,
             tenant=visit.tenant.id,
-            only=wanted.only,
-            sheet=sheet,
-            today=visit.today,
-            expiring_days=visit.tenant.settings.expiring_days,
+            listing=DeviceListing(
+                wanted.only, sheet, visit.today, visit.tenant.settings.expiring_days
+            ),
             out=out,
             now=visit.now,
         )

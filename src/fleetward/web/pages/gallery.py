@@ -58,7 +58,7 @@ from fleetward.web.components.shapes import (
     Tone,
 )
 from fleetward.web.components.table import Column, Pager, Row, Table
-from fleetward.web.components.timeline import Look, Span, Timeline, timeline
+from fleetward.web.components.timeline import Band, Flaw, Look, Span, Timeline, timeline
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 14, 3, tzinfo=timezone.get_default_timezone())
@@ -262,7 +262,11 @@ def entitlements() -> Timeline:
         Span("Subscription", date(2025, 6, 1), None, Look.ACTIVE),
         Span("Old contract", date(2022, 1, 1), date(2025, 1, 1), Look.VOID, _("Cancelled")),
     )
-    return timeline(_("Entitlements"), spans, TODAY)
+    bands = (
+        Band(Flaw.GAP, date(2023, 1, 1), date(2023, 6, 30)),
+        Band(Flaw.DOUBLE, date(2027, 1, 1), None),
+    )
+    return timeline(_("Entitlements"), spans, TODAY, bands)
 
 
 def progresses() -> list[Progress]:
