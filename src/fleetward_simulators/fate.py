@@ -94,6 +94,10 @@ def _spans(dice: Dice, ships_on: date) -> list[Span]:
         spans.append(Span("cancelled", ships_on, months_later(ends_on, 24)))
     if dice.is_lucky(1):
         spans.append(Span("subscription", ships_on, None))
+    if dice.is_lucky(2):  # renewed some weeks after the cover has ended
+        starts_on = ends_on + timedelta(days=15 + dice.roll(60))
+        ends_on = months_later(starts_on, 12) - timedelta(days=1)
+        spans.append(Span("extension", starts_on, ends_on))
     return spans
 
 
