@@ -119,6 +119,21 @@ def test_fields_that_nobody_changed_leave_what_others_have_set(cast: Cast, tenan
     assert 'name="default_was" value="10"' in page
 
 
+def test_a_page_of_the_release_before_sends_all_its_costs(cast: Cast, tenant: int) -> None:
+    """It does not tell what its fields showed."""
+    client = signed_in(cast.admin)
+    form = {"default": "10", "maker": ["HP", "Dell", "Dell"]}
+    form |= {"model": ["EliteBook 840", "Latitude 5440", ""], "cost": ["1000", "700", ""]}
+    client.post(place(cast, "costs/"), form)
+    assert "3 costs changed." in client.get(place(cast)).content.decode()
+    client.post(place(cast, "costs/"), {**form, "default": "", "cost": ["", "700", ""]})
+    assert "2 costs changed." in client.get(place(cast)).content.decode()
+    with tenant_scope([tenant]):
+        assert list(ReplacementCost.objects.values_list("model", "cost")) == [
+            ("Latitude 5440", 700)
+        ]
+
+
 def test_what_is_typed_beside_a_cost_that_is_refused_is_not_lost(cast: Cast, tenant: int) -> None:
     client = signed_in(cast.admin)
     form = {"default_was": "", "default": "33", "maker": ["HP", "Dell"], "was": ["", ""]}

@@ -329,12 +329,16 @@ def costs(visit: Visit) -> HttpResponseBase:
 
 
 def _typed(form: QueryDict) -> Iterator[tuple[tuple[str, str], str]]:
-    """The fields that differ from what was shown in them."""
-    default = form.get("default", "").strip()
-    if default != form.get("default_was", ""):
-        yield DEFAULT, default
-    names = ("maker", "model", "was", "cost")
-    for maker, model, was, cost in zip(*map(form.getlist, names), strict=False):
+    """The fields that differ from what was shown in them; all, where a page does not tell that
+    because the release before made it.
+    """
+    if "default" in form:
+        default = form.get("default", "").strip()
+        if default != form.get("default_was"):
+            yield DEFAULT, default
+    makers, models, costs = (form.getlist(name) for name in ("maker", "model", "cost"))
+    shown = form.getlist("was") if "was" in form else [None] * len(makers)
+    for maker, model, was, cost in zip(makers, models, shown, costs, strict=False):
         if (maker or model) and cost.strip() != was:
             yield (_short(maker, 80), _short(model, 160)), cost.strip()
 
