@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from fleetward.warranty.contracts import Budget, BudgetLine, BudgetPeriod, PeriodKind
+from fleetward.warranty.contracts import Budget, BudgetLine, BudgetPeriod, BudgetTotal, PeriodKind
 from fleetward.warranty.rules import budget_periods, years_before
 
 DAY = timedelta(days=1)
@@ -65,3 +66,16 @@ def test_what_has_no_cost_costs_nothing_and_is_told() -> None:
     lines = [BudgetLine("Dell", "A", 900, 900, (2, 1)), BudgetLine("HP", "B", None, None, (3, 0))]
     budget = Budget(TODAY, 5, periods, lines, None)
     assert (budget.devices, budget.amounts, budget.without_cost) == ((5, 1), (1800, 900), 3)
+    assert (budget.has_costs, budget.uncosted) == (True, (3, 0))
+    assert budget.total(slice(2)) == BudgetTotal(6, 2700, 3)
+
+
+def test_a_sum_of_nothing_but_unknown_costs_is_not_known() -> None:
+    periods = (BudgetPeriod(PeriodKind.PAST), BudgetPeriod(PeriodKind.UNKNOWN))
+    lines = [BudgetLine("HP", "B", None, None, (3, 0))]
+    none = Budget(TODAY, 5, periods, lines, None)
+    assert none.has_costs is False
+    assert [none.total(slice(n, n + 1)).amount for n in (0, 1)] == [None, None]
+    some = replace(none, lines=[*lines, BudgetLine("Dell", "A", 900, 900, (0, 0))])
+    assert [some.total(slice(n, n + 1)).amount for n in (0, 1)] == [None, 0]
+    assert replace(none, default_cost=0).has_costs

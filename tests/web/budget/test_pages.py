@@ -146,6 +146,30 @@ def test_what_is_typed_beside_a_cost_that_is_refused_is_not_lost(cast: Cast, ten
     assert 'name="default_was" value=""' in page
 
 
+def test_where_no_cost_is_known_none_is_told(cast: Cast, tenant: int) -> None:
+    client = signed_in(cast.admin)
+    page = client.get(place(cast))
+    assert text_of(page).count("no costs entered") == 2
+    assert "No costs entered yet" in text_of(page)
+    assert sums_of(page.content.decode()) == {"–"}
+    form = {"maker": "HP", "model": "EliteBook 840", "was": "", "cost": "1000"}
+    client.post(place(cast, "costs/"), form)
+    told = text_of(client.get(place(cast)))
+    assert re.search(r"cost \d,000, without \d+ devices? that ha", told)
+    assert re.search(r"No cost is entered for \d+ devices: the sums leave them out\.", told)
+    client.post(place(cast, "costs/"), {"default": "10"})
+    told = text_of(client.get(place(cast)))
+    assert "without" not in told
+    assert "leave them out" not in told
+
+
+def sums_of(page: str) -> set[str]:
+    """The last column of the last table."""
+    body = page.rpartition("<tbody")[2].partition("</tbody>")[0]
+    rows = [re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL) for row in body.split("</tr>")]
+    return {re.sub(r"<[^>]+>", "", row[-1]).strip() for row in rows if row}
+
+
 def test_a_reader_sees_costs_and_no_fields(cast: Cast, tenant: int) -> None:
     page = signed_in(cast.reader).get(place(cast)).content.decode()
     assert 'name="cost"' not in page

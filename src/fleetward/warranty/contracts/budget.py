@@ -79,6 +79,17 @@ class BudgetLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetTotal:
+    """Devices of some periods and what they cost: without those `left_out`, whose cost nobody
+    knows, and None where they are all of that kind.
+    """
+
+    devices: int
+    amount: int | None
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """All models of a tenant, those that cost most first. A device is due after `years` years."""
 
@@ -102,9 +113,25 @@ class Budget:
         return any(line.is_simulated for line in self.lines)
 
     @property
+    def has_costs(self) -> bool:
+        """Whether anybody has entered a cost."""
+        return self.default_cost is not None or any(line.cost is not None for line in self.lines)
+
+    @property
+    def uncosted(self) -> tuple[int, ...]:
+        """By period, the devices of which no cost is known."""
+        return self._sums([line.devices for line in self.lines if line.cost is None])
+
+    @property
     def without_cost(self) -> int:
         """Devices that are due in some period and of which no cost is known."""
-        return sum(sum(line.devices) for line in self.lines if line.cost is None)
+        return sum(self.uncosted)
+
+    def total(self, places: slice) -> BudgetTotal:
+        """The sum of some periods."""
+        devices, left_out = sum(self.devices[places]), sum(self.uncosted[places])
+        is_known = self.has_costs and (not devices or left_out < devices)
+        return BudgetTotal(devices, sum(self.amounts[places]) if is_known else None, left_out)
 
     def _sums(self, rows: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
         return tuple(sum(row[place] for row in rows) for place in range(len(self.periods)))

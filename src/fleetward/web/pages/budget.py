@@ -27,6 +27,7 @@ from fleetward.warranty.contracts import (
     Budget,
     BudgetLine,
     BudgetPeriod,
+    BudgetTotal,
     CostTwice,
     ModelCost,
     PeriodKind,
@@ -121,6 +122,7 @@ def _page(visit: Visit, problem: str = "", typed: Typed = NOTHING) -> HttpRespon
             "default_cost": typed.get(DEFAULT, default),
             "default_was": default,
             "most_cost": str(MOST_COST),
+            "left_out": _left_out(budget),
             "may_set": may_set,
             "may_export": visit.may(Capability.EXPORT_DEVICES),
             "problem": problem,
@@ -143,36 +145,50 @@ def _years_text(years: int) -> str:
 
 def _tiles(budget: Budget, places: Places) -> list[TileView]:
     past, unknown = budget.periods[0], budget.periods[-1]
-    devices, amounts = budget.devices, budget.amounts
-    next_year = budget.periods[1 : 1 + YEAR_OF_QUARTERS]
+    at = slice(1, 1 + YEAR_OF_QUARTERS)
+    next_year = budget.periods[at]
     soon = BudgetPeriod(PeriodKind.QUARTER, None, next_year[0].first, next_year[-1].latest)
-    cost = _("cost %(amount)s")
+    due, in_a_year = budget.total(slice(1)), budget.total(at)
     return [
         TileView(
             _("%(years)s or older") % {"years": _years_text(budget.years)},
-            devices[0],
-            cost % {"amount": number_text(amounts[0])},
+            due.devices,
+            _cost_note(due),
             places.due(past),
             "clock-exclamation",
             "bad",
         ),
         TileView(
             _("Due until %(quarter)s") % {"quarter": _period_text(next_year[-1])},
-            sum(devices[1 : 1 + YEAR_OF_QUARTERS]),
-            cost % {"amount": number_text(sum(amounts[1 : 1 + YEAR_OF_QUARTERS]))},
+            in_a_year.devices,
+            _cost_note(in_a_year),
             places.due(soon),
             "calendar-event",
             "warn",
         ),
         TileView(
             _("Age unknown"),
-            devices[-1],
+            budget.devices[-1],
             _("no date of purchase, shipping or start of coverage"),
             places.due(unknown),
             "help-circle",
             "quiet",
         ),
     ]
+
+
+def _cost_note(total: BudgetTotal) -> str:
+    if total.amount is None:
+        return _("no costs entered")
+    shown = {"amount": number_text(total.amount), "n": number_text(total.left_out)}
+    if not total.left_out:
+        return _("cost %(amount)s") % shown
+    text = ngettext(
+        "cost %(amount)s, without %(n)s device that has none",
+        "cost %(amount)s, without %(n)s devices that have none",
+        total.left_out,
+    )
+    return text % shown
 
 
 def _period_text(period: BudgetPeriod) -> str:
@@ -223,19 +239,41 @@ def _quarters(budget: Budget, places: Places) -> Table:
         Column("amount", _("Cost"), css="num"),
     )
     rows = [
-        Row(
-            key=_period_text(period),
-            cells=(
-                cells.text(_period_text(period)),
-                cells.number(devices, places.due(period)),
-                cells.number(amount),
-            ),
-        )
-        for period, devices, amount in zip(
-            budget.periods, budget.devices, budget.amounts, strict=True
-        )
+        _quarter(period, budget.total(slice(place, place + 1)), places)
+        for place, period in enumerate(budget.periods)
     ]
     return Table(_("By quarter"), columns, tuple(rows))
+
+
+def _quarter(period: BudgetPeriod, total: BudgetTotal, places: Places) -> Row:
+    name = _period_text(period)
+    devices = cells.number(total.devices, places.due(period))
+    return Row(key=name, cells=(cells.text(name), devices, _sum(total)))
+
+
+def _sum(total: BudgetTotal) -> Cell:
+    """A sum of costs, and how many devices it leaves out."""
+    shown = cells.number(total.amount)
+    if total.amount is None or not total.left_out:
+        return shown
+    text = ngettext("without %(n)s device", "without %(n)s devices", total.left_out)
+    told = text % {"n": number_text(total.left_out)}
+    note = format_html('<br><span class="fw-quiet fw-small">{}</span>', told)
+    return Cell(format_html("{}{}", SafeString(shown.html), note))
+
+
+def _left_out(budget: Budget) -> str:
+    """What the sums leave out; '' for nothing."""
+    if not budget.has_costs:
+        return _("No costs entered yet, so that there are no sums.")
+    if not budget.without_cost:
+        return ""
+    text = ngettext(
+        "No cost is entered for %(n)s device: the sums leave it out.",
+        "No cost is entered for %(n)s devices: the sums leave them out.",
+        budget.without_cost,
+    )
+    return text % {"n": number_text(budget.without_cost)}
 
 
 def _models(budget: Budget, places: Places, typed: Typed | None) -> Table:
