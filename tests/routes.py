@@ -25,7 +25,7 @@ from fleetward.devices.actions import add_device, delete_devices, make_group, sa
 from fleetward.devices.bulk.actions import select_picked, start_bulk, work_off
 from fleetward.devices.bulk.contracts import BulkKind, BulkRow, SelectionRow
 from fleetward.devices.contracts import DeviceInput, Origin, ViewInput
-from fleetward.devices.imports.actions import analyse_import, upload_list
+from fleetward.devices.imports.actions import analyse_import, run_import, upload_list
 from fleetward.devices.imports.contracts import Upload
 from fleetward.devices.imports.queries import find_run_id
 from fleetward.devices.models import SerialList
@@ -54,6 +54,16 @@ _KINDS = {
     "invitation": "links",
     "bulk_cancel": "open_changes",
     "cancel_bulk_change": "open_changes",
+    **dict.fromkeys(
+        (
+            "import_undo",
+            "import_undo_left",
+            "get_import_undo",
+            "download_import_left",
+            "undo_import",
+        ),
+        "done_imports",
+    ),
 }
 WORDS = {"which": "outcomes", "kind": "csv", "uidb36": "a", "key": "b-c", "provider": "dell"}
 # From the one with the fewest rights up.
@@ -202,18 +212,29 @@ def _inactive(tenant: TenantRow, user: User) -> str:
 
 
 def _import(tenant: TenantRow, user: User) -> str:
+    return str(_analysed(tenant, LIST)[0])
+
+
+def _done_import(tenant: TenantRow, user: User) -> str:
+    """One that added a device, and can be undone."""
+    uid, run = _analysed(tenant, b"Serial,Make\nLISTED1,Dell\n", starts_itself=True)
+    run_import(tenant=tenant.id, run=run, clock=utc_now)
+    return str(uid)
+
+
+def _analysed(tenant: TenantRow, data: bytes, *, starts_itself: bool = False) -> tuple[UUID, int]:
     actor = system_actor("Tests", tenant.id)
     uid = upload_list(
         actor=actor,
         tenant=tenant.id,
-        upload=Upload(file_name="list.csv"),
-        chunks=[LIST],
+        upload=Upload(file_name="list.csv", starts_itself=starts_itself),
+        chunks=[data],
         now=utc_now(),
         is_queued=False,
     ).uid
     run = find_run_id(actor=actor, tenant=tenant.id, uid=uid)
     analyse_import(tenant=tenant.id, run=run, clock=utc_now, is_queued=False)
-    return str(uid)
+    return uid, run
 
 
 def _run(tenant: TenantRow, user: User) -> str:
@@ -349,6 +370,7 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "devices": _device,
     "inactive": _inactive,
     "imports": _import,
+    "done_imports": _done_import,
     "runs": _run,
     "tokens": _token,
     "users": _member,

@@ -15,7 +15,7 @@ from fleetward.devices.bulk.contracts import BulkKind
 from fleetward.devices.contracts import ViewInput
 from fleetward.devices.imports.actions import upload_list
 from fleetward.devices.imports.contracts import ImportState, Upload
-from fleetward.devices.models import BulkRun, Device, ImportRun
+from fleetward.devices.models import BulkRun, Device, ImportRow, ImportRun
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
@@ -58,6 +58,8 @@ class World:
         """What must have happened before the operation can succeed, within the tenant's scope."""
         if operation == "restore_device":
             Device.objects.update(is_active=False)
+        if operation in {"get_import_undo", "download_import_left", "undo_import"}:
+            _end_import()
         if operation == "undo_bulk_change":
             run = BulkRun.objects.get()
             work_off(tenant=run.tenant_id, run=run.id, clock=utc_now)
@@ -97,6 +99,15 @@ def make_world(cast: Cast) -> World:
     return World(device, str(uid), run.uid, str(group), str(view), str(second), str(change.uid))
 
 
+def _end_import() -> None:
+    """The import is over and has added the device."""
+    device, run, now = Device.objects.get(), ImportRun.objects.get(), utc_now()
+    ended = {"state": ImportState.DONE, "started_at": now, "finished_at": now}
+    ImportRun.objects.update(**ended, rows=1, done_rows=1, new=1)
+    row = {"row_no": 2, "outcome": "NEW", "device_id": device.id}
+    ImportRow.objects.create(tenant_id=run.tenant_id, run_id=run.id, **row)
+
+
 def _selection(actor: Actor, tenant: int, device: str) -> uuid.UUID:
     picked = [uuid.UUID(device)]
     return select_picked(actor=actor, tenant=tenant, uids=picked, query="", now=utc_now()).uid
@@ -117,6 +128,7 @@ BODIES: Mapping[str, object] = {
     "create_selection": {"devices": ["<device_id>"]},
     "edit_selection": {"location": "Lyon"},
     "delete_selection": {"confirm": 1},
+    "undo_import": {"confirm": 1},
     "put_import_mapping": {"mapping": {}},
     "put_external_service": {"values": {"client_id": "l7abd", "client_secret": "next"}},
     "put_warranty": {"name": "Contract", "ends_on": "2030-01-01"},

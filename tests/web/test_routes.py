@@ -81,6 +81,7 @@ FORMS: Mapping[str, dict[str, object]] = {
 BODIES: Mapping[str, dict[str, object]] = {
     "create_selection": {"devices": ["<devices>"]},
     "delete_selection": {"confirm": 1},
+    "undo_import": {"confirm": 1},
     "add_to_group": {"selection_id": "<selections>"},
     "remove_from_group": {"selection_id": "<selections>"},
     "put_import_mapping": {"mapping": {"serial": "Serial", "manufacturer": "Make"}},

@@ -29,6 +29,7 @@ ROUTERS = (
     "selections",
     "bulk_changes",
     "imports",
+    "import_undo",
     "services",
     "vendor_health",
     "coverage",

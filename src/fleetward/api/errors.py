@@ -105,6 +105,17 @@ class WrongCount(Invalid):
     fix: ClassVar[str] = "Give its number of devices as 'confirm', after a look at it."
 
 
+@dataclass(eq=False)
+class WrongUndo(Invalid):
+    """The same of an import: whoever undoes it must know how many devices go."""
+
+    given: int
+
+    code: ClassVar[str] = "wrong_undo_count"
+    text: ClassVar[str] = "Undoing this import does not remove {given} devices."
+    fix: ClassVar[str] = "Give the number of 'removed' that the undo of the import expects."
+
+
 STATUS: Mapping[type[DomainError], HTTPStatus] = {
     TooManyCalls: HTTPStatus.TOO_MANY_REQUESTS,
     ChangedMeanwhile: HTTPStatus.PRECONDITION_FAILED,

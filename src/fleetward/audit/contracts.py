@@ -50,6 +50,7 @@ class Verb(StrEnum):
     IMPORT_FINISHED = "import.finished"
     IMPORT_CANCELLED = "import.cancelled"
     IMPORT_DISCARDED = "import.discarded"
+    IMPORT_UNDONE = "import.undone"
     IMPORT_ROWS_REMOVED = "import.rows_removed"
     VIEW_SAVED = "view.saved"
     VIEW_CHANGED = "view.changed"

@@ -83,6 +83,7 @@ NAMES: dict[str, StrPromise] = {
     "archive_days": _("Archive deleted devices"),
     "reminder_days": _("Days of reminders"),
     "reminders": _("Reminders"),
+    "removed": _("Removed"),
     "role": _("Role"),
     "rows": _("Rows"),
     "selection": _("Selection"),
@@ -101,6 +102,7 @@ NAMES: dict[str, StrPromise] = {
     "text": _("Text"),
     "time_zone": _("Time zone"),
     "unchanged": _("Unchanged"),
+    "undoes": _("Undoes"),
     "version": _("Version"),
     "with_key": _("With sealing keys"),
 }

@@ -51,6 +51,7 @@ TEXTS = {
     Verb.IMPORT_FINISHED: gettext_lazy("Import finished"),
     Verb.IMPORT_CANCELLED: gettext_lazy("Import cancelled"),
     Verb.IMPORT_DISCARDED: gettext_lazy("List discarded"),
+    Verb.IMPORT_UNDONE: gettext_lazy("Import undone"),
     Verb.IMPORT_ROWS_REMOVED: gettext_lazy("Rows of old lists removed"),
     Verb.VIEW_SAVED: gettext_lazy("View saved"),
     Verb.VIEW_CHANGED: gettext_lazy("View changed"),

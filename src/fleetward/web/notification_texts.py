@@ -31,6 +31,9 @@ TEXTS = {
         "%(file)s has been read: %(found)s of its %(rows)s rows name a device to delete"
     ),
     Kind.SERIALS_REFUSED: gettext_lazy("%(file)s was refused"),
+    Kind.IMPORT_UNDONE: gettext_lazy(
+        "The import of %(file)s was undone for %(done)s of %(devices)s devices"
+    ),
     Kind.RUN_DONE: gettext_lazy("Bulk processing finished: %(found)s of %(devices)s found"),
     Kind.RUN_PROBLEMS: gettext_lazy(
         "Bulk processing finished with problems: %(found)s of %(devices)s found, %(failed)s failed"

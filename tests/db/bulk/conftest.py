@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.db.bulk.work import Place
+from tests.db.warranty.conftest import simulator_server, simulators, vendors
+
+__all__ = ["simulator_server", "simulators", "vendors"]
 
 
 @pytest.fixture

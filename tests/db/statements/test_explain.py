@@ -32,6 +32,7 @@ STATEMENTS = {
 # No plan is made of these; they are run: by the staging below, and by every migration.
 UTILITIES = {
     "devices/bulk/sql/prepare_slice.sql",
+    "devices/bulk/sql/prepare_undo.sql",
     "devices/imports/sql/prepare_stage.sql",
     "infra/sql/grant_app.sql",
 }
@@ -86,7 +87,11 @@ FILLED = (
     INSERT INTO bulk_slice (device_id, manufacturer, serial, name, model)
     SELECT id, manufacturer, serial, name, model FROM devices_device LIMIT 50
     """,
-    "ANALYZE import_stage, import_match, bulk_slice",
+    """
+    INSERT INTO undo_slice (device_id, verdict, refusal, fields, since)
+    SELECT device_id, 'REMOVED', '', '{}', '{}' FROM bulk_slice
+    """,
+    "ANALYZE import_stage, import_match, bulk_slice, undo_slice",
 )
 
 
@@ -118,6 +123,7 @@ def plan(text: str, tenants: list[int]) -> Any:
         with connection.cursor() as cursor:
             cursor.execute(sql.statement("devices.imports", "prepare_stage"))
             cursor.execute(sql.statement("devices.bulk", "prepare_slice"))
+            cursor.execute(sql.statement("devices.bulk", "prepare_undo"))
             for filled in FILLED:
                 cursor.execute(filled, BY_NAME)
             # A few thousand rows are read whole sooner than by an index; a million are not.

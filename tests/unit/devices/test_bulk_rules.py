@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from fleetward.devices.bulk.contracts import BulkCounts, NothingToChange
-from fleetward.devices.bulk.rules import cleaned_changes, is_of_other_maker, is_virtual_anyway
+from fleetward.devices.bulk.contracts import (
+    BulkCounts,
+    BulkState,
+    ImportUndone,
+    NothingImported,
+    NothingToChange,
+    UndoTooLate,
+)
+from fleetward.devices.bulk.rules import (
+    check_undo,
+    cleaned_changes,
+    is_of_other_maker,
+    is_virtual_anyway,
+    undo_until,
+)
 from fleetward.devices.contracts import BadDevice
+from fleetward.devices.imports.contracts import ImportNotReady, ImportState
+from fleetward.kernel.errors import Conflict
 
 
 def test_values_become_canonical_and_only_known_fields_are_kept() -> None:
@@ -78,3 +93,68 @@ def test_e12_maker_and_model_tell_a_virtual_machine() -> None:
 def test_counts_of_outcomes_add_up() -> None:
     counts = BulkCounts(done=3, unchanged=2, changed_since=1, gone=1, refused=1, skipped=2)
     assert (counts.ended, counts.left_alone) == (10, 5)
+
+
+ENDED = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
+UNTIL = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("state", "stored", "undo", "now", "refused"),
+    [
+        (ImportState.DONE, 1, None, ENDED, None),
+        (ImportState.DONE, 1, None, UNTIL - SECOND, None),
+        (ImportState.DONE, 1, None, UNTIL, UndoTooLate),
+        (ImportState.CANCELLED, 1, None, ENDED, None),
+        (ImportState.FAILED, 1, None, ENDED, None),
+        (ImportState.DONE, 0, None, ENDED, NothingImported),
+        (ImportState.REFUSED, 0, None, ENDED, NothingImported),
+        (ImportState.READY, 0, None, ENDED, ImportNotReady),
+        (ImportState.RUNNING, 1, None, ENDED, ImportNotReady),
+        (ImportState.DONE, 1, BulkState.RUNNING, ENDED, ImportUndone),
+        (ImportState.DONE, 1, BulkState.CANCELLING, ENDED, ImportUndone),
+        (ImportState.DONE, 1, BulkState.DONE, ENDED, ImportUndone),
+        # Told before that it would be too late.
+        (ImportState.DONE, 1, BulkState.DONE, UNTIL, ImportUndone),
+        (ImportState.DONE, 1, BulkState.CANCELLED, ENDED, None),
+        (ImportState.DONE, 1, BulkState.FAILED, ENDED, None),
+        (ImportState.DONE, 1, BulkState.FAILED, UNTIL, UndoTooLate),
+    ],
+)
+def test_x11_an_import_is_undone_once_and_within_thirty_days(
+    state: ImportState,
+    stored: int,
+    undo: BulkState | None,
+    now: datetime,
+    refused: type[Conflict] | None,
+) -> None:
+    def check() -> None:
+        check_undo(
+            state=state,
+            stored=stored,
+            until=undo_until(ENDED),
+            undo=undo,
+            last_day=UNTIL.date(),
+            now=now,
+        )
+
+    if refused is None:
+        check()
+        return
+    with pytest.raises(refused):
+        check()
+
+
+def test_one_that_has_not_ended_has_no_last_day() -> None:
+    assert undo_until(None) is None
+    assert undo_until(ENDED) == UNTIL
+    with pytest.raises(ImportNotReady):
+        check_undo(
+            state=ImportState.DONE,
+            stored=1,
+            until=None,
+            undo=None,
+            last_day=UNTIL.date(),
+            now=ENDED,
+        )

@@ -29,6 +29,7 @@ SOME_BULK_CHANGE: dict[str, object] = {
     "devices": 240,
     "counts": {
         "done": 238,
+        "removed": 0,
         "unchanged": 1,
         "changed_since": 1,
         "gone": 0,
@@ -45,7 +46,8 @@ SOME_BULK_CHANGE: dict[str, object] = {
 class BulkCountsOut(Out):
     """Devices by outcome; their sum is `devices` once the bulk change has ended."""
 
-    done: int
+    done: int = Field(description="Of an undone import: their former values are back")
+    removed: int = Field(description="An import had added them, and its undo deleted them")
     unchanged: int = Field(description="They were so already")
     changed_since: int = Field(description="Somebody changed them after they were selected")
     gone: int = Field(description="Deleted, or out of sight")
@@ -62,7 +64,10 @@ class BulkChangeOut(Out):
     has_undo: bool = Field(description="Whether `undo` takes it back")
     started_by: str
     params: dict[str, object] = Field(
-        description="The fields with their new values, or `group` and its `name`"
+        description=(
+            "The fields with their new values, or `group` and its `name`, or the `import` that is "
+            "undone and its `file`"
+        )
     )
     devices: int
     counts: BulkCountsOut

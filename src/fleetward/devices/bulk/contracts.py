@@ -5,18 +5,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import field as made
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
 from fleetward.devices.contracts import Problem
 from fleetward.kernel.errors import Conflict, Invalid, NotFound
 from fleetward.kernel.rights import Capability
+from fleetward.kernel.texts import N_
 
 MOST_SELECTED = 1_000_000
 SELECTION_LIFETIME = timedelta(days=1)
 # A change of so many is over before a person would look away: it needs no worker.
 FEW_DEVICES = 200
+# So long after its end an import can be undone, as a transfer can (X11).
+UNDO_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class BulkKind(StrEnum):
     GROUP_REMOVE = "GROUP_REMOVE"
     DELETE = "DELETE"
     RESTORE = "RESTORE"
+    UNDO_IMPORT = "UNDO_IMPORT"
 
     @property
     def needs(self) -> Capability:
@@ -76,6 +81,11 @@ class BulkKind(StrEnum):
     def of_group(self) -> bool:
         return self in (BulkKind.GROUP_ADD, BulkKind.GROUP_REMOVE)
 
+    @property
+    def has_taken(self) -> BulkOutcome:
+        """How the devices ended to which its undo does something."""
+        return BulkOutcome.REMOVED if self is BulkKind.UNDO_IMPORT else BulkOutcome.DONE
+
 
 _NEEDS = {
     BulkKind.EDIT: Capability.EDIT_DEVICES,
@@ -83,6 +93,7 @@ _NEEDS = {
     BulkKind.GROUP_REMOVE: Capability.MANAGE_GROUPS,
     BulkKind.DELETE: Capability.DELETE_DEVICES,
     BulkKind.RESTORE: Capability.EDIT_DEVICES,
+    BulkKind.UNDO_IMPORT: Capability.DELETE_DEVICES,
 }
 # What takes each kind back.
 OPPOSITE = {
@@ -90,6 +101,8 @@ OPPOSITE = {
     BulkKind.GROUP_ADD: BulkKind.GROUP_REMOVE,
     BulkKind.GROUP_REMOVE: BulkKind.GROUP_ADD,
     BulkKind.DELETE: BulkKind.RESTORE,
+    # The devices that were removed come back; values are not set a second time.
+    BulkKind.UNDO_IMPORT: BulkKind.RESTORE,
 }
 
 
@@ -116,10 +129,12 @@ class BulkOutcome(StrEnum):
 
     CHANGED_SINCE: it was changed after it was selected, or after what is to be taken back, and so
     was left alone. GONE: it was deleted, or is out of sight. SKIPPED: the bulk change was cancelled
-    or failed before its turn.
+    or failed before its turn. REMOVED: an import had made it, and its undo deleted it; DONE is then
+    one whose former values are back.
     """
 
     DONE = "DONE"
+    REMOVED = "REMOVED"
     UNCHANGED = "UNCHANGED"
     CHANGED_SINCE = "CHANGED_SINCE"
     GONE = "GONE"
@@ -131,6 +146,10 @@ class BulkRefusal(StrEnum):
     """Why a device is refused a change."""
 
     OTHER_MANUFACTURER = "OTHER_MANUFACTURER"
+    # Of the undo of an import: a later list names the device as well, or another device has by now
+    # what would be its manufacturer, serial and product number again.
+    LISTED_AGAIN = "LISTED_AGAIN"
+    IDENTITY_TAKEN = "IDENTITY_TAKEN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +157,7 @@ class BulkCounts:
     """Devices by outcome. Their sum is the number of devices, once a bulk change has ended."""
 
     done: int = 0
+    removed: int = 0
     unchanged: int = 0
     changed_since: int = 0
     gone: int = 0
@@ -182,7 +202,8 @@ class BulkRow:
     @property
     def has_undo(self) -> bool:
         """Deleting again takes a security code (E10), so that a restoration has no undo."""
-        is_over = not self.state.is_open and self.counts.done > 0
+        taken = getattr(self.counts, self.kind.has_taken.lower())
+        is_over = not self.state.is_open and taken > 0
         return is_over and self.undo_of is None and self.kind in OPPOSITE
 
 
@@ -196,6 +217,44 @@ class BulkItemRow:
     name: str
     outcome: BulkOutcome
     refusal: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportUndo:
+    """What can be undone of an import. `until`: None where nothing was stored.
+
+    `change` is the latest undo that was begun.
+    """
+
+    until: datetime | None
+    is_possible: bool
+    change: BulkRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftDevice:
+    """A device that an undo leaves alone. `fields`: field -> (left by the import, by now).
+
+    `actor` and `at` tell who did that last, where the history knows.
+    """
+
+    device: uuid.UUID | None
+    manufacturer: str
+    serial: str
+    name: str
+    outcome: BulkOutcome
+    refusal: str = ""
+    fields: Mapping[str, tuple[object, object]] = made(default_factory=dict)
+    actor: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPreview:
+    """What undoing an import would do now; `left` are the first of those that it leaves alone."""
+
+    counts: BulkCounts
+    left: tuple[LeftDevice, ...]
 
 
 @dataclass(eq=False)
@@ -265,3 +324,32 @@ class BulkBroken(Conflict):
     code: ClassVar[str] = "bulk_broken"
     text: ClassVar[str] = "The bulk change stopped because of an error on the server."
     fix: ClassVar[str] = "Start it again; if it stops again, ask the operator to read the log."
+
+
+@dataclass(eq=False)
+class ImportUndone(Conflict):
+    """An import is undone once."""
+
+    code: ClassVar[str] = "import_undone"
+    text: ClassVar[str] = N_("This import was undone already.")
+    fix: ClassVar[str] = N_("Open the import to see how its devices ended.")
+
+
+@dataclass(eq=False)
+class UndoTooLate(Conflict):
+    """Its time is over (X11)."""
+
+    until: date
+
+    code: ClassVar[str] = "import_undo_too_late"
+    text: ClassVar[str] = N_("This import could be undone until {until}.")
+    fix: ClassVar[str] = N_("Select its devices in the list, and change or delete them there.")
+
+
+@dataclass(eq=False)
+class NothingImported(Conflict):
+    """Nothing of the list was stored, or all that was is taken back."""
+
+    code: ClassVar[str] = "import_nothing_to_undo"
+    text: ClassVar[str] = N_("This import added and changed no device that is left to undo.")
+    fix: ClassVar[str] = N_("Open the import to see how its rows ended.")

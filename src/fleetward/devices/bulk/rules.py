@@ -1,12 +1,24 @@
-"""What a bulk edit may change, and what that means for one device, as pure functions."""
+"""What a bulk edit may change and what that means for one device, as pure functions.
+
+And when an import may be undone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from fleetward.devices.bulk.contracts import EDITABLE, NothingToChange
+from fleetward.devices.bulk.contracts import (
+    EDITABLE,
+    UNDO_DAYS,
+    BulkState,
+    ImportUndone,
+    NothingImported,
+    NothingToChange,
+    UndoTooLate,
+)
 from fleetward.devices.contracts import MOST_CHARACTERS, BadDevice, HintCode, Refusal
+from fleetward.devices.imports.contracts import ENDED, ImportNotReady, ImportState
 from fleetward.devices.rules import (
     clean_text,
     country_code,
@@ -56,3 +68,37 @@ def is_of_other_maker(manufacturer: str, changes: Mapping[str, Value]) -> bool:
 def is_virtual_anyway(manufacturer: str, model: str, changes: Mapping[str, Value]) -> bool:
     """Whether maker and model say that it is no hardware, whatever somebody ticks (E12)."""
     return is_virtual_machine(manufacturer, str(changes.get("model", model)))
+
+
+def undo_until(finished_at: datetime | None) -> datetime | None:
+    """Until when an import that has ended can be undone (X11)."""
+    return finished_at + timedelta(days=UNDO_DAYS) if finished_at else None
+
+
+def is_undone(state: BulkState | None) -> bool:
+    """Whether the latest undo of an import, if any, leaves no room for another."""
+    return state is not None and (state.is_open or state is BulkState.DONE)
+
+
+def check_undo(
+    *,
+    state: ImportState,
+    stored: int,
+    until: datetime | None,
+    undo: BulkState | None,
+    last_day: date,
+    now: datetime,
+) -> None:
+    """Let pass an import that can be undone now.
+
+    `stored`: rows that added or changed a device; `undo`: the state of its latest undo; `last_day`:
+    the tenant's day of `until`. Raises: ImportNotReady, NothingImported, ImportUndone, UndoTooLate.
+    """
+    if state not in ENDED or until is None:
+        raise ImportNotReady(state)
+    if not stored:
+        raise NothingImported
+    if is_undone(undo):
+        raise ImportUndone
+    if now >= until:
+        raise UndoTooLate(last_day)

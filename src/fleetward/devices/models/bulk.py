@@ -48,7 +48,8 @@ class BulkRun(models.Model):
     """One thing done to every device of a selection, in slices by id.
 
     `done_to` is the id of the latest device that has its outcome: devices, outcomes and this mark
-    are one transaction. `params` is what was asked for; `undo_of` the one that it takes back.
+    are one transaction. `params` is what was asked for; `undo_of` the one that it takes back,
+    `import_run_id` the import that it undoes.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -65,6 +66,7 @@ class BulkRun(models.Model):
     is_whole = models.BooleanField()
     params = models.JSONField(default=dict)
     undo_of = models.ForeignKey("self", on_delete=models.CASCADE, null=True, db_index=False)
+    import_run_id = models.BigIntegerField(null=True)
     devices = models.IntegerField()
     done_to = models.BigIntegerField(default=0)
     done = models.IntegerField(default=0)
@@ -73,6 +75,7 @@ class BulkRun(models.Model):
     gone = models.IntegerField(default=0)
     refused = models.IntegerField(default=0)
     skipped = models.IntegerField(default=0)
+    removed = models.IntegerField(default=0, db_default=0)
     problem = models.JSONField(null=True)
     outcome_digest = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
@@ -83,6 +86,12 @@ class BulkRun(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "request_key"], name="devices_bulkrun_request"
+            ),
+            # An import is undone once; what was cancelled or failed may be begun again.
+            models.UniqueConstraint(
+                fields=["import_run_id"],
+                condition=models.Q(state__in=["RUNNING", "CANCELLING", "DONE"]),
+                name="devices_bulkrun_one_undo",
             ),
             models.CheckConstraint(
                 condition=models.Q(kind__in=[str(kind) for kind in BulkKind]),

@@ -27,7 +27,7 @@ from fleetward.web.pages.devices_filter import back_to_list, list_crumb
 from fleetward.web.pages.selection_bar import selection_bar
 from fleetward.web.render import render_page
 
-_SWITCHES = (BulkKind.DELETE, BulkKind.RESTORE)
+_SWITCHES = (BulkKind.DELETE, BulkKind.RESTORE, BulkKind.UNDO_IMPORT)
 
 
 @tenant_page(Capability.SEE_DEVICES)
@@ -65,7 +65,7 @@ def bulk(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
         context={
             "row": row,
             "progress": bulk_views.progress(row, customer_id),
-            "facts": bulk_views.facts(row),
+            "facts": bulk_views.facts(row, import_href=_import_href(visit, row)),
             "problem": problem,
             "problem_fix": fix,
             "may_cancel": row.state.is_open and may_change,
@@ -83,6 +83,14 @@ def _file_of(visit: Visit, row: BulkRow) -> uuid.UUID | None:
     if row.kind is not BulkKind.DELETE or not visit.may(Capability.DELETE_DEVICES):
         return None
     return find_list_of(actor=visit.actor, tenant=visit.tenant.id, bulk=row.uid)
+
+
+def _import_href(visit: Visit, row: BulkRow) -> str:
+    """The import that is undone, for those who may look at it."""
+    uid = row.params.get("import")
+    if not uid or not visit.may(Capability.IMPORT_DEVICES):
+        return ""
+    return reverse("import", args=[visit.tenant.customer_id, uid])
 
 
 def _ended(visit: Visit, row: BulkRow) -> dict[str, object]:

@@ -34,6 +34,7 @@ STATES = {
 }
 OUTCOMES = {
     BulkOutcome.DONE: (gettext_lazy("Done"), Tone.GOOD),
+    BulkOutcome.REMOVED: (gettext_lazy("Removed"), Tone.GOOD),
     BulkOutcome.UNCHANGED: (gettext_lazy("Unchanged"), Tone.QUIET),
     BulkOutcome.CHANGED_SINCE: (gettext_lazy("Changed since"), Tone.WARN),
     BulkOutcome.GONE: (gettext_lazy("Gone"), Tone.WARN),
@@ -43,6 +44,7 @@ OUTCOMES = {
 # Beside a number; some languages then want the plural.
 COUNTED = {
     BulkOutcome.DONE: pgettext_lazy("number of devices", "Done"),
+    BulkOutcome.REMOVED: pgettext_lazy("number of devices", "Removed"),
     BulkOutcome.UNCHANGED: pgettext_lazy("number of devices", "Unchanged"),
     BulkOutcome.CHANGED_SINCE: pgettext_lazy("number of devices", "Changed since"),
     BulkOutcome.GONE: pgettext_lazy("number of devices", "Gone"),
@@ -52,6 +54,7 @@ COUNTED = {
 # What an outcome means, and what to do.
 MEANINGS = {
     BulkOutcome.DONE: "",
+    BulkOutcome.REMOVED: "",
     BulkOutcome.UNCHANGED: gettext_lazy("It was like this already."),
     BulkOutcome.CHANGED_SINCE: gettext_lazy(
         "Somebody changed it meanwhile, so it was left alone. Look at it, and select it again."
@@ -62,6 +65,14 @@ MEANINGS = {
 REFUSALS = {
     BulkRefusal.OTHER_MANUFACTURER: gettext_lazy(
         "This model is one of another manufacturer. Edit the device by itself."
+    ),
+    BulkRefusal.LISTED_AGAIN: gettext_lazy(
+        "A later list names it as well, so it was left alone. Delete it by itself if it is not "
+        "yours."
+    ),
+    BulkRefusal.IDENTITY_TAKEN: gettext_lazy(
+        "Another device has its former manufacturer or product number by now. Compare the two, "
+        "and edit or delete one."
     ),
 }
 
@@ -74,8 +85,10 @@ def title_of(row: BulkRow) -> str:
         BulkKind.GROUP_REMOVE: _("Remove from group %(group)s"),
         BulkKind.DELETE: _("Delete devices"),
         BulkKind.RESTORE: _("Restore devices"),
+        BulkKind.UNDO_IMPORT: _("Undo the import of %(file)s"),
     }
-    name = names[row.kind] % {"group": row.params.get("name", "")}
+    told = {"group": row.params.get("name", ""), "file": row.params.get("file", "")}
+    name = names[row.kind] % told
     return _("Undo: %(what)s") % {"what": name} if row.undo_of else name
 
 
@@ -83,6 +96,9 @@ def outcome_text(row: BulkRow) -> str:
     """How a bulk change ended, in one line."""
     done = row.counts.done
     texts = {
+        BulkKind.UNDO_IMPORT: ngettext(
+            "%(n)s device with its former values", "%(n)s devices with their former values", done
+        ),
         BulkKind.EDIT: ngettext("%(n)s device edited", "%(n)s devices edited", done),
         BulkKind.GROUP_ADD: ngettext(
             "%(n)s device added to %(group)s", "%(n)s devices added to %(group)s", done
@@ -137,7 +153,7 @@ def _bulk_line(row: BulkRow, customer_id: str) -> Row:
             cells.text(actor_text(row.started_by)),
             cells.badge(label, tone, icon),
             cells.number(row.devices),
-            cells.number(row.counts.done),
+            cells.number(row.counts.done + row.counts.removed),
         ),
         href,
         title_of(row),
@@ -172,12 +188,13 @@ def progress(row: BulkRow, customer_id: str) -> Progress:
     )
 
 
-def facts(row: BulkRow) -> tuple[KeyValue, ...]:
+def facts(row: BulkRow, *, import_href: str = "") -> tuple[KeyValue, ...]:
     """Who wanted it, on whose behalf, when, and under which request."""
     behalf = (KeyValue(_("On behalf of"), row.on_behalf),) if row.on_behalf else ()
     finished = cells.moment_html(row.finished_at)
     return (
         *_wanted(row),
+        *_undone(row, import_href),
         KeyValue(_("By"), actor_text(row.started_by)),
         *behalf,
         KeyValue(_("Started"), cells.moment_html(row.created_at)),
@@ -191,6 +208,12 @@ def _wanted(row: BulkRow) -> tuple[KeyValue, ...]:
     if row.kind is not BulkKind.EDIT or row.undo_of:
         return ()
     return tuple(changes_told(row.params))
+
+
+def _undone(row: BulkRow, href: str) -> tuple[KeyValue, ...]:
+    """The import that is undone."""
+    file = row.params.get("file")
+    return (KeyValue(_("Import"), cells.link_html(str(file), href)),) if file else ()
 
 
 def changes_told(changes: Mapping[str, object]) -> list[KeyValue]:

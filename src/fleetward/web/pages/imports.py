@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
+from fleetward.devices.bulk.contracts import BulkState
+from fleetward.devices.bulk.queries.undoing import get_import_undo
 from fleetward.devices.imports.actions import (
     cancel_import,
     change_mapping,
@@ -27,11 +29,16 @@ from fleetward.devices.imports.queries import (
     list_imports,
 )
 from fleetward.kernel.errors import DomainError, NotFound
+from fleetward.web.actor_texts import actor_text
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line, kept
-from fleetward.web.pages import import_files, import_views
+from fleetward.web.pages import import_files, import_undo, import_views
+from fleetward.web.pages.bulk_views import bulk_href
 from fleetward.web.render import render_page
+
+# Of an undo: the rest of the import stays.
+_GAVE_UP = {BulkState.CANCELLED, BulkState.FAILED}
 
 
 @tenant_page(Capability.IMPORT_DEVICES)
@@ -148,7 +155,20 @@ def _result(visit: Visit, found: ImportDetail) -> dict[str, object]:
     }
     if row.done_rows:
         context["downloads"] = import_views.downloads(row, visit.tenant.customer_id)
-    return context
+    return context | _undo(visit, row.uid)
+
+
+def _undo(visit: Visit, uid: uuid.UUID) -> dict[str, object]:
+    """Until when the import can be undone, and what became of its undo."""
+    undo = get_import_undo(actor=visit.actor, tenant=visit.tenant.id, uid=uid, now=visit.now)
+    change = undo.change
+    return {
+        "import_undo": undo,
+        "has_stayed": change is None or change.state in _GAVE_UP,
+        "may_undo": undo.is_possible and visit.may(Capability.DELETE_DEVICES),
+        "undo_href": bulk_href(change, visit.tenant.customer_id) if change else "",
+        "by": actor_text(change.started_by) if change else "",
+    }
 
 
 @tenant_page(Capability.IMPORT_DEVICES)
@@ -243,4 +263,5 @@ urlpatterns = [
     path("imports/<uuid:uid>/start/", start, name="import_start"),
     path("imports/<uuid:uid>/cancel/", cancel, name="import_cancel"),
     path("imports/<uuid:uid>/<str:which>.<str:kind>", download, name="import_download"),
+    *import_undo.urlpatterns,
 ]

@@ -10,6 +10,11 @@ from fleetward.devices.bulk.actions.selecting import (
     store_selection,
 )
 from fleetward.devices.bulk.actions.starting import cancel_bulk, start_bulk, undo_bulk
+from fleetward.devices.bulk.actions.undoing import (
+    offer_import_undo,
+    undo_confirmed_import,
+    undo_import,
+)
 from fleetward.devices.bulk.actions.working import wake_bulk, work_off
 
 __all__ = [
@@ -17,6 +22,7 @@ __all__ = [
     "cancel_bulk",
     "delete_selected",
     "hold_selection",
+    "offer_import_undo",
     "offer_selected_deletion",
     "purge_selections",
     "register_reader",
@@ -24,6 +30,8 @@ __all__ = [
     "start_bulk",
     "store_selection",
     "undo_bulk",
+    "undo_confirmed_import",
+    "undo_import",
     "wake_bulk",
     "work_off",
 ]

@@ -28,6 +28,7 @@ VERBS: Mapping[BulkKind, Verb] = {
     BulkKind.GROUP_REMOVE: Verb.GROUP_EMPTIED,
     BulkKind.DELETE: Verb.DEVICES_DELETED,
     BulkKind.RESTORE: Verb.DEVICES_RESTORED,
+    BulkKind.UNDO_IMPORT: Verb.IMPORT_UNDONE,
 }
 KINDS: Mapping[BulkKind, Kind] = {
     BulkKind.EDIT: Kind.DEVICES_EDITED,
@@ -35,7 +36,10 @@ KINDS: Mapping[BulkKind, Kind] = {
     BulkKind.GROUP_REMOVE: Kind.GROUP_EMPTIED,
     BulkKind.DELETE: Kind.DEVICES_DELETED,
     BulkKind.RESTORE: Kind.DEVICES_RESTORED,
+    BulkKind.UNDO_IMPORT: Kind.IMPORT_UNDONE,
 }
+# What deletes devices is told always (E10).
+DELETING = {BulkKind.DELETE, BulkKind.UNDO_IMPORT}
 PAGE = "/t/{customer_id}/devices/changes/{uid}/"
 # Until then whoever started a small one waits for its answer and sees how it ended.
 WAITED_FOR = timedelta(seconds=60)
@@ -92,6 +96,8 @@ def _record(actor: Actor, run: BulkRun, now: datetime) -> None:
         details["fields"] = sorted(run.params)
     if kind.of_group:
         details["group"] = run.params["name"]
+    if kind is BulkKind.UNDO_IMPORT:
+        details |= {"undoes": f"import:{run.params['import']}", "file": run.params["file"]}
     if run.undo_of is not None:
         details["takes_back"] = f"bulk:{run.undo_of.uid}"
     record(
@@ -111,20 +117,25 @@ def _tell(run: BulkRun, now: datetime) -> None:
     """
     kind, state = BulkKind(run.kind), BulkState(run.state)
     is_seen = now - run.created_at < WAITED_FOR and bulk_row(run).is_small
-    if is_seen and state is BulkState.DONE and kind is not BulkKind.DELETE:
+    if is_seen and state is BulkState.DONE and kind not in DELETING:
         return
     counts = counts_of(run)
     tenant = get_tenant_by_id(run.tenant_id)
     admins = [Role.IT_ADMIN, Role.DEVICE_ADMIN]
     ends = {BulkState.CANCELLED: Kind.BULK_CANCELLED, BulkState.FAILED: Kind.BULK_FAILED}
-    params = {"done": counts.done, "devices": run.devices, "count": counts.done}
+    done = counts.done + counts.removed
+    params: dict[str, object] = {"done": done, "devices": run.devices, "count": done}
+    if kind.of_group:
+        params["group"] = run.params["name"]
+    if kind is BulkKind.UNDO_IMPORT:
+        params["file"] = run.params["file"]
     post(
         tenant=tenant.id,
         users=[run.user_id] if run.user_id else list_member_ids(tenant=tenant.id, roles=admins),
         kind=ends.get(state, KINDS[kind]),
         level=_level(state, left_alone=counts.left_alone),
         key=f"bulk:{run.uid}",
-        params=params | ({"group": run.params["name"]} if kind.of_group else {}),
+        params=params,
         link=PAGE.format(customer_id=tenant.customer_id, uid=run.uid),
         now=now,
     )

@@ -17,7 +17,6 @@ from fleetward.devices.bulk.actions.selecting import hold_selection, select_ende
 from fleetward.devices.bulk.contracts import (
     OPPOSITE,
     BulkKind,
-    BulkOutcome,
     BulkOver,
     BulkRow,
     BulkState,
@@ -28,7 +27,7 @@ from fleetward.devices.bulk.contracts import (
 from fleetward.devices.bulk.queries import bulk_row
 from fleetward.devices.bulk.rules import cleaned_changes
 from fleetward.devices.contracts import GroupKind
-from fleetward.devices.models import BulkRun, Group, Selection
+from fleetward.devices.models import BulkRun, Group, ImportRun, Selection
 from fleetward.infra.tx import constrained
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import KeyReused, NotFound
@@ -64,7 +63,7 @@ def start_bulk(
     named = asked | _group_name(tenant, asked) if kind.of_group else asked
     try:
         with constrained(KEY_CONSTRAINT, KeyReused(key or "")):
-            return _begin(actor, tenant, kind, chosen, named, now, request_key=key)
+            return begin(actor, tenant, kind, chosen, named, now, request_key=key)
     except KeyReused:
         # Somebody was first with this key, a moment ago.
         return _repeated(_with_key(tenant, key).get(), kind, selection, asked)
@@ -111,7 +110,7 @@ def _group_name(tenant: int, asked: Mapping[str, object]) -> dict[str, object]:
     return {"name": group.name}
 
 
-def _begin(
+def begin(
     actor: Actor,
     tenant: int,
     kind: BulkKind,
@@ -120,8 +119,12 @@ def _begin(
     now: datetime,
     *,
     request_key: str | None = None,
-    undo_of: BulkRun | None = None,
+    of: BulkRun | ImportRun | None = None,
 ) -> BulkRow:
+    """Within a use case that has checked the right. What is not small is a worker's.
+
+    `of`: what is taken back.
+    """
     run = BulkRun.objects.create(
         tenant_id=tenant,
         kind=kind,
@@ -134,7 +137,8 @@ def _begin(
         query=selection.query,
         is_whole=selection.is_whole,
         params=dict(params),
-        undo_of=undo_of,
+        undo_of=of if isinstance(of, BulkRun) else None,
+        import_run_id=of.id if isinstance(of, ImportRun) else None,
         devices=selection.devices,
         created_at=now,
         heartbeat_at=now,
@@ -155,8 +159,9 @@ def undo_bulk(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -> Bu
         raise NothingToUndo
     kind = OPPOSITE[BulkKind(run.kind)]
     require(actor, kind.needs, tenant=tenant)
-    done = select_ended(actor=actor, run=run, outcomes=[BulkOutcome.DONE], now=now)
-    return _begin(actor, tenant, kind, done, run.params, now, undo_of=run)
+    taken = [BulkKind(run.kind).has_taken]
+    done = select_ended(actor=actor, run=run, outcomes=taken, now=now)
+    return begin(actor, tenant, kind, done, run.params, now, of=run)
 
 
 @use_case

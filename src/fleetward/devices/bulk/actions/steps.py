@@ -13,6 +13,7 @@ from fleetward.access.queries import scope
 from fleetward.devices.actions import effects
 from fleetward.devices.bulk.contracts import BulkKind, GroupGone
 from fleetward.devices.bulk.queries import CONTEXT
+from fleetward.devices.bulk.queries.undoing import judge
 from fleetward.devices.bulk.rules import Value, is_of_other_maker, is_virtual_anyway
 from fleetward.devices.contracts import GroupKind
 from fleetward.devices.models import BulkRun, Group
@@ -109,6 +110,11 @@ def _switch(actor: Actor, run: BulkRun, now: datetime) -> None:
     _let_follow(run.tenant_id)
 
 
+def _undo_import(actor: Actor, run: BulkRun, now: datetime) -> None:
+    judge(tenant=run.tenant_id, import_run=cast(int, run.import_run_id))
+    _write("undo_import", _written_by(actor, run, now))
+
+
 def _add_members(actor: Actor, run: BulkRun, now: datetime) -> None:
     params = {"tenant": run.tenant_id, "group": _group(run)}
     sql.execute(CONTEXT, "add_members", params)
@@ -135,4 +141,5 @@ _STEPS: Mapping[BulkKind, Step] = {
     BulkKind.GROUP_REMOVE: _remove_members,
     BulkKind.DELETE: _switch,
     BulkKind.RESTORE: _switch,
+    BulkKind.UNDO_IMPORT: _undo_import,
 }
