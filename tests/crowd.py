@@ -31,6 +31,7 @@ from fleetward.warranty.models import (
     Batch,
     Entitlement,
     Evidence,
+    Export,
     HealthDay,
     Reminder,
     Run,
@@ -61,6 +62,7 @@ def add_rows(objects: Objects, known: dict[str, str], *, count: int) -> None:
         _of_run(tenant, known["runs"], devices)
         _of_reminders(tenant, devices)
         _of_health(tenant, count)
+        _of_exports(tenant, user, count)
 
 
 def _of_sets(tenant: TenantRow, user: User, known: dict[str, str], devices: list[int]) -> None:
@@ -116,6 +118,25 @@ def _of_serials(tenant: TenantRow, uid: str, count: int) -> None:
     )
     known.counts = {"NOT_FOUND": start + count}
     known.save(update_fields=["counts"])
+
+
+def _of_exports(tenant: TenantRow, user: User, count: int) -> None:
+    Export.objects.bulk_create(
+        Export(
+            tenant_id=tenant.id,
+            user_id=user.id,
+            started_by="Tests",
+            format="xlsx",
+            state="CANCELLED",
+            sheet={},
+            today=TODAY,
+            time_zone="UTC",
+            expiring_days=180,
+            created_at=NOW,
+            heartbeat_at=NOW,
+        )
+        for _ in range(count)
+    )
 
 
 def _told(tenant: TenantRow, user: User, count: int) -> None:

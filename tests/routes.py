@@ -33,6 +33,7 @@ from fleetward.devices.serial_lists.actions import read_serials, upload_serials
 from fleetward.identity.actions import issue_token
 from fleetward.identity.contracts import Newcomer
 from fleetward.identity.models import Token, User
+from fleetward.infra.kept_files import kept_file
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
@@ -40,7 +41,13 @@ from fleetward.tenancy.actions import add_member
 from fleetward.tenancy.contracts import Role, TenantRow
 from fleetward.tenancy.models import Invitation
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
-from fleetward.warranty.models import Run
+from fleetward.warranty.exports.actions import start_export
+from fleetward.warranty.exports.actions.ending import done as export_done
+from fleetward.warranty.exports.contracts import Day, ExportFormat, ExportRow
+from fleetward.warranty.models import Export, Run
+from fleetward.warranty.queries.export import Sheet
+from fleetward.warranty.queries.grid_filter import Order
+from fleetward.web.pages.devices_columns import SPECS, file_columns, wording
 from tests.cast import make_user
 
 TABLE = Path(__file__).parent / "matrices" / "routes.csv"
@@ -64,6 +71,8 @@ _KINDS = {
         ),
         "done_imports",
     ),
+    "export_cancel": "open_exports",
+    "cancel_export": "open_exports",
 }
 WORDS = {"which": "outcomes", "kind": "csv", "uidb36": "a", "key": "b-c", "provider": "dell"}
 # From the one with the fewest rights up.
@@ -359,6 +368,36 @@ def _begun(tenant: TenantRow, user: User, serial: str) -> BulkRow:
     )
 
 
+def _open_export(tenant: TenantRow, user: User) -> str:
+    return str(_export(tenant, user).uid)
+
+
+def _made_export(tenant: TenantRow, user: User) -> str:
+    """An export whose file is there, made in the tenant whatever the user may do."""
+    row = _export(tenant, user)
+    with tenant_scope([tenant.id]):
+        export = Export.objects.get(id=row.id)
+        made = kept_file(row.uid).begin() / "list.csv"
+        made.write_bytes(f"Serial\n{SERIAL}\n".encode())
+    export_done(
+        actor=system_actor("Tests", tenant.id), export=export, made=made, told={}, now=utc_now()
+    )
+    return str(row.uid)
+
+
+def _export(tenant: TenantRow, user: User) -> ExportRow:
+    columns = file_columns(SPECS[:1])
+    return start_export(
+        actor=replace(system_actor("Tests", tenant.id), user_id=user.id),
+        tenant=tenant.id,
+        format_=ExportFormat.CSV,
+        query="",
+        sheet=Sheet(Order(), columns, wording("UTC")),
+        day=Day(utc_now().date(), "UTC", 180),
+        now=utc_now(),
+    )
+
+
 def connect(tenant: TenantRow) -> None:
     """Credentials for a provider, which nobody has tested."""
     actor = system_actor("Tests", tenant.id)
@@ -382,5 +421,7 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "by-file": _serials,
     "changes": _change,
     "open_changes": _open_change,
+    "exports": _made_export,
+    "open_exports": _open_export,
     "views": _view,
 }

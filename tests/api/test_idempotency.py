@@ -34,6 +34,7 @@ POSTS = {
 # Another request that is as good as the first: another body, where one is read.
 OTHERS: dict[str, object] = {
     "create_device": NEW | {"serial": "7YH2QL3"},
+    "create_export": {"format": "xlsx"},
     "create_group": {"name": "Rome"},
     "create_view": {"name": "Rome", "is_shared": False},
     "create_selection": {"filter": {}},

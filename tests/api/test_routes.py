@@ -19,6 +19,7 @@ from fleetward.identity.models import User
 from fleetward.infra.tx import tenant_scope
 from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.models import Membership
+from fleetward.warranty.models import Export
 from tests.api.conftest import Program, program_of
 from tests.api.documented import document
 from tests.api.world import KINDS, QUERIES, World, make_world
@@ -171,9 +172,10 @@ def test_member_with_the_right_is_answered(
     user = least_of(cast, route.capability)
     with tenant_scope([cast.acme.id]):
         world.prepare(route.name)
-        # Selections and views are of their user.
+        # Selections, views and exports are of their user.
         Selection.objects.update(user_id=user.id)
         View.objects.update(user_id=user.id)
+        Export.objects.update(user_id=user.id)
     answer = route.send(program_of(user, cast.acme), world)
     assert 200 <= answer.status_code < 300, answer.content
 

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
+from fleetward.api.v1.export import COLUMNS, PLAIN
 from fleetward.connections.actions import save_connection
 from fleetward.connections.contracts import Draft
 from fleetward.devices.actions import make_group, save_view
@@ -20,6 +21,11 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions.runs import start_run
+from fleetward.warranty.exports.actions import make_export, start_export
+from fleetward.warranty.exports.contracts import Day, ExportFormat
+from fleetward.warranty.models import Export
+from fleetward.warranty.queries.export import Sheet
+from fleetward.warranty.queries.grid_filter import Order
 from tests.cast import Cast, actor_of, add_devices
 
 PROVIDER = "dell"
@@ -38,6 +44,7 @@ class World:
     view_id: str
     selection_id: str
     bulk_change_id: str
+    export_id: str
     provider: str = PROVIDER
 
     def address(self, route: str) -> str:
@@ -63,6 +70,9 @@ class World:
         if operation == "undo_bulk_change":
             run = BulkRun.objects.get()
             work_off(tenant=run.tenant_id, run=run.id, clock=utc_now)
+        if operation == "download_export":
+            export = Export.objects.get()
+            make_export(tenant=export.tenant_id, export=export.id, clock=utc_now)
 
     def of_nobody(self) -> World:
         """Ids that never existed."""
@@ -96,7 +106,17 @@ def make_world(cast: Cast) -> World:
         params={"group": str(group)},
         now=now,
     )
-    return World(device, str(uid), run.uid, str(group), str(view), str(second), str(change.uid))
+    export = start_export(
+        actor=actor,
+        tenant=tenant,
+        format_=ExportFormat.CSV,
+        query="",
+        sheet=Sheet(Order(), COLUMNS, PLAIN),
+        day=Day(now.date(), "UTC", 180),
+        now=now,
+    )
+    made = (change.uid, export.uid)
+    return World(device, str(uid), run.uid, str(group), str(view), str(second), *map(str, made))
 
 
 def _end_import() -> None:
@@ -123,6 +143,7 @@ BODIES: Mapping[str, object] = {
     "change_group": {"description": "Everything in Lyon"},
     "add_to_group": {"selection_id": "<selection_id>"},
     "remove_from_group": {"selection_id": "<selection_id>"},
+    "create_export": {"format": "csv"},
     "create_view": {"name": "Paris", "query": "status=OUT", "is_shared": False},
     "put_view": {"name": "Lyon", "is_shared": True},
     "create_selection": {"devices": ["<device_id>"]},

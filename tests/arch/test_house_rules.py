@@ -76,7 +76,7 @@ def test_every_context_that_seals_takes_part_in_the_rotation_of_keys() -> None:
 
 
 def test_every_folder_of_the_data_folder_is_backed_up_or_made_anew() -> None:
-    made_anew = {"keys", "metrics", "postgres", "static"}
+    made_anew = {"exports", "keys", "metrics", "postgres", "static"}
     named = r'data_dir(?:\.resolve\(\))? / "(\w+)"'
     found = {name for file in files() for name in re.findall(named, file.text)}
     assert found == {*FOLDERS, *made_anew}

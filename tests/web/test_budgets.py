@@ -42,6 +42,7 @@ LIMITED = {
     "list_flaws",
     "list_notifications",
     "list_audit",
+    "list_exports",
 }
 QUERIES = {
     **dict.fromkeys(LIMITED, "?limit=1000"),
@@ -110,6 +111,7 @@ def known_to(objects: Objects) -> dict[str, str]:
         "selections": "selection_group",
         "changes": "bulk",
         "by-file": "serials",
+        "exports": "export",
     }
     return {kind: objects.values(asked()[name])["uid"] for kind, name in names.items()}
 

@@ -63,6 +63,7 @@ FORMS: Mapping[str, dict[str, object]] = {
         "archive_days": "60",
     },
     "selections": {"action": "export"},
+    "exports": {"format": "xlsx", "query": ""},
     "selection_edit": {"location": "Lyon"},
     "selection_group": {"name": "Lyon"},
     "group_new": {"name": "Lyon"},

@@ -24,6 +24,7 @@ ROUTERS = (
     "tenant",
     "devices",
     "export",
+    "exports",
     "groups",
     "views",
     "selections",

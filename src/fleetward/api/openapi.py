@@ -22,6 +22,7 @@ TAGS: Mapping[str, str] = {
     "views": "Lists that somebody keeps: filters, order and columns under a name.",
     "selections": "Exactly these devices, for a day, and what to do with all of them.",
     "bulk changes": "One thing done to every device of a selection, with an outcome for each.",
+    "exports": "Lists of devices as files, which a worker writes.",
     "imports": "Lists of devices as CSV or XLSX, with an outcome for each row.",
     "external services": "Access to the vendors. Secrets can be written and never read.",
     "warranty": "Entitlements, coverage, and the numbers of the dashboard.",
@@ -65,6 +66,7 @@ PLACES: Mapping[str, str] = {
     "view_id": "The `id` of the view",
     "selection_id": "The `id` of the selection",
     "bulk_change_id": "The `id` of the bulk change",
+    "export_id": "The `id` of the export",
     "import_id": "The `id` of the import",
     "run_id": "The `id` of the run",
     "provider": "The key of the external service, such as `dell`",
@@ -133,7 +135,9 @@ def _complete(document: Json, path: str, operation: Json) -> None:
             headers["ETag"] = ETAG
         response["headers"] = headers
         if media_type:
-            response["content"] = {media_type: {"schema": {"type": "string"}, "example": ""}}
+            is_text = media_type.startswith("text/")
+            schema = {"type": "string"} | ({} if is_text else {"format": "binary"})
+            response["content"] = {media_type: {"schema": schema, "example": ""}}
         _add_examples(document, response)
     body = operation.get("requestBody")
     if body:

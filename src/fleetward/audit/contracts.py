@@ -56,6 +56,7 @@ class Verb(StrEnum):
     VIEW_CHANGED = "view.changed"
     VIEW_DELETED = "view.deleted"
     DEVICES_EXPORTED = "device.exported"
+    EXPORT_FETCHED = "export.fetched"
     RUN_STARTED = "run.started"
     RUN_FINISHED = "run.finished"
     RUN_CANCELLED = "run.cancelled"

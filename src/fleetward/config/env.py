@@ -174,6 +174,12 @@ class Imports(Section):
     keep_days: Annotated[int, Field(ge=1, le=3650)] = 30
 
 
+class Exports(Section):
+    """Files that exports leave as jobs: each is kept for `keep_days`."""
+
+    keep_days: Annotated[int, Field(ge=1, le=365)] = 7
+
+
 class Env(Section):
     """Everything an installation can set at its start."""
 
@@ -194,6 +200,7 @@ class Env(Section):
     api: Api = Api()
     devices: Devices = Devices()
     imports: Imports = Imports()
+    exports: Exports = Exports()
     # Credentials for `fleetward check`, which has no sealed ones: FLEETWARD_CHECK__DELL__CLIENT_ID.
     check: dict[str, dict[str, SecretStr]] = {}
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import IO
 
 from django.http import FileResponse
 
 CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BYTES = "application/octet-stream"
+CONTENT_TYPES = {"csv": CSV, "xlsx": XLSX}
 
 
 def download(
@@ -33,3 +37,10 @@ def download(
 def download_pieces(pieces: Iterable[bytes], *, name: str) -> FileResponse:
     """The same for what comes in pieces; the whole is never in memory."""
     return download(lambda out: out.writelines(pieces), name=name)
+
+
+def download_kept(path: Path, *, name: str, content_type: str) -> FileResponse:
+    """A file that a job has made."""
+    return FileResponse(
+        path.open("rb"), as_attachment=True, filename=name, content_type=content_type
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fleetward.devices.actions.effects import register
 from fleetward.devices.bulk.actions import register_reader
 from fleetward.warranty.actions.following import follow_devices
+from fleetward.warranty.exports.queries import exports_selection
 from fleetward.warranty.queries.runs import reads_selection
 
 
@@ -15,7 +16,8 @@ class WarrantyFollows:
         follow_devices(tenant=tenant)
 
     def still_reads(self, selection: int) -> bool:
-        return reads_selection(selection=selection)
+        is_read = reads_selection(selection=selection)
+        return is_read or exports_selection(selection=selection)
 
 
 register(WarrantyFollows())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleetward.infra.jobs import CLOCK, enqueue, job, periodic
+from fleetward.infra.jobs import BULK, CLOCK, enqueue, job, periodic
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions import (
@@ -13,6 +13,8 @@ from fleetward.warranty.actions import (
     services,
     watching,
 )
+from fleetward.warranty.exports import actions as exports
+from fleetward.warranty.exports.actions.queueing import MAKE
 from fleetward.warranty.queries.reminders import tenants_unsent
 
 
@@ -117,3 +119,22 @@ def remove_simulated(*, tenant: int, provider: str) -> None:
 @job("warranty.follow_not_cover")
 def follow_not_cover(*, tenant: int) -> None:
     not_cover.follow_not_cover(tenant=tenant, now=utc_now())
+
+
+def _export_broken(*, tenant: int, export: int) -> None:
+    exports.break_export(tenant=tenant, export=export, now=utc_now())
+
+
+@job(MAKE, queue=BULK, on_failure=_export_broken)
+def make_export(*, tenant: int, export: int) -> None:
+    exports.make_export(tenant=tenant, export=export, clock=utc_now)
+
+
+@periodic("warranty.wake_exports", cron="* * * * * */30")
+def wake_exports() -> None:
+    exports.wake_exports(now=utc_now())
+
+
+@periodic("warranty.remove_old_exports", cron="47 * * * *")
+def remove_old_exports() -> None:
+    exports.remove_old_exports(now=utc_now())

@@ -16,6 +16,7 @@ SYSTEM_ACTORS: dict[str, StrPromise] = {
     "Bulk processing": gettext_lazy("Bulk processing"),
     "Command line": gettext_lazy("Command line"),
     "Demo": gettext_lazy("Demo"),
+    "Export": gettext_lazy("Export"),
     "First run": gettext_lazy("First run"),
     "Import": pgettext_lazy("one import", "Import"),
     "Removal of simulated answers": gettext_lazy("Removal of simulated answers"),

@@ -57,6 +57,7 @@ TEXTS = {
     Verb.VIEW_CHANGED: gettext_lazy("View changed"),
     Verb.VIEW_DELETED: gettext_lazy("View deleted"),
     Verb.DEVICES_EXPORTED: gettext_lazy("Devices exported"),
+    Verb.EXPORT_FETCHED: gettext_lazy("Exported file downloaded"),
     Verb.RUN_STARTED: gettext_lazy("Bulk processing started"),
     Verb.COSTS_CHANGED: gettext_lazy("Replacement costs changed"),
     Verb.WARRANTY_REMINDED: gettext_lazy("Reminded of the end of coverage"),

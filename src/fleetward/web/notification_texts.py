@@ -76,6 +76,13 @@ TEXTS = {
     Kind.GROUP_EMPTIED: gettext_lazy("Devices removed from %(group)s: %(done)s of %(devices)s"),
     Kind.BULK_CANCELLED: gettext_lazy("A bulk change was cancelled after %(done)s devices"),
     Kind.BULK_FAILED: gettext_lazy("A bulk change stopped after %(done)s devices"),
+    Kind.EXPORT_DONE: ngettext_lazy(
+        "The export is ready to download: %(devices)s device (%(format)s)",
+        "The export is ready to download: %(devices)s devices (%(format)s)",
+        "devices",
+    ),
+    Kind.EXPORT_FAILED: gettext_lazy("The export as %(format)s failed"),
+    Kind.EXPORT_CANCELLED: gettext_lazy("The export as %(format)s was cancelled"),
 }
 
 

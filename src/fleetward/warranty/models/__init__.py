@@ -8,6 +8,7 @@ from fleetward.warranty.models.coverage import (
     NotCoverCode,
     Tally,
 )
+from fleetward.warranty.models.exports import Export
 from fleetward.warranty.models.planning import HealthDay, Reminder, Reminding, ReplacementCost
 from fleetward.warranty.models.runs import Batch, KeptPage, Run
 
@@ -16,6 +17,7 @@ __all__ = [
     "Coverage",
     "Entitlement",
     "Evidence",
+    "Export",
     "HealthDay",
     "IdentityMark",
     "KeptPage",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fleetward.infra import sql
+from fleetward.infra.files.xlsx_table import Cell
 from fleetward.warranty.contracts import Status
 from fleetward.warranty.queries import grid_sql
 from fleetward.warranty.queries.grid import Plan, Question, any_segment, plan_for, possible_order
@@ -65,6 +66,15 @@ CELLS: Mapping[str, str] = {
     "latest_error": _named("c.latest_error", "reason_labels"),
     "created_at": _moment("d.created_at"),
     "simulated": "CASE WHEN c.is_simulated THEN %(simulated)s END",
+}
+# What their cells are in a workbook; all others are text.
+KINDS: Mapping[str, Cell] = {
+    "purchased_on": Cell.DAY,
+    "starts_on": Cell.DAY,
+    "ends_on": Cell.DAY,
+    "ships_on": Cell.DAY,
+    "checked_at": Cell.MOMENT,
+    "created_at": Cell.MOMENT,
 }
 
 

@@ -63,7 +63,8 @@ class Table:
     """A list of rows. `caption` names it for screen readers, `count` is shown above ("12 devices").
 
     With `is_selectable` it belongs inside a form, with a selection bar behind it. With `chooser`
-    its columns can be chosen, ordered and sized.
+    its columns can be chosen, ordered and sized. `excel_action`: where the form around it asks for
+    a workbook of the list.
     """
 
     caption: str
@@ -74,6 +75,7 @@ class Table:
     is_selectable: bool = False
     is_long: bool = False
     export_href: str = ""
+    excel_action: str = ""
     chooser: Columns | None = None
 
     @property

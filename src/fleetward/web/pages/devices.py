@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import IO
 from urllib.parse import urlsplit
 
 from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
-from fleetward.infra.downloads import download
-from fleetward.warranty.actions.exporting import DeviceListing, export_devices
-from fleetward.warranty.queries.export import Sheet
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages import (
     device,
@@ -25,6 +20,7 @@ from fleetward.web.pages import (
     devices_editing,
     devices_selecting,
     devices_views,
+    exports,
 )
 from fleetward.web.pages.devices_asked import asked
 from fleetward.web.pages.devices_columns import (
@@ -32,10 +28,8 @@ from fleetward.web.pages.devices_columns import (
     COOKIE,
     COOKIE_SECONDS,
     Layout,
-    file_columns,
     layout_of,
     read_layout,
-    wording,
 )
 from fleetward.web.pages.devices_drawer import open_drawer
 from fleetward.web.pages.devices_list import listing
@@ -105,35 +99,9 @@ def _with_columns(home: str, wanted: str, word: str) -> str:
     return f"{home}?{query.urlencode()}" if query else home
 
 
-@tenant_page(Capability.EXPORT_DEVICES)
-def export(visit: Visit) -> HttpResponseBase:
-    """The list as a CSV file: the same filter, order and columns."""
-    wanted = asked(visit)
-    zone = visit.tenant.settings.time_zone
-    sheet = Sheet(wanted.order, file_columns(wanted.layout.specs), wording(zone))
-    name = _("devices-%(tenant)s-%(day)s.csv") % {
-        "tenant": visit.tenant.customer_id,
-        "day": visit.today.isoformat(),
-    }
-
-    def write(out: IO[bytes]) -> None:
-        export_devices(
-            actor=visit.actor,
-            tenant=visit.tenant.id,
-            listing=DeviceListing(
-                wanted.only, sheet, visit.today, visit.tenant.settings.expiring_days
-            ),
-            out=out,
-            now=visit.now,
-        )
-
-    return download(write, name=name)
-
-
 urlpatterns = [
     path("devices/", devices, name="devices"),
     path("devices/columns/", choose_columns, name="devices_columns"),
-    path("devices/export.csv", export, name="devices_export"),
     *devices_drawer.urlpatterns,
     *devices_views.urlpatterns,
     *devices_selecting.urlpatterns,
@@ -141,4 +109,5 @@ urlpatterns = [
     *devices_deleting.urlpatterns,
     *device.urlpatterns,
     *device_warranty.urlpatterns,
+    *exports.urlpatterns,
 ]

@@ -166,6 +166,7 @@ def _table(wanted: Asked, page: Page[DeviceRow], count_text: str) -> Table:
         is_selectable=may_export,
         is_long=True,
         export_href=export if may_export and page.rows else "",
+        excel_action=reverse("exports", args=[customer_id]) if may_export and page.rows else "",
         chooser=_chooser(wanted),
     )
 

@@ -17,11 +17,14 @@ from fleetward.devices.bulk.actions import select_picked
 from fleetward.devices.bulk.contracts import BulkKind, NothingSelected, SelectionRow
 from fleetward.kernel.errors import NotFound
 from fleetward.warranty.actions.selecting import select_matching
+from fleetward.warranty.exports.contracts import ExportFormat
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.pages import selection_deleting, selection_pages, selection_refreshing
 from fleetward.web.pages.bulk_starting import begin
+from fleetward.web.pages.devices_columns import COLUMNS
 from fleetward.web.pages.devices_filter import back_to_list, read_filter
+from fleetward.web.pages.exports_starting import begin_export
 from fleetward.web.pages.selection_bar import ACTIONS
 
 
@@ -84,13 +87,23 @@ def _to_page(name: str) -> Callable[[Visit, SelectionRow], HttpResponseBase]:
 
 def _to_export(visit: Visit, selection: SelectionRow) -> HttpResponseBase:
     """The file of the list with its order and columns, of these devices alone."""
+    home = reverse("devices_export", args=[visit.tenant.customer_id])
+    return HttpResponseRedirect(f"{home}?{_list_of(selection).urlencode()}")
+
+
+def _to_excel(visit: Visit, selection: SelectionRow) -> HttpResponseBase:
+    """The same as a workbook, which a worker writes."""
+    return begin_export(visit, ExportFormat.XLSX, _list_of(selection))
+
+
+def _list_of(selection: SelectionRow) -> QueryDict:
+    """The list that a selection was made in, narrowed to it."""
     shown, query = QueryDict(selection.query), QueryDict(mutable=True)
-    for name in ("sort", "dir", "columns", "state"):
+    for name in ("sort", "dir", COLUMNS, "state"):
         if shown.get(name):
             query[name] = shown[name]
     query["selection"] = str(selection.uid)
-    home = reverse("devices_export", args=[visit.tenant.customer_id])
-    return HttpResponseRedirect(f"{home}?{query.urlencode()}")
+    return query
 
 
 def _ungroup(visit: Visit, selection: SelectionRow) -> HttpResponseBase:
@@ -104,6 +117,7 @@ _FIRST_STEPS: Mapping[str, Callable[[Visit, SelectionRow], HttpResponseBase]] = 
     "group": _to_page("selection_group"),
     "ungroup": _ungroup,
     "export": _to_export,
+    "excel": _to_excel,
     "delete": _to_page("selection_delete"),
     "restore": selection_deleting.restore_first,
 }

@@ -34,7 +34,8 @@ ACTIONS: dict[str, Action] = {
     "ungroup": Action(
         gettext_lazy("Remove from group"), "folder-minus", Capability.MANAGE_GROUPS, of_group=True
     ),
-    "export": Action(gettext_lazy("Export"), "download", Capability.EXPORT_DEVICES),
+    "export": Action(gettext_lazy("Export CSV"), "download", Capability.EXPORT_DEVICES),
+    "excel": Action(gettext_lazy("Export Excel"), "file-spreadsheet", Capability.EXPORT_DEVICES),
     "delete": Action(
         gettext_lazy("Delete"),
         "trash",
@@ -48,7 +49,7 @@ ACTIONS: dict[str, Action] = {
         of_inactive=True,
     ),
 }
-_ALWAYS = {"export"}
+_ALWAYS = {"export", "excel"}
 
 
 def selection_bar(

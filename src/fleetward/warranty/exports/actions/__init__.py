@@ -1,0 +1,20 @@
+"""What people do with exports, and what their jobs do.
+
+`asking` starts and cancels, `making` writes the file, `ending` says how it ended and removes what
+is too old.
+"""
+
+from fleetward.warranty.exports.actions.asking import cancel_export, fetch_export, start_export
+from fleetward.warranty.exports.actions.ending import break_export
+from fleetward.warranty.exports.actions.keeping import remove_old_exports, wake_exports
+from fleetward.warranty.exports.actions.making import make_export
+
+__all__ = [
+    "break_export",
+    "cancel_export",
+    "fetch_export",
+    "make_export",
+    "remove_old_exports",
+    "start_export",
+    "wake_exports",
+]

@@ -1,0 +1,61 @@
+"""What is done about exports by the clock: waking them, and removing files that are too old."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from fleetward.infra.kept_files import kept_file, kept_files
+from fleetward.infra.tx import after_commit, tenant_scope
+from fleetward.tenancy.queries import list_tenant_ids
+from fleetward.warranty.exports.actions.queueing import queue
+from fleetward.warranty.exports.contracts import ExportState
+from fleetward.warranty.models import Export
+
+LOST_AFTER = timedelta(seconds=60)
+ORPHAN_AFTER = timedelta(days=1)
+_OPEN = [str(state) for state in ExportState if state.is_open]
+
+
+def wake_exports(*, now: datetime) -> int:
+    """Queue the exports whose worker is gone (hardening, 6); returns how many."""
+    with tenant_scope(list_tenant_ids()):
+        lost = Export.objects.filter(state__in=_OPEN, heartbeat_at__lt=now - LOST_AFTER)
+        for export in (found := list(lost)):
+            queue(export)
+        return len(found)
+
+
+def remove_old_exports(*, now: datetime) -> int:
+    """Remove the files that were kept long enough, and what a crash has left; returns how many.
+
+    The exports stay and say that their file is gone.   Repeat: does nothing more.
+    """
+    with tenant_scope(list_tenant_ids()):
+        # Marked first: what a crash leaves then is an orphan, and no page offers what is gone.
+        old = Export.objects.filter(
+            state=ExportState.DONE, removed_at=None, expires_at__lt=now
+        ).select_for_update()
+        uids = [export.uid for export in old]
+        Export.objects.filter(uid__in=uids).update(removed_at=now)
+
+        def remove() -> None:
+            for uid in uids:
+                kept_file(uid).discard()
+
+        after_commit(remove)
+    return len(uids) + _remove_orphans(now)
+
+
+def _remove_orphans(now: datetime) -> int:
+    found = kept_files()
+    with tenant_scope(list_tenant_ids()):
+        wanted = Export.objects.filter(state__in=[*_OPEN, ExportState.DONE], removed_at=None)
+        kept = set(wanted.values_list("uid", flat=True))
+    orphans = [
+        file
+        for uid, file in found.items()
+        if uid not in kept and file.is_older_than(now - ORPHAN_AFTER)
+    ]
+    for file in orphans:
+        file.discard()
+    return len(orphans)

@@ -1,0 +1,45 @@
+"""The job of an export, and who it acts for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import is_allowed
+from fleetward.infra.jobs import enqueue
+from fleetward.kernel.actor import Actor, system_actor
+from fleetward.tenancy.queries import actor_for_user
+from fleetward.warranty.models import Export
+
+MAKE = "warranty.make_export"
+
+
+def queue(export: Export) -> None:
+    """Let a worker make it. One at a time, of all tenants: each takes a processor for minutes."""
+    enqueue(
+        MAKE,
+        lock="exports",
+        key=f"export:{export.uid}",
+        tenant=export.tenant_id,
+        export=export.id,
+    )
+
+
+def worker_of(export: Export) -> Actor:
+    """The actor for what is ours to do, under the request that wanted it."""
+    return replace(system_actor("Export", export.tenant_id), request_id=export.request_id)
+
+
+def requester_of(export: Export) -> Actor | None:
+    """Whoever wants the export, in its tenant only; None once the right is lost."""
+    if not export.user_id:
+        return replace(
+            system_actor(export.started_by, export.tenant_id), request_id=export.request_id
+        )
+    actor = actor_for_user(
+        user_id=export.user_id, name=export.started_by, request_id=export.request_id
+    )
+    if not is_allowed(actor, Capability.EXPORT_DEVICES, tenant=export.tenant_id):
+        return None
+    roles = {export.tenant_id: actor.roles[export.tenant_id]}
+    return replace(actor, roles=roles, on_behalf_of=export.on_behalf)
