@@ -259,7 +259,8 @@ def _sum(total: BudgetTotal) -> Cell:
     text = ngettext("without %(n)s device", "without %(n)s devices", total.left_out)
     told = text % {"n": number_text(total.left_out)}
     note = format_html('<br><span class="fw-quiet fw-small">{}</span>', told)
-    return Cell(format_html("{}{}", SafeString(shown.html), note))
+    # One element, since a phone sets the parts of a cell apart.
+    return Cell(format_html("<span>{}{}</span>", SafeString(shown.html), note))
 
 
 def _left_out(budget: Budget) -> str:
