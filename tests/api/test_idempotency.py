@@ -33,6 +33,7 @@ POSTS = {
 }
 # Another request that is as good as the first: another body, where one is read.
 OTHERS: dict[str, object] = {
+    "undo_import": {"confirm": 2},
     "create_device": NEW | {"serial": "7YH2QL3"},
     "create_export": {"format": "xlsx"},
     "create_group": {"name": "Rome"},
