@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fleetward.devices.imports import staging
-from fleetward.devices.imports.actions import lanes, reading
+from fleetward.devices.imports.actions import child, lanes
 from fleetward.devices.rules import Maker, Meant, agreed_maker, meant, normalise_manufacturer
 from fleetward.infra.files.limits import Limits
 from fleetward.infra.files.reading import Reading
@@ -126,9 +126,9 @@ def read_here(path: Path, result: Path, *, limits: Limits) -> Reading:
 
 @pytest.fixture
 def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "read_in_child", read_here)
-    monkeypatch.setattr(reading, "stage_in_child", staging.stage)
-    monkeypatch.setattr(reading, "batch_rows", lambda: 2)
+    monkeypatch.setattr(child, "read_in_child", read_here)
+    monkeypatch.setattr(child, "stage_in_child", staging.stage)
+    monkeypatch.setattr(child, "batch_rows", lambda: 2)
     # One transaction around the test: another connection would see nothing of it.
     monkeypatch.setattr(lanes, "lane_count", lambda: 1)
 
