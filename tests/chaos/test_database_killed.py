@@ -44,6 +44,7 @@ from tests.plugins.database import FreshDatabase, django_on
 from tests.plugins.environment import run_dir
 from tests.plugins.server import APP, OWNER, SETTINGS, Server, start
 from tests.plugins.site import Site, running_site
+from tests.plugins.variables import SetEnv
 from tests.simulators import Simulators
 
 pytestmark = pytest.mark.chaos
@@ -86,8 +87,8 @@ class Fleet:
 
 
 @pytest.fixture
-def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fleetward.devices.imports.actions.reading.batch_rows", lambda: BATCH)
+def small_batches(set_env: SetEnv) -> None:
+    set_env(FLEETWARD_IMPORTS__BATCH_ROWS=str(BATCH))
 
 
 def token_of(user: User, tenant: int) -> str:
