@@ -38,7 +38,7 @@ from fleetward.warranty.exports.actions import (
     start_export,
     wake_exports,
 )
-from fleetward.warranty.exports.actions.ending import done
+from fleetward.warranty.exports.actions.ending import cancelled, done
 from fleetward.warranty.exports.contracts import (
     MOST_OPEN,
     Day,
@@ -237,6 +237,7 @@ def test_one_that_is_cancelled_when_its_file_is_made_leaves_nothing(office: Offi
     done(actor=office.actor, export=export, made=made, told={}, now=utc_now())
     assert (office.row(row).state, kept_files()) == (ExportState.CANCELLED, {})
     done(actor=office.actor, export=export, made=made, told={}, now=utc_now())
+    cancelled(actor=office.actor, export=export, now=utc_now())
     assert len(office.told()) == 1
 
 
