@@ -23,7 +23,7 @@ from fleetward.warranty.queries.grid_sql import COLUMNS
 THREADS = 8
 ROWS = f"""
     SELECT {COLUMNS} FROM warranty_coverage c JOIN devices_device d ON d.id = c.device_id
-    WHERE c.tenant_id = %s ORDER BY c.ends_on, c.device_id LIMIT 51
+    WHERE c.tenant_id = %s AND c.ends_on IS NOT NULL ORDER BY c.ends_on, c.device_id LIMIT 51
 """
 application = get_wsgi_application()
 api = NinjaAPI()
