@@ -10,8 +10,8 @@ from fleetward.web.advice import refusal_told
 from fleetward.web.components.shapes import Tone
 
 OUTCOMES = {
-    SerialOutcome.FOUND: (_("Found"), Tone.GOOD, "check"),
-    SerialOutcome.NOT_FOUND: (_("Not found"), Tone.WARN, "search"),
+    SerialOutcome.FOUND: (pgettext_lazy("one row", "Found"), Tone.GOOD, "check"),
+    SerialOutcome.NOT_FOUND: (pgettext_lazy("one row", "Not found"), Tone.WARN, "search"),
     SerialOutcome.DUPLICATE: (_("Duplicate"), Tone.QUIET, "copy"),
     SerialOutcome.AMBIGUOUS: (_("Ambiguous"), Tone.WARN, "alert-triangle"),
     SerialOutcome.REFUSED: (_("Refused"), Tone.BAD, "circle-x"),
