@@ -16,7 +16,7 @@ from tests.bench.storing import MOST_RUN_MB
 
 CALLS_PER_MINUTE = 600
 POLL_SECONDS = 0.05
-# A worker is ready when it listens for jobs.
+# A worker is ready when it listens for jobs and has none.
 START_SECONDS = 4.0
 LONGEST_SECONDS = 1_800.0
 ENV = "FLEETWARD_PROVIDERS__DELL__CALLS_PER_MINUTE"
@@ -83,7 +83,25 @@ def _working(where: Installation) -> Iterator[int]:
     """A worker that is ready, by its process id."""
     with where.serving("worker") as worker:
         time.sleep(START_SECONDS)
+        _wait_for_rest(where)
         yield worker.pid
+
+
+def _wait_for_rest(where: Installation) -> None:
+    """A worker that has just been started does the work of the day for all tenants first."""
+    deadline = time.monotonic() + LONGEST_SECONDS
+    while _count_jobs(where):
+        if time.monotonic() > deadline:
+            raise TimeoutError("the worker does not come to rest")
+        time.sleep(1)
+
+
+def _count_jobs(where: Installation) -> int:
+    row = where.admin.execute(
+        "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
+        " OR status = 'todo' AND coalesce(scheduled_at <= now(), true)"
+    ).fetchone()
+    return row[0] if row else 0
 
 
 def _answered(where: Installation, tenant: Tenant) -> int:

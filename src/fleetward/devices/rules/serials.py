@@ -19,8 +19,9 @@ _EDGES = "\ufeff\"'`´‘’“”«» \t\r\n\u00a0"
 _KEPT_AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Co", "Cs", "Cn"}
 
-# A sign of the exponent or a decimal part tells: 12E4567 is a serial, 1.2E7 and 1E+07 are none.
-SCIENTIFIC = r"^[0-9](?:[.,][0-9]+E[+-]?|E[+-])[0-9]+$"
+# A sign of the exponent, or one digit and a decimal part tell: 12E4567 and 12.5E45 can be serials,
+# 1.2E7, 1E+07 and (as engineers write it) 12.5E+06 are none.
+SCIENTIFIC = r"^-?(?:[0-9][.,][0-9]+E[+-]?|[0-9]{1,3}(?:[.,][0-9]+)?E[+-])[0-9]+$"
 # What a cell shows whose formula failed, in whichever language: #N/A, #VALUE!, #NOM?, Err:502.
 SPREADSHEET_ERROR = r"^(?:#N/[AD]|#[A-Z][A-Z0-9/_]*[!?]|ERR:[0-9]{3})$"
 # A number as some exports write it. Which one it was can be guessed, so it is for a person to say.
@@ -31,9 +32,9 @@ _MONTH = (
     r"|OCT|NOV|DEC|DÉC)"
 )
 DATE_LIKE = (
-    rf"^(?:(?:19|20)[0-9]{{2}}-(?:0[1-9]|1[0-2])-{_DAY}(?:[ T][0-9]{{2}}:[0-9]{{2}}.*)?"
+    rf"^(?:(?:19|20)[0-9]{{2}}[-/.](?:0?[1-9]|1[0-2])[-/.]{_DAY}(?:[ T][0-9]{{2}}:[0-9]{{2}}.*)?"
     rf"|{_DAY}[/.-]{_DAY}[/.-](?:[0-9]{{2}}|(?:19|20)[0-9]{{2}})(?: [0-9]{{1,2}}:[0-9]{{2}}.*)?"
-    rf"|{_DAY}-{_MONTH}\.?(?:-[0-9]{{2}}|-[0-9]{{4}})?"
+    rf"|{_DAY}[- ]{_MONTH}\.?(?:[- ][0-9]{{2}}|[- ][0-9]{{4}})?"
     rf"|{_MONTH}\.?-(?:[0-9]{{2}}|[0-9]{{4}}))$"
 )
 _SCIENTIFIC = re.compile(SCIENTIFIC)
