@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -61,7 +62,7 @@ def test_s9_the_calendar_comes_true(
         time_zone=zone, reminder_days=sorted(thresholds, reverse=True)
     )
     devices = add_devices(tenant, DEVICES)
-    for ago, which, left in sorted(past, reverse=True):
+    for ago, which, left in sorted(past, key=itemgetter(0), reverse=True):
         change(tenant, devices[which], present, left)
         send(tenant, present - ago * DAY, zone)
     for device, left in zip(devices, now_ends, strict=True):

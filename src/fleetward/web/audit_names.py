@@ -46,6 +46,7 @@ NAMES: dict[str, StrPromise] = {
     "file": _("File"),
     "files": _("Files"),
     "filter": _("Filter"),
+    "flaws": _("Gaps and doubles"),
     "format": _("Format"),
     "found": _("Found"),
     "gone": _("Gone"),

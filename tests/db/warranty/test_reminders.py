@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from threading import Barrier
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -25,7 +26,11 @@ from fleetward.warranty.actions.reminding import send_reminders, tenants_to_remi
 from fleetward.warranty.actions.services import remove_simulated
 from fleetward.warranty.contracts import ReminderRow
 from fleetward.warranty.models import Coverage, Reminder
-from fleetward.warranty.queries.reminders import forecast_reminders, list_reminders
+from fleetward.warranty.queries.reminders import (
+    forecast_days,
+    forecast_reminders,
+    list_reminders,
+)
 from tests.cast import NOW, TODAY, Cast, actor_of, add_devices, make_tenant
 from tests.plugins.database import FreshDatabase
 
@@ -178,6 +183,18 @@ def test_the_forecast_comes_true(cast: Cast, has_begun: bool) -> None:
         happened = Counter((r.sent_on.replace(day=1), r.days) for r in stored)
     assert forecast == happened
     assert sum(one.reminders for one in months) == happened.total()
+
+
+@pytest.mark.django_db
+def test_a_month_that_was_done_in_another_zone_has_no_days(cast: Cast) -> None:
+    """Auckland has had its first of the month when Los Angeles has the last of the month before."""
+    tenant, first = cast.acme.id, datetime(2026, 12, 1, 0, 30, tzinfo=ZoneInfo("Pacific/Auckland"))
+    Tenant.objects.filter(id=tenant).update(time_zone="Pacific/Auckland")
+    ending(tenant, 30)
+    send_reminders(actor=system_actor("Tests", tenant), tenant=tenant, now=first)
+    Tenant.objects.filter(id=tenant).update(time_zone="America/Los_Angeles")
+    found = forecast_days(actor=actor_of(cast.reader), tenant=tenant, month=None, now=first)
+    assert (found.next_on, found.periods) == (date(2026, 12, 2), ())
 
 
 @pytest.mark.django_db

@@ -15,7 +15,7 @@ from fleetward.tenancy.models import Tenant
 from fleetward.warranty import jobs
 from fleetward.warranty.actions.reminding import report_unsent, send_reminders
 from fleetward.warranty.contracts import Unsent
-from fleetward.warranty.models import Coverage
+from fleetward.warranty.models import Coverage, Reminding
 from fleetward.warranty.queries.reminders import find_unsent, tenants_unsent
 from tests.cast import NOW, TODAY, Cast, actor_of, add_devices
 
@@ -82,6 +82,16 @@ def test_the_first_hours_of_a_day_are_the_tenants_own(tenant: int) -> None:
     assert report(tenant, at_two + timedelta(hours=1)) is not None
     Tenant.objects.filter(id=tenant).update(time_zone="America/Los_Angeles")
     assert report(tenant, at_two + timedelta(hours=1)) is None
+
+
+def test_what_is_due_on_a_day_that_has_just_begun_is_not_late(tenant: int) -> None:
+    """Nothing was due on the days that were missed."""
+    at_one = NOW.replace(hour=1)
+    with tenant_scope([tenant]):
+        Reminding.objects.update(done_to=TODAY - 3 * DAY)
+    assert tenants_unsent(now=at_one) == [tenant]
+    assert report(tenant, at_one) is None
+    assert report(tenant, NOW) == Unsent(TODAY - 2 * DAY, reminders=2, devices=2)
 
 
 def test_days_that_were_missed_are_told_from_the_first_on(tenant: int) -> None:

@@ -164,11 +164,23 @@ def test_of_a_kind_without_any_the_page_says_so(cast: Cast, today: date) -> None
     assert listed(client, cast) == []
 
 
+def test_w20_numbers_of_simulated_answers_are_marked_whatever_is_listed(
+    cast: Cast, tenant: int
+) -> None:
+    client = signed_in(cast.admin)
+    warning = "Some answers come from a simulator"
+    assert {row["Entitlement"] for row in listed(client, cast)} == {"ProSupport"}
+    assert warning in text_of(client.get(place(cast)))
+    with tenant_scope([tenant]):
+        Entitlement.objects.update(is_simulated=False)
+    assert warning not in text_of(client.get(place(cast)))
+
+
 def test_a_file_leaves_a_trace(cast: Cast, tenant: int) -> None:
     listed(signed_in(cast.admin), cast, "?kind=GAP_PAST")
     with tenant_scope([tenant]):
         entry = Entry.objects.get(verb="device.exported")
-    assert entry.details == {"devices": 3, "filter": {"kind": "GAP_PAST"}}
+    assert entry.details == {"flaws": 3, "filter": {"kind": "GAP_PAST"}}
 
 
 def test_the_data_are_those_of_the_page(cast: Cast, tenant: int) -> None:

@@ -92,6 +92,7 @@ class FlawCountOut(Out):
     devices: int
     days: int = Field(description="Of all together, without doubles that do not end")
     running: int = Field(description="Those that are not over yet")
+    is_simulated: bool = Field(description="Some are known from a simulator's answers only")
 
 
 class FlawQuarterOut(Out):
@@ -105,7 +106,16 @@ class FlawSummaryOut(Out):
     model_config = ConfigDict(
         json_schema_extra=sample(
             today="2026-11-22",
-            counts=[{"kind": "GAP_AHEAD", "number": 12, "devices": 12, "days": 340, "running": 12}],
+            counts=[
+                {
+                    "kind": "GAP_AHEAD",
+                    "number": 12,
+                    "devices": 12,
+                    "days": 340,
+                    "running": 12,
+                    "is_simulated": False,
+                }
+            ],
             quarters=[{"first": "2027-01-01", "latest": "2027-03-31", "gaps": 4, "devices": 4}],
         )
     )
@@ -141,6 +151,7 @@ def count_flaws(request: HttpRequest) -> HttpResponse:
             "devices": count.devices,
             "days": count.days,
             "running": count.running,
+            "is_simulated": count.is_simulated,
         }
         for kind, count in found.counts.items()
     ]

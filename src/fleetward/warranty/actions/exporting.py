@@ -32,7 +32,7 @@ class Listing(Protocol):
     def write(self, actor: Actor, tenant: int, out: IO[bytes]) -> int:
         """Write it as CSV; how many rows there are."""
 
-    def told(self) -> dict[str, object]:
+    def told(self, rows: int) -> dict[str, object]:
         """What the trail keeps of it."""
 
 
@@ -50,8 +50,9 @@ class DeviceListing:
         question = question_of(actor, tenant, self.only, self.today, self.expiring_days)
         return write_devices(question, self.sheet, out.write)
 
-    def told(self) -> dict[str, object]:
-        return {"columns": [key for key, _ in self.sheet.columns], "filter": _told(self.only)}
+    def told(self, rows: int) -> dict[str, object]:
+        columns = [key for key, _ in self.sheet.columns]
+        return {"devices": rows, "columns": columns, "filter": _told(self.only)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,10 @@ class FlawListing:
         out.writelines(csv_lines(self.headers, lines()))
         return rows
 
-    def told(self) -> dict[str, object]:
+    def told(self, rows: int) -> dict[str, object]:
         only = {"kind": self.only.kind, "first": self.only.first, "latest": self.only.latest}
-        return {"filter": {name: str(value) for name, value in only.items() if value}}
+        told = {name: str(value) for name, value in only.items() if value}
+        return {"flaws": rows, "filter": told}
 
 
 @use_case
@@ -90,8 +92,13 @@ def export_devices(
     """
     require(actor, Capability.EXPORT_DEVICES, tenant=tenant)
     rows = listing.write(actor, tenant, out)
-    details = {"devices": rows} | listing.told()
-    record(actor=actor, verb=Verb.DEVICES_EXPORTED, tenant=tenant, details=details, now=now)
+    record(
+        actor=actor,
+        verb=Verb.DEVICES_EXPORTED,
+        tenant=tenant,
+        details=listing.told(rows),
+        now=now,
+    )
     return rows
 
 

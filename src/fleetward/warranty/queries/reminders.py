@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from fleetward.warranty.contracts import (
     Unsent,
 )
 from fleetward.warranty.models import Reminding
-from fleetward.warranty.rules import is_unsent
+from fleetward.warranty.rules import UNSENT_AFTER, is_unsent
 
 MONTHS = 12
 MONTHS_OF_YEAR = 12
@@ -79,6 +79,9 @@ def forecast_days(
         return ReminderCalendar(asked.next_on, (), is_simulated=False)
     latest = months[months.index(first) + 1]
     begins_on = max(first, asked.next_on)
+    if begins_on >= latest:
+        # Of a tenant that moved to a zone where it is the month before, which is done already.
+        return ReminderCalendar(asked.next_on, (), is_simulated=False)
     days = [begins_on + DAY * n for n in range((latest - begins_on).days + 1)]
     return _forecast(asked, "day", days)
 
@@ -110,16 +113,19 @@ def find_unsent(*, actor: Actor, tenant: int, now: datetime) -> Unsent | None:
     """
     require(actor, Capability.SEE_WARRANTY, tenant=tenant)
     asked = _asked(tenant, now)
-    done_to = asked.seen_from - DAY if asked.is_begun else _born_on(tenant, asked.zone)
-    if not is_unsent(now.astimezone(asked.zone), done_to):
+    local = now.astimezone(asked.zone)
+    done_to = _done_to(asked.done_to, list_births([tenant])[tenant], asked.zone)
+    if not is_unsent(local, done_to):
         return None
-    found = _forecast(asked, "day", [asked.today, asked.today + DAY]).periods[0]
+    # In its first hours a day is not late yet.
+    late = replace(asked, today=(local - UNSENT_AFTER).date())
+    found = _forecast(late, "day", [late.today, late.today + DAY]).periods[0]
     return Unsent(done_to + DAY, found.reminders, found.devices) if found.reminders else None
 
 
-def _born_on(tenant: int, zone: ZoneInfo) -> date:
+def _done_to(done_to: date | None, born_at: datetime, zone: ZoneInfo) -> date:
     """Of what was due on the day on which a tenant was made nobody is told before the next one."""
-    return list_births([tenant])[tenant].astimezone(zone).date()
+    return done_to or born_at.astimezone(zone).date()
 
 
 def tenants_unsent(*, now: datetime) -> list[int]:
@@ -131,8 +137,7 @@ def tenants_unsent(*, now: datetime) -> list[int]:
     found = []
     for tenant, one in settings.items():
         zone = ZoneInfo(one.time_zone)
-        done_to = done.get(tenant) or births[tenant].astimezone(zone).date()
-        if is_unsent(now.astimezone(zone), done_to):
+        if is_unsent(now.astimezone(zone), _done_to(done.get(tenant), births[tenant], zone)):
             found.append(tenant)
     return found
 
@@ -145,7 +150,7 @@ class _Asked:
     thresholds: Sequence[int]
     zone: ZoneInfo
     today: date
-    is_begun: bool
+    done_to: date | None
     seen_from: date
 
     @property
@@ -158,8 +163,9 @@ def _asked(tenant: int, now: datetime) -> _Asked:
     zone = ZoneInfo(settings.time_zone)
     today = now.astimezone(zone).date()
     done = Reminding.objects.filter(tenant_id=tenant).first()
-    seen_from = done.done_to + DAY if done else today
-    return _Asked(tenant, settings.reminder_days, zone, today, done is not None, seen_from)
+    done_to = done.done_to if done else None
+    seen_from = done_to + DAY if done_to else today
+    return _Asked(tenant, settings.reminder_days, zone, today, done_to, seen_from)
 
 
 def _forecast(asked: _Asked, unit: str, firsts: Sequence[date]) -> ReminderCalendar:
@@ -191,7 +197,7 @@ def _period(
         begins_on=max(first, asked.next_on),
         latest=latest,
         seen_from=asked.seen_from,
-        is_begun=asked.is_begun,
+        is_begun=asked.done_to is not None,
         by_days={days: number for days, number, _, _ in rows if days is not None},
         late={days: late for days, _, late, _ in rows if days is not None and late},
         devices=next((devices for days, _, _, devices in rows if days is None), 0),

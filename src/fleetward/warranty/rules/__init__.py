@@ -19,13 +19,14 @@ from fleetward.warranty.rules.eligibility import (
 from fleetward.warranty.rules.flaws import doubles, gap_kind
 from fleetward.warranty.rules.health import baseline_days, days_of, first_day, points_since
 from fleetward.warranty.rules.not_cover import default_not_cover, is_not_cover, parse_not_cover
-from fleetward.warranty.rules.reminding import due_reminders, is_unsent
+from fleetward.warranty.rules.reminding import UNSENT_AFTER, due_reminders, is_unsent
 from fleetward.warranty.rules.schedule import is_night, next_look, next_night
 from fleetward.warranty.rules.steps import PATIENT, Patience, Step, StepKind, next_step
 from fleetward.warranty.rules.timeline import Period, covered_periods, gaps
 
 __all__ = [
     "PATIENT",
+    "UNSENT_AFTER",
     "Candidate",
     "LineUse",
     "Patience",

@@ -104,7 +104,8 @@ def show(visit: Visit) -> HttpResponseBase:
         "warranty/flaws.html",
         title=_("Gaps and doubles"),
         nav="flaws",
-        has_simulated=any(row.is_simulated for row in page.rows),
+        has_simulated=any(row.is_simulated for row in page.rows)
+        or bool(summary and summary.is_simulated),
         context={
             "is_empty": summary is not None and not summary.flaws,
             "tiles": _tiles(summary, places) if summary else (),

@@ -74,7 +74,7 @@ def _make(export: Export, clock: Clock) -> tuple[Actor, Path, Mapping[str, objec
         if export.devices > most_devices():
             raise ExportTooLong(export.devices, most_devices())
         made = _workbook(export, sheet, made, clock)
-    told = {"devices": export.devices} | listing.told() | {"format": export.format}
+    told = listing.told(export.devices) | {"format": export.format}
     return actor, made, told
 
 
