@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from fleetward.cli.ports import free_port
+from fleetward.infra.embedded_postgres import Cluster, home_for
 from tests.house.starting import started
 from tests.plugins.environment import run_dir
 from tests.plugins.server import ROOT
@@ -84,6 +86,13 @@ def made_run(folder: Path, *arguments: str) -> Iterator[Run]:
         yield Run(process, port, said)
 
 
+def shown(database: str, *settings: str) -> dict[str, str]:
+    """Server settings as they hold for the application."""
+    with psycopg.connect(database) as app:
+        query = "SELECT name, setting FROM pg_settings WHERE name = ANY (%s)"
+        return dict(app.execute(query, [[*settings]]).fetchall())
+
+
 def make_reset(folder: Path) -> str:
     """What `make reset` says."""
     command = ["make", "--no-print-directory", "reset"]
@@ -138,6 +147,10 @@ def test_demo_0_begins_empty_on_the_page_that_makes_the_first_administrator() ->
         page = run.page()
         assert (page.status_code, page.url.path) == (200, "/first-run/")
         assert not [one for one in descendants(run.process.pid).values() if "simulators" in one]
+        # tests/chaos/test_database_killed.py sets them itself.
+        database = Cluster(home_for(folder / "own")).url("fleetward_app", "fleetward")
+        durable = dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit"), "on")
+        assert shown(database, *durable) == durable
     assert (folder / "own" / "keys").exists()
     assert make_reset(folder) == f"Forgot {folder / 'own'}.\n"
     assert list(folder.iterdir()) == []
