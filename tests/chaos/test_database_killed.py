@@ -1,7 +1,7 @@
 """`kill -9` of the database: what was acknowledged is there, and nothing twice (hardening 3).
 
 On a server of its own, whose processes in the background stand still, so that nothing reaches the
-disk but by a commit that waits for it. The control takes that away from the commits, and the same
+disk but by a commit that waits for it. The controls take that away from the commits, and the same
 harness reports a loss.
 """
 
@@ -12,6 +12,7 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,15 @@ from fleetward.identity.models import User
 from fleetward.infra.embedded_postgres import Cluster
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
-from tests.cast import actor_of, make_cast
+from fleetward.warranty.actions import lanes
+from fleetward.warranty.actions.lanes import Lane
+from fleetward.warranty.actions.moves import Claim
+from fleetward.warranty.actions.opening import open_lane
+from fleetward.warranty.contracts import RunRow
+from fleetward.warranty.models import Batch, KeptPage
+from tests.bulk import begin, finish, set_up
+from tests.cast import actor_of, add_devices, make_cast, make_tenant
+from tests.chaos import test_run_killed as runs
 from tests.chaos.test_import_killed import (
     BATCH,
     LIST,
@@ -97,9 +106,10 @@ def token_of(user: User, tenant: int) -> str:
 
 
 @contextlib.contextmanager
-def fleet_on(
-    blocker: DjangoDbBlocker, simulators: Simulators, synchronous_commit: str
-) -> Iterator[Fleet]:
+def database_on(
+    blocker: DjangoDbBlocker, synchronous_commit: str
+) -> Iterator[tuple[Cluster, FreshDatabase]]:
+    """A server that can be killed, with Django connected to a database on it."""
     settings = {**DURABLE, "synchronous_commit": synchronous_commit}
     cluster = Cluster(run_dir() / f"killed-{synchronous_commit}", settings)
     server = Server(cluster.superuser_url, cluster)
@@ -108,22 +118,29 @@ def fleet_on(
         name = f"killed_{synchronous_commit}"
         server.clone(name)
         database = FreshDatabase(name, server.url(APP, name), server.url(OWNER, name))
-        with (
-            blocker.unblock(),
-            django_on(database.url),
-            running_site(database, simulators, has_worker=False) as site,
-        ):
-            cast = make_cast()
-            yield Fleet(
-                cluster=cluster,
-                site=site,
-                lists=Place(actor_of(cast.device_admin), cast.acme.id, database.url),
-                list_token=token_of(cast.device_admin, cast.acme.id),
-                other_tenant=cast.other.id,
-                other_token=token_of(cast.outsider, cast.other.id),
-            )
+        with blocker.unblock(), django_on(database.url):
+            yield cluster, database
     finally:
         server.stop()
+
+
+@contextlib.contextmanager
+def fleet_on(
+    blocker: DjangoDbBlocker, simulators: Simulators, synchronous_commit: str
+) -> Iterator[Fleet]:
+    with (
+        database_on(blocker, synchronous_commit) as (cluster, database),
+        running_site(database, simulators, has_worker=False) as site,
+    ):
+        cast = make_cast()
+        yield Fleet(
+            cluster=cluster,
+            site=site,
+            lists=Place(actor_of(cast.device_admin), cast.acme.id, database.url),
+            list_token=token_of(cast.device_admin, cast.acme.id),
+            other_tenant=cast.other.id,
+            other_token=token_of(cast.outsider, cast.other.id),
+        )
 
 
 def stand_still(cluster: Cluster) -> list[int]:
@@ -136,6 +153,13 @@ def stand_still(cluster: Cluster) -> list[int]:
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     return pids
+
+
+def stop_our_backend() -> int:
+    """Left alone it would drop its temporary tables when the server dies, and write the log."""
+    pid = connection.connection.info.backend_pid
+    os.kill(pid, signal.SIGSTOP)
+    return int(pid)
 
 
 def kill_and_restart(cluster: Cluster, stopped: list[int]) -> None:
@@ -195,3 +219,87 @@ def test_control_commits_that_do_not_wait_for_the_disk_lose_what_was_acknowledge
         killed_amid_an_import(fleet)
         assert set(fleet.stored()) == {"EARLY01"}
         assert set(fleet.acknowledged) == {"EARLY01", "LATE001", "LATE002"}
+
+
+@dataclass
+class KilledRun:
+    """A run whose lane had stored one batch, kept the answer about one, and claimed one more."""
+
+    place: runs.Place
+    run: RunRow
+    stored: Claim
+    kept: Claim
+    claimed: Claim
+
+    def states(self) -> list[str]:
+        with tenant_scope([self.place.tenant]):
+            found = dict(Batch.objects.filter(run_id=self.run.id).values_list("id", "state"))
+        return [found[one.id] for one in (self.stored, self.kept, self.claimed)]
+
+    def pages(self) -> int:
+        with tenant_scope([self.place.tenant]):
+            return KeptPage.objects.filter(run_id=self.run.id).count()
+
+
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lane claims one batch at a time, and stores when it is told to."""
+    monkeypatch.setattr(lanes, "CLAIMS_WITHOUT_QUOTA", 1)
+    monkeypatch.setattr(lanes, "STORE_AFTER", timedelta(hours=1))
+
+
+def next_claim(lane: Lane) -> Claim:
+    (claim,), _ = lane.claim()
+    return claim
+
+
+def answered(lane: Lane) -> Claim:
+    claim = next_claim(lane)
+    lane.take_on(claim, lanes.NO_WAIT)
+    return claim
+
+
+def killed_amid_a_run(cluster: Cluster, url: str, vendors: Simulators) -> KilledRun:
+    tenant = make_tenant().id
+    place = runs.Place(set_up(tenant, "dell"), tenant, url, vendors)
+    vendors.dial("dell", count_serials=True)
+    add_devices(tenant, runs.DEVICES)
+    run = begin(place.actor, tenant)
+    lane = open_lane(place.actor, run.id, tenant, "dell")
+    assert isinstance(lane, Lane)
+    stopped = stand_still(cluster)
+    stored = answered(lane)
+    lane.store()
+    killed = KilledRun(place, run, stored, kept=answered(lane), claimed=next_claim(lane))
+    assert (killed.states(), killed.pages()) == (["DONE", "CLAIMED", "CLAIMED"], 1)
+    kill_and_restart(cluster, [*stopped, stop_our_backend()])
+    connection.close()
+    return killed
+
+
+def serials_of(claim: Claim) -> set[str]:
+    return {key.serial for key in claim.keys.values()}
+
+
+def test_a_run_goes_on_and_asks_again_about_nothing_that_was_stored(
+    django_db_blocker: DjangoDbBlocker, vendors: Simulators, one_by_one: None
+) -> None:
+    """A crash costs the claims since the latest commit that waited, and the pages kept."""
+    with database_on(django_db_blocker, "on") as (cluster, database):
+        killed = killed_amid_a_run(cluster, database.url, vendors)
+        assert (killed.states(), killed.pages()) == (["DONE", "OPEN", "OPEN"], 0)
+        assert runs.recorded(killed.place) == serials_of(killed.stored)
+        finish(killed.place.tenant, killed.run)
+        assert runs.asked_twice(killed.place) == serials_of(killed.kept)
+        runs.nothing_is_lost_or_doubled(killed.place, killed.run)
+
+
+def test_control_answers_whose_storing_does_not_wait_for_the_disk_are_asked_for_again(
+    django_db_blocker: DjangoDbBlocker, vendors: Simulators, one_by_one: None
+) -> None:
+    with database_on(django_db_blocker, "off") as (cluster, database):
+        killed = killed_amid_a_run(cluster, database.url, vendors)
+        assert killed.states() == ["OPEN", "OPEN", "OPEN"]
+        finish(killed.place.tenant, killed.run)
+        again = serials_of(killed.stored) | serials_of(killed.kept)
+        assert runs.asked_twice(killed.place) == again

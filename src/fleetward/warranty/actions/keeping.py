@@ -1,7 +1,8 @@
 """Answered pages that wait to be stored, kept where the next worker finds them.
 
 Answers are stored many at a time. Until then their pages lie in an unlogged table: a worker that is
-killed takes none of them along, and nobody asks for them again.
+killed takes none of them along, and nobody asks for them again. A crash of PostgreSQL empties the
+table; then what was answered and not stored is asked about again.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ class Lane:
         """The next due batches with the keys of their open devices, and their slot.
 
         All in one transaction that need not reach the disk at once. A crash of the database can
-        lose what was claimed in its last half second or so, and not kept by a later commit that
+        lose what was claimed in its last half second or so, and not saved by a later commit that
         waited: these batches are asked about again, and their calls count neither for the minute
         nor for the day. The vendor may then refuse a call that we thought we had, which is borne
         like any other quota.
