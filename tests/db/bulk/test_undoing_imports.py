@@ -36,6 +36,7 @@ from fleetward.devices.bulk.contracts import (
     BulkState,
     ImportUndone,
     NothingImported,
+    UndoChanged,
     UndoPreview,
     UndoTooLate,
 )
@@ -508,6 +509,39 @@ def test_e10_a_person_types_the_security_code(lists: Lists) -> None:
         undo_confirmed_import(**asked, token=code.token, typed="wrong", now=utc_now())
     row = undo_confirmed_import(**asked, token=code.token, typed=code.code, now=utc_now())
     assert lists.finish(row).counts.removed == 1
+
+
+@pytest.mark.parametrize("known", [(), ("D000001", "D000002")])
+def test_e10_the_code_confirms_how_many_go_and_how_many_come_back(
+    lists: Lists, known: tuple[str, ...]
+) -> None:
+    """A colleague takes an edit back between the page and the code."""
+    serials = [f"D{n:06d}" for n in range(1, 5)]
+    for serial in known:
+        lists.enter(serial, location="Lyon")
+    found = lists.load(*(row_of(serial, Location="Paris") for serial in serials))
+    asked = {"actor": lists.actor, "tenant": lists.tenant, "uid": found.summary.uid}
+    edited = [lists.id_of(serial) for serial in known or serials[1:]]
+    edit = lists.run(BulkKind.EDIT, {"location": "Nice"}, lists.select(edited))
+    told, code = offer_import_undo(**asked, now=utc_now())
+    assert (told.counts.done, told.counts.changed_since) == (0, len(edited))
+    lists.undo(edit)
+    with pytest.raises(UndoChanged):
+        undo_confirmed_import(**asked, token=code.token, typed=code.code, now=utc_now())
+    assert len(lists.devices_now()) == len(serials)
+    told, code = offer_import_undo(**asked, now=utc_now())
+    assert (told.counts.removed, told.counts.done) == (len(serials) - len(known), len(known))
+    row = undo_confirmed_import(**asked, token=code.token, typed=code.code, now=utc_now())
+    assert lists.finish(row).counts == told.counts
+
+
+def test_e10_the_code_of_another_import_is_none(lists: Lists) -> None:
+    first, other = lists.load(row_of("D000001")), lists.load(row_of("D000002"))
+    asked = {"actor": lists.actor, "tenant": lists.tenant, "now": utc_now()}
+    _, code = offer_import_undo(**asked, uid=first.summary.uid)
+    given = {"token": code.token, "typed": code.code}
+    with pytest.raises(UndoChanged):
+        undo_confirmed_import(**asked, **given, uid=other.summary.uid)
 
 
 def test_others_see_nothing_of_it_and_readers_may_not(lists: Lists) -> None:

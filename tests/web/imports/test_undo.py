@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
+from django.http import HttpResponse
 
 from fleetward.devices.bulk.actions import cancel_bulk, undo_import, working
 from fleetward.devices.bulk.contracts import BulkRow
@@ -15,8 +16,18 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from tests.db.bulk.test_undoing_imports import Lists, row_of
 from tests.web.bulk.shop import Shop
+from tests.web.reading import text_of
 
 pytestmark = pytest.mark.django_db
+
+
+def code_of(page: HttpResponse) -> dict[str, str]:
+    """The code that a page asks for, and what it is of."""
+    html = page.content.decode()
+    return {
+        "token": re.findall(r'name="token" value="([^"]+)"', html)[0],
+        "security_code": re.findall(r'data-code="([^"]+)"', html)[0],
+    }
 
 
 @dataclass
@@ -29,14 +40,13 @@ class Pages(Lists, Shop):
     def page(self, found: ImportDetail, rest: str = "") -> str:
         return self.get(self.href(found, rest))
 
-    def confirm(self, found: ImportDetail, typed: str = "") -> str:
+    def shown(self, found: ImportDetail) -> dict[str, str]:
+        """What the page sends when its code is typed."""
+        return code_of(self.client.get(self.href(found, "undo/")))
+
+    def confirm(self, found: ImportDetail, **typed: str) -> str:
         """Type the code, or something else; the address that follows, '' when none does."""
-        html = self.client.get(self.href(found, "undo/")).content.decode()
-        shown = {
-            "token": re.findall(r'name="token" value="([^"]+)"', html)[0],
-            "security_code": typed or re.findall(r'data-code="([^"]+)"', html)[0],
-        }
-        answer = self.client.post(self.href(found, "undo/"), shown)
+        answer = self.client.post(self.href(found, "undo/"), self.shown(found) | typed)
         return str(answer.headers.get("Location", ""))
 
     def begun(self, found: ImportDetail) -> BulkRow:
@@ -81,11 +91,26 @@ def test_from_the_import_to_the_outcome_of_every_device(pages: Pages) -> None:
 
 def test_a_wrong_code_does_nothing_and_asks_again(pages: Pages) -> None:
     found = pages.load(row_of("NEW0001"))
-    assert pages.confirm(found, "wrong") == ""
+    assert pages.confirm(found, security_code="wrong") == ""
     answer = pages.post(pages.href(found, "undo/"), token="x", security_code="wrong")
     assert answer.status_code == 422
     assert "security code" in answer.content.decode()
     assert list(pages.devices_now()) == ["Dell NEW0001 "]
+
+
+def test_a_code_for_other_numbers_does_nothing_and_shows_the_new_ones(pages: Pages) -> None:
+    found = pages.load(row_of("NEW0001"), row_of("NEW0002"))
+    pages.edit("NEW0002", location="Nice")
+    shown = pages.shown(found)
+    pages.edit("NEW0002", location="")
+    answer = pages.post(pages.href(found, "undo/"), **shown)
+    assert answer.status_code == 409
+    told = text_of(answer)
+    assert "What undoing this import does has changed since it was shown." in told
+    assert "Will be removed 2 " in told
+    assert len(pages.devices_now()) == 2
+    pages.post(pages.href(found, "undo/"), **code_of(answer))
+    assert not pages.devices_now()
 
 
 def test_a_second_click_leads_to_the_import_that_says_so(pages: Pages) -> None:

@@ -53,16 +53,21 @@ def check_typed(
     *, actor: Actor, tenant: int, what: str, token: str, typed: str, now: datetime
 ) -> None:
     """The same of what is to be deleted, in short. Raises: WrongSecurityCode, SelectionChanged."""
+    if typed_for(actor=actor, tenant=tenant, token=token, typed=typed, now=now) != what:
+        raise SelectionChanged
+
+
+def typed_for(*, actor: Actor, tenant: int, token: str, typed: str, now: datetime) -> str:
+    """What the code that was typed had been offered for. Raises: WrongSecurityCode."""
     try:
-        code, until, user_id, for_tenant, digest = signing.loads(token, salt=SALT)
+        code, until, user_id, for_tenant, what = signing.loads(token, salt=SALT)
     except (signing.BadSignature, ValueError):
         raise WrongSecurityCode from None
     plain = typed.strip().upper().translate(_TYPED)
     is_typed = secrets.compare_digest(plain.encode(), str(code).encode())
     if not is_typed or now.timestamp() > until or [user_id, for_tenant] != [actor.user_id, tenant]:
         raise WrongSecurityCode
-    if digest != what:
-        raise SelectionChanged
+    return str(what)
 
 
 def _named(uid: uuid.UUID) -> str:

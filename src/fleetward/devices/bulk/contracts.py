@@ -336,6 +336,15 @@ class ImportUndone(Conflict):
 
 
 @dataclass(eq=False)
+class UndoChanged(Conflict):
+    """Other numbers of devices would be removed, or get former values back, than were shown."""
+
+    code: ClassVar[str] = "import_undo_changed"
+    text: ClassVar[str] = N_("What undoing this import does has changed since it was shown.")
+    fix: ClassVar[str] = N_("Look at the new numbers, and type the new security code.")
+
+
+@dataclass(eq=False)
 class UndoTooLate(Conflict):
     """Its time is over (X11)."""
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from fleetward.access.contracts import Capability
 from fleetward.devices.bulk.actions import offer_import_undo, undo_confirmed_import
-from fleetward.devices.bulk.contracts import ImportUndone
+from fleetward.devices.bulk.contracts import ImportUndone, UndoChanged
 from fleetward.devices.bulk.queries.undoing import iterate_left
-from fleetward.devices.contracts import SelectionChanged, WrongSecurityCode
+from fleetward.devices.contracts import WrongSecurityCode
 from fleetward.devices.imports.queries import get_progress
 from fleetward.infra.downloads import download_pieces
 from fleetward.infra.files.csv_writer import csv_lines
@@ -48,7 +48,7 @@ def _begun(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
             typed=visit.request.POST["security_code"],
             now=visit.now,
         )
-    except (SelectionChanged, WrongSecurityCode) as error:
+    except (UndoChanged, WrongSecurityCode) as error:
         return _page(visit, uid, error)
     if row.is_small:
         finished(visit, row)

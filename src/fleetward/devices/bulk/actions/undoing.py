@@ -8,16 +8,18 @@ from datetime import datetime
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.audit.actions import use_case
-from fleetward.devices.actions.confirming import check_typed, offer_code
+from fleetward.devices.actions.confirming import offer_code, typed_for
 from fleetward.devices.bulk.actions.selecting import store_selection
 from fleetward.devices.bulk.actions.starting import begin
 from fleetward.devices.bulk.contracts import (
+    BulkCounts,
     BulkKind,
     BulkRow,
     Found,
     ImportUndone,
     NothingImported,
     NothingSelected,
+    UndoChanged,
     UndoPreview,
 )
 from fleetward.devices.bulk.queries.undoing import check, imported, latest_undo, preview_undo
@@ -34,14 +36,13 @@ ONE_UNDO = "devices_bulkrun_one_undo"
 def offer_import_undo(
     *, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime
 ) -> tuple[UndoPreview, Confirmation]:
-    """What undoing an import would do, and the code to type for it (E10).
+    """What undoing an import would do, and the code to type for it (E10), which confirms so many.
 
     Raises: as `undo_import`.
     """
     found = preview_undo(actor=actor, tenant=tenant, uid=uid, now=now)
-    code = offer_code(
-        actor=actor, tenant=tenant, what=_named(uid), devices=found.counts.removed, now=now
-    )
+    what = _named(uid, found.counts)
+    code = offer_code(actor=actor, tenant=tenant, what=what, devices=found.counts.removed, now=now)
     return found, code
 
 
@@ -84,13 +85,17 @@ def undo_import(
 def undo_confirmed_import(
     *, actor: Actor, tenant: int, uid: uuid.UUID, token: str, typed: str, now: datetime
 ) -> BulkRow:
-    """The same, once the code was typed.
+    """The same, once the code was typed for what the undo does by now as well.
 
-    Raises: as `undo_import`, WrongSecurityCode, SelectionChanged.
+    Raises: as `undo_import`, WrongSecurityCode, UndoChanged.
     """
-    check_typed(actor=actor, tenant=tenant, what=_named(uid), token=token, typed=typed, now=now)
+    # First, because judging a million devices takes a while.
+    shown = typed_for(actor=actor, tenant=tenant, token=token, typed=typed, now=now)
+    found = preview_undo(actor=actor, tenant=tenant, uid=uid, now=now)
+    if shown != _named(uid, found.counts):
+        raise UndoChanged
     return undo_import(actor=actor, tenant=tenant, uid=uid, now=now)
 
 
-def _named(uid: uuid.UUID) -> str:
-    return f"import-undo:{uid}"
+def _named(uid: uuid.UUID, counts: BulkCounts) -> str:
+    return f"import-undo:{uid}:{counts.removed}:{counts.done}"
