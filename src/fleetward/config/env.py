@@ -175,9 +175,13 @@ class Imports(Section):
 
 
 class Exports(Section):
-    """Files that exports leave as jobs: each is kept for `keep_days`."""
+    """Files that exports leave as jobs: each is kept for `keep_days`, `keep_files` for one person.
+
+    No fewer than may be under way at once.
+    """
 
     keep_days: Annotated[int, Field(ge=1, le=365)] = 7
+    keep_files: Annotated[int, Field(ge=5, le=10_000)] = 20
 
 
 class Env(Section):

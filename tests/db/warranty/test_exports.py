@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ from fleetward.tenancy.models import Membership
 from fleetward.warranty import jobs
 from fleetward.warranty.actions.exporting import DeviceListing, export_devices
 from fleetward.warranty.exports.actions import (
+    asking,
     break_export,
     cancel_export,
     fetch_export,
@@ -57,6 +59,7 @@ from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Sort
 from tests.cast import Cast, actor_of, add_devices, make_cast
 from tests.plugins.database import FreshDatabase
 from tests.plugins.variables import SetEnv
+from tests.races import at_once
 
 TODAY = date(2026, 11, 22)
 SHEET = Sheet(Order(Sort.SERIAL), COLUMNS, PLAIN)
@@ -350,6 +353,55 @@ def test_five_at_once_are_as_many_as_one_may_have(office: Office) -> None:
     office.cancel(first)
     office.make(first)
     assert office.ask().state is ExportState.RUNNING
+
+
+def under_way_after_two_at_once(office: Office) -> int:
+    """Where there is place for one."""
+    for _ in range(MOST_OPEN - 1):
+        office.ask()
+    with suppress(TooManyExports):
+        at_once([office.tenant], office.ask, office.ask)
+    rows = list_exports(actor=office.actor, tenant=office.tenant).rows
+    return sum(row.state.is_open for row in rows)
+
+
+def test_of_two_that_are_asked_for_at_once_one_has_the_last_place(office: Office) -> None:
+    assert under_way_after_two_at_once(office) == MOST_OPEN
+
+
+def test_control_without_turns_both_have_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_take_turn", lambda _: None)
+    assert under_way_after_two_at_once(office) == MOST_OPEN + 1
+
+
+def test_the_oldest_files_of_ones_own_give_way_to_others(office: Office, set_env: SetEnv) -> None:
+    set_env(FLEETWARD_EXPORTS__KEEP_FILES="5")
+    first, second, *others = (office.made(ExportFormat.CSV) for _ in range(5))
+    assert len(kept_files()) == 5
+    for gone in (first, second):
+        office.ask(ExportFormat.CSV)
+        with pytest.raises(ExportGone):
+            office.fetch(gone)
+        assert office.row(gone).is_removed
+    assert set(kept_files()) == {row.uid for row in others}
+    assert remove_old_exports(now=utc_now()) == 0
+
+
+def test_files_of_others_do_not_give_way(office: Office, set_env: SetEnv) -> None:
+    set_env(FLEETWARD_EXPORTS__KEEP_FILES="5")
+    theirs = [office.made(ExportFormat.CSV) for _ in range(5)]
+    start_export(
+        actor=actor_of(office.cast.admin),
+        tenant=office.tenant,
+        format_=ExportFormat.CSV,
+        query="",
+        sheet=SHEET,
+        day=DAY,
+        now=utc_now(),
+    )
+    assert set(kept_files()) == {row.uid for row in theirs}
 
 
 def test_one_without_a_user_is_made_and_told_to_nobody(office: Office) -> None:

@@ -7,11 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
+from django.db import connection
 
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
+from fleetward.config.env import env
 from fleetward.devices.bulk.actions import hold_selection
 from fleetward.kernel.actor import Actor
+from fleetward.warranty.exports.actions.keeping import WITH_FILE, remove_files
 from fleetward.warranty.exports.actions.queueing import queue
 from fleetward.warranty.exports.contracts import (
     MOST_OPEN,
@@ -26,6 +29,8 @@ from fleetward.warranty.exports.queries import export_row, file_of, find_own, ow
 from fleetward.warranty.models import Export
 from fleetward.warranty.queries import grid_words
 from fleetward.warranty.queries.export import Sheet
+
+_TURN_LOCK = 7_304
 
 
 @use_case
@@ -42,11 +47,10 @@ def start_export(
     """Have a worker write the list that an address holds to a file, as it is then.
 
     A selection that the address names is kept until it is written. The trail tells of it when the
-    file is there.   Raises: NotFound, Forbidden, SelectionGone, TooManyExports.
+    file is there. The oldest files of one's own give way to it, where too many are kept.
+    Raises: NotFound, Forbidden, SelectionGone, TooManyExports.
     """
-    under_way = own_exports(actor, tenant).filter(state__in=[s for s in ExportState if s.is_open])
-    if under_way.count() >= MOST_OPEN:
-        raise TooManyExports(MOST_OPEN)
+    _make_room(actor, tenant, now)
     words = grid_words.words_in(query)
     only = grid_words.read_filter(words, today=day.today, zone=day.time_zone)
     selection = only.selection and hold_selection(
@@ -70,6 +74,25 @@ def start_export(
     )
     queue(export)
     return export_row(export)
+
+
+def _make_room(actor: Actor, tenant: int, now: datetime) -> None:
+    """Let one more be as many as somebody may have. Raises: NotFound, Forbidden, TooManyExports."""
+    own = own_exports(actor, tenant)
+    _take_turn(actor)
+    # In one question: one that is done meanwhile is not counted twice.
+    held = list(own.filter(WITH_FILE).order_by("finished_at", "id"))
+    finished = [export.id for export in held if not ExportState(export.state).is_open]
+    if len(held) - len(finished) >= MOST_OPEN:
+        raise TooManyExports(MOST_OPEN)
+    excess = max(len(held) + 1 - env().exports.keep_files, 0)
+    remove_files(own.filter(id__in=finished[:excess]), now)
+
+
+def _take_turn(actor: Actor) -> None:
+    """Wait for others that ask for the same person: what is counted is then all there is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_TURN_LOCK, actor.own_id % 2**31])
 
 
 @use_case

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q, QuerySet
+
 from fleetward.infra.kept_files import kept_file, kept_files
 from fleetward.infra.tx import after_commit, tenant_scope
 from fleetward.tenancy.queries import list_tenant_ids
@@ -14,6 +16,8 @@ from fleetward.warranty.models import Export
 LOST_AFTER = timedelta(seconds=60)
 ORPHAN_AFTER = timedelta(days=1)
 _OPEN = [str(state) for state in ExportState if state.is_open]
+# Those that have a file, or will have one.
+WITH_FILE = Q(state__in=[*_OPEN, ExportState.DONE], removed_at=None)
 
 
 def wake_exports(*, now: datetime) -> int:
@@ -31,26 +35,29 @@ def remove_old_exports(*, now: datetime) -> int:
     The exports stay and say that their file is gone.   Repeat: does nothing more.
     """
     with tenant_scope(list_tenant_ids()):
-        # Marked first: what a crash leaves then is an orphan, and no page offers what is gone.
-        old = Export.objects.filter(
-            state=ExportState.DONE, removed_at=None, expires_at__lt=now
-        ).select_for_update()
-        uids = [export.uid for export in old]
-        Export.objects.filter(uid__in=uids).update(removed_at=now)
+        removed = remove_files(Export.objects.filter(expires_at__lt=now), now)
+    return removed + _remove_orphans(now)
 
-        def remove() -> None:
-            for uid in uids:
-                kept_file(uid).discard()
 
-        after_commit(remove)
-    return len(uids) + _remove_orphans(now)
+def remove_files(exports: QuerySet[Export], now: datetime) -> int:
+    """Remove the files of those that have one, once the transaction is over; returns how many."""
+    having = exports.filter(state=ExportState.DONE, removed_at=None)
+    uids = [export.uid for export in having.order_by("id").select_for_update()]
+    # Marked first: what a crash leaves then is an orphan, and no page offers what is gone.
+    Export.objects.filter(uid__in=uids).update(removed_at=now)
+
+    def remove() -> None:
+        for uid in uids:
+            kept_file(uid).discard()
+
+    after_commit(remove)
+    return len(uids)
 
 
 def _remove_orphans(now: datetime) -> int:
     found = kept_files()
     with tenant_scope(list_tenant_ids()):
-        wanted = Export.objects.filter(state__in=[*_OPEN, ExportState.DONE], removed_at=None)
-        kept = set(wanted.values_list("uid", flat=True))
+        kept = set(Export.objects.filter(WITH_FILE).values_list("uid", flat=True))
     orphans = [
         file
         for uid, file in found.items()
