@@ -72,6 +72,17 @@ def render_page(
     return response
 
 
+def render_progress(template: str, context: Mapping[str, object], *, is_over: bool) -> HttpResponse:
+    """The live part of a page alone, for the page that asks again and again.
+
+    The page is loaded anew once that `is_over`: it then shows what became of it.
+    """
+    response = HttpResponse(loader.render_to_string(template, context))
+    if is_over:
+        response["HX-Refresh"] = "true"
+    return response
+
+
 def render_framed(
     request: HttpRequest, template: str, *, shell: Shell, context: Mapping[str, object]
 ) -> HttpResponse:

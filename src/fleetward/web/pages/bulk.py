@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.template.loader import render_to_string
+from django.http import HttpResponseBase, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -25,7 +24,7 @@ from fleetward.web.pages import bulk_views
 from fleetward.web.pages.bulk_starting import finished, tell
 from fleetward.web.pages.devices_filter import back_to_list, list_crumb
 from fleetward.web.pages.selection_bar import selection_bar
-from fleetward.web.render import render_page
+from fleetward.web.render import render_page, render_progress
 
 _SWITCHES = (BulkKind.DELETE, BulkKind.RESTORE, BulkKind.UNDO_IMPORT)
 
@@ -118,10 +117,9 @@ def progress(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """The live part alone, for the page that asks again and again."""
     row = get_bulk(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
     state = bulk_views.progress(row, visit.tenant.customer_id)
-    response = HttpResponse(render_to_string("web/components/progress_now.html", {"state": state}))
-    if not row.state.is_open:
-        response["HX-Refresh"] = "true"
-    return response
+    return render_progress(
+        "web/components/progress_now.html", {"state": state}, is_over=not row.state.is_open
+    )
 
 
 @require_POST

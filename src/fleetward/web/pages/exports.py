@@ -5,13 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import IO
 
-from django.http import (
-    HttpResponse,
-    HttpResponseBase,
-    HttpResponseRedirect,
-    QueryDict,
-)
-from django.template.loader import render_to_string
+from django.http import HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -32,7 +26,7 @@ from fleetward.web.pages.devices_asked import asked
 from fleetward.web.pages.devices_columns import file_columns, wording
 from fleetward.web.pages.devices_filter import list_crumb
 from fleetward.web.pages.exports_starting import begin_export, file_name
-from fleetward.web.render import render_page
+from fleetward.web.render import render_page, render_progress
 
 
 @tenant_page(Capability.EXPORT_DEVICES)
@@ -110,10 +104,9 @@ def progress(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """The live part alone, for the page that asks again and again."""
     row = get_export(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
     state = exports_views.progress(row, visit.tenant.customer_id)
-    response = HttpResponse(render_to_string("web/components/progress_now.html", {"state": state}))
-    if not row.state.is_open:
-        response["HX-Refresh"] = "true"
-    return response
+    return render_progress(
+        "web/components/progress_now.html", {"state": state}, is_over=not row.state.is_open
+    )
 
 
 @require_POST

@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from urllib.parse import urlencode
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -35,7 +34,7 @@ from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line, kept
 from fleetward.web.pages import import_files, import_undo, import_views
 from fleetward.web.pages.bulk_views import bulk_href
-from fleetward.web.render import render_page
+from fleetward.web.render import render_page, render_progress
 
 # Of an undo: the rest of the import stays.
 _GAVE_UP = {BulkState.CANCELLED, BulkState.FAILED}
@@ -176,10 +175,9 @@ def progress(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """The progress block alone, for the page that asks again and again."""
     row = get_progress(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
     state = import_views.progress(row, visit.tenant.customer_id, visit.now)
-    response = HttpResponse(render_to_string("imports/progress.html", {"progress": state}))
-    if row.state not in WORKING:
-        response["HX-Refresh"] = "true"
-    return response
+    return render_progress(
+        "imports/progress.html", {"progress": state}, is_over=row.state not in WORKING
+    )
 
 
 @require_POST

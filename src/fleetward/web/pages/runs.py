@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -27,7 +26,7 @@ from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages import run_views
 from fleetward.web.pages.devices_filter import back_to_list
-from fleetward.web.render import render_page
+from fleetward.web.render import render_page, render_progress
 
 
 @tenant_page(Capability.SEE_WARRANTY)
@@ -94,13 +93,8 @@ def progress(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """The live part alone, for the page that asks again and again."""
     row = get_run(actor=visit.actor, tenant=visit.tenant.id, uid=str(uid))
     parts = get_progress(actor=visit.actor, tenant=visit.tenant.id, uid=str(uid))
-    response = HttpResponse(
-        render_to_string("runs/progress.html", run_views.block(row, parts, visit))
-    )
-    if not row.state.is_open:
-        # The page then shows what became of the run, without the button to cancel it.
-        response["HX-Refresh"] = "true"
-    return response
+    block = run_views.block(row, parts, visit)
+    return render_progress("runs/progress.html", block, is_over=not row.state.is_open)
 
 
 @require_POST

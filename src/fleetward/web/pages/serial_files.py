@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
@@ -29,7 +28,7 @@ from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line, kept
 from fleetward.web.pages import serial_views
 from fleetward.web.pages.devices_filter import list_crumb
-from fleetward.web.render import render_page
+from fleetward.web.render import render_page, render_progress
 
 MOST_SHOWN = 20
 _LEFT_OUT = [outcome for outcome in SerialOutcome if outcome is not SerialOutcome.FOUND]
@@ -124,10 +123,11 @@ def progress(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """The live part alone, for the page that asks again and again."""
     row = get_serial_list(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
     state = serial_views.progress(row, visit.tenant.customer_id)
-    response = HttpResponse(render_to_string("web/components/progress_now.html", {"state": state}))
-    if row.state is not SerialState.READING:
-        response["HX-Refresh"] = "true"
-    return response
+    return render_progress(
+        "web/components/progress_now.html",
+        {"state": state},
+        is_over=row.state is not SerialState.READING,
+    )
 
 
 @tenant_page(Capability.DELETE_DEVICES)
