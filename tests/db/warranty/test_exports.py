@@ -23,7 +23,7 @@ from fleetward.devices.models import Device
 from fleetward.infra.files.csv_writer import restore
 from fleetward.infra.kept_files import kept_file, kept_files
 from fleetward.infra.tx import tenant_scope
-from fleetward.kernel.actor import Actor, system_actor
+from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.notifications.models import Notification
@@ -402,22 +402,6 @@ def test_files_of_others_do_not_give_way(office: Office, set_env: SetEnv) -> Non
         now=utc_now(),
     )
     assert set(kept_files()) == {row.uid for row in theirs}
-
-
-def test_one_without_a_user_is_made_and_told_to_nobody(office: Office) -> None:
-    system = system_actor("Tests", office.tenant)
-    row = start_export(
-        actor=system,
-        tenant=office.tenant,
-        format_=ExportFormat.CSV,
-        query="",
-        sheet=SHEET,
-        day=DAY,
-        now=utc_now(),
-    )
-    jobs.exports.make_export(tenant=office.tenant, export=row.id, clock=utc_now)
-    assert get_export(actor=system, tenant=office.tenant, uid=row.uid).has_file
-    assert office.told() == []
 
 
 def test_those_whose_worker_is_gone_are_queued_again(office: Office) -> None:

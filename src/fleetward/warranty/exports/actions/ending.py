@@ -93,7 +93,7 @@ def _end(export: Export, state: ExportState, kind: Kind, level: Level, now: date
     tenant = get_tenant_by_id(export.tenant_id)
     post(
         tenant=tenant.id,
-        users=[export.user_id] if export.user_id else [],
+        users=[export.user_id],
         kind=kind,
         level=level,
         key=f"export:{export.uid}",

@@ -32,10 +32,6 @@ def worker_of(export: Export) -> Actor:
 
 def requester_of(export: Export) -> Actor | None:
     """Whoever wants the export, in its tenant only; None once the right is lost."""
-    if not export.user_id:
-        return replace(
-            system_actor(export.started_by, export.tenant_id), request_id=export.request_id
-        )
     actor = actor_for_user(
         user_id=export.user_id, name=export.started_by, request_id=export.request_id
     )
