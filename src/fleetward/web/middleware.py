@@ -74,9 +74,22 @@ def reader_language(get_response: GetResponse) -> GetResponse:
 
 
 class own_password_first:  # noqa: N801
-    """Somebody else knows the password: it is changed before anything else is done."""
+    """Somebody else knows the password: it is changed before anything else is done.
 
-    ALLOWED = frozenset({"account_change_password", "account_logout", "language"})
+    A mailed link changes it as well, for who has forgotten what was given.
+    """
+
+    ALLOWED = frozenset(
+        {
+            "account_change_password",
+            "account_logout",
+            "account_reset_password",
+            "account_reset_password_done",
+            "account_reset_password_from_key",
+            "account_reset_password_from_key_done",
+            "language",
+        }
+    )
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

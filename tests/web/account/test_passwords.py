@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.core.cache import cache
 from django.test import Client
 
@@ -72,6 +74,22 @@ def test_a_given_password_cannot_be_kept(cast: Cast) -> None:
     refused = client.post(CHANGE, {"oldpassword": GIVEN, "password1": GIVEN, "password2": GIVEN})
     assert b"another password than the one you were given" in refused.content
     assert client.get(here).status_code == 302
+
+
+def test_a_given_password_that_was_forgotten_is_changed_by_a_mailed_link(cast: Cast) -> None:
+    here = let_in(cast)
+    client = signing_in("new@acme.example", GIVEN)
+    user = User.objects.get(email="new@acme.example")
+    reset = "/account/password/reset/"
+    assert client.get(reset).status_code == 200
+    assert client.get(f"{reset}done/").status_code == 200
+    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+    form = client.get(f"{reset}key/{key}/")["Location"]
+    kept = client.post(form, {"password1": GIVEN, "password2": GIVEN})
+    assert b"another password than the one you were given" in kept.content
+    done = client.post(form, {"password1": OWN, "password2": OWN})["Location"]
+    assert client.get(done).status_code == 200
+    assert signing_in(user.email, OWN).get(here).status_code == 200
 
 
 def test_with_a_password_of_ones_own_all_is_open(cast: Cast) -> None:
