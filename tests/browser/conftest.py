@@ -1,12 +1,15 @@
-"""A site whose vendors may be asked as fast as they answer: nobody watches the pace here."""
+"""What browser tests share: a site whose vendors answer without quotas, and an eye for pages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import BrowserContext, Page
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.browser.looks import Eye
 from tests.plugins.database import committed_database
 from tests.plugins.site import Site, running_site
 from tests.simulators import VENDORS, running_simulators
@@ -24,3 +27,12 @@ def quick_site(django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
             patch.setenv(f"FLEETWARD_PROVIDERS__{vendor.upper()}__CALLS_PER_MINUTE", "0")
         with running_site(database, simulators) as site:
             yield site
+
+
+@pytest.fixture
+def eye(
+    new_context: Callable[..., BrowserContext],
+    axe: Callable[[Page], None],
+    picture: Callable[..., Path],
+) -> Eye:
+    return Eye(new_context, axe, picture)

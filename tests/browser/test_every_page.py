@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 
 import pytest
-from babel.messages.pofile import read_po
-from playwright.sync_api import BrowserContext, Page, expect
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from playwright.sync_api import Page, expect
 
 from fleetward.identity.models import User
 from fleetward.kernel.clock import utc_now
@@ -19,27 +17,17 @@ from fleetward.warranty.actions.manual import enter_warranty
 from fleetward.warranty.actions.runs import start_run
 from fleetward.warranty.contracts import ManualWarranty
 from tests.browser.lists import MODELS, serial
+from tests.browser.looks import LOOKS, Eye, Look
 from tests.browser.signing_in import sign_in
 from tests.bulk import row_of, set_up
 from tests.cast import PASSWORD, actor_of, add_devices, make_tenant, make_user
 from tests.db.imports.lists import analysed, csv_of, imported
-from tests.plugins.server import ROOT
 from tests.plugins.site import Site
 from tests.races import wait_until
-from tests.routes import Objects, address, table
+from tests.routes import Objects, address, invite, table
 
 pytestmark = pytest.mark.browser
 
-WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-LOOKS = [
-    ("wide", WIDE, "light", "en-GB"),
-    ("wide", WIDE, "dark", "fr-FR"),
-    ("phone", PHONE, "light", "fr-FR"),
-    ("phone", PHONE, "dark", "en-GB"),
-]
-CATALOGUE = ROOT / "src/fleetward/locale/fr/LC_MESSAGES/django.po"
-PLACEHOLDER = re.compile(r"%\(|\{")
-PHOTOGRAPHED = {"wide": "light", "phone": "dark"}
 HEADERS = ("S/N", "Make", "Model", "Hostname", "User")
 # What a page needs in its address to show more than its empty self.
 QUERIES = {"devices": "?status=EXPIRING&status=OUT&q=PC-"}
@@ -119,52 +107,92 @@ def home(quick_site: Site) -> Home:
     return home
 
 
-@cache
-def english() -> tuple[str, ...]:
-    """Texts of the sources that read otherwise in French (L7)."""
-    with CATALOGUE.open("rb") as lines:
-        texts = {str(m.id): m.string for m in read_po(lines) if isinstance(m.id, str)}
-    return tuple(
-        text
-        for text, french in texts.items()
-        if " " in text and french != text and not PLACEHOLDER.search(text)
-    )
-
-
-@pytest.mark.parametrize(("size", "viewport", "scheme", "locale"), LOOKS)
-def test_every_page_is_accessible_and_fits(
-    home: Home,
-    new_context: Callable[..., BrowserContext],
-    axe: Callable[[Page], None],
-    picture: Callable[..., Path],
-    size: str,
-    viewport: dict[str, int],
-    scheme: str,
-    locale: str,
-) -> None:
-    page = new_context(
-        viewport=viewport, color_scheme=scheme, locale=locale, reduced_motion="reduce"
-    ).new_page()
-    chosen = {"name": "django_language", "value": locale[:2], "url": home.site.url}
-    page.context.add_cookies([chosen])
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_every_page_is_accessible_and_fits(home: Home, eye: Eye, look: Look) -> None:
+    page = eye.page(look, home.site)
     sign_in(page, home.site, home.admin.email)
     problems = []
     for name, url in home.pages.items():
         page.goto(url)
-        if scheme == PHOTOGRAPHED[size]:
-            picture(page, f"page-{name}-{size}-{scheme}")
-        try:
-            axe(page)
-        except AssertionError as found:
-            problems.append(f"{name}: {found}")
-        spill = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        if spill > 0:
-            problems.append(f"{name} is {spill} pixels too wide")
-        if locale == "fr-FR":
-            text = page.locator("body").inner_text()
-            problems += [f"{name} says in English: {words}" for words in english() if words in text]
+        problems += eye.problems(page, look, name)
+    assert not problems, "\n".join(problems)
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The pages outside a tenant, by who comes to them."""
+
+    site: Site
+    nobody: dict[str, str]
+    newcomer: User
+    guest: User
+    of_guest: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def outside(quick_site: Site) -> Outside:
+    """A newcomer has a password that somebody else knows; a guest has no tenant but is invited."""
+    tenant = make_tenant("Acme Outside")
+    newcomer = make_user("newcomer@acme.example", {tenant.id: Role.IT_ADMIN})
+    newcomer.must_change_password = True
+    newcomer.save()
+    guest = make_user("guest@acme.example")
+    forgetful = make_user("forgetful@acme.example", {tenant.id: Role.IT_ADMIN})
+    link = f"{user_pk_to_url_str(forgetful)}-{default_token_generator.make_token(forgetful)}"
+    account = f"{quick_site.url}/account"
+    nobody = {
+        "sign_in": f"{account}/login/",
+        "reset": f"{account}/password/reset/",
+        "reset_sent": f"{account}/password/reset/done/",
+        "reset_link": f"{account}/password/reset/key/{link}/",
+        "reset_link_bad": f"{account}/password/reset/key/{link}0/",
+        "reset_done": f"{account}/password/reset/key/done/",
+    }
+    of_guest = {
+        "no_tenant": f"{quick_site.url}/",
+        "invitation": f"{quick_site.url}/invitations/{invite(tenant, guest)}/",
+        "invitation_bad": f"{quick_site.url}/invitations/nobody-sent-this/",
+        "profile_bare": f"{quick_site.url}/profile/",
+        "password_change": f"{account}/password/change/",
+        "reauthenticate": f"{account}/reauthenticate/?next=/profile/",
+        "sign_out": f"{account}/logout/",
+    }
+    return Outside(quick_site, nobody, newcomer, guest, of_guest)
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_every_page_outside_a_tenant_is_accessible_and_fits(
+    outside: Outside, eye: Eye, look: Look
+) -> None:
+    """The same; and forms that were refused, since that is where people are stuck."""
+    page = eye.page(look, outside.site)
+    problems = []
+    for name, url in outside.nobody.items():
+        page.goto(url)
+        assert page.locator("h1").count() == 1, name
+        problems += eye.problems(page, look, name)
+    page.goto(outside.nobody["sign_in"])
+    page.locator("[name=login]").fill("nobody@acme.example")
+    page.locator("[name=password]").fill("not the password")
+    page.locator("[name=password]").press("Enter")
+    expect(page.locator(".is-bad").first).to_be_visible()
+    problems += eye.problems(page, look, "sign_in_refused")
+
+    page = eye.page(look, outside.site)
+    sign_in(page, outside.site, outside.newcomer.email, until="**/account/password/change/**")
+    problems += eye.problems(page, look, "own_password_first")
+    for field in page.locator("input[type=password]").all():
+        field.fill("short")
+    page.keyboard.press("Enter")
+    expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+    problems += eye.problems(page, look, "own_password_refused")
+
+    page = eye.page(look, outside.site)
+    sign_in(page, outside.site, outside.guest.email, until=f"{outside.site.url}/")
+    for name, url in outside.of_guest.items():
+        page.goto(url)
+        assert page.url == url, name
+        problems += eye.problems(page, look, name)
     assert not problems, "\n".join(problems)
 
 

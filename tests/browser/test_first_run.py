@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.browser.looks import LOOKS, Eye
 from tests.cast import PASSWORD
 from tests.plugins.browser import PHONE
 from tests.plugins.database import committed_database
@@ -30,14 +31,19 @@ def empty_site(django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
 
 def test_the_first_visitor_becomes_the_administrator_and_nobody_after(
     empty_site: Site,
+    eye: Eye,
     new_context: Callable[..., BrowserContext],
     axe: Callable[[Page], None],
     picture: Callable[..., Path],
 ) -> None:
+    for look in LOOKS:
+        page = eye.page(look, empty_site)
+        page.goto(empty_site.url)
+        assert not eye.problems(page, look, "first_run")
+
     page = new_context(locale="fr-FR", viewport=PHONE).new_page()
     page.goto(empty_site.url)
     expect(page.get_by_role("heading", name="Bienvenue dans Fleetward")).to_be_visible()
-    axe(page)
     picture(page, "first-run-fr-phone")
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", name="Welcome to Fleetward")).to_be_visible()
