@@ -29,7 +29,7 @@ from fleetward.devices.imports.actions import analyse_import, run_import, upload
 from fleetward.devices.imports.contracts import Upload
 from fleetward.devices.imports.queries import find_run_id
 from fleetward.devices.models import SerialList
-from fleetward.devices.serial_lists.actions import read_serials, upload_serials
+from fleetward.devices.serial_lists.actions import match_serials, read_serials, upload_serials
 from fleetward.identity.actions import issue_token
 from fleetward.identity.contracts import Newcomer
 from fleetward.identity.models import Token, User
@@ -337,7 +337,8 @@ def _serials(tenant: TenantRow, user: User) -> str:
     )
     with tenant_scope([tenant.id]):
         number = SerialList.objects.get(uid=uid).id
-    read_serials(tenant=tenant.id, serials=number, clock=utc_now)
+    for job in (read_serials, match_serials):
+        job(tenant=tenant.id, serials=number, clock=utc_now)
     return str(uid)
 
 

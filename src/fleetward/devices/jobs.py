@@ -8,7 +8,7 @@ from fleetward.devices.bulk.actions.queueing import WORK
 from fleetward.devices.imports import actions
 from fleetward.devices.imports.actions.queueing import ANALYSE, STORE
 from fleetward.devices.serial_lists import actions as serial_lists
-from fleetward.devices.serial_lists.actions.queueing import READ
+from fleetward.devices.serial_lists.actions.queueing import MATCH, READ
 from fleetward.infra.jobs import BULK, CLOCK, IMPORTS, enqueue, job, periodic
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.queries import list_tenant_ids
@@ -70,6 +70,11 @@ def _unread(*, tenant: int, serials: int) -> None:
 @job(READ, queue=IMPORTS, on_failure=_unread)
 def read_serials(*, tenant: int, serials: int) -> None:
     serial_lists.read_serials(tenant=tenant, serials=serials, clock=utc_now)
+
+
+@job(MATCH, queue=IMPORTS, on_failure=_unread)
+def match_serials(*, tenant: int, serials: int) -> None:
+    serial_lists.match_serials(tenant=tenant, serials=serials, clock=utc_now)
 
 
 @periodic("devices.wake_serials", cron="* * * * * */30")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from fleetward.devices.models import SerialList
-from fleetward.devices.serial_lists.actions import read_serials, upload_serials
+from fleetward.devices.serial_lists.actions import match_serials, read_serials, upload_serials
 from fleetward.devices.serial_lists.contracts import SerialListRow, SerialOutcome
 from fleetward.devices.serial_lists.queries import get_serial_list, list_serial_rows
 from fleetward.infra.tx import tenant_scope
@@ -45,8 +46,13 @@ class Desk(Place):
         return uid
 
     def read(self, uid: uuid.UUID) -> SerialListRow:
-        read_serials(tenant=self.tenant, serials=self.stored(uid).id, clock=utc_now)
+        self.work(uid)
         return self.found(uid)
+
+    def work(self, uid: uuid.UUID, clock: Callable[[], datetime] = utc_now) -> None:
+        """Its jobs, one after the other."""
+        for job in (read_serials, match_serials):
+            job(tenant=self.tenant, serials=self.stored(uid).id, clock=clock)
 
     def given(
         self, rows: Sequence[Sequence[str]] | bytes, headers: Sequence[str] = HEADERS

@@ -8,12 +8,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from fleetward.devices import jobs
 from fleetward.devices.imports.actions import remove_orphans
+from fleetward.devices.imports.actions.queueing import reading_lock
 from fleetward.devices.imports.store import folder_of
 from fleetward.devices.models import SerialList
+from fleetward.devices.serial_lists.actions import read_serials, wake_serials
+from fleetward.devices.serial_lists.actions.queueing import MATCH, READ
 from fleetward.devices.serial_lists.contracts import SerialState
+from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.notifications.models import Notification
@@ -54,3 +59,26 @@ def test_a_file_stays_until_it_is_read_however_long_it_waits(
     with tenant_scope([desk.tenant]):
         SerialList.objects.update(state=SerialState.READY)
     assert remove_orphans(now=utc_now()) == 1
+
+
+def queued() -> list[tuple[str, str]]:
+    """Jobs of serial lists, with the lock of each."""
+    rows = sql.fetch_text(
+        "SELECT task_name, lock FROM procrastinate_jobs"
+        " WHERE strpos(task_name, 'serials') > 0 ORDER BY id",
+        [],
+    )
+    return [(name, lock) for name, lock in rows]
+
+
+def test_a_list_that_has_been_read_keeps_no_other_from_it(desk: Desk) -> None:
+    uid = desk.upload([("ABC1234",)])
+    number = desk.stored(uid).id
+    reading = (READ, reading_lock(number))
+    assert queued() == [reading]
+    read_serials(tenant=desk.tenant, serials=number, clock=utc_now)
+    assert queued() == [reading, (MATCH, f"serials:{uid}")]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    assert wake_serials(now=utc_now() + timedelta(minutes=2)) == 1
+    assert queued() == [(MATCH, f"serials:{uid}")]

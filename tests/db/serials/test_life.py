@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,6 +16,7 @@ from fleetward.devices.models import SerialList, SerialRow
 from fleetward.devices.serial_lists.actions import (
     break_serials,
     housekeeping,
+    match_serials,
     purge_serials,
     read_serials,
     upload_serials,
@@ -111,7 +113,7 @@ class Killed(Exception):
     """In place of a signal."""
 
 
-@pytest.mark.parametrize("looks", range(1, 6))
+@pytest.mark.parametrize("looks", range(1, 8))
 def test_a_killed_worker_is_followed_by_one_that_goes_on(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, looks: int
 ) -> None:
@@ -121,13 +123,13 @@ def test_a_killed_worker_is_followed_by_one_that_goes_on(
     uid = desk.upload([(serials[0],), (serials[1],), ("ZZZ9999",)])
     left = iter(range(looks))
 
-    def clock() -> object:
+    def clock() -> datetime:
         if next(left, None) is None:
             raise Killed
         return utc_now()
 
     with pytest.raises(Killed):
-        read_serials(tenant=desk.tenant, serials=desk.stored(uid).id, clock=clock)  # type: ignore[arg-type]
+        desk.work(uid, clock)
     row = desk.read(uid)
     assert desk.words(row) == ["FOUND", "FOUND", "NOT_FOUND"]
     assert desk.counted(row) == {"FOUND": 2, "NOT_FOUND": 1}
@@ -161,10 +163,14 @@ def test_a_list_that_fails_for_good_is_refused(desk: Desk) -> None:
     assert row.problem.code == "serials_broken"
 
 
-def test_whoever_lost_the_right_finds_nothing(desk: Desk) -> None:
+@pytest.mark.parametrize("job", [read_serials, match_serials])
+def test_whoever_lost_the_right_finds_nothing(desk: Desk, job: Callable[..., None]) -> None:
     uid = desk.upload([("AAA1111",)])
+    given = {"tenant": desk.tenant, "serials": desk.stored(uid).id, "clock": utc_now}
+    if job is match_serials:
+        read_serials(**given)
     Membership.objects.filter(user=desk.cast.admin).update(role="REPORT_ADMIN")
-    read_serials(tenant=desk.tenant, serials=desk.stored(uid).id, clock=utc_now)
+    job(**given)
     problem = desk.stored(uid).problem
     assert problem is not None
     assert problem["code"] == "serials_right_lost"

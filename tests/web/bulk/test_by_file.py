@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from fleetward.devices.bulk.actions import purge_selections
 from fleetward.devices.models import SerialList
-from fleetward.devices.serial_lists.actions import purge_serials, read_serials
+from fleetward.devices.serial_lists.actions import match_serials, purge_serials, read_serials
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from tests.web.bulk.shop import Shop
@@ -36,7 +36,8 @@ def read(shop: Shop) -> None:
     with tenant_scope([shop.tenant]):
         lists = list(SerialList.objects.values_list("id", flat=True))
     for serials in lists:
-        read_serials(tenant=shop.tenant, serials=serials, clock=utc_now)
+        for job in (read_serials, match_serials):
+            job(tenant=shop.tenant, serials=serials, clock=utc_now)
 
 
 def rows(shop: Shop, there: str) -> list[list[str]]:

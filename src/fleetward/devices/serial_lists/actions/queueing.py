@@ -1,4 +1,4 @@
-"""The job of a serial list, and who it acts for."""
+"""The jobs of a serial list, and who they act for."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from fleetward.infra.jobs import enqueue
 from fleetward.kernel.actor import Actor
 from fleetward.tenancy.queries import actor_for_user
 
-READ = "devices.read_serials"
+READ, MATCH = "devices.read_serials", "devices.match_serials"
 
 
 def queue(found: SerialList) -> None:
-    """Let a worker read it; one at a time."""
-    name = f"serials:{found.uid}"
-    enqueue(READ, lock=reading_lock(found.id), key=name, tenant=found.tenant_id, serials=found.id)
+    """Let a worker take it further: read it, beside few others, or find what its rows name."""
+    name, is_unread = f"serials:{found.uid}", found.batches is None
+    job = READ if is_unread else MATCH
+    lock = reading_lock(found.id) if is_unread else name
+    enqueue(job, lock=lock, key=f"{name}:{job}", tenant=found.tenant_id, serials=found.id)
 
 
 def requester_of(found: SerialList) -> Actor | None:
