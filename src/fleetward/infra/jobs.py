@@ -20,9 +20,11 @@ import structlog
 from django.db import close_old_connections, transaction
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Job as StoredJob
-from procrastinate.jobs import Status
+from procrastinate.jobs import JobDeferrer, Status
+from procrastinate.manager import JobManager
 
 from fleetward.infra.logging import REQUEST_ID, present_request_id
 from fleetward.infra.metrics import count_job
@@ -37,6 +39,9 @@ MAX_STARTS = 12
 DEFAULT, IMPORTS, BULK, CLOCK = "default", "imports", "bulk", "clock"
 RESCUE = "infra.rescue_jobs"
 STALLED_AFTER_SECONDS = 30.0
+# Within a worker the app has connections of its own: what a job enqueued by them would be there
+# before the job's own change is committed, and also if it never is.
+_IN_TRANSACTION = JobManager(DjangoConnector())
 # No job has an id of this name for itself.
 CARRIED = "_request_id"
 
@@ -141,10 +146,11 @@ def enqueue(
         queueing_lock=key,
         schedule_in={"seconds": int(wait.total_seconds())} if wait else None,
     )
+    deferrer = JobDeferrer(_IN_TRANSACTION, configured.job)
     try:
         # A savepoint: a refused duplicate must not doom the caller's transaction.
         with transaction.atomic():
-            configured.defer(**ids, **carried)  # type: ignore[arg-type]
+            deferrer.defer(**ids, **carried)  # type: ignore[arg-type]
     except AlreadyEnqueued:
         return False
     return True
