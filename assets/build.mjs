@@ -1,4 +1,4 @@
-// Builds src/fleetward/web/static/dist from assets/: one style sheet, two scripts, one icon sprite.
+// Builds src/fleetward/web/static/dist from assets/: one style sheet, two scripts, one icon sprite, fonts.
 // Called by tools/build_assets.py, which skips it while nothing has changed.
 import { mkdir, readFile, rm, writeFile, copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -54,4 +54,9 @@ await build({
   legalComments: "inline",
 });
 await sprite();
+// Of the labels that are printed; the pages themselves use the fonts of the reader.
+await mkdir(join(dist, "fonts"));
+for (const file of ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"]) {
+  await copyFile(join(root, "node_modules/dejavu-fonts-ttf/ttf", file), join(dist, "fonts", file));
+}
 for (const file of ["logo.svg", "favicon.svg"]) await copyFile(join(here, "img", file), join(dist, file));

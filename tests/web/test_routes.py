@@ -66,6 +66,7 @@ FORMS: Mapping[str, dict[str, object]] = {
     "exports": {"format": "xlsx", "query": ""},
     "selection_edit": {"location": "Lyon"},
     "selection_group": {"name": "Lyon"},
+    "selection_labels": {"stock": "a4-24"},
     "group_new": {"name": "Lyon"},
     "group_edit": {"name": "Lyon"},
     "devices_view_new": {"name": "Lyon"},

@@ -15,6 +15,7 @@ from django.http import FileResponse
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PDF = "application/pdf"
 BYTES = "application/octet-stream"
 CONTENT_TYPES = {"csv": CSV, "xlsx": XLSX}
 

@@ -14,6 +14,8 @@ from fleetward.kernel.texts import N_
 
 # Under way at once for one person: each may take minutes, and as much disk as the list is long.
 MOST_OPEN = 5
+# Each takes about 10 ms, while somebody waits.
+MOST_LABELS = 500
 
 
 class ExportFormat(StrEnum):
@@ -134,3 +136,13 @@ class ExportBroken(Conflict):
     code: ClassVar[str] = "export_broken"
     text: ClassVar[str] = N_("The export stopped because of an error on the server.")
     fix: ClassVar[str] = N_("Start it again; if it stops again, ask the operator to read the log.")
+
+
+@dataclass(eq=False)
+class TooManyLabels(Conflict):
+    most: int
+    devices: int
+
+    code: ClassVar[str] = "too_many_labels"
+    text: ClassVar[str] = N_("A PDF holds {most} labels, and {devices} devices are selected.")
+    fix: ClassVar[str] = N_("Select fewer devices, and print them in parts.")

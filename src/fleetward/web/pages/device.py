@@ -79,6 +79,7 @@ def page_of(
             "may_edit": is_active and visit.may(Capability.EDIT_DEVICES),
             "may_restore": not is_active and visit.may(Capability.EDIT_DEVICES),
             "may_refresh": is_active and visit.may(Capability.REFRESH_WARRANTY),
+            "may_print": is_active and visit.may(Capability.EXPORT_DEVICES),
             "may_enter": is_active and visit.may(Capability.ENTER_WARRANTY),
         },
     )

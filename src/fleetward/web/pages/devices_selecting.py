@@ -20,7 +20,12 @@ from fleetward.warranty.actions.selecting import select_matching
 from fleetward.warranty.exports.contracts import ExportFormat
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
-from fleetward.web.pages import selection_deleting, selection_pages, selection_refreshing
+from fleetward.web.pages import (
+    selection_deleting,
+    selection_labels,
+    selection_pages,
+    selection_refreshing,
+)
 from fleetward.web.pages.bulk_starting import begin
 from fleetward.web.pages.devices_columns import COLUMNS
 from fleetward.web.pages.devices_filter import back_to_list, read_filter
@@ -118,6 +123,7 @@ _FIRST_STEPS: Mapping[str, Callable[[Visit, SelectionRow], HttpResponseBase]] = 
     "ungroup": _ungroup,
     "export": _to_export,
     "excel": _to_excel,
+    "labels": _to_page("selection_labels"),
     "delete": _to_page("selection_delete"),
     "restore": selection_deleting.restore_first,
 }
@@ -128,4 +134,5 @@ urlpatterns = [
     *selection_pages.urlpatterns,
     *selection_refreshing.urlpatterns,
     *selection_deleting.urlpatterns,
+    *selection_labels.urlpatterns,
 ]

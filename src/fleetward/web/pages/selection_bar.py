@@ -36,6 +36,7 @@ ACTIONS: dict[str, Action] = {
     ),
     "export": Action(gettext_lazy("Export CSV"), "download", Capability.EXPORT_DEVICES),
     "excel": Action(gettext_lazy("Export Excel"), "file-spreadsheet", Capability.EXPORT_DEVICES),
+    "labels": Action(gettext_lazy("Print labels"), "printer", Capability.EXPORT_DEVICES),
     "delete": Action(
         gettext_lazy("Delete"),
         "trash",

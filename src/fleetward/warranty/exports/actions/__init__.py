@@ -1,19 +1,21 @@
 """What people do with exports, and what their jobs do.
 
-`asking` starts and cancels, `making` writes the file, `ending` says how it ended and removes what
-is too old.
+`asking` starts and cancels, `making` writes the file, `ending` says how it ended, `keeping` removes
+what is too old; `printing` is for labels.
 """
 
 from fleetward.warranty.exports.actions.asking import cancel_export, fetch_export, start_export
 from fleetward.warranty.exports.actions.ending import break_export
 from fleetward.warranty.exports.actions.keeping import remove_old_exports, wake_exports
 from fleetward.warranty.exports.actions.making import make_export
+from fleetward.warranty.exports.actions.printing import print_labels
 
 __all__ = [
     "break_export",
     "cancel_export",
     "fetch_export",
     "make_export",
+    "print_labels",
     "remove_old_exports",
     "start_export",
     "wake_exports",

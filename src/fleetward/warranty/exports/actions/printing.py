@@ -1,0 +1,52 @@
+"""Printing labels of selected devices."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require
+from fleetward.audit.actions import record, use_case
+from fleetward.audit.contracts import Verb
+from fleetward.devices.bulk.contracts import NothingSelected
+from fleetward.devices.bulk.queries import get_selection
+from fleetward.kernel.actor import Actor
+from fleetward.warranty.exports.contracts import MOST_LABELS, TooManyLabels
+from fleetward.warranty.queries.grid import list_devices
+from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
+
+
+@use_case
+def print_labels(
+    *,
+    actor: Actor,
+    tenant: int,
+    selection: uuid.UUID,
+    today: date,
+    expiring_days: int,
+    now: datetime,
+) -> list[DeviceRow]:
+    """The devices of a selection by name, for their labels; inactive ones have none.
+
+    Raises: NotFound, Forbidden, SelectionGone, NothingSelected, TooManyLabels.
+    Audit: device.exported
+    """
+    require(actor, Capability.EXPORT_DEVICES, tenant=tenant)
+    chosen = get_selection(actor=actor, tenant=tenant, uid=selection)
+    if chosen.devices > MOST_LABELS:
+        raise TooManyLabels(MOST_LABELS, chosen.devices)
+    page = list_devices(
+        actor=actor,
+        tenant=tenant,
+        only=DeviceFilter(selection=selection),
+        today=today,
+        expiring_days=expiring_days,
+        order=Order(Sort.NAME),
+        limit=MOST_LABELS,
+    )
+    if not page.rows:
+        raise NothingSelected
+    details = {"devices": len(page.rows), "format": "labels"}
+    record(actor=actor, verb=Verb.DEVICES_EXPORTED, tenant=tenant, details=details, now=now)
+    return list(page.rows)
