@@ -20,7 +20,7 @@ from fleetward.infra.requests import address_of
 from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.kernel.clock import day_in, utc_now
 from fleetward.tenancy.contracts import TenantRow
-from fleetward.tenancy.queries import get_tenant_by_id, roles_of_user
+from fleetward.tenancy.queries import find_place
 
 RATE_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
@@ -63,13 +63,14 @@ class TokenAuth(HttpBearer):
         holder = use_token(token=token, now=now)
         if holder is None:
             return None
-        roles = roles_of_user(holder.user_id)
-        if holder.tenant_id not in roles:
+        place = find_place(user_id=holder.user_id, tenant=holder.tenant_id)
+        if place is None:
             return None
+        role, tenant = place
         actor = Actor(
             ActorKind.TOKEN,
             f"{holder.email} ({holder.name})",
-            roles={holder.tenant_id: roles[holder.tenant_id]},
+            roles={holder.tenant_id: role},
             user_id=holder.user_id,
             token_id=holder.token_id,
             on_behalf_of=holder.email,
@@ -78,7 +79,7 @@ class TokenAuth(HttpBearer):
         )
         _count_call(request, holder.token_id, now)
         require(actor, self.needs, tenant=holder.tenant_id)
-        return Caller(actor, get_tenant_by_id(holder.tenant_id), holder.token_id, now)
+        return Caller(actor, tenant, holder.token_id, now)
 
 
 def _count_call(request: HttpRequest, token_id: int, now: datetime) -> None:

@@ -52,6 +52,20 @@ class TokenState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TokenLife:
+    """What decides whether a token still speaks for its user.
+
+    `password_mark` is kept from when it was made, `password` is the user's present hash.
+    """
+
+    revoked_at: datetime | None
+    expires_at: datetime | None
+    password_mark: str
+    password: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TokenRow:
     """A token without its secret; `hint` is its beginning, to recognise it by."""
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils.crypto import constant_time_compare
-
-from fleetward.identity.contracts import TokenRow, TokenState, UserRow
+from fleetward.identity.contracts import TokenLife, TokenRow, UserRow
 from fleetward.identity.models import Token, User
-from fleetward.identity.rules import email_key, password_mark
+from fleetward.identity.rules import email_key, state_of
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 
@@ -43,26 +41,19 @@ def user_row(user: User) -> UserRow:
     return UserRow(user.id, str(user.uid), user.email, user.name, user.language, user.is_active)
 
 
-def state_of(token: Token, now: datetime) -> TokenState:
-    """Whether a token, with its user, still speaks for it."""
-    if token.revoked_at is not None:
-        return TokenState.REVOKED
-    if token.expires_at is not None and token.expires_at <= now:
-        return TokenState.EXPIRED
-    mark = password_mark(token.user.password)
-    is_same = constant_time_compare(token.password_mark, mark)
-    return TokenState.ALIVE if is_same and token.user.is_active else TokenState.ENDED
-
-
 def _token(token: Token, now: datetime) -> TokenRow:
+    user = token.user
+    life = TokenLife(
+        token.revoked_at, token.expires_at, token.password_mark, user.password, user.is_active
+    )
     return TokenRow(
         uid=str(token.uid),
         tenant_id=token.tenant_id,
         name=token.name,
         hint=token.hint,
-        user=token.user.email,
+        user=user.email,
         created_at=token.created_at,
         expires_at=token.expires_at,
         latest_use_at=token.latest_use_at,
-        state=state_of(token, now),
+        state=state_of(life, now),
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from hmac import compare_digest
 
-from fleetward.identity.contracts import Allowance
+from fleetward.identity.contracts import Allowance, TokenLife, TokenState
 
 TOKEN_PREFIX = "fwt_"  # noqa: S105
 HINT_LENGTH = 10
@@ -29,6 +30,16 @@ def token_hint(token: str) -> str:
 def password_mark(password_hash: str) -> str:
     """What a token remembers of its user's password, to end when that changes."""
     return hashlib.sha256(f"token-mark:{password_hash}".encode()).hexdigest()
+
+
+def state_of(token: TokenLife, now: datetime) -> TokenState:
+    """Whether a token, with its user, still speaks for it."""
+    if token.revoked_at is not None:
+        return TokenState.REVOKED
+    if token.expires_at is not None and token.expires_at <= now:
+        return TokenState.EXPIRED
+    is_same = compare_digest(token.password_mark, password_mark(token.password))
+    return TokenState.ALIVE if is_same and token.is_active else TokenState.ENDED
 
 
 def minute_of(now: datetime) -> datetime:

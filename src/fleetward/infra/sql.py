@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -48,33 +47,25 @@ def fetch(context: str, name: str, params: Params | None = None) -> list[tuple[A
     return fetch_text(statement(context, name), params or {})
 
 
-def fetch_text(text: str, params: Params | Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run a statement that was put together in code (filters, sort orders); returns all rows."""
+def fetch_text(text: str, params: Params | Sequence[Any], **planner: str) -> list[tuple[Any, ...]]:
+    """Run a statement that was put together in code (filters, sort orders); returns all rows.
+
+    Settings of the planner (`enable_sort="off"`) hold for it alone. They travel in one message with
+    the statement: on their own each would cost as much as fetching a page.
+    """
+    before = "".join(f"SET LOCAL {name} = '{value}'; " for name, value in planner.items())
+    after = "".join(f"; SET LOCAL {name} TO DEFAULT" for name in planner)
     with connection.cursor() as cursor:
-        cursor.execute(text, params)
+        cursor.execute(f"{before}{text}{after}", params)
+        for _ in planner:
+            cursor.nextset()
         return list(cursor.fetchall())
 
 
-def suit_planner(**settings: str) -> dict[str, str]:
-    """Let the planner work with these settings (`enable_sort="off"`) until the transaction ends.
-
-    Returns what they were.
-    """
-    text = """
-        SELECT name, current_setting(name), set_config(name, value, true)
-        FROM unnest(%s::text[], %s::text[]) AS wanted (name, value)
-    """
-    found = fetch_text(text, [list(settings), list(settings.values())])
-    return {name: before for name, before, _ in found}
-
-
-@contextmanager
-def planned(**settings: str) -> Iterator[None]:
-    """The same for the statements within alone."""
-    before = suit_planner(**settings)
-    yield
-    # After an error the transaction is doomed and takes the settings with it.
-    suit_planner(**before)
+def suit_planner(**settings: str) -> None:
+    """Let the planner work with these settings until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f"SET LOCAL {name} = '{v}'" for name, v in settings.items()))
 
 
 def execute_text(text: str, params: Params | Sequence[Any]) -> int:

@@ -10,31 +10,40 @@ from fleetward.infra import sql
 pytestmark = pytest.mark.django_db
 
 
-def present() -> tuple[str, str]:
-    [row] = sql.fetch_text("SELECT current_setting('enable_sort'), current_setting('work_mem')", [])
+PRESENT = "SELECT current_setting('enable_sort'), current_setting('work_mem')"
+
+
+def present(**planner: str) -> tuple[str, str]:
+    [row] = sql.fetch_text(PRESENT, [], **planner)
     return row[0], row[1]
 
 
-def test_settings_hold_for_the_statements_within_and_are_as_before_after_them() -> None:
+def test_settings_hold_for_their_statement_and_are_as_before_after_it() -> None:
     before = present()
-    with sql.planned(enable_sort="off"):
-        with sql.planned(enable_sort="on", work_mem="8MB"):
-            assert present() == ("on", "8MB")
-        assert present() == ("off", before[1])
+    with transaction.atomic():
+        assert present(enable_sort="off", work_mem="8MB") == ("off", "8MB")
+        assert present() == before
     assert present() == before
 
 
-def fail(before: tuple[str, str]) -> None:
+def test_settings_of_a_transaction_hold_for_the_statements_that_follow() -> None:
+    before = present()
+    with transaction.atomic():
+        sql.suit_planner(enable_sort="off", work_mem="8MB")
+        assert present() == ("off", "8MB")
+        transaction.set_rollback(True)
+    assert present() == before
+
+
+def fail() -> None:
     """Set one for the transaction and one for a statement that the database refuses."""
     with transaction.atomic():
-        assert sql.suit_planner(enable_sort="off") == {"enable_sort": before[0]}
-        assert present() == ("off", before[1])
-        with sql.planned(work_mem="8MB"):
-            sql.fetch_text("SELECT 1 / 0", [])
+        sql.suit_planner(enable_sort="off")
+        sql.fetch_text("SELECT 1 / 0", [], work_mem="8MB")
 
 
-def test_settings_end_with_the_transaction() -> None:
+def test_settings_end_with_a_transaction_that_fails() -> None:
     before = present()
     with pytest.raises(Error):
-        fail(before)
+        fail()
     assert present() == before

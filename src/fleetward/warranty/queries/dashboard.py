@@ -17,7 +17,7 @@ from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.warranty.queries.grid import question_of
-from fleetward.warranty.queries.grid_counting import hashed, tally_of
+from fleetward.warranty.queries.grid_counting import HASHED, tally_of
 from fleetward.warranty.queries.grid_filter import DeviceFilter
 
 MONTHS_EACH_SIDE = 18
@@ -94,8 +94,7 @@ def dashboard(
     # Where the statement reads otherwise, this fails, and does not show the figures of all devices.
     before, after = text.split(ALL_DEVICES)
     text = f"{before}FROM ({tally}) t{after}"
-    with hashed():
-        return _gather(sql.fetch_text(text, more | params), today)
+    return _gather(sql.fetch_text(text, more | params, **HASHED), today)
 
 
 def _gather(rows: Sequence[tuple[str, str, str, int, int, int]], today: date) -> Dashboard:

@@ -8,7 +8,6 @@ are fetched and sorted; otherwise the index of the order is followed (1 ms).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -59,6 +58,11 @@ class Plan:
     @property
     def params(self) -> dict[str, object]:
         return {"candidates": list(self.candidates or ())}
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Of the planner: it does not sort where an index has the order."""
+        return {} if self.sorts else {"enable_sort": "off", "enable_bitmapscan": "off"}
 
     def driver(self, only: DeviceFilter, order: Order | None = None) -> Driver:
         """Along an order its index leads; without one, whatever the filter asks for."""
@@ -123,8 +127,7 @@ def list_devices(
     mark = grid_sql.read_mark(cursor, order)
     limit = max(1, min(limit, MAX_LIMIT))
     plan = plan_for(question, order)
-    with planned(plan):
-        found = list(_read(question, plan, order, mark, limit + 1))
+    found = list(_read(question, plan, order, mark, limit + 1))
     return _page(found, order, mark, limit, question)
 
 
@@ -140,9 +143,8 @@ def count_devices(
         return Count(_tallied(question))
     plan = _plan_to_count(question)
     text, params = _select("1", question, plan, any_segment(question))
-    with planned(plan):
-        text = f"SELECT count(*) FROM ({text} LIMIT {COUNT_CAP + 1}) found"  # noqa: S608
-        number = int(sql.fetch_text(text, params)[0][0])
+    text = f"SELECT count(*) FROM ({text} LIMIT {COUNT_CAP + 1}) found"  # noqa: S608
+    number = int(sql.fetch_text(text, params, **plan.settings)[0][0])
     is_capped = max(number, len(plan.candidates or ())) > COUNT_CAP
     return Count(min(number, COUNT_CAP), is_capped=is_capped)
 
@@ -237,13 +239,6 @@ def _tallied(question: Question) -> int:
     return int(rows[0][0])
 
 
-def planned(plan: Plan) -> AbstractContextManager[None]:
-    """Keep the planner from sorting where an index has the order, for the next statements."""
-    if plan.sorts:
-        return nullcontext()
-    return sql.planned(enable_sort="off", enable_bitmapscan="off")
-
-
 def _select(
     columns: str,
     question: Question,
@@ -287,7 +282,8 @@ def _read(
         keys = ", ".join(grid_sql.SORT_KEYS[order.sort])
         text, params = _select(f"{grid_sql.COLUMNS}, {keys}", question, plan, extra, order)
         order_by = grid_sql.order_by(order, mark)
-        rows = sql.fetch_text(f"{text} ORDER BY {order_by} LIMIT {most}", params)
+        text = f"{text} ORDER BY {order_by} LIMIT {most}"
+        rows = sql.fetch_text(text, params, **plan.settings)
         most -= len(rows)
         yield from rows
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-
-from fleetward.infra import sql
 from fleetward.warranty.queries import grid_sql
 from fleetward.warranty.queries.grid import Question, any_segment, plan_for
 from fleetward.warranty.queries.grid_filter import StoredFilter
+
+# Whole tables are joined by hashing: of 500,000 devices that takes 1.1 s instead of 1.9.
+HASHED = {"enable_nestloop": "off"}
 
 # Counters under the names of the columns of coverage: what asks coverage alone, asks these.
 TALLY = """(
@@ -40,8 +40,3 @@ def tally_of(question: Question) -> tuple[str, dict[str, object]]:
         FROM {read} WHERE {where.text} {grouped}
     """  # noqa: S608 - constants
     return text, question.params | where.params
-
-
-def hashed() -> AbstractContextManager[None]:
-    """Join whole tables by hashing: of 500,000 devices that takes 1.1 s instead of 1.9."""
-    return sql.planned(enable_nestloop="off")

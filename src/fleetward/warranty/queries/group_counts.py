@@ -17,7 +17,7 @@ from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
 from fleetward.warranty.queries import grid_sql
 from fleetward.warranty.queries.grid import COUNT_CAP, Question
-from fleetward.warranty.queries.grid_counting import TALLY, hashed
+from fleetward.warranty.queries.grid_counting import HASHED, TALLY
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, StoredFilter
 from fleetward.warranty.queries.grid_groups import stored_filters
 from fleetward.warranty.queries.grid_sql import Driver, Where
@@ -42,10 +42,7 @@ def count_groups(
     plain = {uid: one for uid, one in found.items() if one.only.is_tallied}
     others = {uid: one for uid, one in found.items() if uid not in plain}
     tallied = _counted(question, plain, "coalesce(sum(c.devices)", TALLY, Where(["true"]))
-    looked = {}
-    if others:
-        with hashed():
-            looked = _counted(question, others, "coalesce(count(*)", *_devices(question, others))
+    looked = _counted(question, others, "coalesce(count(*)", *_devices(question, others))
     return (
         counts
         | {uid: Count(number) for uid, number in tallied.items()}
@@ -76,7 +73,8 @@ def _counted(
     ways = _conditions(found.values(), is_tally=read is TALLY)
     shown = ", ".join(f"{number} FILTER (WHERE {one.text}), 0)" for one in ways)
     text = f"SELECT {shown} FROM {read} WHERE {every.text}"  # noqa: S608 - constants
-    [numbers] = sql.fetch_text(text, _params(question, [every, *ways]))
+    planner = {} if read is TALLY else HASHED
+    [numbers] = sql.fetch_text(text, _params(question, [every, *ways]), **planner)
     return dict(zip(found, map(int, numbers), strict=True))
 
 
