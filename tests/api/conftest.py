@@ -32,8 +32,9 @@ class Program:
         client = Client(raise_request_exception=False, headers=self._headers(headers))
         address = path if path.startswith("/api") else PREFIX + path
         given: dict[str, Any] = {}
-        if body is not None:
-            given = {"data": body, "content_type": "application/json"}
+        if body is not None or method == "POST":
+            # Without data the client would post an empty form, which is a body.
+            given = {"data": b"" if body is None else body, "content_type": "application/json"}
         if "content_type" in headers:
             given["content_type"] = headers["content_type"]
         answer = _whole(getattr(client, method.lower())(address, **given))

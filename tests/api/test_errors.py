@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.models import Membership
 from tests.api.conftest import Program, program_of
+from tests.api.documented import document
+from tests.api.world import QUERIES
 from tests.cast import Cast, actor_of
 
 READ = "/notifications/read"
@@ -101,6 +105,34 @@ def test_unknown_method_names_those_that_work(admin: Program) -> None:
 def test_unknown_parameters_are_refused_not_ignored(admin: Program, path: str) -> None:
     body = problem(admin.get(path), 422, "invalid_request")
     assert body["problems"][0]["where"].startswith("query.")
+
+
+def test_a_body_where_none_is_read_is_refused_not_ignored(admin: Program) -> None:
+    """Otherwise the run that a program has asked to be of a few devices is one of all."""
+    wrong = {}
+    for path, methods in document()["paths"].items():
+        for method, operation in methods.items():
+            if method != "get" and "requestBody" not in operation:
+                address = re.sub(r"{\w+}", str(uuid.uuid4()), path)
+                address += QUERIES.get(operation["operationId"], "")
+                answer = admin.send(method, address, {"scope": "EXPIRED"})
+                told = [problem["where"] for problem in answer.json().get("problems", [])]
+                if (answer.status_code, told[-1:]) != (422, ["body"]):
+                    wrong[operation["operationId"]] = answer.content
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b" {}\n"])
+def test_an_empty_body_says_nothing(admin: Program, body: bytes) -> None:
+    uid = admin.post("/warranty-runs").json()["id"]
+    assert admin.post(f"/warranty-runs/{uid}/cancel", body).status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"scope=EXPIRED", b"\xff", b"{}" + b" " * 1000])
+def test_any_other_body_says_something(admin: Program, body: bytes) -> None:
+    with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000):
+        answer = admin.post("/external-services/dell/disable", body)
+    assert problem(answer, 422, "invalid_request")["problems"][0]["where"] == "body"
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "-1", "many", "", "1e3", "50.5"])

@@ -10,6 +10,7 @@ from functools import wraps
 from inspect import cleandoc
 from typing import Any, ParamSpec, TypeVar, cast
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from ninja import Router
 from ninja.errors import ValidationError
@@ -62,7 +63,7 @@ def call(
             },
         )(view)
         operation = cast(Operation, cast(Any, view)._ninja_operation)
-        operation.view_func = _strict(view, query_parameters(operation))
+        operation.view_func = _strict(view, query_parameters(operation), takes_body(operation))
         return view
 
     return declare
@@ -74,16 +75,34 @@ def query_parameters(operation: Operation) -> frozenset[str]:
     return frozenset(name for m in models for name in cast(Any, m).__ninja_flatten_map__)
 
 
-def _strict(view: Callable[P, R], known: frozenset[str]) -> Callable[P, R]:
-    """Refuse parameters that would be ignored: a mistyped filter must not widen a list."""
+def takes_body(operation: Operation) -> bool:
+    """Whether an operation reads a body, by itself or as the document says that it does."""
+    sources = {model.__ninja_param_source__ for model in operation.models}
+    return "body" in sources or "requestBody" in (operation.openapi_extra or {})
+
+
+def _strict(view: Callable[P, R], known: frozenset[str], reads_body: bool) -> Callable[P, R]:
+    """Refuse what would be ignored: a mistyped filter must not widen a list, nor a lost body."""
 
     @wraps(view)
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
-        given = list(cast(HttpRequest, args[0]).GET.lists())
+        request = cast(HttpRequest, args[0])
+        given = list(request.GET.lists())
         problems = [(name, "There is no such parameter") for name, _ in given if name not in known]
         problems += [(name, "Holds the character NUL") for name, v in given if "\0" in "".join(v)]
-        if problems:
-            raise ValidationError([{"loc": ("query", n), "msg": what} for n, what in problems])
+        found = [{"loc": ("query", name), "msg": what} for name, what in problems]
+        if not reads_body and _says_something(request):
+            found.append({"loc": ("body",), "msg": "This takes no body"})
+        if found:
+            raise ValidationError(found)
         return view(*args, **kwargs)
 
     return inner
+
+
+def _says_something(request: HttpRequest) -> bool:
+    """Whether there is a body; many programs send an empty object where there is nothing to say."""
+    try:
+        return request.body.strip() not in {b"", b"{}"}
+    except RequestDataTooBig:
+        return True
