@@ -35,6 +35,7 @@ from fleetward.warranty.models import (
     HealthDay,
     Reminder,
     Run,
+    RunSchedule,
 )
 from tests.cast import NOW, TODAY, add_devices, make_tenant, make_user
 from tests.routes import Objects, invite, token_of
@@ -63,6 +64,7 @@ def add_rows(objects: Objects, known: dict[str, str], *, count: int) -> None:
         _of_reminders(tenant, devices)
         _of_health(tenant, count)
         _of_exports(tenant, user, count)
+        _of_schedules(tenant, known["groups"], known["runs"], count)
 
 
 def _of_sets(tenant: TenantRow, user: User, known: dict[str, str], devices: list[int]) -> None:
@@ -265,6 +267,24 @@ def _of_health(tenant: TenantRow, count: int) -> None:
             devices=1,
             answered=1,
             found=1,
+        )
+        for number in range(count)
+    )
+
+
+def _of_schedules(tenant: TenantRow, group: str, run: str, count: int) -> None:
+    run_id = Run.objects.get(uid=UUID(run)).id
+    RunSchedule.objects.bulk_create(
+        RunSchedule(
+            tenant_id=tenant.id,
+            name="Lyon",
+            group_uid=UUID(group) if number % 2 else None,
+            view_uid=None if number % 2 else UUID(int=number),
+            every_days=7,
+            next_on=TODAY,
+            latest_run_id=run_id,
+            made_by="Tests",
+            created_at=NOW,
         )
         for number in range(count)
     )

@@ -47,6 +47,8 @@ from fleetward.warranty.exports.contracts import Day, ExportFormat, ExportRow
 from fleetward.warranty.models import Export, Run
 from fleetward.warranty.queries.export import Sheet
 from fleetward.warranty.queries.grid_filter import Order
+from fleetward.warranty.schedules.actions import add_schedule
+from fleetward.warranty.schedules.contracts import ScheduleInput
 from fleetward.web.pages.devices_columns import SPECS, file_columns, wording
 from tests.cast import make_user
 
@@ -314,6 +316,13 @@ def _group(tenant: TenantRow, user: User) -> str:
     return str(make_group(actor=actor, tenant=tenant.id, name="Tests", now=utc_now()))
 
 
+def _schedule(tenant: TenantRow, user: User) -> str:
+    actor, now = system_actor("Tests", tenant.id), utc_now()
+    group = make_group(actor=actor, tenant=tenant.id, name="Scheduled", now=now)
+    schedule = ScheduleInput(7, group=group)
+    return str(add_schedule(actor=actor, tenant=tenant.id, schedule=schedule, now=now))
+
+
 def _selection(tenant: TenantRow, user: User) -> str:
     return str(_selected(tenant, user, "SELECTED1").uid)
 
@@ -418,6 +427,7 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "invitations": _invitation,
     "deleted": _deletion,
     "groups": _group,
+    "schedules": _schedule,
     "selections": _selection,
     "by-file": _serials,
     "changes": _change,

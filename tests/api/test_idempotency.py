@@ -37,6 +37,7 @@ OTHERS: dict[str, object] = {
     "create_device": NEW | {"serial": "7YH2QL3"},
     "create_export": {"format": "xlsx"},
     "create_group": {"name": "Rome"},
+    "create_schedule": {"group_id": "00000000-0000-4000-8000-000000000000", "every_days": 1},
     "create_view": {"name": "Rome", "is_shared": False},
     "create_selection": {"filter": {}},
     "edit_selection": {"location": "Rome"},

@@ -26,6 +26,8 @@ from fleetward.warranty.exports.contracts import Day, ExportFormat
 from fleetward.warranty.models import Export
 from fleetward.warranty.queries.export import Sheet
 from fleetward.warranty.queries.grid_filter import Order
+from fleetward.warranty.schedules.actions import add_schedule
+from fleetward.warranty.schedules.contracts import ScheduleInput
 from tests.cast import Cast, actor_of, add_devices
 
 PROVIDER = "dell"
@@ -45,6 +47,7 @@ class World:
     selection_id: str
     bulk_change_id: str
     export_id: str
+    schedule_id: str
     provider: str = PROVIDER
 
     def address(self, route: str) -> str:
@@ -115,8 +118,11 @@ def make_world(cast: Cast) -> World:
         day=Day(now.date(), "UTC", 180),
         now=now,
     )
-    made = (change.uid, export.uid)
-    return World(device, str(uid), run.uid, str(group), str(view), str(second), *map(str, made))
+    schedule = add_schedule(
+        actor=actor, tenant=tenant, schedule=ScheduleInput(7, group=group), now=now
+    )
+    ids = (device, uid, run.uid, group, view, second, change.uid, export.uid, schedule)
+    return World(*map(str, ids))
 
 
 def _end_import() -> None:
@@ -139,6 +145,7 @@ BODIES: Mapping[str, object] = {
     "create_device": {"manufacturer": "Lenovo", "serial": "PF3ABCDE"},
     "change_device_fields": {"name": "PC-2"},
     "create_group": {"name": "Paris"},
+    "create_schedule": {"group_id": "<group_id>", "every_days": 7},
     "put_replacement_costs": {"costs": [{"manufacturer": "Dell", "model": "X", "cost": 900}]},
     "change_group": {"description": "Everything in Lyon"},
     "add_to_group": {"selection_id": "<selection_id>"},

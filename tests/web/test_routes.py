@@ -69,6 +69,7 @@ FORMS: Mapping[str, dict[str, object]] = {
     "selection_labels": {"stock": "a4-24"},
     "group_new": {"name": "Lyon"},
     "group_edit": {"name": "Lyon"},
+    "schedule_new": {"target": "group:<groups>", "every_days": "7"},
     "devices_view_new": {"name": "Lyon"},
     "devices_view_edit": {"name": "Lyon"},
     "device_add": DEVICE,
@@ -82,6 +83,7 @@ FORMS: Mapping[str, dict[str, object]] = {
 # `<devices>` is the id of one of them.
 BODIES: Mapping[str, dict[str, object]] = {
     "create_selection": {"devices": ["<devices>"]},
+    "create_schedule": {"group_id": "<groups>", "every_days": 7},
     "delete_selection": {"confirm": 1},
     "undo_import": {"confirm": 1},
     "add_to_group": {"selection_id": "<selections>"},
@@ -155,12 +157,19 @@ def send(
     """
     given: dict[str, object] = {}
     if route.method != "GET":
-        given = {"data": filled(route)}
+        given = {"data": {name: named(value, of) for name, value in filled(route).items()}}
     if route.is_api and route.method != "GET" and route.name not in FILES:
-        body = re.sub(r"<(\w+)>", lambda found: of(found[1]), json.dumps(body_of(route)))
+        body = named(json.dumps(body_of(route)), of)
         given = {"data": body, "content_type": "application/json"}
     ask: Callable[..., HttpResponse] = getattr(client, (method or route.method).lower())
     return ask(where + QUERIES.get(route.name, ""), **given)
+
+
+def named(value: object, of: Callable[[str], str]) -> object:
+    """A text with the objects that it names; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    return re.sub(r"<(\w+)>", lambda found: of(found[1]), value)
 
 
 @cache

@@ -36,6 +36,7 @@ ROUTERS = (
     "coverage",
     "dashboard",
     "runs",
+    "schedules",
     "reminders",
     "budget",
     "flaws",

@@ -27,6 +27,7 @@ TAGS: Mapping[str, str] = {
     "external services": "Access to the vendors. Secrets can be written and never read.",
     "warranty": "Entitlements, coverage, and the numbers of the dashboard.",
     "warranty runs": "Bulk processing: one run visits every eligible device.",
+    "warranty schedules": "What is refreshed at night, again and again: a shared view or a group.",
     "replacement budget": "Which devices are due to be replaced when, and what that costs.",
     "gaps and doubles": "Days without cover between entitlements, and services bought twice.",
     "warranty reminders": "The end of coverage: of which devices somebody was told or will be.",
@@ -69,6 +70,7 @@ PLACES: Mapping[str, str] = {
     "export_id": "The `id` of the export",
     "import_id": "The `id` of the import",
     "run_id": "The `id` of the run",
+    "schedule_id": "The `id` of the schedule",
     "provider": "The key of the external service, such as `dell`",
 }
 

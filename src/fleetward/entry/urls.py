@@ -29,6 +29,7 @@ TENANT_PAGES = (
     "budget",
     "flaws",
     "runs",
+    "schedules",
     "external_services",
     "finding",
 )

@@ -16,6 +16,8 @@ from fleetward.warranty.actions import (
 from fleetward.warranty.exports import actions as exports
 from fleetward.warranty.exports.actions.queueing import MAKE
 from fleetward.warranty.queries.reminders import tenants_unsent
+from fleetward.warranty.schedules import actions as schedules
+from fleetward.warranty.schedules.queries import schedules_due
 
 
 def _plan_failed(*, run_id: int, tenant: int) -> None:
@@ -62,6 +64,20 @@ def start_scheduled() -> None:
 def start_scheduled_run(*, tenant: int) -> None:
     actor = system_actor("Scheduled bulk processing", tenant)
     scheduling.start_scheduled_run(actor=actor, tenant=tenant, now=utc_now())
+
+
+@periodic("warranty.start_schedules", cron="30 * * * *")
+def start_schedules() -> None:
+    """A job for each schedule whose night it is; not in the queue of the clock either."""
+    for tenant, schedule in schedules_due(now=utc_now()):
+        key = f"warranty.schedule:{schedule}"
+        enqueue("warranty.start_schedule", key=key, tenant=tenant, schedule=schedule)
+
+
+@job("warranty.start_schedule")
+def start_schedule(*, tenant: int, schedule: int) -> None:
+    actor = system_actor("Scheduled refresh", tenant)
+    schedules.start_schedule(actor=actor, tenant=tenant, schedule=schedule, now=utc_now())
 
 
 @periodic("warranty.remind", cron="50 * * * *")

@@ -21,6 +21,7 @@ SYSTEM_ACTORS: dict[str, StrPromise] = {
     "Import": pgettext_lazy("one import", "Import"),
     "Removal of simulated answers": gettext_lazy("Removal of simulated answers"),
     "Scheduled bulk processing": gettext_lazy("Scheduled bulk processing"),
+    "Scheduled refresh": gettext_lazy("Scheduled refresh"),
     "Secret reminders": gettext_lazy("Secret reminders"),
     "Vendor health": gettext_lazy("Vendor health"),
     "Warranty reminders": gettext_lazy("Warranty reminders"),

@@ -59,6 +59,7 @@ NAMES: dict[str, StrPromise] = {
     "is_checked": _("Checked"),
     "is_enabled": _("Switched on"),
     "is_ok": _("Passed"),
+    "every_days": _("Every so many days"),
     "is_shared": _("Shared"),
     "is_simulated": _("Simulated"),
     "key_id": _("Key ID"),

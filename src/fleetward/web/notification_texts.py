@@ -44,6 +44,7 @@ TEXTS = {
         "The coverage of %(devices)s devices ends soon",
         "devices",
     ),
+    Kind.SCHEDULE_FAILED: gettext_lazy("The schedule of “%(name)s” could not start"),
     Kind.REMINDERS_UNSENT: ngettext_lazy(
         "%(reminders)s warranty reminder was due and has not been sent. Ask the operator why.",
         "%(reminders)s warranty reminders were due and have not been sent. Ask the operator why.",

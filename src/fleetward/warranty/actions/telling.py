@@ -72,7 +72,8 @@ def tell(actor: Actor, run: Run, now: datetime) -> None:
 
 def _is_told(run: Run) -> bool:
     """Nobody waits for the end of a scheduled run, but of its problems somebody should know."""
-    is_expected = run.scheduled_on is None or run.state == RunState.DONE_WITH_PROBLEMS
+    is_asked_for = run.scheduled_on is None and not run.is_scheduled
+    is_expected = is_asked_for or run.state == RunState.DONE_WITH_PROBLEMS
     return run.trigger != Trigger.DEVICE and is_expected
 
 

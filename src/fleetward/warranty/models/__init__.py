@@ -11,6 +11,7 @@ from fleetward.warranty.models.coverage import (
 from fleetward.warranty.models.exports import Export
 from fleetward.warranty.models.planning import HealthDay, Reminder, Reminding, ReplacementCost
 from fleetward.warranty.models.runs import Batch, KeptPage, Run
+from fleetward.warranty.models.schedules import RunSchedule
 
 __all__ = [
     "Batch",
@@ -26,5 +27,6 @@ __all__ = [
     "Reminding",
     "ReplacementCost",
     "Run",
+    "RunSchedule",
     "Tally",
 ]

@@ -26,6 +26,7 @@ from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages import run_views
 from fleetward.web.pages.devices_filter import back_to_list
+from fleetward.web.pages.schedules import tabs_of
 from fleetward.web.render import render_page, render_progress
 
 
@@ -44,6 +45,7 @@ def runs(visit: Visit) -> HttpResponseBase:
         context={
             "grid": run_views.runs_table(page.rows, visit.tenant.customer_id),
             "after": page.after,
+            "tabs": tabs_of(visit, "runs"),
             "may_start": visit.may(Capability.REFRESH_WARRANTY),
             "schedule": _schedule(visit) if is_first else "",
             "may_set": visit.may(Capability.MANAGE_SETTINGS),
