@@ -285,6 +285,7 @@ def _of_schedules(tenant: TenantRow, group: str, run: str, count: int) -> None:
             latest_run_id=run_id,
             made_by="Tests",
             created_at=NOW,
+            updated_at=NOW,
         )
         for number in range(count)
     )

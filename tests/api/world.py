@@ -145,6 +145,7 @@ BODIES: Mapping[str, object] = {
     "create_device": {"manufacturer": "Lenovo", "serial": "PF3ABCDE"},
     "change_device_fields": {"name": "PC-2"},
     "create_group": {"name": "Paris"},
+    "change_schedule": {"every_days": 14},
     "create_schedule": {"group_id": "<group_id>", "every_days": 7},
     "put_replacement_costs": {"costs": [{"manufacturer": "Dell", "model": "X", "cost": 900}]},
     "change_group": {"description": "Everything in Lyon"},

@@ -184,6 +184,30 @@ def test_a_device_is_changed_only_as_it_was_read(installed: Installed) -> None:
     assert (refused.value.problem.status, refused.value.code) == (412, "changed_meanwhile")
 
 
+def test_w7_a_schedule_keeps_what_a_change_does_not_name(installed: Installed) -> None:
+    from fleetward_client import answer, connect
+    from fleetward_client.api.groups import create_group
+    from fleetward_client.api.warranty_schedules import (
+        change_schedule,
+        create_schedule,
+        delete_schedule,
+        list_schedules,
+    )
+    from fleetward_client.models import NewGroup, NewSchedule, ScheduleChange
+
+    with connect(installed.site.url, installed.token) as client:
+        group = answer(create_group.sync(client=client, body=NewGroup(name="Weekly"))).id
+        body = NewSchedule(every_days=7, group_id=group)
+        made = answer(create_schedule.sync(client=client, body=body))
+        change = ScheduleChange(every_days=30)
+        after = answer(change_schedule.sync(made.id, client=client, body=change))
+        assert (after.every_days, after.group_id, after.next_on) == (30, group, made.next_on)
+        listed = answer(list_schedules.sync(client=client)).schedules
+        assert [one.id for one in listed] == [made.id]
+        assert delete_schedule.sync_detailed(made.id, client=client).status_code == 204
+        assert answer(list_schedules.sync(client=client)).schedules == []
+
+
 def test_calls_can_be_waited_for(installed: Installed) -> None:
     from fleetward_client import answer, connect
     from fleetward_client.api.tenant import get_tenant

@@ -69,6 +69,7 @@ FORMS: Mapping[str, dict[str, object]] = {
     "selection_labels": {"stock": "a4-24"},
     "group_new": {"name": "Lyon"},
     "group_edit": {"name": "Lyon"},
+    "schedule_edit": {"target": "group:<groups>", "every_days": "14"},
     "schedule_new": {"target": "group:<groups>", "every_days": "7"},
     "devices_view_new": {"name": "Lyon"},
     "devices_view_edit": {"name": "Lyon"},
@@ -83,6 +84,7 @@ FORMS: Mapping[str, dict[str, object]] = {
 # `<devices>` is the id of one of them.
 BODIES: Mapping[str, dict[str, object]] = {
     "create_selection": {"devices": ["<devices>"]},
+    "change_schedule": {"every_days": 14},
     "create_schedule": {"group_id": "<groups>", "every_days": 7},
     "delete_selection": {"confirm": 1},
     "undo_import": {"confirm": 1},

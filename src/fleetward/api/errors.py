@@ -16,12 +16,12 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from fleetward.devices.contracts import BadDevice, ChangedMeanwhile
+from fleetward.devices.contracts import BadDevice
 from fleetward.devices.texts import HINT_TEXTS, REFUSAL_TEXTS
 from fleetward.identity.contracts import TooManyCalls
 from fleetward.infra.files.errors import FileTooLarge
 from fleetward.infra.requests import status_of
-from fleetward.kernel.errors import DomainError, Invalid, NotFound, ServerFailed
+from fleetward.kernel.errors import ChangedMeanwhile, DomainError, Invalid, NotFound, ServerFailed
 
 TYPE = "application/problem+json"
 log = structlog.get_logger(__name__)

@@ -61,6 +61,7 @@ class Verb(StrEnum):
     RUN_FINISHED = "run.finished"
     RUN_CANCELLED = "run.cancelled"
     SCHEDULE_CREATED = "schedule.created"
+    SCHEDULE_CHANGED = "schedule.changed"
     SCHEDULE_DELETED = "schedule.deleted"
     SCHEDULE_FAILED = "schedule.failed"
     WARRANTY_REMINDED = "warranty.reminded"

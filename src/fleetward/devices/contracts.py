@@ -132,15 +132,6 @@ class DuplicateDevice(Conflict):
 
 
 @dataclass(eq=False)
-class ChangedMeanwhile(Conflict):
-    """Somebody else changed what is about to be overwritten."""
-
-    code: ClassVar[str] = "changed_meanwhile"
-    text: ClassVar[str] = "This device was changed after you opened it."
-    fix: ClassVar[str] = "Look at what has changed, then send your changes again."
-
-
-@dataclass(eq=False)
 class BadDevice(Invalid):
     """One field of a device cannot be accepted. `field` is its name in `DeviceInput`."""
 

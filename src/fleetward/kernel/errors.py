@@ -60,6 +60,14 @@ class Conflict(DomainError):
     code: ClassVar[str] = "conflict"
 
 
+class ChangedMeanwhile(Conflict):
+    """Somebody else changed what is about to be overwritten."""
+
+    code: ClassVar[str] = "changed_meanwhile"
+    text: ClassVar[str] = N_("This was changed after you opened it.")
+    fix: ClassVar[str] = N_("Look at what has changed, then send your changes again.")
+
+
 class Unavailable(DomainError):
     """Something outside does not answer now (HTTP 503)."""
 

@@ -60,6 +60,7 @@ TEXTS = {
     Verb.EXPORT_FETCHED: gettext_lazy("Exported file downloaded"),
     Verb.RUN_STARTED: gettext_lazy("Bulk processing started"),
     Verb.COSTS_CHANGED: gettext_lazy("Replacement costs changed"),
+    Verb.SCHEDULE_CHANGED: gettext_lazy("Schedule changed"),
     Verb.SCHEDULE_CREATED: gettext_lazy("Schedule created"),
     Verb.SCHEDULE_DELETED: gettext_lazy("Schedule deleted"),
     Verb.SCHEDULE_FAILED: gettext_lazy("Schedule did not start"),

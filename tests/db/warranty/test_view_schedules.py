@@ -3,94 +3,51 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 
 from fleetward.audit.models import Entry
-from fleetward.devices.actions import change_view, delete_group, delete_view, make_group, save_view
+from fleetward.devices.actions import change_view, delete_group, delete_view
 from fleetward.devices.bulk.contracts import NothingSelected
 from fleetward.devices.contracts import ViewInput
-from fleetward.devices.models import Device, Group, GroupMember
+from fleetward.devices.models import Device
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
-from fleetward.kernel.actor import system_actor
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.models import Tenant
 from fleetward.warranty import jobs
-from fleetward.warranty.actions.running import plan_run
-from fleetward.warranty.contracts import RunRow
 from fleetward.warranty.models import Coverage, Run, RunSchedule
 from fleetward.warranty.schedules import actions
 from fleetward.warranty.schedules.actions import add_schedule, delete_schedule, start_schedule
 from fleetward.warranty.schedules.contracts import (
     BadSchedule,
     ScheduleInput,
-    ScheduleRow,
     ScheduleTargetGone,
     ScheduleTargetUnfit,
     TooManySchedules,
 )
 from fleetward.warranty.schedules.queries import get_one_schedule, list_schedules, schedules_due
 from tests.cast import NOW, TODAY, Cast, actor_of, add_devices, make_tenant
+from tests.db.warranty.scheduling import (
+    DAY,
+    NIGHT,
+    add,
+    group_of,
+    join,
+    only,
+    start,
+    told,
+    view_of,
+    visited,
+)
 from tests.plugins.database import FreshDatabase
 
-DAY = timedelta(days=1)
-NIGHT = NOW.replace(hour=2) + DAY
 CLOCKS = 6
-
-
-def group_of(tenant: int, devices: list[int]) -> UUID:
-    uid = make_group(actor=system_actor("Tests", tenant), tenant=tenant, name="Lyon", now=NOW)
-    join(tenant, uid, devices)
-    return uid
-
-
-def join(tenant: int, uid: UUID, devices: list[int]) -> None:
-    with tenant_scope([tenant]):
-        group = Group.objects.get(uid=uid).id
-        GroupMember.objects.bulk_create(
-            GroupMember(tenant_id=tenant, group_id=group, device_id=one) for one in devices
-        )
-
-
-def view_of(cast: Cast, query: str = "status=OUT", *, is_shared: bool = True) -> UUID:
-    view = ViewInput("Out", query=query, is_shared=is_shared)
-    return save_view(actor=actor_of(cast.admin), tenant=cast.acme.id, view=view, now=NOW)
-
-
-def add(tenant: int, **given: object) -> UUID:
-    schedule = ScheduleInput(**{"every_days": 7, **given})  # type: ignore[arg-type]
-    actor = system_actor("Tests", tenant)
-    return add_schedule(actor=actor, tenant=tenant, schedule=schedule, now=NOW)
-
-
-def start(tenant: int, now: datetime = NIGHT) -> RunRow | None:
-    with tenant_scope([tenant]):
-        (schedule,) = RunSchedule.objects.values_list("id", flat=True)
-    actor = system_actor("Scheduled refresh", tenant)
-    return start_schedule(actor=actor, tenant=tenant, schedule=schedule, now=now)
-
-
-def visited(tenant: int, run: RunRow) -> int:
-    plan_run(run_id=run.id, tenant=tenant, now=NIGHT)
-    with tenant_scope([tenant]):
-        return Run.objects.get(id=run.id).devices
-
-
-def only(cast: Cast) -> ScheduleRow:
-    (row,) = list_schedules(actor=actor_of(cast.reader), tenant=cast.acme.id)
-    return row
-
-
-def told(tenant: int) -> int:
-    with tenant_scope([tenant]):
-        return Notification.objects.filter(kind="SCHEDULE_FAILED").count()
 
 
 @pytest.mark.django_db
@@ -113,16 +70,26 @@ def test_w7_the_devices_of_a_group_are_worked_out_when_it_starts(cast: Cast) -> 
 
 
 @pytest.mark.django_db
-def test_w7_a_view_of_expired_devices_refreshes_these_alone(cast: Cast) -> None:
+@pytest.mark.parametrize(("status", "left"), [("OUT", -1), ("EXPIRING", 20)])
+def test_w7_expired_only_or_expiring_only(cast: Cast, status: str, left: int) -> None:
+    """By a view with that filter; which devices these are is worked out in each night anew."""
     tenant = cast.acme.id
-    expired, _covered = add_devices(tenant, 2), add_devices(tenant, 3)
+    meant, covered, unknown = add_devices(tenant, 2), add_devices(tenant, 3), add_devices(tenant, 4)
     with tenant_scope([tenant]):
-        Coverage.objects.filter(device_id__in=expired).update(ends_on=TODAY - DAY, reason="")
-    add(tenant, view=view_of(cast))
+        known = Coverage.objects.exclude(device_id__in=unknown)
+        known.update(reason="", ends_on=TODAY + 400 * DAY)
+        known.filter(device_id__in=meant).update(ends_on=TODAY + left * DAY)
+    add(tenant, view=view_of(cast, f"status={status}"), every_days=1)
     run = start(tenant)
     assert run is not None
     assert visited(tenant, run) == 2
-    assert only(cast).query == "status=OUT"
+    assert only(cast).query == f"status={status}"
+    with tenant_scope([tenant]):
+        Run.objects.filter(id=run.id).update(state="DONE")
+        Coverage.objects.filter(device_id=covered[0]).update(ends_on=TODAY + left * DAY)
+    following = start(tenant, NIGHT + DAY)
+    assert following is not None
+    assert visited(tenant, following) == 3
 
 
 @pytest.mark.django_db
@@ -140,7 +107,7 @@ def test_it_starts_at_night_alone(cast: Cast, hour: int) -> None:
 def test_it_waits_for_its_day_its_latest_run_and_the_switch(cast: Cast) -> None:
     tenant = cast.acme.id
     group = group_of(tenant, add_devices(tenant, 1))
-    add(tenant, group=group, begins_on=NIGHT.date() + DAY, every_days=1)
+    add(tenant, group=group, next_on=NIGHT.date() + DAY, every_days=1)
     assert start(tenant) is None
     Tenant.objects.filter(id=tenant).update(has_scheduled_runs=False)
     assert start(tenant, NIGHT + DAY) is None
@@ -236,7 +203,7 @@ def test_what_went_well_is_told_to_nobody(cast: Cast) -> None:
         ({"view": uuid4()}, "target"),
         ({"every_days": 0}, "every_days"),
         ({"every_days": 91}, "every_days"),
-        ({"begins_on": TODAY - DAY}, "begins_on"),
+        ({"next_on": TODAY - DAY}, "next_on"),
     ],
 )
 def test_schedules_that_make_no_sense_are_refused(

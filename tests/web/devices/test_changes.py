@@ -87,7 +87,7 @@ def test_what_somebody_else_changed_meanwhile_is_told_before_it_is_overwritten(
     client.post(f"{place}edit/", FORM | {"location": "Lyon", "seen": seen})
     late = client.post(f"{place}edit/", FORM | {"location": "Oslo", "seen": seen})
     assert late.status_code == 409
-    assert "This device was changed after you opened it." in text_of(late)
+    assert "This was changed after you opened it." in text_of(late)
     assert 'value="Oslo"' in late.content.decode()
     assert "Oslo" not in text_of(client.get(place))
     (now,) = hidden(late, "seen")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -10,11 +10,12 @@ from django.urls import reverse
 from ninja import Field, Query, Router, Schema
 
 from fleetward.access.contracts import Capability
-from fleetward.api.answers import answer, listed, once
+from fleetward.api.answers import listed, once
 from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import HAS_ETAG, call
 from fleetward.api.errors import WrongConfirmation
 from fleetward.api.schemas import IdempotencyKey, IfMatch, Paging
+from fleetward.api.states import versioned, wanted_state
 from fleetward.api.v1.device_schemas import (
     ChangeOut,
     ChangePage,
@@ -26,7 +27,7 @@ from fleetward.api.v1.device_schemas import (
     device_json,
 )
 from fleetward.devices.actions import add_device, change_device, delete_devices, restore_devices
-from fleetward.devices.contracts import ChangedMeanwhile, DeviceInput, Origin
+from fleetward.devices.contracts import DeviceInput, Origin
 from fleetward.devices.queries.history import list_changes
 from fleetward.warranty.queries.device import DeviceDetail
 from fleetward.warranty.queries.device import get_device as find
@@ -53,28 +54,10 @@ def detail_of(caller: Caller, device_id: UUID, as_of: date | None = None) -> Dev
     )
 
 
-def etag_of(moment: datetime) -> str:
-    """The state of a device's own fields, which change at one moment. A lookup leaves it alone."""
-    return f'"{moment.astimezone(UTC):%Y%m%dT%H%M%S%f}"'
-
-
-def _seen(wanted: str | None) -> datetime | None:
-    """The state that a caller wants to change; None for any. Raises: ChangedMeanwhile."""
-    if wanted is None or wanted == "*":
-        return None
-    try:
-        return datetime.strptime(wanted, '"%Y%m%dT%H%M%S%f"').replace(tzinfo=UTC)
-    except ValueError:
-        # Not one of ours, so that nothing is in that state.
-        raise ChangedMeanwhile from None
-
-
 def _versioned(caller: Caller, device_id: UUID) -> HttpResponse:
-    """A device as it stands now, with its state."""
+    """A device as it stands now, with its state. A lookup leaves that alone."""
     row = detail_of(caller, device_id).row
-    response = answer(_with_groups(caller, row))
-    response["ETag"] = etag_of(row.updated_at)
-    return response
+    return versioned(_with_groups(caller, row), row.updated_at)
 
 
 def device_answer(caller: Caller, device_id: UUID) -> dict[str, object]:
@@ -180,7 +163,7 @@ def change_device_fields(
         uid=device_id,
         changes=body.dict(exclude_unset=True),
         now=caller.now,
-        seen=_seen(state),
+        seen=wanted_state(state),
     )
     return _versioned(caller, device_id)
 
@@ -209,7 +192,7 @@ def delete_device(
         tenant=caller.tenant.id,
         uids=[device_id],
         now=caller.now,
-        seen=_seen(state),
+        seen=wanted_state(state),
     )
 
 

@@ -12,11 +12,22 @@ from pydantic import ConfigDict
 
 from fleetward.access.contracts import Capability
 from fleetward.api.answers import answer, once
-from fleetward.api.auth import caller_of
-from fleetward.api.calls import call
-from fleetward.api.schemas import SOME_ID, SOME_TIME, IdempotencyKey, In, Out, sample
+from fleetward.api.auth import Caller, caller_of
+from fleetward.api.calls import HAS_ETAG, call
+from fleetward.api.schemas import (
+    SOME_ID,
+    SOME_TIME,
+    IdempotencyKey,
+    IfMatch,
+    In,
+    Out,
+    change_sample,
+    sample,
+)
+from fleetward.api.states import versioned, wanted_state
 from fleetward.warranty.schedules import queries
 from fleetward.warranty.schedules.actions import add_schedule
+from fleetward.warranty.schedules.actions import change_schedule as change
 from fleetward.warranty.schedules.actions import delete_schedule as delete
 from fleetward.warranty.schedules.contracts import LONGEST_PAUSE, ScheduleInput, ScheduleRow
 
@@ -33,18 +44,32 @@ SOME_SCHEDULE: dict[str, object] = {
     "latest_run_id": SOME_ID,
     "made_by": "admin@acme.example",
     "created_at": SOME_TIME,
+    "updated_at": SOME_TIME,
 }
+VIEW, EVERY = "A view that is shared", "How many days lie between two nights of it"
 
 
 class NewSchedule(In):
     """Give either `view_id` or `group_id`."""
 
     model_config = ConfigDict(json_schema_extra=sample(group_id=SOME_ID, every_days=7))
-    view_id: UUID | None = Field(None, description="A view that is shared")
+    view_id: UUID | None = Field(None, description=VIEW)
     group_id: UUID | None = None
-    every_days: int = Field(ge=1, le=LONGEST_PAUSE)
-    begins_on: date | None = Field(
+    every_days: int = Field(ge=1, le=LONGEST_PAUSE, description=EVERY)
+    next_on: date | None = Field(
         None, description="The day in whose night it starts first; the next one when left out"
+    )
+
+
+class ScheduleChange(In):
+    """Only the fields that are given change. A view takes the place of a group, and the reverse."""
+
+    model_config = ConfigDict(json_schema_extra=change_sample(every_days=30))
+    view_id: UUID | None = Field(None, description=VIEW)
+    group_id: UUID | None = None
+    every_days: int = Field(1, ge=1, le=LONGEST_PAUSE, description=EVERY)
+    next_on: date | None = Field(
+        None, description="The day in whose night it starts next; the next one when null"
     )
 
 
@@ -65,6 +90,7 @@ class RunScheduleOut(Out):
     latest_run_id: UUID | None
     made_by: str
     created_at: datetime
+    updated_at: datetime
 
 
 class ScheduleList(Out):
@@ -85,7 +111,13 @@ def _json(row: ScheduleRow) -> dict[str, object]:
         "latest_run_id": row.latest_run.uid if row.latest_run else None,
         "made_by": row.made_by,
         "created_at": row.created_at,
+        "updated_at": row.updated_at,
     }
+
+
+def _versioned(caller: Caller, schedule_id: UUID) -> HttpResponse:
+    row = queries.get_one_schedule(actor=caller.actor, tenant=caller.tenant.id, uid=schedule_id)
+    return versioned(_json(row), row.updated_at)
 
 
 @call(router, "GET /warranty-schedules", needs=Capability.SEE_WARRANTY, answers=ScheduleList)
@@ -101,12 +133,11 @@ def list_schedules(request: HttpRequest) -> HttpResponse:
     "GET /warranty-schedules/{uuid:schedule_id}",
     needs=Capability.SEE_WARRANTY,
     answers=RunScheduleOut,
+    extra=HAS_ETAG,
 )
 def get_schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
     """Show one schedule."""
-    caller = caller_of(request)
-    row = queries.get_one_schedule(actor=caller.actor, tenant=caller.tenant.id, uid=schedule_id)
-    return answer(_json(row))
+    return _versioned(caller_of(request), schedule_id)
 
 
 @call(
@@ -125,7 +156,7 @@ def create_schedule(
     Its devices are worked out when it starts.
     """
     caller = caller_of(request)
-    schedule = ScheduleInput(body.every_days, body.view_id, body.group_id, body.begins_on)
+    schedule = ScheduleInput(body.every_days, body.view_id, body.group_id, body.next_on)
 
     def make() -> tuple[object, str]:
         uid = add_schedule(
@@ -139,11 +170,49 @@ def create_schedule(
 
 @call(
     router,
+    "PATCH /warranty-schedules/{uuid:schedule_id}",
+    needs=Capability.REFRESH_WARRANTY,
+    answers=RunScheduleOut,
+    problems=[412],
+    extra=HAS_ETAG,
+)
+def change_schedule(
+    request: HttpRequest, schedule_id: UUID, body: ScheduleChange, state: IfMatch = None
+) -> HttpResponse:
+    """Change the fields that are given; with `If-Match`, only while nobody else has changed them.
+
+    A night that it had changes it as well: `next_on` moves on.
+    """
+    caller = caller_of(request)
+    given = body.dict(exclude_unset=True)
+    change(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        uid=schedule_id,
+        changes={name.removesuffix("_id"): value for name, value in given.items()},
+        seen=wanted_state(state),
+        now=caller.now,
+    )
+    return _versioned(caller, schedule_id)
+
+
+@call(
+    router,
     "DELETE /warranty-schedules/{uuid:schedule_id}",
     needs=Capability.REFRESH_WARRANTY,
     status=204,
+    problems=[412],
 )
-def delete_schedule(request: HttpRequest, schedule_id: UUID) -> None:
-    """Delete a schedule; a run that it has started goes on."""
+def delete_schedule(request: HttpRequest, schedule_id: UUID, state: IfMatch = None) -> None:
+    """Delete a schedule; a run that it has started goes on.
+
+    With `If-Match`, only while nobody else has changed it.
+    """
     caller = caller_of(request)
-    delete(actor=caller.actor, tenant=caller.tenant.id, uid=schedule_id, now=caller.now)
+    delete(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        uid=schedule_id,
+        seen=wanted_state(state),
+        now=caller.now,
+    )

@@ -18,7 +18,6 @@ from fleetward.devices.actions.selections import locked_ids
 from fleetward.devices.contracts import (
     FIELDS,
     IDENTITY_FIELDS,
-    ChangedMeanwhile,
     ChangeKind,
     DeviceInput,
     DuplicateDevice,
@@ -28,7 +27,7 @@ from fleetward.devices.models import Change, Device
 from fleetward.infra import sql
 from fleetward.infra.tx import constrained
 from fleetward.kernel.actor import Actor
-from fleetward.kernel.errors import NotFound
+from fleetward.kernel.errors import ChangedMeanwhile, NotFound
 
 IDENTITY_CONSTRAINT = "devices_device_identity"
 

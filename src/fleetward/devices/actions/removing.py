@@ -15,11 +15,11 @@ from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.devices.actions import effects
 from fleetward.devices.actions.selections import digest_of, locked_ids
-from fleetward.devices.contracts import MOST_AT_ONCE, ChangedMeanwhile, Deletion, TooManyDevices
+from fleetward.devices.contracts import MOST_AT_ONCE, Deletion, TooManyDevices
 from fleetward.devices.models import Device
 from fleetward.infra import sql
 from fleetward.kernel.actor import Actor
-from fleetward.kernel.errors import NotFound
+from fleetward.kernel.errors import ChangedMeanwhile, NotFound
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind
 from fleetward.tenancy.queries import get_tenant_by_id

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ("latest_run_id", models.BigIntegerField(null=True)),
                 ("made_by", models.CharField(max_length=320)),
                 ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
                 (
                     "tenant",
                     models.ForeignKey(

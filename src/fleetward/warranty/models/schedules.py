@@ -12,7 +12,8 @@ class RunSchedule(models.Model):
 
     Their names alone are kept, no references: whoever deletes one is not held up, and the schedule
     tells what it misses. `problem` is the code of the error for which it did not start, '' if it
-    did. `latest_run_id`: of a run that may have been forgotten since.
+    did. `latest_run_id`: of a run that may have been forgotten since. `updated_at` moves with each
+    night that it had, too.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -26,6 +27,7 @@ class RunSchedule(models.Model):
     latest_run_id = models.BigIntegerField(null=True)
     made_by = models.CharField(max_length=320)
     created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
 
     class Meta:
         constraints = [

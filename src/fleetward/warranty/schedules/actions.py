@@ -1,8 +1,11 @@
-"""Making, deleting and starting schedules (W7)."""
+"""Making, changing, deleting and starting schedules (W7)."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,7 +14,7 @@ from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.kernel.actor import Actor
-from fleetward.kernel.errors import DomainError, NotFound
+from fleetward.kernel.errors import ChangedMeanwhile, DomainError, NotFound
 from fleetward.kernel.texts import N_
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
@@ -45,57 +48,136 @@ def add_schedule(*, actor: Actor, tenant: int, schedule: ScheduleInput, now: dat
     Raises: NotFound, Forbidden, BadSchedule, TooManySchedules.   Audit: schedule.created
     """
     require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
-    zone = get_tenant_by_id(tenant).settings.time_zone
-    local = now.astimezone(ZoneInfo(zone))
-    target = _target(tenant, schedule, local.date(), zone)
-    if not 1 <= schedule.every_days <= LONGEST_PAUSE:
-        raise BadSchedule("every_days", N_("It starts every 1 to 90 days."))
-    begins_on = schedule.begins_on or next_night(local, has_run=False)
-    if begins_on < local.date():
-        raise BadSchedule("begins_on", N_("That day is over."))
+    local = _local(tenant, now)
+    given = _checked(schedule, local)
+    target = _target(tenant, given, local)
     if RunSchedule.objects.filter(tenant_id=tenant).count() >= MOST_SCHEDULES:
         raise TooManySchedules
-    made = RunSchedule.objects.create(
-        tenant_id=tenant,
-        name=target.name,
-        view_uid=schedule.view,
-        group_uid=schedule.group,
-        every_days=schedule.every_days,
-        next_on=begins_on,
-        made_by=actor.name,
-        created_at=now,
+    made = RunSchedule(
+        tenant_id=tenant, name=target.name, made_by=actor.name, created_at=now, updated_at=now
     )
+    _store(made, given)
     _record(actor, Verb.SCHEDULE_CREATED, made, now, every_days=made.every_days)
     return made.uid
 
 
-def _target(tenant: int, schedule: ScheduleInput, today: date, zone: str) -> Target:
+@use_case
+def change_schedule(
+    *,
+    actor: Actor,
+    tenant: int,
+    uid: UUID,
+    changes: Mapping[str, Any],
+    seen: datetime | None = None,
+    now: datetime,
+) -> bool:
+    """Change the fields of a `ScheduleInput` that are given; False when all is as before.
+
+    A view takes the place of the group, and the other way round. A view or group that is gone may
+    stay, as long as another one is not named. `seen`: when the schedule had changed last as the
+    actor saw it; None overwrites whatever it has.
+
+    Raises: NotFound, Forbidden, BadSchedule, ChangedMeanwhile.   Audit: schedule.changed
+    """
+    held = _held(actor, tenant, uid, seen)
+    before = ScheduleInput(held.every_days, held.view_uid, held.group_uid, held.next_on)
+    local = _local(tenant, now)
+    given = _checked(_merged(before, changes), local, before)
+    if given == before:
+        return False
+    told = _told(held)
+    if (given.view, given.group) != (before.view, before.group):
+        held.name, held.problem = _target(tenant, given, local).name, ""
+    held.updated_at = now
+    _store(held, given)
+    _record(actor, Verb.SCHEDULE_CHANGED, held, now, **_differences(told, _told(held)))
+    return True
+
+
+def _local(tenant: int, now: datetime) -> datetime:
+    return now.astimezone(ZoneInfo(get_tenant_by_id(tenant).settings.time_zone))
+
+
+def _merged(before: ScheduleInput, changes: Mapping[str, Any]) -> ScheduleInput:
+    is_another = bool(changes.get("view") or changes.get("group"))
+    return replace(replace(before, view=None, group=None) if is_another else before, **changes)
+
+
+def _checked(
+    schedule: ScheduleInput, local: datetime, before: ScheduleInput | None = None
+) -> ScheduleInput:
+    """With its next night. One that was missed stays; nobody may choose one that is over."""
+    if not 1 <= schedule.every_days <= LONGEST_PAUSE:
+        raise BadSchedule("every_days", N_("It starts every 1 to 90 days."))
+    next_on = schedule.next_on or next_night(local, has_run=False)
+    if next_on < local.date() and not (before and next_on == before.next_on):
+        raise BadSchedule("next_on", N_("That day is over."))
     if (schedule.view is None) == (schedule.group is None):
         raise BadSchedule("target", N_("A schedule has either a view or a group."))
+    return replace(schedule, next_on=next_on)
+
+
+def _target(tenant: int, schedule: ScheduleInput, local: datetime) -> Target:
     target = targets_of(tenant).get(schedule.view or schedule.group or UUID(int=0))
     if target is None:
         raise BadSchedule("target", N_("There is no such group, and no such view that is shared."))
     try:
-        target.only(today=today, zone=zone)
+        target.only(today=local.date(), zone=str(local.tzinfo))
     except ScheduleTargetUnfit:
         problem = N_("The view shows deleted devices or a selection, or has an unknown filter.")
         raise BadSchedule("target", problem) from None
     return target
 
 
+def _store(schedule: RunSchedule, given: ScheduleInput) -> None:
+    schedule.view_uid, schedule.group_uid = given.view, given.group
+    schedule.every_days = given.every_days
+    schedule.next_on = given.next_on or schedule.next_on
+    schedule.save()
+
+
+def _told(schedule: RunSchedule) -> dict[str, object]:
+    return {
+        "name": schedule.name,
+        "every_days": schedule.every_days,
+        "next_on": schedule.next_on.isoformat(),
+    }
+
+
+def _differences(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> dict[str, dict[str, object]]:
+    fields = [field for field, value in after.items() if before[field] != value]
+    return {
+        "before": {field: before[field] for field in fields},
+        "after": {field: after[field] for field in fields},
+    }
+
+
 @use_case
-def delete_schedule(*, actor: Actor, tenant: int, uid: UUID, now: datetime) -> str:
+def delete_schedule(
+    *, actor: Actor, tenant: int, uid: UUID, seen: datetime | None = None, now: datetime
+) -> str:
     """Forget a schedule; returns the name of its view or group. A run of it goes on.
 
-    Raises: NotFound, Forbidden.   Audit: schedule.deleted
+    `seen` as for a change.   Raises: NotFound, Forbidden, ChangedMeanwhile.
+    Audit: schedule.deleted
     """
+    held = _held(actor, tenant, uid, seen)
+    _record(actor, Verb.SCHEDULE_DELETED, held, now)
+    held.delete()
+    return held.name
+
+
+def _held(actor: Actor, tenant: int, uid: UUID, seen: datetime | None) -> RunSchedule:
+    """Nobody starts it while it changes."""
     require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
     found = RunSchedule.objects.select_for_update().filter(tenant_id=tenant, uid=uid).first()
     if found is None:
         raise NotFound
-    _record(actor, Verb.SCHEDULE_DELETED, found, now)
-    found.delete()
-    return found.name
+    if seen not in (None, found.updated_at):
+        raise ChangedMeanwhile
+    return found
 
 
 @use_case
@@ -115,7 +197,7 @@ def start_schedule(*, actor: Actor, tenant: int, schedule: int, now: datetime) -
     held = RunSchedule.objects.select_for_update().filter(tenant_id=tenant, id=schedule).first()
     if held is None or held.next_on > local.date() or _is_running(held):
         return None
-    held.next_on = date.fromordinal(local.date().toordinal() + held.every_days)
+    held.next_on, held.updated_at = local.date() + timedelta(days=held.every_days), now
     try:
         run = _start(actor, held, local.date(), now)
     except HINDRANCES as error:

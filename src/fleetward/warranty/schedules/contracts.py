@@ -20,13 +20,13 @@ LONGEST_PAUSE = 90
 class ScheduleInput:
     """What is refreshed, either a shared view or a group, and every how many days.
 
-    `begins_on`: the day in whose night it starts first; None for the next night.
+    `next_on`: the day in whose night it starts next; None for the next night.
     """
 
     every_days: int
     view: UUID | None = None
     group: UUID | None = None
-    begins_on: date | None = None
+    next_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,12 @@ class ScheduleRow:
     latest_run: RunRow | None
     made_by: str
     created_at: datetime
+    updated_at: datetime
 
 
 @dataclass(eq=False)
 class BadSchedule(Invalid):
-    """One field of a schedule cannot be accepted. `field`: target, every_days or begins_on."""
+    """One field of a schedule cannot be accepted. `field`: target, every_days or next_on."""
 
     field: str
     problem: str
@@ -77,7 +78,7 @@ class ScheduleTargetGone(Conflict):
 
     code: ClassVar[str] = "schedule_target_gone"
     text: ClassVar[str] = "Its view or group was deleted, or the view is not shared any more."
-    fix: ClassVar[str] = "Delete the schedule and make one of another view or group."
+    fix: ClassVar[str] = "Give the schedule another view or group, or delete it."
 
 
 @dataclass(eq=False)
@@ -88,7 +89,7 @@ class ScheduleTargetUnfit(Conflict):
     text: ClassVar[str] = (
         "Its view shows deleted devices or a selection, or has a filter that is not known."
     )
-    fix: ClassVar[str] = "Change the view, or make a schedule of another one."
+    fix: ClassVar[str] = "Change the view, or give the schedule another one."
 
 
 # Why a schedule does not start; that there is just no device is no fault.

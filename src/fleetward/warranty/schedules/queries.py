@@ -111,6 +111,7 @@ def _row(stored: RunSchedule, targets: dict[UUID, Target], runs: dict[int, RunRo
         latest_run=runs.get(stored.latest_run_id or 0),
         made_by=stored.made_by,
         created_at=stored.created_at,
+        updated_at=stored.updated_at,
     )
 
 

@@ -16,13 +16,13 @@ from fleetward.devices.actions import add_device, change_device
 from fleetward.devices.contracts import (
     FIELDS,
     BadDevice,
-    ChangedMeanwhile,
     DeviceInput,
     DuplicateDevice,
     Origin,
 )
 from fleetward.devices.queries.history import find_device
 from fleetward.infra.requests import status_of
+from fleetward.kernel.errors import ChangedMeanwhile
 from fleetward.warranty.queries.device import get_device
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line

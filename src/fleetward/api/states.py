@@ -1,0 +1,30 @@
+"""States of things that are read and then changed: `ETag` in answers, `If-Match` in requests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.http import HttpResponse
+
+from fleetward.api.answers import answer
+from fleetward.kernel.errors import ChangedMeanwhile
+
+FORM = '"%Y%m%dT%H%M%S%f"'
+
+
+def versioned(payload: object, updated_at: datetime) -> HttpResponse:
+    """An answer with its state: that of its own fields, which change at one moment."""
+    response = answer(payload)
+    response["ETag"] = updated_at.astimezone(UTC).strftime(FORM)
+    return response
+
+
+def wanted_state(given: str | None) -> datetime | None:
+    """The state that a caller wants to change; None for any. Raises: ChangedMeanwhile."""
+    if given is None or given == "*":
+        return None
+    try:
+        return datetime.strptime(given, FORM).replace(tzinfo=UTC)
+    except ValueError:
+        # Not one of ours, so that nothing is in that state.
+        raise ChangedMeanwhile from None
