@@ -159,6 +159,21 @@ def test_w15_a_refusal_is_shown_in_the_vendors_words(cast: Cast, tenant: int) ->
     assert "invalid_client" in shown
 
 
+def test_w3_a_second_secret_stands_beside_the_first(cast: Cast, tenant: int) -> None:
+    client, day = signed_in(cast.admin), utc_now().date() + 100 * DAY
+    assert "New secret" not in text_of(client.get(place(cast)))
+    with tenant_scope([tenant]):
+        waiting = Connection.objects.filter(provider="dell")
+        waiting.update(sealed_next={"client_secret": "sealed"}, next_expires_on=day)
+    shown = text_of(client.get(place(cast)))
+    assert "New secret A new secret waits for its test in 100 days" in shown
+    with tenant_scope([tenant]):
+        waiting.update(next_error="invalid_client")
+    page = client.get(place(cast))
+    assert "The new secret failed its test" in text_of(page)
+    assert "external-services/#dell" in page.content.decode()
+
+
 def test_the_board_is_reached_from_the_services_and_the_navigation(cast: Cast) -> None:
     page = signed_in(cast.admin).get(f"/t/{cast.acme.customer_id}/settings/external-services/")
     assert page.content.decode().count(place(cast)) == 2

@@ -166,7 +166,16 @@ def _facts(one: ServiceHealth, places: Places, *, has_secret: bool) -> list[KeyV
         note = expiry_note(expires_on, places.board.today)
         day = link_html(cells.day_html(expires_on), href)
         facts.append(KeyValue(_("Secret expires"), day, note))
-    return facts
+    return facts + (_next_secret(one, places) if row.has_next_secret else [])
+
+
+def _next_secret(one: ServiceHealth, places: Places) -> list[KeyValue]:
+    """The one that stands beside the first until a test shows that it works (W3)."""
+    row = one.connection
+    waits, failed = _("A new secret waits for its test"), _("The new secret failed its test")
+    told = link_html(failed if row.next_error else waits, places.settings(one))
+    note = expiry_note(row.next_expires_on, places.board.today)
+    return [KeyValue(_("New secret"), told, note)]
 
 
 def _shares(one: ServiceHealth, places: Places) -> list[KeyValue]:
