@@ -11,6 +11,8 @@ import pytest
 from django.db import connection
 
 from fleetward.audit.models import Entry
+from fleetward.devices.actions import change_device
+from fleetward.devices.models import Device
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
@@ -87,6 +89,27 @@ def test_only_devices_that_are_due_and_can_be_asked_about_are_visited(cast: Cast
     assert planned(tenant, run) == {*new, *soon}
     with tenant_scope([tenant]):
         assert Run.objects.get().devices == 4
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "changes", [{"serial": "NEWTAG1"}, {"country": "FR"}, {"product_number": "21AH00CUFR"}]
+)
+def test_w17_a_device_that_became_another_machine_is_due_at_once(
+    cast: Cast, changes: dict[str, object]
+) -> None:
+    """The longest pause there is does not hold it back; another name does not hurry it."""
+    tenant, actor = cast.acme.id, actor_of(cast.device_admin)
+    changed, renamed = add_devices(tenant, 2)
+    looked_up(tenant, [changed, renamed], 1, ends_on=DAY + timedelta(800), reason="")
+    assert due(tenant) == 0
+    for device, given in ((changed, changes), (renamed, {"name": "Reception"})):
+        with tenant_scope([tenant]):
+            uid = Device.objects.get(id=device).uid
+        change_device(actor=actor, tenant=tenant, uid=uid, changes=given, now=NIGHT)
+    run = strike(tenant)
+    assert run is not None
+    assert planned(tenant, run) == {changed}
 
 
 @pytest.mark.django_db

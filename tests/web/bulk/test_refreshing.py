@@ -2,12 +2,61 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from fleetward.devices.actions import save_view
 from fleetward.devices.bulk import contracts
+from fleetward.devices.contracts import ViewInput
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.clock import utc_now
+from fleetward.warranty.actions.running import plan_run
+from fleetward.warranty.models import Coverage, Run
+from tests.bulk import outcomes_of
 from tests.web.bulk.shop import Shop
 
 pytestmark = pytest.mark.django_db
+
+
+def visited(shop: Shop) -> set[int]:
+    """By the one run there is."""
+    with tenant_scope([shop.tenant]):
+        run = Run.objects.get().id
+    plan_run(run_id=run, tenant=shop.tenant, now=utc_now())
+    return set(outcomes_of(shop.tenant, run))
+
+
+def ending(shop: Shop, days: int, count: int) -> list[int]:
+    """Devices whose coverage ends in so many days."""
+    devices, end = shop.add(count), utc_now().date() + timedelta(days)
+    with tenant_scope([shop.tenant]):
+        Coverage.objects.filter(device_id__in=devices).update(ends_on=end, reason="")
+    return devices
+
+
+@pytest.mark.parametrize(("status", "place"), [("OUT", 0), ("EXPIRING", 1)])
+def test_w7_expired_only_or_expiring_only(shop: Shop, status: str, place: int) -> None:
+    by_end = [ending(shop, days, count) for days, count in ((-40, 2), (20, 3), (900, 4))]
+    shop.add(1)
+    shop.choose("refresh", [], everything="1", query=f"status={status}")
+    assert visited(shop) == set(by_end[place])
+
+
+def test_w7_what_a_view_shows(shop: Shop) -> None:
+    meant = shop.add(2, location="Paris")
+    shop.add(3, location="Lyon")
+    kept = ViewInput("Paris", query="where=location:is:Paris")
+    view = save_view(actor=shop.actor, tenant=shop.tenant, view=kept, now=utc_now())
+    shown = shop.client.get(shop.url(f"devices/views/{view}/"))["Location"]
+    shop.choose("refresh", [], everything="1", query=shown.partition("?")[2])
+    assert visited(shop) == set(meant)
+
+
+def test_w7_the_devices_that_are_ticked(shop: Shop) -> None:
+    devices = shop.add(4)
+    shop.choose("refresh", devices[1:3])
+    assert visited(shop) == set(devices[1:3])
 
 
 def test_a_few_devices_are_refreshed_at_once_on_a_page_of_the_run(shop: Shop) -> None:
