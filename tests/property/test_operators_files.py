@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from fleetward.cli.check_credentials import connect, read_sections
 from fleetward.cli.lists import lists
 from fleetward.config.env import BadEnvironment, Env, read_environment
+from fleetward.connectors.apple.assertion import BadKey, read_key
 from fleetward.connectors.dell.config import TRAITS as DELL
+from fleetward.devices.queries.pure import BadNames, parse_names
 from fleetward.infra.crypto import BadKeyFile, parse_keys
 from fleetward.warranty.rules import parse_not_cover
 
@@ -26,6 +28,8 @@ _SOUP = st.lists(
         [
             *("[dell]", "[[not_cover]]", "not_cover", "client_id", "client_secret", "base_url"),
             *("code", "name_contains", "provider", " = ", '"', "'", "\n", "[", "]", "{", "}", "3"),
+            *("[manufacturers]", "[headers]", "[server_lines]", "[virtual_machines]", "words"),
+            *("serial", '["a"]', '["*"]', "Dell", "[[headers]]", "[headers.serial]", ","),
             *('"text"', "https://[::1", "\\u0000", "\0", "é", "x" * 200, "1979-05-27", "nan"),
         ]
     ),
@@ -60,6 +64,40 @@ def test_codes_that_are_no_cover(text: str) -> None:
 def test_a_list_of_another_shape_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"not_cover|entry|nested|limit|Invalid|Expected"):
         parse_not_cover(text)
+
+
+@given(TEXTS)
+def test_names_of_an_installation(text: str) -> None:
+    try:
+        names = parse_names(text)
+    except BadNames as refusal:
+        assert str(refusal)  # noqa: PT017 - a file that is read is fine as well
+        return
+    assert all(isinstance(word, str) for _, words in names.headers for word in words)
+
+
+@pytest.mark.parametrize("text", ["[makers]", "headers = [1]", *ENDLESS])
+def test_names_of_another_shape_are_refused(text: str) -> None:
+    with pytest.raises(BadNames, match=r"part|nested|TOML"):
+        parse_names(text)
+
+
+_PEM = st.lists(
+    st.sampled_from(
+        [
+            *("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "\n", "\\n", "\r\n"),
+            *("-----BEGIN EC PRIVATE KEY-----", "-----END EC PRIVATE KEY-----", "=", " ", "\0"),
+            *("MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg", "MHcCAQEE", "AAAA", "é", "\x85"),
+        ]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(_PEM | st.text(max_size=60))
+def test_keys_for_apple(text: str) -> None:
+    with suppress(BadKey):
+        assert read_key(text).curve.name == "secp256r1"
 
 
 @pytest.mark.django_db

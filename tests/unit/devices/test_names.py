@@ -121,6 +121,8 @@ def test_without_any_the_shipped_names_are_all() -> None:
     ("text", "told"),
     [
         ("[manufacturers", "is not TOML: "),
+        ("headers = " + "1" * 5000, "is not TOML: "),
+        ("headers = " + "[" * 5000, "its brackets are nested too deeply"),
         ("[makers]", "there is no part makers; the parts are [manufacturers], [headers], [server"),
         ("[server_lines]\nHPE = []", "[server_lines] HPE: there is no such list; words, numbered"),
         ('[server_lines]\nwords = ["*"]', "[server_lines] words: '*' has neither letters nor digi"),

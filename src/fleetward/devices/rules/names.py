@@ -26,8 +26,11 @@ def parse_names(text: str) -> Names:
     """The names in TOML, by parts with words for each name. Raises: BadNames."""
     try:
         tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
+        # What the reader says of TOML is one; Python says another of a number without end.
         raise BadNames(f"is not TOML: {error}") from None
+    except RecursionError:
+        raise BadNames("its brackets are nested too deeply") from None
     for part in sorted(tree.keys() - set(_PARTS)):
         known = ", ".join(f"[{one}]" for one in _PARTS)
         raise BadNames(f"there is no part {part}; the parts are {known}")
