@@ -8,18 +8,20 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from django.contrib.admindocs.views import simplify_regex
 from django.urls import URLPattern, URLResolver, get_resolver
 from ninja.operation import Operation, PathView
 
 from fleetward.access.contracts import Capability
-from fleetward.access.rules import may
+from fleetward.access.rules import CAPABILITIES, may
 from fleetward.api.app import api
 from fleetward.devices.actions import add_device, delete_devices, make_group, save_view
 from fleetward.devices.bulk.actions import select_picked, start_bulk, work_off
@@ -112,6 +114,18 @@ class Route:
     @property
     def weakest_with(self) -> Role:
         return next(role for role in ROLES if may(role, Capability(self.capability)))
+
+
+@contextmanager
+def nobody_may(capability: str) -> Iterator[None]:
+    """While every role lacks this one right and keeps all others: what opens a door then is not
+    asked for that right.
+    """
+    right = Capability(capability)
+    with pytest.MonkeyPatch.context() as patch:
+        for role, rights in CAPABILITIES.items():
+            patch.setitem(CAPABILITIES, role, rights - {right})  # type: ignore[arg-type]
+        yield
 
 
 @cache

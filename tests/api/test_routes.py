@@ -24,6 +24,7 @@ from tests.api.conftest import Program, program_of
 from tests.api.documented import document
 from tests.api.world import KINDS, QUERIES, World, make_world
 from tests.cast import Cast, actor_of, make_user
+from tests.routes import nobody_may
 from tests.simulators import Simulators
 
 TABLE = Path(__file__).resolve().parents[1] / "matrices" / "routes.csv"
@@ -142,6 +143,17 @@ def test_member_without_the_right_is_refused(route: Route, cast: Cast, world: Wo
     user = make_user(roles={cast.acme.id: LACKING[route.capability]})
     answer = route.send(program_of(user, cast.acme), world)
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+def test_member_with_all_rights_but_that_one_is_refused(admin: Program, world: World) -> None:
+    """Also where every role has the right: no other one may open the door."""
+    wrong = {}
+    for route in routes():
+        with nobody_may(route.capability):
+            answer = route.send(admin, world)
+        if (answer.status_code, answer.json()["code"]) != (403, "forbidden"):
+            wrong[route.name] = answer.content
+    assert wrong == {}
 
 
 def test_roles_that_lack_a_right_are_the_right_ones() -> None:

@@ -32,6 +32,7 @@ from tests.routes import (
     connect,
     has_object,
     never_values,
+    nobody_may,
     operations,
     page_patterns,
     table,
@@ -264,6 +265,19 @@ def test_a_member_without_the_right_is_refused(cast: Cast) -> None:
             answer = send(client_of(route, members[role], cast.acme), route, where)
             if answer.status_code != 403:
                 wrong[str(route)] = (role, answer.status_code)
+    assert wrong == {}
+
+
+def test_a_member_with_all_rights_but_that_one_is_refused(cast: Cast) -> None:
+    """Also where every role has the right: no other one may open the door."""
+    objects, wrong = Objects(cast.acme, cast.admin), {}
+    for route in OF_TENANTS:
+        where = address(route, customer_id=cast.acme.customer_id, values=objects.values(route))
+        client = client_of(route, cast.admin, cast.acme)
+        with nobody_may(route.capability):
+            answer = send(client, route, where)
+        if answer.status_code != 403:
+            wrong[str(route)] = answer.status_code
     assert wrong == {}
 
 
