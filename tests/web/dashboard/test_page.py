@@ -14,7 +14,7 @@ import pytest
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.tenancy.contracts import Role
-from fleetward.web.pages.dashboard import TABLE_ROWS
+from fleetward.web.pages.dashboard_devices import TABLE_ROWS
 from tests.cast import TODAY, Cast, add_devices, make_cast
 from tests.db.devices.fleet import (
     cover,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -21,8 +21,6 @@ from fleetward.devices.contracts import GroupRow
 from fleetward.devices.queries.groups import list_groups
 from fleetward.warranty.contracts import Reason, RunState, Status
 from fleetward.warranty.queries.dashboard import Dashboard, DashboardFilter, Month, dashboard
-from fleetward.warranty.queries.grid import BY_END, list_devices
-from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order
 from fleetward.warranty.queries.grid_words import read_texts, read_uids
 from fleetward.warranty.queries.runs import find_latest_run
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
@@ -39,12 +37,12 @@ from fleetward.web.charts import (
     donut,
     share_text,
 )
-from fleetward.web.components import cells
 from fleetward.web.components.cells import day_text, link_html, month_text, number_text
 from fleetward.web.components.shapes import Chip, Filter, FilterBar, Option
-from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
+from fleetward.web.pages.dashboard_devices import devices_of
 from fleetward.web.pages.devices_filter import ALL, VIEW
+from fleetward.web.pages.selection_bar import selection_bar
 from fleetward.web.render import render_page
 
 LOOKS = {
@@ -55,7 +53,6 @@ LOOKS = {
 }
 # What a month of the chart can hold; Unknown has no date.
 DATED = (Status.IN, Status.EXPIRING, Status.OUT)
-TABLE_ROWS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +141,8 @@ def show(visit: Visit) -> HttpResponseBase:
             "statuses": _status_donut(figures, links),
             "reasons": _reasons(figures, links),
             "run": _run_tile(visit),
-            "grid": _devices(visit, only),
+            "grid": devices_of(visit, only),
+            "picks": selection_bar(visit),
             "list_href": links.devices(),
         },
     )
@@ -173,60 +171,6 @@ def _ago(moment: datetime, now: datetime) -> str:
     if now - moment < timedelta(minutes=1):
         return _("just now")
     return _("%(time)s ago") % {"time": timesince(moment, now, depth=1)}
-
-
-def _devices(visit: Visit, only: DashboardFilter) -> Table:
-    """The first devices of what is shown: those whose coverage ends next, from today on (W12).
-
-    Where none ends from today on, those whose coverage has ended last, or of which none is known.
-    """
-    shown = DeviceFilter(
-        statuses=only.statuses, manufacturers=only.manufacturers, groups=only.groups
-    )
-    ending = _rows(visit, replace(shown, ends_from=visit.today), BY_END)
-    rows = ending or _rows(visit, shown, Order(is_descending=True))
-    columns = (
-        Column("status", _("Status")),
-        Column("name", _("Computer name and user"), css="main"),
-        Column("serial", _("Serial number")),
-        Column("model", _("Model and manufacturer")),
-        Column("ship", _("Ship date"), css="extra"),
-        Column("start", _("Start"), css="extra"),
-        Column("end", _("End")),
-    )
-    return Table(_("Coverage that ends next") if ending else _("Devices"), columns, rows)
-
-
-def _rows(visit: Visit, only: DeviceFilter, order: Order) -> tuple[Row, ...]:
-    page = list_devices(
-        actor=visit.actor,
-        tenant=visit.tenant.id,
-        only=only,
-        today=visit.today,
-        expiring_days=visit.tenant.settings.expiring_days,
-        order=order,
-        limit=TABLE_ROWS,
-    )
-    return tuple(_row(visit, row) for row in page.rows)
-
-
-def _row(visit: Visit, row: DeviceRow) -> Row:
-    href = reverse("device", args=[visit.tenant.customer_id, row.uid])
-    status = row.status or Status.UNKNOWN
-    return Row(
-        key=row.uid,
-        href=href,
-        name=row.name or row.serial,
-        cells=(
-            cells.status(status, row.reason, is_simulated=row.is_simulated, is_short=True),
-            cells.link(row.name or row.serial, href, row.assigned_user),
-            cells.code(row.serial),
-            cells.text(row.model or row.manufacturer, row.manufacturer if row.model else ""),
-            cells.day(row.ships_on),
-            cells.day(row.starts_on),
-            cells.text(_("Open-ended")) if row.is_rolling else cells.day(row.ends_on),
-        ),
-    )
 
 
 def _figures(visit: Visit, only: DashboardFilter) -> Dashboard:

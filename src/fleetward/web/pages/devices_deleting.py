@@ -36,6 +36,7 @@ from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import told
 from fleetward.web.pages import serial_files
 from fleetward.web.pages.devices_filter import back_to_list, list_crumb
+from fleetward.web.pages.selection_bar import selection_bar, with_boxes
 from fleetward.web.render import render_page
 from fleetward.web.undo import offer_undo
 
@@ -101,13 +102,14 @@ def deleted(visit: Visit, reference: str) -> HttpResponseBase:
     rows = list_deleted(actor=visit.actor, tenant=visit.tenant.id, reference=reference)
     if not rows:
         raise NotFound
+    bar = selection_bar(visit, has_active=False, has_inactive=True)
     return render_page(
         visit,
         "devices/deleted.html",
         title=_("Deleted devices"),
         nav="devices",
         crumbs=[list_crumb(visit)],
-        context={"grid": _deleted_table(visit, rows)},
+        context={"grid": with_boxes(_deleted_table(visit, rows), bar), "bar": bar},
     )
 
 
@@ -137,7 +139,7 @@ def _deleted_row(customer_id: str, row: DeletedRow) -> Row:
         cells.moment(row.at),
         cells.text(actor_text(row.actor)),
     )
-    return Row(str(row.uid), shown, href)
+    return Row(str(row.uid), shown, href, row.name or row.serial)
 
 
 def _restored(number: int) -> str:

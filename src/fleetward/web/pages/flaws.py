@@ -37,6 +37,7 @@ from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages.budget import quarter_text
 from fleetward.web.pages.dashboard import TileView
 from fleetward.web.pages.reminders import day_of
+from fleetward.web.pages.selection_bar import selection_bar, with_boxes
 from fleetward.web.render import render_page
 
 KIND, QUARTER, AFTER = "kind", "quarter", "after"
@@ -99,6 +100,7 @@ def show(visit: Visit) -> HttpResponseBase:
     # Whoever reads on has seen the numbers.
     summary = None if after else count_flaws(actor=actor, tenant=tenant, today=today)
     pager = Pager(next_href=places.of(only, after=page.after)) if page.after else None
+    bar = selection_bar(visit)
     return render_page(
         visit,
         "warranty/flaws.html",
@@ -111,7 +113,8 @@ def show(visit: Visit) -> HttpResponseBase:
             "tiles": _tiles(summary, places) if summary else (),
             "chart": _chart(summary, places) if summary else None,
             "tabs": _tabs(only, places),
-            "grid": _table(page.rows, only, places, pager, today),
+            "grid": with_boxes(_table(page.rows, only, places, pager, today), bar),
+            "bar": bar,
             "nothing": NOTHING[only.kind],
             "quarter": quarter_text(only.first) if only.first else "",
             "all_href": places.of(FlawFilter(only.kind)),
@@ -210,6 +213,7 @@ def _row(row: FlawRow, places: Places, today: date) -> Row:
     return Row(
         key=row.device_uid,
         href=href,
+        name=row.name or row.serial,
         cells=(
             cells.link(row.name or row.serial, href, row.serial if row.name else ""),
             cells.text(row.model or row.manufacturer, row.manufacturer if row.model else ""),

@@ -25,6 +25,7 @@ from fleetward.web.errors import told
 from fleetward.web.pages import import_undo_views
 from fleetward.web.pages.bulk_starting import finished
 from fleetward.web.pages.bulk_views import bulk_href
+from fleetward.web.pages.selection_bar import selection_bar, with_boxes
 from fleetward.web.render import render_page
 
 
@@ -61,6 +62,7 @@ def _page(visit: Visit, uid: uuid.UUID, error: DomainError | None = None) -> Htt
         actor=visit.actor, tenant=visit.tenant.id, uid=uid, now=visit.now
     )
     customer_id = visit.tenant.customer_id
+    bar = selection_bar(visit)
     return render_page(
         visit,
         "imports/undo.html",
@@ -79,7 +81,8 @@ def _page(visit: Visit, uid: uuid.UUID, error: DomainError | None = None) -> Htt
             "has_any": bool(preview.counts.removed or preview.counts.done),
             "left": preview.counts.left_alone,
             "is_cut": preview.counts.left_alone > len(preview.left),
-            "grid": import_undo_views.left_table(preview.left, customer_id),
+            "grid": with_boxes(import_undo_views.left_table(preview.left, customer_id), bar),
+            "bar": bar,
         },
     )
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from fleetward.devices.bulk.contracts import BulkCounts, BulkOutcome, BulkRefusal, LeftDevice
 from fleetward.web.actor_texts import actor_text
 from fleetward.web.components import cells
-from fleetward.web.components.cells import Cell, number_text
+from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Figure, Tone
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.pages.import_texts import field_label
@@ -53,28 +53,29 @@ def left_table(rows: Sequence[LeftDevice], customer_id: str) -> Table:
         Column("by", _("By")),
         Column("at", _("When")),
     )
-    lines = tuple(_row(row, place, customer_id) for place, row in enumerate(rows))
+    lines = tuple(_row(row, customer_id) for row in rows)
     return Table(_("Devices that stay as they are"), columns, lines)
 
 
-def _row(row: LeftDevice, place: int, customer_id: str) -> Row:
+def _row(row: LeftDevice, customer_id: str) -> Row:
     href = reverse("device", args=[customer_id, row.device]) if row.device else ""
+    name = _name(row)
     return Row(
-        str(row.device or place),
+        str(row.device or ""),
         (
-            _named(row, href),
+            cells.link(name, href, row.manufacturer) if href else cells.text(name),
             cells.code(row.serial),
             cells.text(why(row)),
             cells.text(actor_text(row.actor) if row.actor else ""),
             cells.moment(row.at),
         ),
         href,
+        name,
     )
 
 
-def _named(row: LeftDevice, href: str) -> Cell:
-    name = row.name or row.serial or _("A device out of your sight")
-    return cells.link(name, href, row.manufacturer) if href else cells.text(name)
+def _name(row: LeftDevice) -> str:
+    return row.name or row.serial or _("A device out of your sight")
 
 
 def why(row: LeftDevice) -> str:

@@ -26,6 +26,7 @@ from fleetward.web.components.cells import Cell, day_text, month_text, number_te
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages.reminders import day_of, days_text, tabs_of, unsent_text
+from fleetward.web.pages.selection_bar import selection_bar, with_boxes
 from fleetward.web.render import render_page
 
 MOST_LATE = 100
@@ -63,6 +64,8 @@ def calendar(visit: Visit) -> HttpResponseBase:
     month = day_of(visit.request.GET.get("month", "") + "-01")
     found = _found(visit, month)
     late = _late(visit) if month and found.late else []
+    bar = selection_bar(visit)
+    late_table = _late_table(late[:MOST_LATE], found.next_on, customer_id)
     return render_page(
         visit,
         "reminders/calendar.html",
@@ -74,7 +77,8 @@ def calendar(visit: Visit) -> HttpResponseBase:
             "unsent": unsent_text(visit),
             "chart": None if month else _chart(found, _thresholds(visit), places),
             "grid": _table(found, _thresholds(visit), places, month),
-            "late": _late_table(late[:MOST_LATE], found.next_on, customer_id) if late else None,
+            "late": with_boxes(late_table, bar) if late else None,
+            "bar": bar,
             "more_late": len(late) > MOST_LATE,
             "late_text": _late_text(found),
             "next_on": day_text(found.next_on),
@@ -192,8 +196,9 @@ def _late_table(late: Sequence[DueReminder], next_on: date, customer_id: str) ->
 def _late_line(one: DueReminder, customer_id: str) -> Row:
     href = reverse("device", args=[customer_id, one.device_uid])
     return Row(
-        key=f"{one.device_uid}-{one.days}",
+        key=str(one.device_uid),
         href=href,
+        name=one.name or one.serial,
         cells=(
             cells.link(one.name or one.serial, href),
             cells.code(one.serial),

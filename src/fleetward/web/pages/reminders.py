@@ -18,6 +18,7 @@ from fleetward.web.components import cells
 from fleetward.web.components.shapes import Tab
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
+from fleetward.web.pages.selection_bar import selection_bar, with_boxes
 from fleetward.web.render import render_page
 
 
@@ -29,6 +30,7 @@ def reminders(visit: Visit) -> HttpResponseBase:
     page = list_reminders(
         actor=visit.actor, tenant=visit.tenant.id, sent_on=sent_on, cursor=get.get("after")
     )
+    bar = selection_bar(visit)
     return render_page(
         visit,
         "reminders/list.html",
@@ -37,7 +39,8 @@ def reminders(visit: Visit) -> HttpResponseBase:
         context={
             "tabs": tabs_of(visit, "reminders"),
             "unsent": unsent_text(visit),
-            "grid": _sent(page.rows, visit.tenant.customer_id, sent_on),
+            "grid": with_boxes(_sent(page.rows, visit.tenant.customer_id, sent_on), bar),
+            "bar": bar,
             "after": page.after,
             "on": sent_on.isoformat() if sent_on else "",
             "has_days": bool(visit.tenant.settings.reminder_days),
@@ -100,8 +103,9 @@ def _sent(rows: Sequence[ReminderRow], customer_id: str, sent_on: date | None) -
 def _line(row: ReminderRow, customer_id: str) -> Row:
     href = reverse("device", args=[customer_id, row.device_uid])
     return Row(
-        key=str(row.id),
+        key=str(row.device_uid),
         href=href,
+        name=row.name or row.serial,
         cells=(
             cells.link(row.name or row.serial, href),
             cells.code(row.serial),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy
 
 from fleetward.access.contracts import Capability
 from fleetward.web.components.shapes import SelectionAction, SelectionBar
+from fleetward.web.components.table import Table
 from fleetward.web.door import Visit
 
 if TYPE_CHECKING:
@@ -77,3 +78,8 @@ def selection_bar(
         everything=everything,
         total=total,
     )
+
+
+def with_boxes(grid: Table, bar: SelectionBar) -> Table:
+    """The table with a box on each row, where its reader can do something with what is ticked."""
+    return replace(grid, is_selectable=bool(bar.actions))
