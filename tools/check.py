@@ -26,6 +26,7 @@ HELP_ON_UBUNTU = (
     "The browser tests need Chrome: on Ubuntu, download Google Chrome's own .deb file and, as root:"
     " apt-get install ./google-chrome-stable_current_amd64.deb"
 )
+HELP_FOR_NGINX = "A test needs nginx on the PATH; on Debian: apt-get install nginx-light"
 LONGEST_START = 60
 CHECKS: dict[str, Sequence[str]] = {
     "ruff": (str(BIN / "ruff"), "check", "--quiet", "."),
@@ -84,13 +85,33 @@ def ensure_browser() -> None:
     """Install Chromium where we may; otherwise say in one line what helps."""
     if browser_program():
         return
-    if os.geteuid() == 0 and is_system("debian") and shutil.which("apt-get"):
-        print("Installing Chromium for the browser tests ...", flush=True)
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-            subprocess.run(["apt-get", "-qq", *command], env=quiet, check=False)
+    _install("chromium")
     if not browser_program():
         sys.exit(help_for_browser())
+
+
+def nginx_program() -> str | None:
+    """The web server behind which the product is tested; Debian keeps it from users' PATH."""
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+
+
+def ensure_nginx() -> None:
+    """The same for nginx."""
+    if nginx_program():
+        return
+    _install("nginx-light")
+    if not nginx_program():
+        sys.exit(HELP_FOR_NGINX)
+
+
+def _install(package: str) -> None:
+    """A package of Debian, where we may."""
+    if os.geteuid() != 0 or not is_system("debian") or not shutil.which("apt-get"):
+        return
+    print(f"Installing {package} for the browser tests ...", flush=True)
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "--yes", "--no-install-recommends", package]):
+        subprocess.run(["apt-get", "-qq", *command], env=quiet, check=False)
 
 
 def step(name: str, command: Sequence[str]) -> bool:
@@ -121,6 +142,7 @@ def main() -> int:
     has_tests = not parser.parse_args().no_tests
     if has_tests:
         ensure_browser()
+        ensure_nginx()
     failed = [name for name, command in CHECKS.items() if not step(name, command)]
     if has_tests:
         failed += [] if tests(*SLOW) else ["browser and chaos tests"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -261,6 +262,23 @@ def test_a_backup_is_checked_without_a_database(saved: Saved, empty: Place) -> N
     said = empty.run("restore", "--check", str(saved.file), status=2)
     assert "The file is whole." in said
     assert "restore_keys_missing" in said
+
+
+def test_a_damaged_or_foreign_file_changes_nothing_of_a_living_installation(
+    saved: Saved, empty: Place, tmp_path: Path
+) -> None:
+    empty.run("restore", str(saved.file))
+    before, files = empty.sums(), empty.files()
+    damaged, foreign = tmp_path / "damaged.fleetward", tmp_path / "foreign.fleetward"
+    whole = bytearray(saved.file.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    damaged.write_bytes(whole)
+    with tarfile.open(foreign, "w") as tar:
+        tar.add(saved.place.keys, "somebody-elses.txt")
+    for file, code in ((damaged, "backup_damaged"), (foreign, "backup_foreign")):
+        name = f"{empty.database.name}\n"
+        assert code in empty.run("restore", str(file), "--replace", typed=name, status=2)
+        assert (empty.sums(), empty.files()) == (before, files)
 
 
 def test_a_backup_never_replaces_a_file(saved: Saved) -> None:

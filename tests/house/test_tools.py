@@ -7,6 +7,7 @@ fetch something there are short scripts that note how they were called.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -288,6 +289,23 @@ def test_on_ubuntu_no_package_is_installed_that_only_points_to_a_snap(machine: P
         check.ensure_browser()
     write_program(machine / "google-chrome")
     check.ensure_browser()
+
+
+def test_nginx_is_installed_where_it_may_be_and_asked_for_elsewhere(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "nginx_program", lambda: shutil.which("nginx"))
+    write_program(machine / "brought" / "nginx")
+    write_program(
+        machine / "apt-get", f'[ "$2" = update ] || /bin/cp {machine}/brought/nginx {machine}'
+    )
+    check.ensure_nginx()
+    assert "install --yes --no-install-recommends nginx-light" in (machine / "notes").read_text()
+    check.ensure_nginx()
+    (machine / "nginx").unlink()
+    write_program(machine / "apt-get", "exit 100")
+    with pytest.raises(SystemExit, match="apt-get install nginx-light"):
+        check.ensure_nginx()
 
 
 def test_a_browser_that_cannot_be_installed_is_told(machine: Path) -> None:
