@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -168,10 +168,6 @@ def test_e13_groups_of_a_device_are_those_whose_lists_have_it(cast: Cast, actor:
         ("where=location", "the device list does not know"),
         ("status=OUT&sort=name", "the device list does not know"),
         # Words that would be lost, and the group be another than the one asked for.
-        (
-            "where=purchased_on:before:2020-01-01&where=purchased_on:before:2019-01-01",
-            "does not know",
-        ),
         ("answer=checked&answer=unchecked", "the device list does not know"),
         ("q=abc&q=dell", "the device list does not know"),
         ("ends=30&ends=60", "the device list does not know"),
@@ -192,6 +188,24 @@ def test_a_filter_that_a_group_cannot_keep(
     with pytest.raises(BadGroup, match=problem):
         change(cast, actor, group, query)
     assert refused.value.field == "query"
+
+
+@pytest.mark.parametrize(
+    ("days", "kept"),
+    [
+        (("before:2020-01-01", "before:2019-01-01"), 1),
+        (("after:2018-01-01", "before:2021-01-01", "after:2018-12-31"), 2),
+        (("is:2018-06-01", "is:2020-06-01"), 2),
+    ],
+)
+def test_several_conditions_on_days_of_one_column_are_kept(
+    cast: Cast, actor: Actor, days: tuple[str, ...], kept: int
+) -> None:
+    """Ends must all hold; days themselves are alternatives, as other values are."""
+    for day in ("2018-06-01", "2019-06-01", "2020-06-01"):
+        add_devices(cast.acme.id, 1, purchased_on=date.fromisoformat(day))
+    group = make(cast, actor, "&".join(f"where=purchased_on:{one}" for one in days))
+    assert len(members(cast, actor, group)) == kept
 
 
 def change(cast: Cast, actor: Actor, uid: uuid.UUID, query: str, name: str | None = None) -> bool:

@@ -159,9 +159,11 @@ def _holds(row: Device | Coverage, one: Condition) -> bool:
         return value in ("", None)
     if one.op is Op.FILLED:
         return value not in ("", None)
-    if one.first or one.until:
-        is_late = one.first is None or (value is not None and value >= one.first)
-        return is_late and value is not None and (one.until is None or value < one.until)
+    if one.stretches:
+        return value is not None and any(
+            (s.first is None or value >= s.first) and (s.until is None or value < s.until)
+            for s in one.stretches
+        )
     if isinstance(value, bool):
         return len(one.values) != 1 or value is (one.values == ("yes",))
     found = str(value).lower()
@@ -204,6 +206,10 @@ WORDS = (
     "ends_on:next:200",
     "ends_on:past:100",
     "ends_on:after:2026-06-01",
+    "ends_on:before:2027-06-01",
+    "ends_on:before:2027-01-01",
+    "created_at:is:2026-11-22",
+    "created_at:is:2026-11-21",
     "ends_on:empty",
     "starts_on:filled",
     "source:is:dell",

@@ -11,6 +11,7 @@ from fleetward.warranty.queries.grid_conditions import (
     MOST_CONDITIONS,
     Condition,
     Op,
+    Stretch,
     read_conditions,
 )
 
@@ -44,13 +45,27 @@ def test_a_value_may_hold_the_separator() -> None:
 )
 def test_days_are_stretches(word: str, first: date | None, until: date | None) -> None:
     (one,) = read(word)
-    assert (one.first, one.until) == (first, until)
+    assert one.stretches == (Stretch(first, until),)
+
+
+def test_several_days_are_alternatives() -> None:
+    (one,) = read("ends_on:is:2026-01-05", "ends_on:is:2026-03-03")
+    assert [stretch.first for stretch in one.stretches] == [date(2026, 1, 5), TODAY]
+
+
+@pytest.mark.parametrize("op", ["before", "after", "next", "past"])
+def test_several_ends_must_all_hold(op: str) -> None:
+    """Each is a condition of its own, so that each has a chip and none is lost in silence."""
+    values = ("7", "30") if op in ("next", "past") else ("2026-01-05", "2026-03-03")
+    found = read(*(f"ends_on:{op}:{value}" for value in (*values, values[0])))
+    assert [one.values for one in found] == [(values[0],), (values[1],)]
 
 
 def test_a_moment_is_compared_with_the_tenants_own_day() -> None:
     (one,) = read("checked_at:is:2026-01-05")
-    assert isinstance(one.first, datetime)
-    assert one.first.astimezone(UTC) == datetime(2026, 1, 4, 23, tzinfo=UTC)
+    (stretch,) = one.stretches
+    assert isinstance(stretch.first, datetime)
+    assert stretch.first.astimezone(UTC) == datetime(2026, 1, 4, 23, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 
 class Op(StrEnum):
-    """Comparisons; several values of IS, IS_NOT and HAS are alternatives."""
+    """Comparisons; several values of IS, IS_NOT and HAS are alternatives, others must all hold."""
 
     IS = "is"
     IS_NOT = "not"
@@ -110,14 +110,21 @@ FIELDS: dict[str, Field] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days from `first` on, `until` being beyond them; without end where there is none."""
+
+    first: date | datetime | None = None
+    until: date | datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
-    """One comparison. `first` and `until` are what days amount to, `until` being beyond them."""
+    """One comparison. `stretches` are what the values of a column of days amount to."""
 
     field: str
     op: Op
     values: tuple[str, ...] = ()
-    first: date | datetime | None = None
-    until: date | datetime | None = None
+    stretches: tuple[Stretch, ...] = ()
 
     @property
     def word(self) -> str:
@@ -134,12 +141,12 @@ def read_conditions(given: Iterable[str], *, today: date, zone: str) -> tuple[Co
 
     Alternatives of one column and comparison become one condition.
     """
-    found: dict[tuple[str, Op], Condition] = {}
+    found: dict[tuple[str, Op, tuple[str, ...]], Condition] = {}
     for word in given:
         one = _read(word)
         if one is None:
             continue
-        key = (one.field, one.op)
+        key = (one.field, one.op, () if one.op.takes_many else one.values)
         known = found.get(key)
         if known is None and len(found) < MOST_CONDITIONS:
             found[key] = one
@@ -184,23 +191,23 @@ def _resolved(one: Condition, today: date, zone: ZoneInfo) -> Condition:
     kind = FIELDS[one.field].kind
     if kind not in (Kind.DAY, Kind.MOMENT) or not one.op.takes_value:
         return one
-    first, until = _days(one, today)
-    if kind is Kind.MOMENT:
-        return replace(one, first=_begin(first, zone), until=_begin(until, zone))
-    return replace(one, first=first, until=until)
+    stretches = [_days(one.op, value, today) for value in one.values]
+    if kind is Kind.DAY:
+        return replace(one, stretches=tuple(Stretch(*days) for days in stretches))
+    moments = (Stretch(_begin(first, zone), _begin(until, zone)) for first, until in stretches)
+    return replace(one, stretches=tuple(moments))
 
 
-def _days(one: Condition, today: date) -> tuple[date | None, date | None]:
+def _days(op: Op, value: str, today: date) -> tuple[date | None, date | None]:
     """The first day of the stretch and the day beyond it."""
-    value = one.values[0]
-    if one.op is Op.NEXT:
+    if op is Op.NEXT:
         return today, today + (int(value) + 1) * DAY
-    if one.op is Op.PAST:
+    if op is Op.PAST:
         return today - int(value) * DAY, today + DAY
     day = date.fromisoformat(value)
-    if one.op is Op.BEFORE:
+    if op is Op.BEFORE:
         return None, day
-    return (day + DAY, None) if one.op is Op.AFTER else (day, day + DAY)
+    return (day + DAY, None) if op is Op.AFTER else (day, day + DAY)
 
 
 def _begin(day: date | None, zone: ZoneInfo) -> datetime | None:

@@ -224,11 +224,7 @@ def _column_condition(where: Where, one: Condition, column: str, name: str) -> N
         empty = f"{column} IS NULL" if is_day else f"{column} = ''"
         where.add(empty if one.op is Op.EMPTY else f"NOT ({empty})")
     elif is_day:
-        # Both ends of a stretch name the column, so that an empty day is in none.
-        if one.first is not None:
-            where.add(f"{column} >= %({name}_first)s", **{f"{name}_first": one.first})
-        if one.until is not None:
-            where.add(f"{column} < %({name}_until)s", **{f"{name}_until": one.until})
+        _add_stretches(where, one, column, name)
     elif kind is Kind.FLAG:
         if len(one.values) == 1:
             where.add(column if one.values == (YES,) else f"NOT {column}")
@@ -239,6 +235,17 @@ def _column_condition(where: Where, one: Condition, column: str, name: str) -> N
         _add_equality(where, one, column, name)
 
 
+def _add_stretches(where: Where, one: Condition, column: str, name: str) -> None:
+    """A day in any of some stretches. Each end names the column, so that no day is in none."""
+    told = []
+    for number, stretch in enumerate(one.stretches):
+        ends = ((">=", "first", stretch.first), ("<", "until", stretch.until))
+        known = [(sign, f"{name}_{end}{number}", day) for sign, end, day in ends if day]
+        told.append(" AND ".join(f"{column} {sign} %({key})s" for sign, key, _day in known))
+        where.params.update({key: day for _sign, key, day in known})
+    where.add(f"({' OR '.join(told)})")
+
+
 def _folded(column: str) -> str:
     """A text without case. Columns that compare by code point would fold ASCII alone."""
     return f'lower({column} COLLATE "default")'
@@ -246,8 +253,7 @@ def _folded(column: str) -> str:
 
 def _add_equality(where: Where, one: Condition, column: str, name: str) -> None:
     """Texts that people write are compared without case, canonical ones as they are."""
-    kind = FIELDS[one.field].kind
-    values = list(one.values)
+    kind, values = FIELDS[one.field].kind, list(one.values)
     if kind is Kind.TEXT:
         column, values = _folded(column), [value.lower() for value in values]
     elif kind is Kind.CODE:
