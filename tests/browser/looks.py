@@ -16,6 +16,14 @@ from tests.plugins.site import Site
 
 CATALOGUE = ROOT / "src/fleetward/locale/fr/LC_MESSAGES/django.po"
 PLACEHOLDER = re.compile(r"%\(|\{")
+# Whether what was just done is told upon the heading of the page.
+COVERED = """() => [...document.querySelectorAll("h1")].some((heading) => {
+  const a = heading.getBoundingClientRect();
+  return [...document.querySelectorAll(".fw-toast")].some((toast) => {
+    const b = toast.getBoundingClientRect();
+    return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  });
+})"""
 SPILL = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -74,6 +82,8 @@ class Eye:
         spill = page.evaluate(SPILL)
         if spill > 0:
             found.append(f"{name} is {spill} pixels too wide")
+        if page.evaluate(COVERED):
+            found.append(f"{name} has a toast upon a heading")
         if look.locale == "fr-FR":
             text = page.locator("body").inner_text()
             found += [f"{name} says in English: {words}" for words in english() if words in text]

@@ -162,7 +162,9 @@ class ViewForm(forms.Form):
     is_shared = forms.BooleanField(
         label=gettext_lazy("Share with all users of this tenant"),
         required=False,
-        help_text=gettext_lazy("Each sees the devices of their own sight. Only you can change it."),
+        help_text=gettext_lazy(
+            "Each sees the devices of their own sight. Only you and IT Admins can change it."
+        ),
     )
     default_role = forms.ChoiceField(
         label=gettext_lazy("Shown first to"),

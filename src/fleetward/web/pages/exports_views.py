@@ -103,7 +103,8 @@ def facts(row: ExportRow) -> tuple[KeyValue, ...]:
     behalf = (KeyValue(_("On behalf of"), row.on_behalf),) if row.on_behalf else ()
     until = cells.moment_html(row.expires_at) if row.has_file else _fate(row)
     return (
-        KeyValue(_("Devices"), number_text(row.devices)),
+        # While the list is read nobody knows how many there are.
+        *([KeyValue(_("Devices"), number_text(row.devices))] if row.devices else []),
         *([KeyValue(_("Size"), _size(row))] if row.has_file else []),
         *([KeyValue(_("Kept until"), until)] if until else []),
         KeyValue(_("By"), actor_text(row.started_by)),
