@@ -33,5 +33,9 @@ function move(dialog, field, event) {
   } else if (event.key === "Enter" && document.activeElement === field) {
     event.preventDefault();
     items[0]?.click();
+  } else if (event.key === "Escape") {
+    // A field of a search would only be emptied.
+    event.preventDefault();
+    dialog.close();
   }
 }

@@ -1,4 +1,6 @@
-// Keyboard: "/" search, "?" help, "g" then a letter goes to a page (data-go on its link).
+// Keyboard: "/" search, "?" help, "g" then a letter goes to a page (data-go on its link), "s" to what can be done with
+// the selected rows, "u" to what was just done and the way back from it.
+const PLACES = { s: ".fw-selection-actions button", u: ".fw-toast button" };
 let waitingForPlace = false;
 
 export function isTyping(event) {
@@ -21,6 +23,8 @@ export function start() {
       (fields.find((field) => field.closest("main")) ?? fields[0])?.focus();
     } else if (event.key === "?") {
       document.getElementById("shortcuts")?.showModal();
+    } else if (event.key in PLACES) {
+      [...document.querySelectorAll(PLACES[event.key])].find((button) => button.checkVisibility())?.focus();
     } else if (event.key === "g") {
       waitingForPlace = true;
       setTimeout(() => { waitingForPlace = false; }, 1200);
