@@ -104,14 +104,6 @@ def show(visit: Visit) -> HttpResponseBase:
     """Every connection of the tenant today."""
     board = vendor_health(actor=visit.actor, tenant=visit.tenant.id, now=visit.now)
     places = Places(visit.tenant.customer_id, board)
-    others = ""
-    if board.others:
-        text = ngettext(
-            "%(devices)s device is of a vendor for which no external service is set up.",
-            "%(devices)s devices are of vendors for which no external service is set up.",
-            board.others,
-        )
-        others = text % {"devices": number_text(board.others)}
     return render_page(
         visit,
         "warranty/health.html",
@@ -120,9 +112,18 @@ def show(visit: Visit) -> HttpResponseBase:
         has_simulated=any(one.is_simulated for one in board.services),
         context={
             "cards": [_card(one, places) for one in sorted(board.services, key=_place_of)],
-            "others": link_html(others, places.others()),
+            "others": _others(board.others, places) if board.others else "",
         },
     )
+
+
+def _others(devices: int, places: Places) -> str:
+    text = ngettext(
+        "%(devices)s device is of a vendor for which no external service is set up.",
+        "%(devices)s devices are of vendors for which no external service is set up.",
+        devices,
+    )
+    return link_html(text % {"devices": number_text(devices)}, places.others())
 
 
 def _place_of(one: ServiceHealth) -> tuple[bool, str]:
