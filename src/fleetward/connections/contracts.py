@@ -110,11 +110,27 @@ class Connection(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What is open to see of a connection, and may be changed by several people."""
+
+    settings: Mapping[str, str]
+    is_enabled: bool
+    secret_expires_on: date | None
+
+    @property
+    def values(self) -> dict[str, object]:
+        """All of it under one name each."""
+        own = {"is_enabled": self.is_enabled, "secret_expires_on": self.secret_expires_on}
+        return {**self.settings, **own}
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A connection as a form or a program sends it. A secret that is missing or '' is kept (W2).
 
     The values of the fields in `multiline` may have several lines.
     `secret_expires_on` None: counted from today by `lifetime_days`, when a secret is given (W3).
+    `seen`: what its author found; what they left alone stays as it is by now. None: all is written.
     """
 
     provider: str
@@ -125,6 +141,11 @@ class Draft:
     secret_expires_on: date | None = None
     lifetime_days: int = 0
     multiline: frozenset[str] = frozenset()
+    seen: Terms | None = None
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.settings, self.is_enabled, self.secret_expires_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +186,10 @@ class ConnectionRow:
     errors: tuple[PastError, ...]
     simulated_at: str
     used_today: int
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.settings, self.is_enabled, self.secret_expires_on)
 
     @property
     def is_usable(self) -> bool:

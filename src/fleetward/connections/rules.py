@@ -1,13 +1,15 @@
-"""When to warn of an expiring secret (W3), which errors to keep, and how a quota spaces calls."""
+"""When to warn of an expiring secret (W3), which errors to keep, how a quota spaces calls, and what
+becomes of a change that somebody else came before.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import accumulate
 
-from fleetward.connections.contracts import Limits, PastError
+from fleetward.connections.contracts import Draft, Limits, PastError, Terms
 
 REMINDERS = (60, 30, 14, 7, 1)
 KEPT_ERRORS = 5
@@ -22,6 +24,40 @@ DAY_SECONDS = 86_400
 # Of a call that leaves around midnight nobody knows on which day the vendor will count it. Where a
 # day has a limit, none leaves so near to it.
 MIDNIGHT_SECONDS = 5.0
+
+
+def overtaken(draft: Draft, present: Terms) -> tuple[str, ...]:
+    """What a draft would change and somebody else has changed otherwise since it was begun.
+
+    Two who want the same do not stand in each other's way.
+    """
+    if draft.seen is None:
+        return ()
+    seen, stored = draft.seen.values, present.values
+    return tuple(
+        name
+        for name, wanted in draft.terms.values.items()
+        if wanted != seen.get(name) and stored.get(name) not in (wanted, seen.get(name))
+    )
+
+
+def kept_up(draft: Draft, present: Terms) -> Draft:
+    """A draft in which all that its author left alone is as it is by now."""
+    seen = draft.seen
+    if seen is None:
+        return draft
+    settings = {
+        name: present.settings.get(name, wanted) if wanted == seen.settings.get(name) else wanted
+        for name, wanted in draft.settings.items()
+    }
+    # The end of a secret says nothing of the one that takes its place.
+    has_same_end = not draft.secrets and draft.secret_expires_on == seen.secret_expires_on
+    return replace(
+        draft,
+        settings=settings,
+        is_enabled=present.is_enabled if draft.is_enabled == seen.is_enabled else draft.is_enabled,
+        secret_expires_on=present.secret_expires_on if has_same_end else draft.secret_expires_on,
+    )
 
 
 def due_reminder(expires_on: date, today: date, reminded_days: int | None) -> int | None:

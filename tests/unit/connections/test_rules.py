@@ -1,9 +1,10 @@
-"""When a secret is warned of, and the time between calls."""
+"""When a secret is warned of, the time between calls, and changes of two people at once."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import accumulate
 
@@ -11,13 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetward.connections.contracts import Limits
+from fleetward.connections.contracts import Draft, Limits, Terms
 from fleetward.connections.rules import (
     DAY_SECONDS,
     MIDNIGHT_SECONDS,
     REMINDERS,
     Pace,
     due_reminder,
+    kept_up,
+    overtaken,
     reserve,
 )
 
@@ -118,3 +121,40 @@ def test_calls_of_a_day_are_counted_without_a_quota_too() -> None:
     for now in (NOON, NOON, NOON + DAY_SECONDS):
         _moment, pace = reserve(pace, now, Limits())
     assert (pace.day, pace.used) == (20_001, 1)
+
+
+OPENED = Terms({"client_id": "a", "region": "EU"}, True, END)
+
+
+def draft(seen: Terms | None = OPENED, **changes: str) -> Draft:
+    return Draft("dell", settings=OPENED.settings | changes, secret_expires_on=END, seen=seen)
+
+
+def test_what_nobody_else_has_changed_is_written() -> None:
+    changed = draft(region="US")
+    assert (overtaken(changed, OPENED), kept_up(changed, OPENED)) == ((), changed)
+
+
+def test_what_was_left_alone_stays_as_it_is_by_now() -> None:
+    present = Terms({"client_id": "b", "region": "EU"}, False, END + timedelta(days=1))
+    assert overtaken(draft(region="US"), present) == ()
+    assert kept_up(draft(region="US"), present).terms == Terms(
+        {"client_id": "b", "region": "US"}, False, present.secret_expires_on
+    )
+
+
+def test_what_both_have_changed_is_named_unless_they_agree() -> None:
+    present = replace(OPENED, settings={"client_id": "b", "region": "US"})
+    assert overtaken(draft(client_id="c", region="US"), present) == ("client_id",)
+
+
+def test_who_saw_nothing_writes_everything() -> None:
+    present = replace(OPENED, settings={"client_id": "b"})
+    blind = draft(seen=None)
+    assert (overtaken(blind, present), kept_up(blind, present)) == ((), blind)
+
+
+def test_w3_a_new_secret_does_not_get_the_end_of_another() -> None:
+    present = replace(OPENED, secret_expires_on=END + timedelta(days=1))
+    renewed = replace(draft(), secrets={"client_secret": "new"})
+    assert kept_up(renewed, present).secret_expires_on == END

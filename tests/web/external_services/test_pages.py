@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 
+from fleetward.connections.contracts import Terms
 from fleetward.connections.queries import find_connection
 from fleetward.connectors.apple.assertion import new_key
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
@@ -41,6 +42,57 @@ def test_w2_a_secret_is_stored_shown_masked_and_kept(cast: Cast, page: str) -> N
     row = find_connection(actor=actor_of(cast.admin), tenant=cast.acme.id, provider="dell")
     assert row is not None
     assert (row.settings["client_id"], row.secrets) == ("other", {"client_secret"})
+
+
+def fields_of(shown: str) -> dict[str, str]:
+    """What a browser sends back of Dell's form, unless somebody types."""
+    found: dict[str, str] = {}
+    for tag in re.findall(r'<input[^>]*name="dell-[^>]*>', shown):
+        name = re.findall(r'name="([^"]+)"', tag)[0]
+        if 'type="checkbox"' not in tag:
+            found[name] = "".join(re.findall(r'value="([^"]*)"', tag))
+        elif "checked" in tag:
+            found[name] = "on"
+    return found
+
+
+def test_two_who_save_at_once_keep_what_each_has_changed(cast: Cast, page: str) -> None:
+    client, colleague = signed_in(cast.admin), signed_in(cast.admin)
+    client.post(page + "dell/", given(secret_expires_on="2027-01-31"))
+    mine, theirs = (fields_of(one.get(page).content.decode()) for one in (client, colleague))
+    assert colleague.post(page + "dell/switch/", {"is_enabled": "0"}).status_code == 302
+    theirs |= {"dell-client_id": "theirs"}
+    assert colleague.post(page + "dell/", theirs).status_code == 302
+    mine |= {"dell-secret_expires_on": "2027-02-28"}
+    assert client.post(page + "dell/", mine).status_code == 302
+    row = find_connection(actor=actor_of(cast.admin), tenant=cast.acme.id, provider="dell")
+    assert row is not None
+    assert row.terms == Terms({"client_id": "theirs"}, False, date(2027, 2, 28))
+    assert row.secrets == {"client_secret"}
+
+
+def test_what_both_have_changed_is_told_and_stored_by_whoever_means_it(
+    cast: Cast, page: str
+) -> None:
+    client = signed_in(cast.admin)
+    client.post(page + "dell/", given(secret_expires_on="2027-01-31"))
+    opened = fields_of(client.get(page).content.decode())
+    first = {"dell-client_id": "first", "dell-secret_expires_on": "2027-02-01"}
+    client.post(page + "dell/", opened | first)
+    second = {"dell-client_id": "second", "dell-secret_expires_on": "2027-02-02"}
+    stopped = client.post(page + "dell/", opened | second | {"dell-client_secret": "typed"})
+    told = stopped.content.decode()
+    assert stopped.status_code == 409
+    assert "Somebody else changed the same settings" in told
+    assert "Meanwhile it was set to: first" in told
+    assert "Meanwhile it was set to: 1 Feb 2027" in told
+    assert "Type it again." in told
+    assert "typed" not in fields_of(told).values()
+    assert fields_of(told)["dell-client_id"] == "second"
+    assert client.post(page + "dell/", fields_of(told)).status_code == 302
+    row = find_connection(actor=actor_of(cast.admin), tenant=cast.acme.id, provider="dell")
+    assert row is not None
+    assert row.terms == Terms({"client_id": "second"}, True, date(2027, 2, 2))
 
 
 def apple(key: str) -> dict[str, str]:

@@ -11,12 +11,14 @@ from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.connections.actions.rows import drop_next, locked, start_afresh, subject_of
-from fleetward.connections.contracts import BadField, Draft, Saved, State
+from fleetward.connections.contracts import BadField, Draft, Saved, State, Terms
 from fleetward.connections.models import Connection, Quota
+from fleetward.connections.rules import kept_up, overtaken
 from fleetward.connections.seals import seal_field
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import day_in
 from fleetward.kernel.texts import N_
+from fleetward.tenancy.contracts import SettingsOvertaken
 from fleetward.tenancy.queries import get_tenant_by_id
 
 LONGEST_VALUE = 500
@@ -28,7 +30,7 @@ def save_connection(*, actor: Actor, tenant: int, draft: Draft, now: datetime) -
     """Store a connection; secrets left out are kept (W2), tokens of other credentials dropped (W4).
 
     A new secret for credentials that work is stored beside the old one and waits for its test
-    (W3). Raises: NotFound, Forbidden, BadField.   Audit: connection.saved
+    (W3). Raises: NotFound, Forbidden, BadField, SettingsOvertaken.   Audit: connection.saved
     """
     require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
     draft = _checked(draft)
@@ -42,6 +44,10 @@ def save_connection(*, actor: Actor, tenant: int, draft: Draft, now: datetime) -
         Quota.objects.create(
             connection=found, tenant_id=tenant, next_at=now, used_on=now.date(), used=0
         )
+    elif names := overtaken(draft, _terms(found)):
+        raise SettingsOvertaken(names)
+    else:
+        draft = kept_up(draft, _terms(found))
     before = {"is_enabled": found.is_enabled, "settings": found.settings}
     has_other_settings = found.settings != dict(draft.settings)
     sealed = {
@@ -68,6 +74,10 @@ def save_connection(*, actor: Actor, tenant: int, draft: Draft, now: datetime) -
         now=now,
     )
     return Saved(is_new, has_new_credentials, waits)
+
+
+def _terms(found: Connection) -> Terms:
+    return Terms(found.settings, found.is_enabled, found.secret_expires_on)
 
 
 def _checked(draft: Draft) -> Draft:

@@ -22,6 +22,7 @@ from fleetward.connections.contracts import (
     Health,
     Saved,
     SecretMissing,
+    Terms,
 )
 from fleetward.connections.queries import rows_of
 from fleetward.infra import sql
@@ -39,11 +40,15 @@ REMOVE_DEVICES = 50_000
 
 @dataclass(frozen=True, slots=True)
 class ServiceForm:
-    """What a page or program sends. A secret that is missing or '' is kept (W2)."""
+    """What a page or program sends. A secret that is missing or '' is kept (W2).
+
+    `seen`: what its author found, so that what others change meanwhile stays.
+    """
 
     values: Mapping[str, str] = field(repr=False)
     is_enabled: bool = True
     secret_expires_on: date | None = None
+    seen: Terms | None = None
 
 
 @use_case
@@ -52,7 +57,8 @@ def save_external_service(
 ) -> Saved:
     """Store the credentials of a provider; real ones remove what a simulator had said (W20).
 
-    Raises: NotFound, Forbidden, UnknownProvider, UnknownField, BadField, SecretMissing.
+    Raises: NotFound, Forbidden, UnknownProvider, UnknownField, BadField, SecretMissing,
+    SettingsOvertaken.
     Audit: connection.saved, warranty.simulated_removed
     """
     require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
@@ -220,6 +226,7 @@ def _draft(traits: ProviderTraits, form: ServiceForm) -> Draft:
         secret_expires_on=form.secret_expires_on,
         lifetime_days=traits.secret_lifetime_days,
         multiline=frozenset(one.name for one in traits.fields if one.is_multiline),
+        seen=form.seen,
     )
 
 

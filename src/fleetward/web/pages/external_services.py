@@ -14,9 +14,16 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
-from fleetward.connections.contracts import ConnectionRow, Limits, SecretMissing, State
-from fleetward.connections.queries import list_connections
+from fleetward.connections.contracts import (
+    ConnectionRow,
+    Limits,
+    NotSetUp,
+    SecretMissing,
+    State,
+)
+from fleetward.connections.queries import find_connection, list_connections
 from fleetward.kernel.errors import DomainError
+from fleetward.tenancy.contracts import SettingsOvertaken
 from fleetward.warranty.actions.services import (
     check_external_service,
     discard_next_secret,
@@ -213,8 +220,7 @@ def _traits(key: str) -> ProviderTraits:
 def save(visit: Visit, provider: str) -> HttpResponseBase:
     """Store the credentials; a secret left empty is kept."""
     traits = _traits(provider)
-    rows = list_connections(actor=visit.actor, tenant=visit.tenant.id)
-    stored = next((row for row in rows if row.provider == provider), None)
+    stored = find_connection(actor=visit.actor, tenant=visit.tenant.id, provider=provider)
     form = ExternalServiceForm(traits, stored, visit.request.POST)
     if not form.is_valid():
         return _page(visit, form, status=422)
@@ -226,6 +232,8 @@ def save(visit: Visit, provider: str) -> HttpResponseBase:
             form=form.given(),
             now=visit.now,
         )
+    except SettingsOvertaken as error:
+        return _overtaken(visit, form, error)
     except DomainError as error:
         form.add_error(None, in_a_line(error))
         return _page(visit, form, status=422)
@@ -237,6 +245,18 @@ def save(visit: Visit, provider: str) -> HttpResponseBase:
         text = _("%(service)s is switched on.")
     messages.success(visit.request, text % {"service": traits.label})
     return _back(visit, provider)
+
+
+def _overtaken(
+    visit: Visit, form: ExternalServiceForm, error: SettingsOvertaken
+) -> HttpResponseBase:
+    """The form beside what somebody else has saved meanwhile; nothing is stored."""
+    present = find_connection(actor=visit.actor, tenant=visit.tenant.id, provider=form.traits.key)
+    if present is None:
+        raise NotSetUp(form.traits.label)
+    beside = form.beside(present, error.names)
+    beside.add_error(None, in_a_line(error))
+    return _page(visit, beside, status=409)
 
 
 @require_POST
