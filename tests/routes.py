@@ -39,6 +39,9 @@ from fleetward.infra.kept_files import kept_file
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
+from fleetward.notifications.webhooks.actions import add_webhook, try_webhook
+from fleetward.notifications.webhooks.contracts import WebhookInput
+from fleetward.notifications.webhooks.queries import list_webhooks
 from fleetward.tenancy.actions import add_member
 from fleetward.tenancy.contracts import Role, TenantRow
 from fleetward.tenancy.models import Invitation
@@ -429,6 +432,19 @@ def connect(tenant: TenantRow) -> None:
     save_external_service(actor=actor, tenant=tenant.id, provider="dell", form=form, now=utc_now())
 
 
+def _webhook(tenant: TenantRow, user: User) -> str:
+    hook = WebhookInput("Tickets", "https://hooks.example.org/fleetward")
+    actor = system_actor("Tests", tenant.id)
+    return str(add_webhook(actor=actor, tenant=tenant.id, webhook=hook, now=utc_now()).webhook)
+
+
+def _delivery(tenant: TenantRow, user: User) -> str:
+    """Of the webhook that the address names: the latest of the tenant."""
+    actor = system_actor("Tests", tenant.id)
+    hook = list_webhooks(actor=actor, tenant=tenant.id).rows[0]
+    return str(try_webhook(actor=actor, tenant=tenant.id, uid=hook.uid, now=utc_now()))
+
+
 _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "devices": _device,
     "inactive": _inactive,
@@ -449,4 +465,6 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "exports": _made_export,
     "open_exports": _open_export,
     "views": _view,
+    "webhooks": _webhook,
+    "deliveries": _delivery,
 }

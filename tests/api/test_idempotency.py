@@ -38,6 +38,7 @@ OTHERS: dict[str, object] = {
     "create_export": {"format": "xlsx"},
     "create_group": {"name": "Rome"},
     "create_schedule": {"group_id": "00000000-0000-4000-8000-000000000000", "every_days": 1},
+    "create_webhook": {"name": "Pager", "url": "https://hooks.example.org/pager"},
     "create_view": {"name": "Rome", "is_shared": False},
     "create_selection": {"filter": {}},
     "edit_selection": {"location": "Rome"},
@@ -64,6 +65,12 @@ class Post:
         return program.post(address, body, idempotency_key="one", **kind)
 
 
+def told_again(first: HttpResponse) -> bytes:
+    """What the same key gets: the same, but for a secret, which is told once and kept nowhere."""
+    content: bytes = first.content
+    return re.sub(rb'"secret":"[^"]+"', b'"secret":null', content)
+
+
 def trail(cast: Cast) -> int:
     with tenant_scope([cast.acme.id]):
         return Entry.objects.count()
@@ -88,7 +95,7 @@ def test_every_post_has_one_effect_for_a_key(
     first, entries = post.send(admin), trail(cast)
     again = post.send(admin)
     assert 200 <= first.status_code < 300, first.content
-    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert (again.status_code, again.content) == (first.status_code, told_again(first))
     assert again.get("Location") == first.get("Location")
     assert (again["Idempotency-Replayed"], "Idempotency-Replayed" in first) == ("true", False)
     if name in OTHERS:

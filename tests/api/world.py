@@ -20,6 +20,8 @@ from fleetward.devices.models import BulkRun, Device, ImportRow, ImportRun
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
+from fleetward.notifications.webhooks.actions import add_webhook, try_webhook
+from fleetward.notifications.webhooks.contracts import WebhookInput
 from fleetward.warranty.actions.runs import start_run
 from fleetward.warranty.exports.actions import make_export, start_export
 from fleetward.warranty.exports.contracts import Day, ExportFormat
@@ -32,6 +34,7 @@ from tests.cast import Cast, actor_of, add_devices
 
 PROVIDER = "dell"
 SERIAL = "5XK2QL3"
+HOOK = "https://hooks.example.org/fleetward"
 LIST = b"Serial number,Manufacturer\n7YH2QL3,Dell\n"
 
 
@@ -48,6 +51,8 @@ class World:
     bulk_change_id: str
     export_id: str
     schedule_id: str
+    webhook_id: str
+    delivery_id: str
     provider: str = PROVIDER
 
     def address(self, route: str) -> str:
@@ -121,8 +126,10 @@ def make_world(cast: Cast) -> World:
     schedule = add_schedule(
         actor=actor, tenant=tenant, schedule=ScheduleInput(7, group=group), now=now
     )
+    hook = add_webhook(actor=actor, tenant=tenant, webhook=WebhookInput("Tickets", HOOK), now=now)
+    sent = try_webhook(actor=actor, tenant=tenant, uid=hook.webhook, now=now)
     ids = (device, uid, run.uid, group, view, second, change.uid, export.uid, schedule)
-    return World(*map(str, ids))
+    return World(*map(str, (*ids, hook.webhook, sent)))
 
 
 def _end_import() -> None:
@@ -152,6 +159,8 @@ BODIES: Mapping[str, object] = {
     "add_to_group": {"selection_id": "<selection_id>"},
     "remove_from_group": {"selection_id": "<selection_id>"},
     "create_export": {"format": "csv"},
+    "create_webhook": {"name": "Chat", "url": HOOK},
+    "change_webhook": {"kinds": ["COVERAGE_ENDS"]},
     "create_view": {"name": "Paris", "query": "status=OUT", "is_shared": False},
     "put_view": {"name": "Lyon", "is_shared": True},
     "create_selection": {"devices": ["<device_id>"]},

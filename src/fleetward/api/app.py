@@ -41,6 +41,7 @@ ROUTERS = (
     "budget",
     "flaws",
     "notifications",
+    "webhooks",
     "audit",
 )
 View = Callable[..., HttpResponseBase]

@@ -32,6 +32,7 @@ TAGS: Mapping[str, str] = {
     "gaps and doubles": "Days without cover between entitlements, and services bought twice.",
     "warranty reminders": "The end of coverage: of which devices somebody was told or will be.",
     "notifications": "What the bell shows.",
+    "webhooks": "What the bell shows, sent to other programs (Standard Webhooks).",
     "audit": "Who did what, when and from where.",
 }
 TEXTS: Mapping[int, str] = {
@@ -58,7 +59,7 @@ RATE_TEXTS = (
 )
 RETRY_AFTER = {"description": "Seconds to wait", "schema": {"type": "integer"}}
 ETAG = {
-    "description": "The state of the device's own fields, for If-Match",
+    "description": "The state of its own fields, for If-Match",
     "schema": {"type": "string"},
 }
 PLACES: Mapping[str, str] = {
@@ -69,6 +70,8 @@ PLACES: Mapping[str, str] = {
     "bulk_change_id": "The `id` of the bulk change",
     "export_id": "The `id` of the export",
     "import_id": "The `id` of the import",
+    "webhook_id": "The `id` of the webhook",
+    "delivery_id": "The `id` of the delivery",
     "run_id": "The `id` of the run",
     "schedule_id": "The `id` of the schedule",
     "provider": "The key of the external service, such as `dell`",

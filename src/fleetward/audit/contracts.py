@@ -70,6 +70,13 @@ class Verb(StrEnum):
     WARRANTY_RELEASED = "warranty.released"
     NOT_COVER_CHANGED = "warranty.not_cover_changed"
     JUNK_SERIALS_CHANGED = "device.junk_serials_changed"
+    WEBHOOK_ADDED = "webhook.added"
+    WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated"  # noqa: S105
+    WEBHOOK_TESTED = "webhook.tested"
+    WEBHOOK_REPLAYED = "webhook.replayed"
+    WEBHOOK_GONE = "webhook.gone"
+    WEBHOOK_REMOVED = "webhook.removed"
     KEY_ADDED = "keys.added"
     KEYS_ROTATED = "keys.rotated"
     KEY_RETIRED = "keys.retired"

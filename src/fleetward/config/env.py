@@ -125,7 +125,7 @@ class Mail(Section):
 
 
 class Outgoing(Section):
-    """Calls to vendors: internal addresses that are allowed, and a proxy."""
+    """Calls to vendors and webhooks: internal addresses that are allowed, and a proxy."""
 
     allow_internal: tuple[str, ...] = ()
     proxy: ProxyAddress = ""

@@ -168,6 +168,11 @@ class HttpClient:
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as error:
             raise HttpFailure(Failure.UNREACHABLE, f"{where}: {_cause(error)}") from error
 
+    def check_target(self, url: str) -> None:
+        """Refuse what would never be called, without looking its name up. Raises: HttpFailure."""
+        parts = _split(url)
+        self._pool_for(parts, parts.hostname or "call")
+
     def close(self) -> None:
         """Close the kept connections. The client can be used again."""
         self._direct.close()

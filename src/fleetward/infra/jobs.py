@@ -36,7 +36,7 @@ MAX_TRIES = 6
 # A job may be started again and again because its worker was killed beside it, or by it.
 MAX_STARTS = 12
 # The queues. Each has threads of its own, see `workers`; the clock's is for what must never wait.
-DEFAULT, IMPORTS, BULK, CLOCK = "default", "imports", "bulk", "clock"
+DEFAULT, IMPORTS, BULK, WEBHOOKS, CLOCK = "default", "imports", "bulk", "webhooks", "clock"
 RESCUE = "infra.rescue_jobs"
 STALLED_AFTER_SECONDS = 30.0
 # Within a worker the app has connections of its own: what a job enqueued by them would be there

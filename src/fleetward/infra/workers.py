@@ -16,7 +16,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
 
-from fleetward.infra.jobs import BULK, CLOCK, DEFAULT, IMPORTS
+from fleetward.infra.jobs import BULK, CLOCK, DEFAULT, IMPORTS, WEBHOOKS
 
 # A job that is not done by then is cut off and comes back: jobs may run twice.
 SHUTDOWN_SECONDS = 3.0
@@ -37,9 +37,11 @@ def pools_of(threads: int) -> tuple[Pool, ...]:
     """`threads` for bulk processing and all other work, and beside them some for each other queue.
 
     Two imports at a time are as many as are read at a time, and as memory allows. Two changes in
-    bulk are as many as the disk has use for.
+    bulk are as many as the disk has use for. Receivers of webhooks may be slow, and wait for each
+    other only.
     """
-    return Pool(CLOCK, 2), Pool(IMPORTS, 2), Pool(BULK, 2), Pool(DEFAULT, threads)
+    beside = (Pool(queue, 2) for queue in (CLOCK, IMPORTS, BULK, WEBHOOKS))
+    return *beside, Pool(DEFAULT, threads)
 
 
 def work(pools: Sequence[Pool], *, until_empty: bool = False) -> None:

@@ -9,6 +9,8 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.notifications.contracts import Kind, Level
 from fleetward.notifications.models import Notification
+from fleetward.notifications.webhooks.actions import announce
+from fleetward.notifications.webhooks.contracts import Item
 
 
 def post(
@@ -23,6 +25,8 @@ def post(
     link: str = "",
 ) -> None:
     """Tell users of a tenant something once: the same `key` is never told twice (hardening 7).
+
+    Its webhooks get it too, whoever is told.
 
     Called within the use case that it tells of; joins its transaction.
     """
@@ -42,6 +46,7 @@ def post(
         ],
         ignore_conflicts=True,
     )
+    announce(Item(tenant, kind, level, key, params, link), now=now)
 
 
 def mark_read(

@@ -1,4 +1,4 @@
-"""Kinds of notifications and a notification as others read it."""
+"""Kinds of notifications, a notification as others read it, and states of deliveries."""
 
 from __future__ import annotations
 
@@ -48,6 +48,14 @@ class Level(StrEnum):
     INFO = "INFO"
     WARNING = "WARNING"
     ERROR = "ERROR"
+
+
+class DeliveryState(StrEnum):
+    """Of an item for a webhook. FAILED: it is not tried any more, unless somebody replays it."""
+
+    PENDING = "PENDING"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
 
 
 @dataclass(frozen=True, slots=True)

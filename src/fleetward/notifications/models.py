@@ -1,10 +1,13 @@
-"""Items of the Notification Center. Texts are made when read, in the reader's language."""
+"""Items of the Notification Center, whose texts are made when read, and webhooks."""
 
 from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from fleetward.notifications.contracts import DeliveryState
 
 
 class Notification(models.Model):
@@ -28,6 +31,72 @@ class Notification(models.Model):
             )
         ]
         indexes = [models.Index(fields=["user", "-id"], name="notifications_user_id")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+class Webhook(models.Model):
+    """A receiver of what happens in a tenant. Its secrets are sealed (`infra.crypto`).
+
+    `sealed_earlier` signs beside the present one until `earlier_until`. `updated_at` is of what
+    people set. Without `kinds` it has all.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
+    name = models.CharField(max_length=80)
+    url = models.CharField(max_length=500)
+    kinds = ArrayField(models.CharField(max_length=48), default=list)
+    is_enabled = models.BooleanField(default=True)
+    gone_at = models.DateTimeField(null=True)
+    sealed_secret = models.TextField()
+    sealed_earlier = models.TextField(blank=True)
+    earlier_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            # Also what deliveries refer to with their tenant.
+            models.UniqueConstraint(fields=["tenant", "id"], name="notifications_webhook_tenant_id")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Delivery(models.Model):
+    """An item for a webhook, once for its `key`. `turn` is that of the try that is planned."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, db_index=False)
+    kind = models.CharField(max_length=48)
+    key = models.CharField(max_length=120)
+    body = models.TextField()
+    state = models.CharField(max_length=10, default="PENDING")
+    turn = models.IntegerField(default=0)
+    tries = models.SmallIntegerField(default=0)
+    status = models.SmallIntegerField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    attempted_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["webhook", "key"], name="notifications_delivery_once"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=[str(state) for state in DeliveryState]),
+                name="notifications_delivery_state",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["webhook", "-id"], name="notifications_delivery_latest"),
+            models.Index(fields=["webhook", "created_at"], name="notifications_delivery_old"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"

@@ -25,6 +25,7 @@ SYSTEM_ACTORS: dict[str, StrPromise] = {
     "Secret reminders": gettext_lazy("Secret reminders"),
     "Vendor health": gettext_lazy("Vendor health"),
     "Warranty reminders": gettext_lazy("Warranty reminders"),
+    "Webhooks": gettext_lazy("Webhooks"),
 }
 
 

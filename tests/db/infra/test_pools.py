@@ -13,7 +13,7 @@ import pytest
 from django.db import connection, connections
 from procrastinate.contrib.django import app
 
-from fleetward.infra.jobs import BULK, CLOCK, DEFAULT, IMPORTS, enqueue, job
+from fleetward.infra.jobs import BULK, CLOCK, DEFAULT, IMPORTS, WEBHOOKS, enqueue, job
 from fleetward.infra.workers import pools_of, work
 from tests.plugins.database import FreshDatabase
 
@@ -46,7 +46,17 @@ def long_change(*, seconds: float) -> None:
     _wait(seconds)
 
 
-LONG = {IMPORTS: "tests.long_import", BULK: "tests.long_change", DEFAULT: "tests.long_work"}
+@job("tests.long_call", queue=WEBHOOKS)
+def long_call(*, seconds: float) -> None:
+    _wait(seconds)
+
+
+LONG = {
+    IMPORTS: "tests.long_import",
+    BULK: "tests.long_change",
+    WEBHOOKS: "tests.long_call",
+    DEFAULT: "tests.long_work",
+}
 
 
 @job("tests.tick", queue=CLOCK)

@@ -1,0 +1,25 @@
+"""What people do with webhooks, and what their jobs do.
+
+`keeping` adds, changes and removes them, `queueing` says what is to be sent, `sending` sends it.
+"""
+
+from fleetward.notifications.webhooks.actions.keeping import (
+    add_webhook,
+    change_webhook,
+    remove_webhook,
+    rotate_secret,
+)
+from fleetward.notifications.webhooks.actions.queueing import announce, replay, try_webhook
+from fleetward.notifications.webhooks.actions.sending import break_try, deliver
+
+__all__ = [
+    "add_webhook",
+    "announce",
+    "break_try",
+    "change_webhook",
+    "deliver",
+    "remove_webhook",
+    "replay",
+    "rotate_secret",
+    "try_webhook",
+]

@@ -1,0 +1,178 @@
+"""Adding, changing and removing webhooks, and giving them another secret."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from fleetward.audit.actions import record, use_case
+from fleetward.audit.contracts import Verb
+from fleetward.infra.http import HttpFailure
+from fleetward.infra.tx import take_turns
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import ChangedMeanwhile
+from fleetward.kernel.texts import N_
+from fleetward.notifications.models import Webhook
+from fleetward.notifications.webhooks.actions.sending import outgoing
+from fleetward.notifications.webhooks.contracts import (
+    MOST_WEBHOOKS,
+    NAME_CHARACTERS,
+    URL_CHARACTERS,
+    BadWebhook,
+    MadeSecret,
+    TooManyWebhooks,
+    WebhookInput,
+)
+from fleetward.notifications.webhooks.queries import find_webhook, webhooks_of
+from fleetward.notifications.webhooks.rules import SECRET_BYTES, secret_of
+from fleetward.notifications.webhooks.seals import seal_secret
+
+# So long a receiver may take to learn of a new secret.
+BOTH_SIGN_FOR = timedelta(hours=24)
+
+
+@use_case
+def add_webhook(*, actor: Actor, tenant: int, webhook: WebhookInput, now: datetime) -> MadeSecret:
+    """Let a receiver have what happens in a tenant from now on; its secret is told this once.
+
+    Raises: NotFound, Forbidden, BadWebhook, TooManyWebhooks.   Audit: webhook.added
+    """
+    hooks = webhooks_of(actor, tenant)
+    take_turns(Webhook)
+    if hooks.count() >= MOST_WEBHOOKS:
+        raise TooManyWebhooks
+    hook = Webhook(tenant_id=tenant, created_at=now, updated_at=now, **_checked(asdict(webhook)))
+    secret = _new_secret()
+    hook.sealed_secret = seal_secret(hook, secret)
+    hook.save(force_insert=True)
+    _record(actor, Verb.WEBHOOK_ADDED, hook, _told(hook), now)
+    return MadeSecret(hook.uid, secret)
+
+
+@use_case
+def change_webhook(
+    *,
+    actor: Actor,
+    tenant: int,
+    uid: uuid.UUID,
+    changes: Mapping[str, object],
+    now: datetime,
+    seen: datetime | None = None,
+) -> bool:
+    """Change the fields that are given, of `WebhookInput`; False when all is as before.
+
+    `seen`: when it was changed last, as far as the actor knows; None for whenever.
+    Raises: NotFound, Forbidden, BadWebhook, ChangedMeanwhile.   Audit: webhook.changed
+    """
+    hook = _locked(actor, tenant, uid, seen)
+    given = _checked(changes)
+    changed = {name: value for name, value in given.items() if getattr(hook, name) != value}
+    if not changed:
+        return False
+    for name, value in changed.items():
+        setattr(hook, name, value)
+    if changed.get("is_enabled"):
+        hook.gone_at = None
+    hook.updated_at = now
+    hook.save(update_fields=[*changed, "gone_at", "updated_at"])
+    _record(actor, Verb.WEBHOOK_CHANGED, hook, {"fields": sorted(changed), **_told(hook)}, now)
+    return True
+
+
+@use_case
+def rotate_secret(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -> MadeSecret:
+    """Give a webhook another secret, which is told this once; for a day the old one signs too.
+
+    Raises: NotFound, Forbidden.   Audit: webhook.secret_rotated
+    """
+    hook = _locked(actor, tenant, uid)
+    secret = _new_secret()
+    hook.sealed_earlier, hook.earlier_until = hook.sealed_secret, now + BOTH_SIGN_FOR
+    hook.sealed_secret = seal_secret(hook, secret)
+    hook.updated_at = now
+    hook.save(update_fields=["sealed_secret", "sealed_earlier", "earlier_until", "updated_at"])
+    _record(actor, Verb.WEBHOOK_SECRET_ROTATED, hook, _told(hook), now)
+    return MadeSecret(hook.uid, secret)
+
+
+@use_case
+def remove_webhook(
+    *, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime, seen: datetime | None = None
+) -> str:
+    """Remove a webhook with its secret and its deliveries; returns its name.
+
+    Raises: NotFound, Forbidden, ChangedMeanwhile.   Audit: webhook.removed
+    """
+    hook = _locked(actor, tenant, uid, seen)
+    hook.delete()
+    _record(actor, Verb.WEBHOOK_REMOVED, hook, _told(hook), now)
+    return hook.name
+
+
+def _locked(actor: Actor, tenant: int, uid: uuid.UUID, seen: datetime | None = None) -> Webhook:
+    hook = find_webhook(webhooks_of(actor, tenant).select_for_update(of=("self",)), uid)
+    if seen is not None and hook.updated_at != seen:
+        raise ChangedMeanwhile
+    return hook
+
+
+def _checked(given: Mapping[str, object]) -> dict[str, object]:
+    """The fields as they are stored. Raises: BadWebhook."""
+    checked = dict(given)
+    if "name" in given:
+        checked["name"] = _name(str(given["name"]))
+    if "url" in given:
+        checked["url"] = _url(str(given["url"]))
+    if "kinds" in given:
+        kinds = given["kinds"]
+        assert isinstance(kinds, list | tuple)
+        checked["kinds"] = sorted({str(kind) for kind in kinds})
+    return checked
+
+
+def _name(given: str) -> str:
+    name = given.strip()
+    if not name or not name.isprintable():
+        raise BadWebhook("name", N_("A webhook needs a name of letters and digits."))
+    if len(name) > NAME_CHARACTERS:
+        raise BadWebhook("name", N_("The name is longer than 80 characters."))
+    return name
+
+
+def _url(given: str) -> str:
+    url = given.strip()
+    if len(url) > URL_CHARACTERS:
+        raise BadWebhook("url", N_("The address is longer than 500 characters."))
+    try:
+        outgoing().check_target(url)
+    except HttpFailure:
+        raise BadWebhook(
+            "url", N_("Give an address such as https://example.com/hook that is not internal.")
+        ) from None
+    return url
+
+
+def _new_secret() -> str:
+    return secret_of(secrets.token_bytes(SECRET_BYTES))
+
+
+def _told(hook: Webhook) -> dict[str, object]:
+    """An address may hold a secret in its path; the trail keeps the host alone."""
+    return {"name": hook.name, "host": urlsplit(hook.url).hostname, "is_enabled": hook.is_enabled}
+
+
+def _record(
+    actor: Actor, verb: Verb, hook: Webhook, details: Mapping[str, object], now: datetime
+) -> None:
+    record(
+        actor=actor,
+        verb=verb,
+        tenant=hook.tenant_id,
+        subject=f"webhook:{hook.uid}",
+        details=details,
+        now=now,
+    )

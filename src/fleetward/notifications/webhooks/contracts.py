@@ -1,0 +1,114 @@
+"""Webhooks and deliveries as others see them, and the refusals."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from fleetward.kernel.errors import Conflict, Invalid
+from fleetward.kernel.texts import N_
+from fleetward.notifications.contracts import DeliveryState, Kind, Level
+
+MOST_WEBHOOKS = 20
+NAME_CHARACTERS, URL_CHARACTERS = 80, 500
+# The kind of what is sent to try a webhook; no notification has it.
+TEST = "TEST"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What happened in a tenant, as it is posted. `link` is a path within the product."""
+
+    tenant: int
+    kind: Kind
+    level: Level
+    key: str
+    params: Mapping[str, object]
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookInput:
+    """What somebody may set. No `kinds`: all of them, those of later releases too."""
+
+    name: str
+    url: str
+    kinds: tuple[Kind, ...] = ()
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRow:
+    """A webhook. `gone_at`: its receiver said that it is gone (410), and it was switched off.
+
+    `earlier_until`: until then the secret before the present one signs as well.
+    """
+
+    uid: uuid.UUID
+    name: str
+    url: str
+    kinds: tuple[Kind, ...]
+    is_enabled: bool
+    gone_at: datetime | None
+    earlier_until: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSecret:
+    """The secret of a webhook, which is told this once."""
+
+    webhook: uuid.UUID
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One item for one webhook. `tries` counts since it came, or since its latest replay.
+
+    `body` is what is sent. `status` is that of the latest answer, if there was one.
+    """
+
+    uid: uuid.UUID
+    kind: str
+    state: DeliveryState
+    tries: int
+    status: int | None
+    error: str
+    body: str
+    created_at: datetime
+    attempted_at: datetime | None
+    delivered_at: datetime | None
+    due_at: datetime | None
+
+
+@dataclass(eq=False)
+class BadWebhook(Invalid):
+    """One field cannot be accepted. `field`: name or url."""
+
+    field: str
+    problem: str
+
+    code: ClassVar[str] = "bad_webhook"
+    text: ClassVar[str] = "{problem}"
+    fix: ClassVar[str] = N_("Correct it and save again.")
+
+
+@dataclass(eq=False)
+class TooManyWebhooks(Conflict):
+    most: int = MOST_WEBHOOKS
+
+    code: ClassVar[str] = "too_many_webhooks"
+    text: ClassVar[str] = N_("A tenant has at most {most} webhooks.")
+    fix: ClassVar[str] = N_("Delete webhooks that nobody needs any more.")
+
+
+@dataclass(eq=False)
+class WebhookOff(Conflict):
+    code: ClassVar[str] = "webhook_off"
+    text: ClassVar[str] = N_("This webhook is switched off: nothing is sent to it.")
+    fix: ClassVar[str] = N_("Switch it on first.")

@@ -1,0 +1,560 @@
+"""Webhooks: what happened is sent once to whoever wants it, tried again, replayed and forgotten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import standardwebhooks
+from django.db import connection
+
+from fleetward.audit.models import Entry
+from fleetward.infra import keys
+from fleetward.infra.crypto import create_key_file
+from fleetward.infra.keys import Resealed, add_key, count_values, present_keys, put_first
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor, system_actor
+from fleetward.kernel.clock import utc_now
+from fleetward.kernel.errors import ChangedMeanwhile, Forbidden, NotFound
+from fleetward.notifications import jobs
+from fleetward.notifications.actions import post
+from fleetward.notifications.contracts import DeliveryState, Kind
+from fleetward.notifications.models import Delivery, Webhook
+from fleetward.notifications.webhooks.actions import (
+    add_webhook,
+    break_try,
+    change_webhook,
+    deliver,
+    remove_webhook,
+    replay,
+    rotate_secret,
+    try_webhook,
+)
+from fleetward.notifications.webhooks.contracts import (
+    MOST_WEBHOOKS,
+    BadWebhook,
+    DeliveryRow,
+    MadeSecret,
+    TooManyWebhooks,
+    WebhookInput,
+    WebhookOff,
+)
+from fleetward.notifications.webhooks.queries import (
+    get_delivery,
+    get_webhook,
+    list_deliveries,
+    list_webhooks,
+)
+from fleetward.notifications.webhooks.rules import WAITS
+from fleetward.notifications.webhooks.sealed_place import SealedWebhooks
+from tests.cast import Cast, actor_of, make_cast
+from tests.db.notifications.receiver import Receiver, receiving
+from tests.plugins.database import FreshDatabase
+from tests.plugins.variables import SetEnv
+from tests.races import in_a_thread
+
+URL = "https://hooks.example.org/secret-path"
+
+
+@pytest.fixture(autouse=True)
+def loopback(set_env: SetEnv) -> None:
+    set_env(FLEETWARD_OUTGOING__ALLOW_INTERNAL="127.0.0.1")
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+
+
+class Office:
+    """A tenant whose webhooks are at issue."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast, self.tenant = cast, cast.acme.id
+
+    @property
+    def actor(self) -> Actor:
+        return actor_of(self.cast.admin)
+
+    def add(self, url: str = URL, **fields: Any) -> MadeSecret:
+        webhook = WebhookInput(**{"name": "Tickets", "url": url} | fields)
+        return add_webhook(actor=self.actor, tenant=self.tenant, webhook=webhook, now=utc_now())
+
+    def change(self, uid: UUID, seen: datetime | None = None, **changes: object) -> bool:
+        return change_webhook(
+            actor=self.actor,
+            tenant=self.tenant,
+            uid=uid,
+            changes=changes,
+            now=utc_now(),
+            seen=seen,
+        )
+
+    def happens(self, kind: Kind = Kind.COVERAGE_ENDS, key: str = "one", link: str = "") -> None:
+        with tenant_scope([self.tenant]):
+            post(
+                tenant=self.tenant,
+                users=[self.cast.admin.id, self.cast.device_admin.id],
+                kind=kind,
+                key=key,
+                params={"devices": 3},
+                link=link,
+                now=utc_now(),
+            )
+
+    def deliveries(self, uid: UUID, state: DeliveryState | None = None) -> list[DeliveryRow]:
+        page = list_deliveries(actor=self.actor, tenant=self.tenant, webhook=uid, state=state)
+        return list(page.rows)
+
+    def replay(self, webhook: UUID, uid: UUID) -> None:
+        replay(actor=self.actor, tenant=self.tenant, webhook=webhook, uid=uid, now=utc_now())
+
+    def work(self, clock: Callable[[], datetime] = utc_now) -> None:
+        """Make every try that is planned, as its job does."""
+        for turn in self.planned():
+            deliver(**turn, clock=clock)
+
+    def planned(self) -> list[dict[str, int]]:
+        with tenant_scope([self.tenant]):
+            waiting = Delivery.objects.filter(state=DeliveryState.PENDING).order_by("id")
+            return [{"tenant": self.tenant, "delivery": d.id, "turn": d.turn} for d in waiting]
+
+    def trail(self) -> list[tuple[str, dict[str, object]]]:
+        with tenant_scope([self.tenant]):
+            entries = Entry.objects.filter(verb__startswith="webhook.").order_by("id")
+            return [(entry.verb, entry.details) for entry in entries]
+
+
+@pytest.fixture
+def office(cast: Cast) -> Office:
+    return Office(cast)
+
+
+def waits() -> list[timedelta | None]:
+    """How long the jobs of tries wait, in the order in which they were stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT scheduled_at, now() FROM procrastinate_jobs"
+            " WHERE task_name = 'notifications.deliver' ORDER BY id"
+        )
+        return [at and at - now for at, now in cursor.fetchall()]
+
+
+def test_l5_what_the_bell_tells_is_sent_and_its_signature_holds(
+    office: Office, receiver: Receiver
+) -> None:
+    made = office.add(receiver.url)
+    office.happens(link="/t/X/devices/")
+    office.work()
+    (payload,) = receiver.payloads(made.secret)
+    assert payload["type"] == "COVERAGE_ENDS"
+    assert payload["data"] == {
+        "customer_id": office.cast.acme.customer_id,
+        "level": "INFO",
+        "params": {"devices": 3},
+        "link": "http://127.0.0.1:8000/t/X/devices/",
+    }
+    (row,) = office.deliveries(made.webhook)
+    assert (row.state, row.tries, row.status, row.error) == ("DELIVERED", 1, 204, "")
+    assert receiver.ids == [str(row.uid)]
+    assert row.delivered_at is not None
+    assert json.loads(row.body) == payload
+
+
+def test_another_secret_does_not_open_it(office: Office, receiver: Receiver) -> None:
+    office.add(receiver.url)
+    other = office.add(kinds=(Kind.RUN_DONE,))
+    office.happens()
+    office.work()
+    with pytest.raises(standardwebhooks.WebhookVerificationError):
+        receiver.payloads(other.secret)
+
+
+def test_it_is_sent_once_however_many_are_told_and_however_often(
+    office: Office, receiver: Receiver
+) -> None:
+    made = office.add(receiver.url)
+    for _ in range(2):
+        office.happens()
+        office.work()
+    assert len(receiver.got) == len(office.deliveries(made.webhook)) == 1
+
+
+def test_a_webhook_gets_the_kinds_that_it_wants_while_it_is_on(office: Office) -> None:
+    every = office.add().webhook
+    some = office.add(kinds=(Kind.RUN_DONE, Kind.RUN_DONE)).webhook
+    off = office.add(is_enabled=False).webhook
+    for kind in (Kind.COVERAGE_ENDS, Kind.RUN_DONE):
+        office.happens(kind, key=kind)
+    kinds = [[row.kind for row in office.deliveries(uid)] for uid in (every, some, off)]
+    assert kinds == [["RUN_DONE", "COVERAGE_ENDS"], ["RUN_DONE"], []]
+    assert get_webhook(actor=office.actor, tenant=office.tenant, uid=some).kinds == (Kind.RUN_DONE,)
+
+
+def test_another_tenant_gets_nothing_of_it(office: Office) -> None:
+    outsider = actor_of(office.cast.outsider)
+    hook = WebhookInput("Theirs", URL)
+    theirs = add_webhook(actor=outsider, tenant=office.cast.other.id, webhook=hook, now=utc_now())
+    office.happens()
+    with tenant_scope([office.tenant, office.cast.other.id]):
+        assert not Delivery.objects.exists()
+    with pytest.raises(NotFound):
+        get_webhook(actor=office.actor, tenant=office.tenant, uid=theirs.webhook)
+
+
+def test_a_failed_try_is_made_again_under_the_same_id(office: Office) -> None:
+    with receiving(500, 302, 204) as receiver:
+        made = office.add(receiver.url)
+        office.happens()
+        office.work()
+        (row,) = office.deliveries(made.webhook)
+        assert (row.state, row.tries, row.error) == ("PENDING", 1, "HTTP 500")
+        assert row.due_at is not None
+        assert row.attempted_at is not None
+        assert row.due_at - row.attempted_at == WAITS[0]
+        office.work()
+        office.work()
+        (row,) = office.deliveries(made.webhook)
+        assert (row.state, row.tries, row.status, row.due_at) == ("DELIVERED", 3, 204, None)
+        assert len(set(receiver.ids)) == 1
+        assert len(receiver.payloads(made.secret)) == 3
+    first, second, third = waits()
+    assert first is None
+    assert second is not None
+    assert third is not None
+    # Counted from when they were stored, in seconds.
+    assert timedelta() < second <= WAITS[0] + timedelta(seconds=30) < third
+
+
+def test_it_is_given_up_after_the_last_wait_and_can_be_replayed(office: Office) -> None:
+    with receiving(503) as receiver:
+        made = office.add(receiver.url)
+        office.happens()
+        for _ in range(len(WAITS) + 3):
+            office.work()
+        (row,) = office.deliveries(made.webhook, DeliveryState.FAILED)
+        assert (row.tries, len(receiver.got)) == (len(WAITS) + 1, len(WAITS) + 1)
+        receiver.statuses = [200]
+        office.replay(made.webhook, row.uid)
+        (row,) = office.deliveries(made.webhook, DeliveryState.PENDING)
+        assert row.tries == 0
+        office.work()
+        (row,) = office.deliveries(made.webhook, DeliveryState.DELIVERED)
+        assert (row.tries, set(receiver.ids)) == (1, {str(row.uid)})
+    assert office.trail()[-1][0] == "webhook.replayed"
+
+
+def test_a_try_that_was_planned_before_a_replay_is_void(office: Office, receiver: Receiver) -> None:
+    made = office.add(receiver.url)
+    office.happens()
+    (before,) = office.planned()
+    (row,) = office.deliveries(made.webhook)
+    office.replay(made.webhook, row.uid)
+    deliver(**before, clock=utc_now)
+    assert receiver.got == []
+    office.work()
+    office.work()
+    assert len(receiver.got) == 1
+
+
+def test_nobody_there_is_a_failed_try(office: Office) -> None:
+    with receiving() as receiver:
+        url = receiver.url
+    made = office.add(url)
+    office.happens()
+    office.work()
+    (row,) = office.deliveries(made.webhook)
+    assert (row.state, row.status) == ("PENDING", None)
+    assert row.error.startswith("UNREACHABLE: POST 127.0.0.1/hook")
+
+
+def test_a_receiver_that_is_gone_is_left_alone(office: Office) -> None:
+    with receiving(410) as receiver:
+        made = office.add(receiver.url)
+        office.happens()
+        office.happens(key="two")
+        first, second = office.planned()
+        deliver(**first, clock=utc_now)
+        deliver(**second, clock=utc_now)
+        assert len(receiver.got) == 1
+    hook = get_webhook(actor=office.actor, tenant=office.tenant, uid=made.webhook)
+    assert (hook.is_enabled, hook.gone_at is None) == (False, False)
+    later, sooner = office.deliveries(made.webhook, DeliveryState.FAILED)
+    assert (sooner.error, later.error) == ("HTTP 410", "switched off")
+    assert [verb for verb, _ in office.trail()] == ["webhook.added", "webhook.gone"]
+    with pytest.raises(WebhookOff):
+        office.replay(made.webhook, sooner.uid)
+    office.change(made.webhook, is_enabled=True)
+    assert get_webhook(actor=office.actor, tenant=office.tenant, uid=made.webhook).gone_at is None
+
+
+def test_a_receiver_that_is_gone_does_not_switch_off_what_is_off(
+    fresh_database: FreshDatabase,
+) -> None:
+    office = Office(make_cast())
+    with receiving(410) as receiver:
+        made = office.add(receiver.url)
+        office.happens()
+        (turn,) = office.planned()
+        off = partial(office.change, made.webhook, is_enabled=False)
+        receiver.meanwhile.append(partial(in_a_thread, off))
+        deliver(**turn, clock=utc_now)
+    assert [verb for verb, _ in office.trail()] == ["webhook.added", "webhook.changed"]
+
+
+def test_a_test_is_sent_each_time(office: Office, receiver: Receiver) -> None:
+    made = office.add(receiver.url, kinds=(Kind.RUN_DONE,))
+    sent = [
+        try_webhook(actor=office.actor, tenant=office.tenant, uid=made.webhook, now=utc_now())
+        for _ in range(2)
+    ]
+    office.work()
+    assert [payload["type"] for payload in receiver.payloads(made.secret)] == ["TEST", "TEST"]
+    assert receiver.ids == [str(uid) for uid in sent]
+    office.change(made.webhook, is_enabled=False)
+    with pytest.raises(WebhookOff):
+        try_webhook(actor=office.actor, tenant=office.tenant, uid=made.webhook, now=utc_now())
+
+
+def test_both_secrets_sign_for_a_day(office: Office, receiver: Receiver) -> None:
+    old = office.add(receiver.url)
+    new = rotate_secret(actor=office.actor, tenant=office.tenant, uid=old.webhook, now=utc_now())
+    office.happens()
+    office.work()
+    for secret in (old.secret, new.secret):
+        assert len(receiver.payloads(secret)) == 1
+    receiver.got.clear()
+    with tenant_scope([office.tenant]):
+        Webhook.objects.update(earlier_until=utc_now())
+    office.happens(key="two")
+    office.work()
+    assert len(receiver.payloads(new.secret)) == 1
+    with pytest.raises(standardwebhooks.WebhookVerificationError):
+        receiver.payloads(old.secret)
+
+
+def test_secrets_are_sealed_and_addresses_stay_out_of_the_trail(office: Office) -> None:
+    made = office.add()
+    office.change(made.webhook, name="Tickets of Lyon")
+    with tenant_scope([office.tenant]):
+        hook = Webhook.objects.get()
+        assert made.secret not in hook.sealed_secret
+    told = json.dumps(office.trail())
+    assert "hooks.example.org" in told
+    assert "secret-path" not in told
+    assert made.secret not in told
+
+
+def test_keys_are_rotated_with_webhooks(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, receiver: Receiver
+) -> None:
+    file = tmp_path / "sealing.keys"
+    create_key_file(file)
+    monkeypatch.setattr(keys, "key_file", lambda: file)
+    first = present_keys().current
+    made = office.add(receiver.url)
+    office.add()
+    rotate_secret(actor=office.actor, tenant=office.tenant, uid=made.webhook, now=utc_now())
+    place = SealedWebhooks()
+    with tenant_scope([office.tenant]):
+        assert place.reseal() == Resealed()
+    put_first(add_key())
+    with tenant_scope([office.tenant]):
+        assert place.reseal() == Resealed(values=3)
+    assert count_values([office.tenant])[first] == 0
+    office.happens()
+    deliver(**office.planned()[0], clock=utc_now)
+    assert len(receiver.payloads(made.secret)) == 1
+
+
+def test_a_secret_that_no_key_opens_is_a_failed_try(office: Office, receiver: Receiver) -> None:
+    made = office.add(receiver.url)
+    with tenant_scope([office.tenant]):
+        Webhook.objects.update(sealed_secret="lost:AAAA")
+        assert SealedWebhooks().reseal() == Resealed(closed=1)
+    office.happens()
+    office.work()
+    (row,) = office.deliveries(made.webhook)
+    assert (row.state, row.error, receiver.got) == ("PENDING", "its secret cannot be opened", [])
+
+
+def test_a_mistake_of_ours_is_a_failed_try(office: Office) -> None:
+    made = office.add()
+    office.happens()
+    (turn,) = office.planned()
+    for _ in range(2):
+        break_try(**turn, clock=utc_now)
+    (row,) = office.deliveries(made.webhook)
+    assert (row.tries, row.error) == (1, "an error on our server")
+
+
+def test_what_is_over_is_kept_for_thirty_days(office: Office, receiver: Receiver) -> None:
+    made = office.add(receiver.url)
+    office.happens()
+    office.work()
+    office.happens(key="two")
+    old = utc_now() - timedelta(days=31)
+    with tenant_scope([office.tenant]):
+        Delivery.objects.update(created_at=old)
+    assert len(office.deliveries(made.webhook)) == 2
+    office.happens(key="three")
+    deliver(**office.planned()[1], clock=utc_now)
+    assert [row.state for row in office.deliveries(made.webhook)] == ["DELIVERED", "PENDING"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", " "),
+        ("name", "a\nb"),
+        ("name", "x" * 81),
+        ("url", ""),
+        ("url", "hooks.example.org"),
+        ("url", "ftp://hooks.example.org/"),
+        ("url", "http://hooks.example.org/"),
+        ("url", "https://user:word@hooks.example.org/"),
+        ("url", "https://10.0.0.1/"),
+        ("url", "https://[::1]/"),
+        ("url", "https://hooks.example.org:0/"),
+        ("url", f"https://hooks.example.org/{'x' * 500}"),
+    ],
+)
+def test_what_cannot_be_is_refused(office: Office, field: str, value: str) -> None:
+    with pytest.raises(BadWebhook) as refused:
+        office.add(**{field: value})
+    assert refused.value.field == field
+    made = office.add()
+    with pytest.raises(BadWebhook):
+        office.change(made.webhook, **{field: value})
+
+
+def test_a_change_that_changes_nothing_is_none(office: Office) -> None:
+    uid = office.add().webhook
+    before = get_webhook(actor=office.actor, tenant=office.tenant, uid=uid)
+    assert not office.change(uid, name=" Tickets ", kinds=[])
+    assert get_webhook(actor=office.actor, tenant=office.tenant, uid=uid) == before
+    assert office.change(uid, url="https://other.example.org/", seen=before.updated_at)
+    with pytest.raises(ChangedMeanwhile):
+        office.change(uid, name="Late", seen=before.updated_at)
+    with pytest.raises(ChangedMeanwhile):
+        remove_webhook(
+            actor=office.actor,
+            tenant=office.tenant,
+            uid=uid,
+            now=utc_now(),
+            seen=before.updated_at,
+        )
+
+
+def test_a_removed_webhook_takes_its_deliveries_along(office: Office, receiver: Receiver) -> None:
+    uid = office.add(receiver.url).webhook
+    office.happens()
+    (turn,) = office.planned()
+    name = remove_webhook(actor=office.actor, tenant=office.tenant, uid=uid, now=utc_now())
+    deliver(**turn, clock=utc_now)
+    assert (name, receiver.got) == ("Tickets", [])
+    with pytest.raises(NotFound):
+        office.deliveries(uid)
+    assert [verb for verb, _ in office.trail()] == ["webhook.added", "webhook.removed"]
+
+
+def test_a_tenant_has_so_many(office: Office) -> None:
+    for _ in range(MOST_WEBHOOKS):
+        office.add()
+    with pytest.raises(TooManyWebhooks):
+        office.add()
+    page = list_webhooks(actor=office.actor, tenant=office.tenant, limit=MOST_WEBHOOKS)
+    assert (len(page.rows), page.after) == (MOST_WEBHOOKS, None)
+
+
+def test_whoever_may_not_set_the_tenant_up_has_no_webhooks(office: Office) -> None:
+    uid = office.add().webhook
+    office.happens()
+    (row,) = office.deliveries(uid)
+    delivery = {"webhook": uid, "uid": row.uid}
+    for user, refusal in ((office.cast.device_admin, Forbidden), (office.cast.outsider, NotFound)):
+        asking = {"actor": actor_of(user), "tenant": office.tenant}
+        doing = asking | {"now": utc_now()}
+        attempts: list[Callable[[], object]] = [
+            partial(list_webhooks, **asking),
+            partial(get_webhook, **asking, uid=uid),
+            partial(list_deliveries, **asking, webhook=uid),
+            partial(get_delivery, **asking, **delivery),
+            partial(add_webhook, **doing, webhook=WebhookInput("Mine", URL)),
+            partial(change_webhook, **doing, uid=uid, changes={"name": "Mine"}),
+            partial(rotate_secret, **doing, uid=uid),
+            partial(remove_webhook, **doing, uid=uid),
+            partial(try_webhook, **doing, uid=uid),
+            partial(replay, **doing, **delivery),
+        ]
+        for attempt in attempts:
+            with pytest.raises(refusal):
+                attempt()
+    with pytest.raises(NotFound):
+        office.replay(uid, uuid4())
+    with pytest.raises(NotFound):
+        get_delivery(actor=office.actor, tenant=office.tenant, webhook=uid, uid=uuid4())
+
+
+def test_what_is_rolled_back_is_not_sent(office: Office) -> None:
+    uid = office.add().webhook
+
+    class Crash(Exception):
+        pass
+
+    def half_done() -> None:
+        with tenant_scope([office.tenant]):
+            office.happens()
+            raise Crash
+
+    with pytest.raises(Crash):
+        half_done()
+    assert office.deliveries(uid) == []
+    assert waits() == []
+
+
+def test_a_worker_that_died_after_the_call_sends_it_again_under_its_id(
+    fresh_database: FreshDatabase,
+) -> None:
+    """At least once, and told once: the second worker comes while the first still calls."""
+    office = Office(make_cast())
+    with receiving() as receiver:
+        made = office.add(receiver.url)
+        office.happens()
+        (turn,) = office.planned()
+        again = partial(deliver, **turn, clock=utc_now)
+        receiver.meanwhile.append(partial(in_a_thread, again))
+        deliver(**turn, clock=utc_now)
+        (row,) = office.deliveries(made.webhook)
+        assert (row.state, row.tries) == ("DELIVERED", 1)
+        assert receiver.ids == [str(row.uid)] * 2
+
+
+def test_workers_send_what_the_queue_holds(
+    fresh_database: FreshDatabase, run_jobs: Callable[[], None]
+) -> None:
+    office = Office(make_cast())
+    with receiving() as receiver:
+        made = office.add(receiver.url)
+        office.happens()
+        office.happens(Kind.RUN_DONE, key="two")
+        run_jobs()
+        types = {payload["type"] for payload in receiver.payloads(made.secret)}
+        assert types == {"COVERAGE_ENDS", "RUN_DONE"}
+        run_jobs()
+        assert len(receiver.got) == 2
+
+
+def test_the_job_acts_for_the_system(office: Office) -> None:
+    """Repeat: what is not planned is left alone."""
+    made = office.add()
+    jobs._broken(tenant=office.tenant, delivery=0, turn=1)
+    assert office.deliveries(made.webhook) == []
+    assert system_actor("Webhooks", office.tenant).tenants == (office.tenant,)
