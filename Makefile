@@ -1,6 +1,6 @@
 # The two commands are `make run` and `make test`; the others are for developers.
 # PORT=8080 chooses another port; DEMO=0 starts empty, with a first-run page.
-.PHONY: run test reset bench client check lint format messages lock help
+.PHONY: run test reset bench client release check lint format messages lock help
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv/bin/python
@@ -31,6 +31,15 @@ bench: .python-found ## Measure the speed; ROWS=100000 for a quick one
 client: .python-found ## Build the Python package fleetward-client into dist/
 	@$(PYTHON) tools/environment.py dev
 	@$(VENV) tools/build_client.py
+
+release: .python-found ## Build the packages of a release into dist/, with their digests
+	@$(PYTHON) tools/environment.py dev
+	@$(VENV) tools/build_assets.py
+	@$(VENV) tools/messages.py compile
+	@rm -rf dist
+	@$(VENV) -m hatchling build -t wheel
+	@$(VENV) tools/build_client.py
+	@cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
 
 check: ## The checks without the tests
 	@$(VENV) tools/check.py --no-tests
