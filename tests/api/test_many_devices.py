@@ -251,6 +251,34 @@ def test_e13_groups_are_made_filled_and_emptied(
     assert len(locations(device_admin)) == DEVICES
 
 
+@pytest.mark.parametrize("is_dynamic", [False, True])
+def test_a_group_that_changed_meanwhile_is_not_overwritten(
+    device_admin: Program, devices: Sequence[str], is_dynamic: bool
+) -> None:
+    more = {"filter": {"where": ["location:is:Oslo"]}} if is_dynamic else {}
+    where = device_admin.post("/groups", {"name": "Lyon", **more})["Location"]
+    state = device_admin.get(where)["ETag"]
+    again = {"filter": {"where": ["location:is:Rome"]}} if is_dynamic else {"name": "Paris"}
+    first = device_admin.send("PATCH", where, again, if_match=state)
+    assert (first.status_code, first["ETag"]) == (200, device_admin.get(where)["ETag"])
+    for late in (
+        device_admin.send("PATCH", where, again | {"description": "late"}, if_match=state),
+        device_admin.send("DELETE", where, if_match=state),
+    ):
+        problem(late, 412, "changed_meanwhile")
+    assert device_admin.send("DELETE", where, if_match=first["ETag"]).status_code == 204
+
+
+def test_a_selection_takes_ten_thousand_devices_at_once(
+    device_admin: Program, devices: Sequence[str]
+) -> None:
+    nobody = [f"00000000-0000-4000-8000-{number:012d}" for number in range(10_000 - len(devices))]
+    selection = device_admin.post("/selections", {"devices": [*devices, *nobody]})
+    assert (selection.status_code, selection.json()["devices"]) == (201, len(devices))
+    more = [*devices, *nobody, "00000000-0000-4000-8000-999999999999"]
+    problem(device_admin.post("/selections", {"devices": more}), 422, "invalid_request")
+
+
 def test_e13_a_group_with_a_filter_is_dynamic(
     device_admin: Program, devices: Sequence[str]
 ) -> None:

@@ -17,6 +17,19 @@ def test_what_is_given_changes_and_the_rest_stays(admin: Program) -> None:
     assert admin.get("/tenant").json() == after
 
 
+def test_settings_that_changed_meanwhile_are_not_overwritten(admin: Program) -> None:
+    state = admin.get("/tenant")["ETag"]
+    first = admin.send("PATCH", "/tenant", {"expiring_days": 60}, if_match=state)
+    assert (first.status_code, first["ETag"]) == (200, admin.get("/tenant")["ETag"])
+    for wrong in (state, '"nonsense"', "nonsense"):
+        late = admin.send("PATCH", "/tenant", {"name": "Late"}, if_match=wrong)
+        assert (late.status_code, late.json()["code"]) == (412, "changed_meanwhile")
+    assert admin.get("/tenant").json() == first.json()
+    for right in (first["ETag"], "*"):
+        same = admin.send("PATCH", "/tenant", {"expiring_days": 60}, if_match=right)
+        assert (same.status_code, same["ETag"]) == (200, first["ETag"])
+
+
 def test_no_reminders_are_an_empty_list(admin: Program) -> None:
     assert admin.send("PATCH", "/tenant", {"reminder_days": []}).json()["reminder_days"] == []
 

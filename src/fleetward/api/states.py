@@ -14,8 +14,13 @@ FORM = '"%Y%m%dT%H%M%S%f"'
 
 def versioned(payload: object, updated_at: datetime) -> HttpResponse:
     """An answer with its state: that of its own fields, which change at one moment."""
+    return in_state(payload, updated_at.astimezone(UTC).strftime(FORM))
+
+
+def in_state(payload: object, etag: str) -> HttpResponse:
+    """An answer with its state, by any word in quotes."""
     response = answer(payload)
-    response["ETag"] = updated_at.astimezone(UTC).strftime(FORM)
+    response["ETag"] = etag
     return response
 
 

@@ -16,13 +16,14 @@ from ninja import Field, Query, Router
 from pydantic import ConfigDict, model_validator
 
 from fleetward.access.contracts import Capability
-from fleetward.api.answers import answer, listed, once
+from fleetward.api.answers import listed, once
 from fleetward.api.auth import Caller, caller_of
-from fleetward.api.calls import call
+from fleetward.api.calls import HAS_ETAG, call
 from fleetward.api.schemas import (
     SOME_ID,
     SOME_TIME,
     IdempotencyKey,
+    IfMatch,
     In,
     Out,
     PageOut,
@@ -30,6 +31,7 @@ from fleetward.api.schemas import (
     change_sample,
     sample,
 )
+from fleetward.api.states import versioned, wanted_state
 from fleetward.api.v1.bulk_schemas import BulkChangeOut
 from fleetward.api.v1.bulk_starting import begun
 from fleetward.api.v1.selection_schemas import SelectionFilter
@@ -150,8 +152,17 @@ def _json(caller: Caller, rows: Sequence[GroupRow]) -> list[dict[str, object]]:
 
 
 def _shown(caller: Caller, group_id: UUID) -> dict[str, object]:
-    row = queries.get_group(actor=caller.actor, tenant=caller.tenant.id, uid=group_id)
-    return _json(caller, [row])[0]
+    return _json(caller, [_row(caller, group_id)])[0]
+
+
+def _row(caller: Caller, group_id: UUID) -> GroupRow:
+    return queries.get_group(actor=caller.actor, tenant=caller.tenant.id, uid=group_id)
+
+
+def _versioned(caller: Caller, group_id: UUID) -> HttpResponse:
+    """A group as it stands now, with its state."""
+    row = _row(caller, group_id)
+    return versioned(_json(caller, [row])[0], row.updated_at)
 
 
 @call(router, "GET /groups", needs=Capability.SEE_DEVICES, answers=GroupPage)
@@ -164,10 +175,16 @@ def list_groups(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     return listed(_json(caller, page.rows), page)
 
 
-@call(router, "GET /groups/{uuid:group_id}", needs=Capability.SEE_DEVICES, answers=GroupOut)
+@call(
+    router,
+    "GET /groups/{uuid:group_id}",
+    needs=Capability.SEE_DEVICES,
+    answers=GroupOut,
+    extra=HAS_ETAG,
+)
 def get_group(request: HttpRequest, group_id: UUID) -> HttpResponse:
     """Show one group. `GET /devices?group=` lists its devices."""
-    return answer(_shown(caller_of(request), group_id))
+    return _versioned(caller_of(request), group_id)
 
 
 @call(
@@ -201,14 +218,20 @@ def _made(caller: Caller, body: NewGroup) -> UUID:
     "PATCH /groups/{uuid:group_id}",
     needs=Capability.MANAGE_GROUPS,
     answers=GroupOut,
-    problems=[409],
+    problems=[409, 412],
+    extra=HAS_ETAG,
 )
-def change_group(request: HttpRequest, group_id: UUID, body: GroupChange) -> HttpResponse:
-    """Change the fields that are given."""
+def change_group(
+    request: HttpRequest, group_id: UUID, body: GroupChange, state: IfMatch = None
+) -> HttpResponse:
+    """Change the fields that are given; with `If-Match`, only while nobody else has changed it.
+
+    Devices that come and go leave its state as it is.
+    """
     caller = caller_of(request)
-    actor, tenant, query = caller.actor, caller.tenant.id, body.stored
+    actor, tenant, query, seen = caller.actor, caller.tenant.id, body.stored, wanted_state(state)
     if query is None:
-        change(actor=actor, tenant=tenant, uid=group_id, now=caller.now, **body.named)
+        change(actor=actor, tenant=tenant, uid=group_id, now=caller.now, seen=seen, **body.named)
     else:
         change_dynamic_group(
             actor=actor,
@@ -216,16 +239,29 @@ def change_group(request: HttpRequest, group_id: UUID, body: GroupChange) -> Htt
             uid=group_id,
             query=query,
             now=caller.now,
+            seen=seen,
             **body.named,
         )
-    return answer(_shown(caller, group_id))
+    return _versioned(caller, group_id)
 
 
-@call(router, "DELETE /groups/{uuid:group_id}", needs=Capability.MANAGE_GROUPS, status=204)
-def delete_group(request: HttpRequest, group_id: UUID) -> None:
-    """Delete a group; its devices stay."""
+@call(
+    router,
+    "DELETE /groups/{uuid:group_id}",
+    needs=Capability.MANAGE_GROUPS,
+    status=204,
+    problems=[412],
+)
+def delete_group(request: HttpRequest, group_id: UUID, state: IfMatch = None) -> None:
+    """Delete a group; its devices stay. With `If-Match`, only while nobody else has changed it."""
     caller = caller_of(request)
-    delete(actor=caller.actor, tenant=caller.tenant.id, uid=group_id, now=caller.now)
+    delete(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        uid=group_id,
+        now=caller.now,
+        seen=wanted_state(state),
+    )
 
 
 @call(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Field, Router
 from pydantic import ConfigDict, StrictBool, StrictInt
 
 from fleetward.access.contracts import Capability
 from fleetward.api.auth import Caller, caller_of
-from fleetward.api.calls import call
-from fleetward.api.schemas import CUSTOMER, In, Out, change_sample, sample
+from fleetward.api.calls import HAS_ETAG, call
+from fleetward.api.schemas import CUSTOMER, IfMatch, In, Out, change_sample, sample
+from fleetward.api.states import in_state
 from fleetward.tenancy.actions import adjust_settings
 from fleetward.tenancy.contracts import TenantRow
 
@@ -80,18 +81,30 @@ def _shown(caller: Caller, tenant: TenantRow) -> TenantOut:
     )
 
 
-@call(router, "GET /tenant", needs=Capability.SEE_DEVICES, answers=TenantOut)
-def get_tenant(request: HttpRequest) -> TenantOut:
+def _in_state(caller: Caller, tenant: TenantRow) -> HttpResponse:
+    return in_state(_shown(caller, tenant), f'"{tenant.state}"')
+
+
+@call(router, "GET /tenant", needs=Capability.SEE_DEVICES, answers=TenantOut, extra=HAS_ETAG)
+def get_tenant(request: HttpRequest) -> HttpResponse:
     """Show the tenant that the token is bound to, and the role held there."""
     caller = caller_of(request)
-    return _shown(caller, caller.tenant)
+    return _in_state(caller, caller.tenant)
 
 
-@call(router, "PATCH /tenant", needs=Capability.MANAGE_SETTINGS, answers=TenantOut)
-def change_tenant(request: HttpRequest, body: TenantChange) -> TenantOut:
+@call(
+    router,
+    "PATCH /tenant",
+    needs=Capability.MANAGE_SETTINGS,
+    answers=TenantOut,
+    problems=[412],
+    extra=HAS_ETAG,
+)
+def change_tenant(request: HttpRequest, body: TenantChange, state: IfMatch = None) -> HttpResponse:
     """Change the settings that are given: whether devices are looked up at night, reminders, days.
 
-    A name, a time zone or days that cannot be are refused, and nothing changes then.
+    A name, a time zone or days that cannot be are refused, and nothing changes then. With
+    `If-Match`, only while nobody else has changed any of the settings.
     """
     caller = caller_of(request)
     changes = body.dict(exclude_none=True)
@@ -99,6 +112,10 @@ def change_tenant(request: HttpRequest, body: TenantChange) -> TenantOut:
         # The earliest reminder first, as the page of the settings keeps them.
         changes["reminder_days"] = tuple(sorted(changes["reminder_days"], reverse=True))
     tenant = adjust_settings(
-        actor=caller.actor, tenant=caller.tenant.id, changes=changes, now=caller.now
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        changes=changes,
+        now=caller.now,
+        state=None if state in (None, "*") else state.strip('"'),
     )
-    return _shown(caller, tenant)
+    return _in_state(caller, tenant)

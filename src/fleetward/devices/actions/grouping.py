@@ -27,7 +27,7 @@ from fleetward.devices.rules import clean_text
 from fleetward.infra import sql
 from fleetward.infra.tx import constrained
 from fleetward.kernel.actor import Actor
-from fleetward.kernel.errors import NotFound
+from fleetward.kernel.errors import ChangedMeanwhile, NotFound
 from fleetward.kernel.texts import N_
 
 # Of names as they are without case.
@@ -77,14 +77,15 @@ def change_group(
     description: str | None = None,
     query: str | None = None,
     now: datetime,
+    seen: datetime | None = None,
 ) -> bool:
     """Rename or describe a group, or give a dynamic one another filter; None leaves as it is.
 
-    False when all is as before.
+    False when all is as before. `seen`: when it was changed last, as far as the actor knows.
 
-    Raises: NotFound, Forbidden, BadGroup, GroupExists.   Audit: group.changed
+    Raises: NotFound, Forbidden, BadGroup, GroupExists, ChangedMeanwhile.   Audit: group.changed
     """
-    group = _locked(actor, tenant, uid)
+    group = _locked(actor, tenant, uid, seen)
     given = {
         "name": group.name if name is None else _name(name),
         "description": group.description if description is None else _description(description),
@@ -112,12 +113,14 @@ def _told(group: Group, changed: Mapping[str, str]) -> dict[str, object]:
 
 
 @use_case
-def delete_group(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -> str:
-    """Delete a group, and none of its devices; returns its name.
+def delete_group(
+    *, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime, seen: datetime | None = None
+) -> str:
+    """Delete a group, and none of its devices; returns its name. `seen` as for a change.
 
-    Raises: NotFound, Forbidden.   Audit: group.deleted
+    Raises: NotFound, Forbidden, ChangedMeanwhile.   Audit: group.deleted
     """
-    group = _locked(actor, tenant, uid)
+    group = _locked(actor, tenant, uid, seen)
     members = sql.execute("devices", "purge_members", {"tenant": tenant, "group": group.id})
     details = {"name": group.name, "kind": group.kind, "members": members}
     _record(actor, Verb.GROUP_DELETED, group, details, now)
@@ -125,12 +128,14 @@ def delete_group(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) ->
     return group.name
 
 
-def _locked(actor: Actor, tenant: int, uid: uuid.UUID) -> Group:
+def _locked(actor: Actor, tenant: int, uid: uuid.UUID, seen: datetime | None) -> Group:
     """Nobody adds members while it changes: they take the group's row first."""
     require(actor, Capability.MANAGE_GROUPS, tenant=tenant)
     group = Group.objects.select_for_update().filter(tenant_id=tenant, uid=uid).first()
     if group is None:
         raise NotFound
+    if seen not in (None, group.updated_at):
+        raise ChangedMeanwhile
     return group
 
 

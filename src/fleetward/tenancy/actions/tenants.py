@@ -13,6 +13,7 @@ from django.db import transaction
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import ChangedMeanwhile
 from fleetward.kernel.rights import Capability, require
 from fleetward.kernel.texts import N_
 from fleetward.tenancy.contracts import (
@@ -82,16 +83,20 @@ def adjust_settings(
     changes: Mapping[str, Any],
     now: datetime,
     seen: Mapping[str, Any] = NOTHING_SEEN,
+    state: str | None = None,
 ) -> TenantRow:
     """Change what is given of a tenant's settings (and `name`); all else stays as it is now.
 
     `seen`: what they were when the actor looked; what is not there is overwritten whatever it is.
+    `state`: the one in which all of them are to be.
 
-    Raises: NotFound, Forbidden, BadSetting, SettingsOvertaken.
+    Raises: NotFound, Forbidden, BadSetting, SettingsOvertaken, ChangedMeanwhile.
     Audit: tenant.settings_changed, before and after
     """
     require(actor, Capability.MANAGE_SETTINGS, tenant=tenant)
     before = _locked(tenant)
+    if state not in (None, before.state):
+        raise ChangedMeanwhile
     _refuse_overtaken(before, changes, seen)
     given = dict(changes)
     name = given.pop("name", before.name)

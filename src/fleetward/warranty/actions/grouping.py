@@ -50,12 +50,13 @@ def change_dynamic_group(
     name: str | None = None,
     description: str | None = None,
     now: datetime,
+    seen: datetime | None = None,
 ) -> bool:
     """Give a dynamic group another filter, and rename or describe it; None leaves as it is.
 
-    False when all is as before.
+    False when all is as before. `seen`: when it was changed last, as far as the actor knows.
 
-    Raises: NotFound, Forbidden, BadGroup, GroupExists.   Audit: group.changed
+    Raises: NotFound, Forbidden, BadGroup, GroupExists, ChangedMeanwhile.   Audit: group.changed
     """
     require(actor, Capability.MANAGE_GROUPS, tenant=tenant)
     return change_group(
@@ -66,6 +67,7 @@ def change_dynamic_group(
         description=description,
         query=_stored(actor, tenant, query),
         now=now,
+        seen=seen,
     )
 
 
