@@ -206,6 +206,19 @@ def test_started_twice_it_runs_once(acme: tuple[Actor, int]) -> None:
     assert verbs == ["import.uploaded", "import.started", "import.finished"]
 
 
+def test_what_a_killed_worker_left_of_the_work_goes_with_the_next_try(
+    acme: tuple[Actor, int],
+) -> None:
+    """What is done after the commit of the end is not done in these tests."""
+    ended, waiting = imported(*acme, LIST).summary, analysed(*acme, LIST).summary
+    for one in (ended, waiting):
+        assert store.folder_of(one.uid).upload.exists()
+        run_import(tenant=acme[1], run=one.id, clock=utc_now)
+    left = [path.name for path in store.folder_of(ended.uid).path.iterdir()]
+    assert left == ["rows.csv"]
+    assert store.folder_of(waiting.uid).upload.exists()
+
+
 def test_the_trail_keeps_the_digest_of_the_outcomes(acme: tuple[Actor, int]) -> None:
     found = imported(*acme, LIST)
     with tenant_scope([acme[1]]):

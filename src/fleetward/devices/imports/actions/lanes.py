@@ -12,8 +12,9 @@ from fleetward.config.env import env
 from fleetward.devices.imports.actions.ending import close_cancelled, close_failed, finish
 from fleetward.devices.imports.actions.queueing import requester_of, worker_of
 from fleetward.devices.imports.actions.storing import store_batch
-from fleetward.devices.imports.contracts import ImportState, RightLost
+from fleetward.devices.imports.contracts import ENDED, ImportState, RightLost
 from fleetward.devices.imports.queries import batches_of, find_run, open_batches
+from fleetward.devices.imports.store import folder_of
 from fleetward.devices.models import ImportRun
 
 Clock = Callable[[], datetime]
@@ -49,6 +50,9 @@ def run_import(*, tenant: int, run: int, clock: Clock, told: Told = _nobody) -> 
     elif found.state == ImportState.RUNNING:
         # All is stored; without a right to more it is ours to tell.
         finish(actor=requester_of(found) or worker_of(tenant), run=found, now=clock())
+    elif found.state in ENDED:
+        # Whoever told its end may have been killed before this.
+        folder_of(found.uid).discard_work()
 
 
 def _store_open(run: ImportRun, clock: Clock, told: Told) -> None:
