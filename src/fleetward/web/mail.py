@@ -6,9 +6,11 @@ the address that the operator has set, whatever name the request came by.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from allauth.account.adapter import get_adapter
@@ -59,7 +61,11 @@ def send_invitation(email: str, *, link: str, tenant: TenantRow, inviter: str) -
 def send_reminder(
     email: str, language: str, *, tenant: TenantRow, sent_on: date, digest: Digest
 ) -> bool:
-    """Mail a user of how many devices the tenant was reminded on a day (S9)."""
+    """Mail a user of how many devices the tenant was reminded on a day (S9).
+
+    Repeat: the same mail by its Message-ID, which servers and readers show once. Whether one went
+    out is not known for certain after the death of a worker, and none must be lost.
+    """
     place = reverse("reminders", args=[tenant.customer_id])
     told = {
         "link": env().public_address(f"{place}?on={sent_on}"),
@@ -68,12 +74,22 @@ def send_reminder(
         "devices": number_text(digest.devices),
         "simulated": number_text(digest.simulated) if digest.simulated else "",
     }
-    return _is_sent("reminders", email, told, language or tenant.settings.language)
+    name = _name_of("reminders", tenant.customer_id, sent_on, email)
+    return _is_sent("reminders", email, told, language or tenant.settings.language, name)
 
 
-def _is_sent(template: str, email: str, told: Mapping[str, object], language: str) -> bool:
+def _name_of(*about: object) -> str:
+    """The Message-ID of a mail that is the same whenever it is about the same."""
+    digest = hashlib.sha256("\n".join(map(str, about)).encode()).hexdigest()
+    return f"<{digest[:32]}@{urlsplit(env().public_address('/')).hostname}>"
+
+
+def _is_sent(
+    template: str, email: str, told: Mapping[str, object], language: str, name: str = ""
+) -> bool:
+    headers = {"Message-ID": name} if name else None
     with translation.override(language):
-        mail = get_adapter().render_mail(f"account/email/{template}", email, dict(told))
+        mail = get_adapter().render_mail(f"account/email/{template}", email, dict(told), headers)
     try:
         mail.send()
     except OSError as error:

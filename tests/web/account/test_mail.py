@@ -37,11 +37,13 @@ class Box:
 
     def __init__(self) -> None:
         self.mails: list[tuple[list[str], str]] = []
+        self.names: list[str] = []
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         message = message_from_bytes(envelope.content or b"")
         body = message.get_payload(decode=True)
         self.mails.append((envelope.rcpt_tos, body.decode()))
+        self.names.append(message["Message-ID"])
         return "250 kept"
 
 
@@ -173,6 +175,21 @@ def test_s9_a_reminder_is_mailed_in_the_readers_language(cast: Cast, box: Box) -
     assert place in french
     assert "Answered by a simulator: 2" in english
     assert "simulateur" in french
+
+
+def test_s9_a_mail_that_is_sent_once_more_is_the_same_to_whoever_gets_it(
+    cast: Cast, box: Box
+) -> None:
+    """A worker may have died after it was sent, and before that was noted."""
+    remind(cast)
+    deliver_reminders()
+    deliver_reminders()
+    (admin, other), again = box.names[:2], box.names[2:]
+    assert again == [admin, other]
+    assert admin != other
+    given = {"tenant": cast.acme.id, "user": cast.admin.id, "devices": 2, "simulated": 0}
+    mail_reminders(**given, sent_on=str(TODAY + timedelta(days=1)))
+    assert box.names[-1] not in again
 
 
 def test_s9_whoever_has_lost_the_role_gets_no_mail(cast: Cast, box: Box) -> None:
