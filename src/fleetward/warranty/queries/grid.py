@@ -177,6 +177,9 @@ def plan_for(question: Question, order: Order | None = None) -> Plan:
         candidates = _candidates(question, FEW + 1)
         if len(candidates) <= FEW:
             return Plan(candidates=candidates, sorts=True)
+        if not (only.asks_coverage or only.manufacturers or only.except_manufacturers):
+            # Then the coverage side leaves no fewer.
+            return Plan()
     if not only.is_active or _is_index_order(only, order):
         return Plan()
     return Plan(sorts=_tallied(question) <= FEW)
