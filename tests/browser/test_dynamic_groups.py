@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.looks import LOOKS, Eye, Look
+from tests.browser.reader import reader_of
 from tests.browser.signing_in import sign_in
 from tests.cast import Cast, add_devices, make_cast
-from tests.plugins.browser import PHONE
 from tests.plugins.site import Site
 
 pytestmark = pytest.mark.browser
-WORDS = {
-    "en": {
-        "save": "Save as dynamic group",
-        "name": "Name",
-        "create": "Create group",
-        "edit": "Edit",
-        "change": "Change the filter in the list",
-        "keep": re.compile("Keep as filter of"),
-        "two": "2 devices",
-        "three": "3 devices",
-        "list": "Open in list",
-    },
-    "fr": {
-        "save": "Enregistrer comme groupe dynamique",
-        "name": "Nom",
-        "create": "Créer le groupe",
-        "edit": "Modifier",
-        "change": "Modifier le filtre dans la liste",
-        "keep": re.compile("Conserver comme filtre de"),
-        "two": "2 appareils",
-        "three": "3 appareils",
-        "list": "Ouvrir dans la liste",
-    },
-}
 
 
 @pytest.fixture(scope="module")
@@ -49,46 +22,34 @@ def cast(live_site: Site) -> Cast:
     return made
 
 
-@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_l7_a_filter_becomes_a_group_and_is_changed_in_the_list(
-    page: Page,
-    live_site: Site,
-    cast: Cast,
-    language: str,
-    axe: Callable[[Page], None],
-    picture: Callable[..., Path],
+    live_site: Site, cast: Cast, eye: Eye, look: Look
 ) -> None:
-    words, name = WORDS[language], f"Office {language}"
+    name = f"Office {look}"
+    reader = reader_of(cast.device_admin, live_site, look, eye)
+    page = reader.page
     row = page.locator("tr", has_text=name)
-    cast.device_admin.language = language
-    cast.device_admin.save()
-    sign_in(page, live_site, cast.device_admin.email)
     home = f"{live_site.url}/t/{cast.acme.customer_id}"
     page.goto(f"{home}/devices/?where=location:is:Paris")
-    page.get_by_role("link", name=words["save"]).click()
-    expect(page.get_by_text(words["two"])).to_be_visible()
-    axe(page)
-    picture(page, f"group-new-{language}")
-    page.get_by_label(words["name"], exact=True).fill(name)
-    page.get_by_role("button", name=words["create"]).click()
-    expect(page.get_by_text(words["two"]).first).to_be_visible()
-    page.locator("a[href$='/groups/']").first.click()
-    axe(page)
-    picture(page, f"groups-{language}")
-    page.set_viewport_size(PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    picture(page, f"groups-phone-{language}")
-    row.get_by_role("link", name=words["edit"], exact=True).click()
-    page.get_by_role("link", name=words["change"]).click()
-    page.goto(page.url.replace("Paris", "Lyon"))
-    axe(page)
-    picture(page, f"group-filter-{language}")
-    page.get_by_role("button", name=words["keep"]).click()
-    expect(page.get_by_text(words["three"]).first).to_be_visible()
+    reader.link("Save as dynamic group").click()
+    reader.look_around("dynamic-group-new")
+    reader.field("Name").fill(name)
+    reader.button("Create group").click()
+    expect(reader.rows).to_have_count(2)
     page.goto(f"{home}/groups/")
-    row.get_by_role("link", name=words["edit"], exact=True).click()
-    page.get_by_role("link", name=words["list"]).click()
-    expect(page.get_by_text(words["three"]).first).to_be_visible()
+    row.get_by_role("link", name=reader.say("Edit"), exact=True).click()
+    reader.look_around("dynamic-group-edit")
+    reader.link("Change the filter in the list").click()
+    page.goto(page.url.replace("Paris", "Lyon"))
+    reader.look_around("dynamic-group-filter")
+    reader.button("Keep as filter of “%(name)s”", name=name).click()
+    expect(reader.rows).to_have_count(3)
+    page.goto(f"{home}/groups/")
+    row.get_by_role("link", name=reader.say("Edit"), exact=True).click()
+    reader.link("Open in list").click()
+    expect(reader.rows).to_have_count(3)
+    assert not reader.problems, "\n".join(reader.problems)
 
 
 def test_what_was_touched_last_under_ends_holds(page: Page, live_site: Site, cast: Cast) -> None:
