@@ -20,6 +20,12 @@ export function start() {
     if (!menu || event.target.type === "radio") return form.requestSubmit();
     menu.addEventListener("toggle", () => form.requestSubmit(), { once: true });
   });
+  document.addEventListener("keydown", (event) => {
+    // In a field of several lines Enter sends all the same, as it does in the others.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches?.("[data-lines]")) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  });
   document.addEventListener("formdata", (event) => {
     if (!event.target.matches("form[data-filters], form[data-tidy]")) return;
     for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);

@@ -57,6 +57,7 @@ NAMES: dict[str, StrPromise] = {
     "has_scheduled_runs": _("Scheduled runs"),
     "host": _("Host"),
     "imports": _("Imports"),
+    "in_use_from": _("In use since"),
     "is_active": _("Active"),
     "is_archived": _("Archived"),
     "is_checked": _("Checked"),
@@ -109,6 +110,7 @@ NAMES: dict[str, StrPromise] = {
     "time_zone": _("Time zone"),
     "unchanged": _("Unchanged"),
     "undoes": _("Undoes"),
+    "updated_at": _("Changed"),
     "version": _("Version"),
     "with_key": _("With sealing keys"),
 }

@@ -114,6 +114,8 @@ QUERIES = (
     "answer=unchecked",
     "where=assigned_user%3Ahas%3Azo&where=ends_on%3Afilled",
     "where=created_at%3Apast%3A3000&where=source%3Ais%3Adell",
+    "where=ends_on%3Aafter%3A2026-01-01&where=ends_on%3Aafter%3A2026-04-01",
+    "where=status%3Anot%3AOUT&where=reason%3Aempty&where=purchased_on%3Anot%3A2026-01-01",
 )
 
 
@@ -168,6 +170,7 @@ def test_e13_groups_of_a_device_are_those_whose_lists_have_it(cast: Cast, actor:
         ("where=location", "the device list does not know"),
         ("status=OUT&sort=name", "the device list does not know"),
         # Words that would be lost, and the group be another than the one asked for.
+        ("where=status:is:OUT&where=status:is:out", "does not know"),
         ("answer=checked&answer=unchecked", "the device list does not know"),
         ("q=abc&q=dell", "the device list does not know"),
         ("ends=30&ends=60", "the device list does not know"),
@@ -176,6 +179,7 @@ def test_e13_groups_of_a_device_are_those_whose_lists_have_it(cast: Cast, actor:
         ("where=location:is:" + "%C3%A9" * 1_100, "too long"),
         (f"selection={uuid.UUID(int=1)}", "for a day only"),
         (f"group={uuid.UUID(int=1)}", "not there"),
+        (f"where=group:not:{uuid.UUID(int=1)}", "not there"),
         ("q=" + "x" * 6_000, "too long"),
     ],
 )
@@ -218,7 +222,8 @@ def test_e13_a_dynamic_group_names_no_other_and_not_itself(cast: Cast, actor: Ac
     static = group_of(cast.acme.id, "Paris", add_devices(cast.acme.id, 2))
     group = make(cast, actor, f"group={static}")
     assert len(members(cast, actor, group)) == 2
-    for query in (f"group={group}", f"group={static}&group={group}"):
+    others = (f"group={static}&group={group}", f"where=group%3Anot%3A{group}")
+    for query in (f"group={group}", *others):
         with pytest.raises(BadGroup, match="another dynamic group"):
             make(cast, actor, query, "Second")
         with pytest.raises(BadGroup, match="another dynamic group"):

@@ -29,6 +29,8 @@ WORDING = Wording(
     origins={"CSV": "List"},
     sources={"dell": "Dell TechDirect"},
     simulated="Simulated",
+    yes="oui",
+    no="non",
     no_end="no end",
     time_zone="Europe/Paris",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -48,6 +49,7 @@ STORED = (
     "ends=30",
     "group={group}&where=ends_on%3Afilled",
     "status=IN&reason=NOT_CHECKED",
+    "where=status%3Anot%3AIN&where=group%3Anot%3A{group}",
 )
 TEXTS = ("t0", "T", "itud", "NB_", "B_1%", "zoé", "PC-Ä", "\\", "\0x")
 
@@ -112,18 +114,19 @@ def oracle(tenant: int, only: DeviceFilter) -> set[str]:
 
 
 def _left(tenant: int, only: DeviceFilter, covers: dict[int, Coverage]) -> list[Device]:
-    inside = _inside(tenant, only, covers)
+    inside = _inside(tenant, only.groups, covers)
+    outside = _inside(tenant, only.except_groups, covers)
     return [
         d
         for d in Device.objects.filter(tenant_id=tenant)
-        if _fits(d, covers, only) and (not only.groups or d.id in inside)
+        if _fits(d, covers, only) and (not only.groups or d.id in inside) and d.id not in outside
     ]
 
 
-def _inside(tenant: int, only: DeviceFilter, covers: dict[int, Coverage]) -> set[int]:
-    """The devices of all groups asked for: members, and what the filters of dynamic ones leave."""
+def _inside(tenant: int, groups: Sequence[uuid.UUID], covers: dict[int, Coverage]) -> set[int]:
+    """The devices of some groups: members, and what the filters of dynamic ones leave."""
     found: set[int] = set()
-    for group in Group.objects.filter(uid__in=only.groups):
+    for group in Group.objects.filter(uid__in=groups):
         if group.kind == GroupKind.STATIC:
             members = GroupMember.objects.filter(group_id=group.id)
             found |= set(members.values_list("device_id", flat=True))
@@ -160,10 +163,11 @@ def _holds(row: Device | Coverage, one: Condition) -> bool:
     if one.op is Op.FILLED:
         return value not in ("", None)
     if one.stretches:
-        return value is not None and any(
+        is_in = value is not None and any(
             (s.first is None or value >= s.first) and (s.until is None or value < s.until)
             for s in one.stretches
         )
+        return is_in is (one.op is not Op.IS_NOT)
     if isinstance(value, bool):
         return len(one.values) != 1 or value is (one.values == ("yes",))
     found = str(value).lower()
@@ -186,6 +190,11 @@ def _covered(cover: Coverage, only: DeviceFilter) -> bool:
         and (only.is_checked is None or only.is_checked is (cover.reason != Reason.NOT_CHECKED))
         and (only.is_simulated is None or only.is_simulated is cover.is_simulated)
         and all(_holds(cover, one) for one in only.coverage_conditions)
+        and all(
+            (status in one.values) is (one.op is Op.IS)
+            for one in only.conditions
+            if one.field == "status"
+        )
     )
 
 
@@ -215,11 +224,26 @@ WORDS = (
     "source:is:dell",
     "latest_error:empty",
     "checked_at:before:2027-01-01",
+    "status:not:OUT",
+    "status:is:UNKNOWN",
+    "status:is:EXPIRING",
+    "reason:not:NOT_CHECKED",
+    "reason:filled",
+    f"ends_on:not:{TODAY}",
+    "purchased_on:not:2024-01-01",
+    "ends_on:after:2026-01-01",
+    "ends_on:after:2026-03-01",
+    f"ends_on:is:{TODAY}",
+    f"ends_on:is:{TODAY + timedelta(days=30)}",
 )
 
 
-def some_conditions(chance: random.Random) -> tuple[Condition, ...]:
+def some_conditions(
+    chance: random.Random, groups: tuple[uuid.UUID, ...] = ()
+) -> tuple[Condition, ...]:
     words = chance.sample(WORDS, chance.choice([0, 0, 1, 2, 3]))
+    if groups and chance.random() < 0.25:
+        words += [f"group:not:{uid}" for uid in chance.sample(groups, chance.randint(1, 2))]
     return read_conditions(words, today=TODAY, zone="Europe/Paris")
 
 
@@ -260,7 +284,7 @@ def random_filter(chance: random.Random, groups: tuple[uuid.UUID, ...] = ()) -> 
             [""] * 4 + ["t0", "T", "itud", "NB_", "B_1%", "zoé", "PC-Ä", "\\", "\0x"]
         ),
         groups=some(groups) if groups else (),
-        conditions=some_conditions(chance),
+        conditions=some_conditions(chance, groups),
     )
 
 

@@ -61,6 +61,11 @@ def test_several_ends_must_all_hold(op: str) -> None:
     assert [one.values for one in found] == [(values[0],), (values[1],)]
 
 
+def test_a_group_has_one_form() -> None:
+    (one,) = read("group:not:6F9619FF8B86D011B42D00CF4FC964FF")
+    assert one.values == ("6f9619ff-8b86-d011-b42d-00cf4fc964ff",)
+
+
 def test_a_moment_is_compared_with_the_tenants_own_day() -> None:
     (one,) = read("checked_at:is:2026-01-05")
     (stretch,) = one.stretches
@@ -85,6 +90,11 @@ def test_a_moment_is_compared_with_the_tenants_own_day() -> None:
         "ends_on:next:²",
         "is_virtual:is:perhaps",
         "location:is:\0",
+        "status:is:out",
+        "status:empty",
+        "reason:is:BORED",
+        "group:not:Paris",
+        "group:is:6f9619ff-8b86-d011-b42d-00cf4fc964ff",
     ],
 )
 def test_what_is_no_condition_is_left_out(word: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import uuid
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,8 +13,9 @@ from django.test import Client
 
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
+from fleetward.warranty.queries.grid_conditions import MOST_VALUES
 from tests.cast import Cast, make_cast
-from tests.db.devices.fleet import make_fleet
+from tests.db.devices.fleet import dynamic_group_of, group_of, make_fleet
 from tests.web.devices.test_list import names_in
 from tests.web.reading import signed_in, text_of
 
@@ -62,6 +64,67 @@ def test_days_and_empty_need_no_other_value(client: Client, here: str) -> None:
     ):
         answer = client.get(here, sent)
         assert parse_qs(urlsplit(answer["Location"]).query)["where"] == [word]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "words"),
+    [
+        ("location", [" Paris\r\n\r\nLyon\nParis"], ["Paris", "Lyon"]),
+        ("status", ["OUT", "UNKNOWN"], ["OUT", "UNKNOWN"]),
+        ("reason", ["NO_SERIAL", "NOT_CHECKED"], ["NO_SERIAL", "NOT_CHECKED"]),
+        ("purchased_on", ["2026-03-01"], ["2026-03-01"]),
+    ],
+)
+def test_any_of_several_values_is_added_at_once(
+    client: Client, here: str, name: str, values: list[str], words: list[str]
+) -> None:
+    answer = client.get(here, {"adding": name, "op": "not", "value": values})
+    found = parse_qs(urlsplit(answer["Location"]).query)["where"]
+    assert found == [f"{name}:not:{word}" for word in words]
+    assert client.get(answer["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize("values", [[], ["\n"], ["OUT", "out"], ["IN\n" * 9 + "x"]])
+def test_values_of_which_one_is_none_are_told_all_together(
+    client: Client, here: str, values: list[str]
+) -> None:
+    told = client.get(here, {"adding": "status", "op": "is", "value": values})
+    assert "Enter a value that the column can have." in text_of(told)
+
+
+def test_more_values_than_a_condition_holds_are_told(client: Client, here: str) -> None:
+    lines = "\n".join(map(str, range(MOST_VALUES + 1)))
+    told = client.get(here, {"adding": "location", "op": "is", "value": lines})
+    assert "Enter a value that the column can have." in text_of(told)
+
+
+def test_what_can_be_filtered_can_be_shown_and_is_in_the_file(client: Client, here: str) -> None:
+    shown = "cols=name.reason.in_use_from.is_virtual.updated_at"
+    answer = client.get(f"{here}?{shown}&view=all")
+    assert heads(answer) == ["name", "reason", "in_use_from", "is_virtual", "updated_at"]
+    file = b"".join(client.get(f"{here}export.csv?{shown}").streaming_content).decode("utf-8-sig")
+    assert file.splitlines()[0] == "Name,Reason,In use since,Virtual machine,Changed,Simulated"
+    assert len(file.splitlines()) == 13
+
+
+def test_e13_devices_outside_groups_of_both_kinds(client: Client, cast: Cast, here: str) -> None:
+    with tenant_scope([cast.acme.id]):
+        ids = list(Device.objects.filter(location="Paris").values_list("id", flat=True))
+    static = group_of(cast.acme.id, "Chosen", ids[:1])
+    dynamic = dynamic_group_of(cast.acme.id, "In Paris", "where=location%3Ais%3AParis")
+    form = text_of(client.get(f"{here}?adding=group"))
+    assert "is not Chosen In Paris Add filter" in form
+    sent = {"adding": "group", "op": "not", "value": [str(static), str(dynamic)]}
+    there = client.get(here, sent)["Location"]
+    told = text_of(client.get(there))
+    assert "Group: is not Chosen or In Paris 9" in told
+    assert "Group: is not Chosen 11" in text_of(client.get(f"{here}?where=group:not:{static}"))
+    gone = f"{here}?where=group:not:{uuid.UUID(int=7)}"
+    assert "Group: is not Deleted group 12" in text_of(client.get(gone))
+
+
+def test_without_groups_none_is_offered_to_be_left_out(client: Client, here: str) -> None:
+    assert "adding=group" not in client.get(here).content.decode()
 
 
 def test_a_value_that_a_column_cannot_have_is_told(client: Client, here: str) -> None:

@@ -208,8 +208,8 @@ class DeviceFilters(Schema):
         max_length=MOST_CONDITIONS,
         description=(
             "Conditions on any column, `column:comparison:value`: `location:is:Paris`, "
-            "`ends_on:next:30`, `asset_tag:empty`. Comparisons: is, not, has, before, after, "
-            "next and past (days), empty, filled; days are those of the tenant"
+            "`ends_on:next:30`, `status:not:OUT`, `asset_tag:empty`. Comparisons: is, not, has, "
+            "before, after, next and past (days), empty, filled; days are those of the tenant"
         ),
     )
 

@@ -24,6 +24,8 @@ PLAIN = Wording(
     origins={},
     sources={},
     simulated="true",
+    yes="true",
+    no="false",
     no_end="9999-12-31",
     time_zone="UTC",
 )

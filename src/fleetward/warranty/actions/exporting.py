@@ -110,7 +110,8 @@ def _head(labels: Sequence[str]) -> bytes:
 
 def _told(only: DeviceFilter) -> dict[str, object]:
     """The filter as the trail keeps it; the words searched for may be personal, and stay out."""
-    plain = set(DeviceFilter.__slots__) - {"text", "conditions", "dynamic"}
+    unsaid = {"text", "conditions", "dynamic", "except_dynamic"}
+    plain = set(DeviceFilter.__slots__) - unsaid
     told: dict[str, object] = {name: getattr(only, name) for name in sorted(plain)}
     default = DeviceFilter()
     compared = {"conditions": [one.word for one in only.conditions]} if only.conditions else {}

@@ -95,9 +95,10 @@ def _problem(actor: Actor, tenant: int, only: DeviceFilter) -> str:
         return N_("Inactive devices are in no dynamic group.")
     if only.selection is not None:
         return N_("A selection is kept for a day only, and a group for longer.")
-    named = list_groups(actor=actor, tenant=tenant, uids=only.groups)
+    asked = {*only.groups, *only.except_groups}
+    named = list_groups(actor=actor, tenant=tenant, uids=list(asked))
     if any(group.kind is GroupKind.DYNAMIC for group in named):
         return N_("The filter of a dynamic group cannot ask for another dynamic group.")
-    if len(named) < len(only.groups):
+    if len(named) < len(asked):
         return N_("The filter asks for a group that is not there.")
     return ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fleetward.infra import sql
 from fleetward.infra.files.xlsx_table import Cell
 from fleetward.warranty.contracts import Status
-from fleetward.warranty.queries import grid_sql
+from fleetward.warranty.queries import grid_sql, grid_where
 from fleetward.warranty.queries.grid import Plan, Question, any_segment, plan_for, possible_order
 from fleetward.warranty.queries.grid_filter import Order
 
@@ -64,17 +64,22 @@ CELLS: Mapping[str, str] = {
     "source": _named("c.source", "source_labels"),
     "checked_at": _moment("c.checked_at"),
     "latest_error": _named("c.latest_error", "reason_labels"),
+    "in_use_from": grid_where.COMPUTED["in_use_from"],
+    "is_virtual": "CASE WHEN d.is_virtual THEN %(yes)s ELSE %(no)s END",
     "created_at": _moment("d.created_at"),
+    "updated_at": _moment("d.updated_at"),
     "simulated": "CASE WHEN c.is_simulated THEN %(simulated)s END",
 }
 # What their cells are in a workbook; all others are text.
 KINDS: Mapping[str, Cell] = {
     "purchased_on": Cell.DAY,
+    "in_use_from": Cell.DAY,
     "starts_on": Cell.DAY,
     "ends_on": Cell.DAY,
     "ships_on": Cell.DAY,
     "checked_at": Cell.MOMENT,
     "created_at": Cell.MOMENT,
+    "updated_at": Cell.MOMENT,
 }
 
 
@@ -87,6 +92,8 @@ class Wording:
     origins: Mapping[str, str]
     sources: Mapping[str, str]
     simulated: str
+    yes: str
+    no: str
     no_end: str
     time_zone: str
 
@@ -98,6 +105,8 @@ class Wording:
             "origin_labels": json.dumps(dict(self.origins)),
             "source_labels": json.dumps(dict(self.sources)),
             "simulated": self.simulated,
+            "yes": self.yes,
+            "no": self.no,
             "no_end": self.no_end,
             "time_zone": self.time_zone,
         }

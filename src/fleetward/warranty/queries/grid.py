@@ -19,7 +19,8 @@ from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.paging import MAX_LIMIT, Page
 from fleetward.warranty.contracts import Reason, Status
-from fleetward.warranty.queries import grid_sql
+from fleetward.warranty.queries import grid_sql, grid_where
+from fleetward.warranty.queries.grid_conditions import Kind
 from fleetward.warranty.queries.grid_filter import (
     OPEN_END,
     UNKNOWN,
@@ -32,7 +33,8 @@ from fleetward.warranty.queries.grid_filter import (
     segments,
 )
 from fleetward.warranty.queries.grid_groups import resolved
-from fleetward.warranty.queries.grid_sql import Driver, Mark, Where
+from fleetward.warranty.queries.grid_sql import Driver, Mark
+from fleetward.warranty.queries.grid_where import Where
 from fleetward.warranty.rules import status_on
 
 # Up to here sorting the matches beats following an index past everything else.
@@ -72,7 +74,7 @@ class Plan:
             return Driver.COVERAGE
         if only.has_sets and order is None:
             return Driver.MEMBERS
-        if only.dynamic and order is None:
+        if (only.dynamic or only.except_dynamic) and order is None:
             return Driver.ALL
         if not only.is_active:
             return Driver.DEVICES
@@ -198,7 +200,8 @@ def _plan_to_count(question: Question) -> Plan:
 
 def _is_index_order(only: DeviceFilter, order: Order | None) -> bool:
     """Whether one index answers filter and order together, however many match."""
-    asked = replace(only, statuses=(), ends_from=None, ends_to=None)
+    others = tuple(one for one in only.conditions if one.kind is not Kind.STATUS)
+    asked = replace(only, statuses=(), ends_from=None, ends_to=None, conditions=others)
     if order is None or order.sort is not Sort.END:
         return only.is_empty
     return asked == DeviceFilter(manufacturers=only.manufacturers[:1])
@@ -210,7 +213,7 @@ def _candidates(question: Question, most: int) -> tuple[int, ...]:
     params = question.params | {"most": most}
     if len(only.words) >= grid_sql.SHORTEST_SEARCH:
         text = "SELECT devices_search(%(tenant)s, %(pattern)s, %(most)s)"
-        params["pattern"] = grid_sql.pattern(only.words)
+        params["pattern"] = grid_where.pattern(only.words)
     else:
         # Models have an index; other members of a set are found along the set.
         driver = Driver.MEMBERS if only.has_sets and not only.models else Driver.DEVICES

@@ -10,7 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from fleetward.warranty.contracts import Reason, Status
 
 MOST_CONDITIONS = 20
 MOST_VALUES = 50
@@ -48,7 +51,10 @@ class Op(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a column holds. CODE: in canonical form, compared as it is; WORD: one of our words."""
+    """What a column holds. CODE: in canonical form, compared as it is; WORD: one of our words.
+
+    STATUS and GROUP are no columns: stretches of days, and sets of devices.
+    """
 
     TEXT = "TEXT"
     CODE = "CODE"
@@ -56,10 +62,12 @@ class Kind(StrEnum):
     DAY = "DAY"
     MOMENT = "MOMENT"
     FLAG = "FLAG"
+    STATUS = "STATUS"
+    GROUP = "GROUP"
 
 
 _TEXT_OPS = (Op.IS, Op.IS_NOT, Op.HAS, Op.EMPTY, Op.FILLED)
-_DAY_OPS = (Op.BEFORE, Op.AFTER, Op.NEXT, Op.PAST, Op.IS, Op.EMPTY, Op.FILLED)
+_DAY_OPS = (Op.BEFORE, Op.AFTER, Op.NEXT, Op.PAST, Op.IS, Op.IS_NOT, Op.EMPTY, Op.FILLED)
 OPS: dict[Kind, tuple[Op, ...]] = {
     Kind.TEXT: _TEXT_OPS,
     Kind.CODE: _TEXT_OPS,
@@ -67,16 +75,23 @@ OPS: dict[Kind, tuple[Op, ...]] = {
     Kind.DAY: _DAY_OPS,
     Kind.MOMENT: _DAY_OPS,
     Kind.FLAG: (Op.IS,),
+    Kind.STATUS: (Op.IS, Op.IS_NOT),
+    # In any of some groups is a filter of its own, along which a list is read.
+    Kind.GROUP: (Op.IS_NOT,),
 }
 YES, NO = "yes", "no"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column that can be compared. `of_coverage`: inactive devices do not have it."""
+    """A column that can be compared. `of_coverage`: inactive devices do not have it.
+
+    `words`: all that it can hold, where that is known here.
+    """
 
     kind: Kind
     of_coverage: bool = False
+    words: tuple[str, ...] = ()
 
     @property
     def ops(self) -> tuple[Op, ...]:
@@ -84,6 +99,9 @@ class Field:
 
 
 FIELDS: dict[str, Field] = {
+    "status": Field(Kind.STATUS, of_coverage=True, words=tuple(Status)),
+    "reason": Field(Kind.WORD, of_coverage=True, words=tuple(Reason)),
+    "group": Field(Kind.GROUP),
     "name": Field(Kind.TEXT),
     "serial": Field(Kind.CODE),
     "manufacturer": Field(Kind.TEXT),
@@ -96,7 +114,7 @@ FIELDS: dict[str, Field] = {
     "origin": Field(Kind.WORD),
     "is_virtual": Field(Kind.FLAG),
     "purchased_on": Field(Kind.DAY),
-    # Since when a device is in use, as far as anybody knows (`grid_sql.COMPUTED`).
+    # Since when a device is in use, as far as anybody knows (`grid_where.COMPUTED`).
     "in_use_from": Field(Kind.DAY, of_coverage=True),
     "created_at": Field(Kind.MOMENT),
     "updated_at": Field(Kind.MOMENT),
@@ -127,6 +145,10 @@ class Condition:
     stretches: tuple[Stretch, ...] = ()
 
     @property
+    def kind(self) -> Kind:
+        return FIELDS[self.field].kind
+
+    @property
     def word(self) -> str:
         """As an address holds it, once for each value: `location:is:Paris`."""
         return f"{self.field}:{self.op}"
@@ -139,7 +161,8 @@ class Condition:
 def read_conditions(given: Iterable[str], *, today: date, zone: str) -> tuple[Condition, ...]:
     """The conditions that words hold; what is none of ours is left out.
 
-    Alternatives of one column and comparison become one condition.
+    Alternatives of one column and comparison become one condition; of other comparisons, such as
+    two days that a third is after, each must hold.
     """
     found: dict[tuple[str, Op, tuple[str, ...]], Condition] = {}
     for word in given:
@@ -167,15 +190,27 @@ def _read(word: str) -> Condition | None:
         return None
     if not op.takes_value:
         return Condition(name, op)
-    return Condition(name, op, (value,)) if _is_value(field.kind, op, value) else None
+    if field.kind is Kind.GROUP:
+        value = _uid(value)
+    return Condition(name, op, (value,)) if _is_value(field, op, value) else None
 
 
-def _is_value(kind: Kind, op: Op, value: str) -> bool:
+def _is_value(field: Field, op: Op, value: str) -> bool:
     if op.takes_days:
         return value.isascii() and value.isdigit() and int(value) <= MOST_DAYS
-    if kind in (Kind.DAY, Kind.MOMENT):
+    if field.kind in (Kind.DAY, Kind.MOMENT):
         return read_day(value) is not None
-    return kind is not Kind.FLAG or value in (YES, NO)
+    if field.kind is Kind.FLAG:
+        return value in (YES, NO)
+    return value in field.words if field.words else bool(value)
+
+
+def _uid(text: str) -> str:
+    """The id of a group in its one form; '' for what is none."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return ""
 
 
 def read_day(text: str) -> date | None:
@@ -188,11 +223,10 @@ def read_day(text: str) -> date | None:
 
 
 def _resolved(one: Condition, today: date, zone: ZoneInfo) -> Condition:
-    kind = FIELDS[one.field].kind
-    if kind not in (Kind.DAY, Kind.MOMENT) or not one.op.takes_value:
+    if one.kind not in (Kind.DAY, Kind.MOMENT) or not one.op.takes_value:
         return one
     stretches = [_days(one.op, value, today) for value in one.values]
-    if kind is Kind.DAY:
+    if one.kind is Kind.DAY:
         return replace(one, stretches=tuple(Stretch(*days) for days in stretches))
     moments = (Stretch(_begin(first, zone), _begin(until, zone)) for first, until in stretches)
     return replace(one, stretches=tuple(moments))

@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from fleetward.warranty.contracts import Reason, Status
-from fleetward.warranty.queries.grid_conditions import FIELDS, Condition
+from fleetward.warranty.queries.grid_conditions import FIELDS, Condition, Kind, Op
 
 DAY = timedelta(days=1)
 # How the coverage table writes an end that never comes (W19).
@@ -42,7 +42,8 @@ class DeviceFilter:
     Inactive devices (E10) have no coverage: its fields do not apply to them. `is_archived` parts
     them into the archived (E11) and those that are not yet.
 
-    `dynamic` is filled in by `grid_groups`: what those of the groups leave that store a filter.
+    `dynamic` and `except_dynamic` are filled in by `grid_groups`: what those of the groups leave
+    that store a filter, and those of the groups that devices are not to be in.
     """
 
     statuses: tuple[Status, ...] = ()
@@ -61,11 +62,13 @@ class DeviceFilter:
     selection: UUID | None = None
     conditions: tuple[Condition, ...] = ()
     dynamic: tuple[StoredFilter, ...] = ()
+    except_dynamic: tuple[StoredFilter, ...] = ()
 
     @property
     def asks_devices(self) -> bool:
         """Whether fields of the device narrow the list."""
-        return bool(self.models or self.words or self.has_sets or self.device_conditions)
+        is_among = self.has_sets or bool(self.except_groups)
+        return bool(self.models or self.words or is_among or self.device_conditions)
 
     @property
     def is_tallied(self) -> bool:
@@ -75,12 +78,33 @@ class DeviceFilter:
 
     @property
     def device_conditions(self) -> tuple[Condition, ...]:
-        return tuple(one for one in self.conditions if not FIELDS[one.field].of_coverage)
+        """Those on columns of the device."""
+        return tuple(one for one in self._on_columns if not FIELDS[one.field].of_coverage)
 
     @property
     def coverage_conditions(self) -> tuple[Condition, ...]:
-        """Those that inactive devices have no fields for."""
-        return tuple(one for one in self.conditions if FIELDS[one.field].of_coverage)
+        """Those on columns that inactive devices do not have."""
+        return tuple(one for one in self._on_columns if FIELDS[one.field].of_coverage)
+
+    @property
+    def _on_columns(self) -> tuple[Condition, ...]:
+        return tuple(c for c in self.conditions if c.kind not in (Kind.STATUS, Kind.GROUP))
+
+    @property
+    def wanted_statuses(self) -> frozenset[Status]:
+        """Those that are asked for and that no condition leaves out; all where nothing is said."""
+        wanted = frozenset(self.statuses or Status)
+        for one in self.conditions:
+            if one.kind is Kind.STATUS:
+                named = frozenset(map(Status, one.values))
+                wanted = wanted & named if one.op is Op.IS else wanted - named
+        return wanted
+
+    @property
+    def except_groups(self) -> tuple[UUID, ...]:
+        """The groups that devices are not to be in."""
+        named = [one.values for one in self.conditions if one.kind is Kind.GROUP]
+        return tuple(dict.fromkeys(UUID(uid) for values in named for uid in values))
 
     @property
     def has_sets(self) -> bool:
@@ -95,10 +119,11 @@ class DeviceFilter:
     @property
     def asks_coverage(self) -> bool:
         """Whether fields of the coverage narrow the list."""
-        asked = (self.statuses, self.reasons, self.ends_from, self.ends_to)
+        asked = (self.reasons, self.ends_from, self.ends_to, self.coverage_conditions)
         is_marked = self.is_checked is not None or self.is_simulated is not None
-        is_asked = any(asked) or is_marked or bool(self.coverage_conditions)
-        return is_asked or any(one.only.asks_coverage for one in self.dynamic)
+        is_asked = any(asked) or is_marked or self.wanted_statuses != frozenset(Status)
+        stored = (*self.dynamic, *self.except_dynamic)
+        return is_asked or any(one.only.asks_coverage for one in stored)
 
     @property
     def words(self) -> str:
@@ -137,7 +162,7 @@ def segments(only: DeviceFilter, *, today: date, expiring_days: int) -> tuple[Se
     Statuses are ranges of days, so that an index serves them and nothing is stale at midnight.
     """
     expiring_to = today + expiring_days * DAY
-    wanted = set(only.statuses or Status)
+    wanted = only.wanted_statuses
     dated: list[Segment] = []
     for status, first, latest in (
         (Status.OUT, None, today - DAY),
@@ -205,3 +230,8 @@ class DeviceRow:
     reason: Reason | None
     status: Status | None
     is_rolling: bool = False
+
+    @property
+    def in_use_from(self) -> date | None:
+        """Since when it is in use, as far as anybody knows (twin of `grid_where.COMPUTED`)."""
+        return self.purchased_on or self.ships_on or self.starts_on

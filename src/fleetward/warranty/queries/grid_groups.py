@@ -5,7 +5,7 @@ A dynamic group has no rows of members. Its filter becomes a condition of the sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -21,12 +21,18 @@ def resolved(only: DeviceFilter, *, tenant: int, today: date, expiring_days: int
 
     One dynamic group alone becomes part of the filter itself, which the plan of a list then knows.
     """
-    if not only.groups or not only.is_active:
+    named = (*only.groups, *only.except_groups)
+    if not named or not only.is_active:
         # Inactive devices are in no dynamic group (E11), and dynamic groups have no members.
         return only
-    found = stored_filters(
-        tenant=tenant, uids=only.groups, today=today, expiring_days=expiring_days
-    )
+    found = stored_filters(tenant=tenant, uids=named, today=today, expiring_days=expiring_days)
+    outside = tuple(found[uid] for uid in only.except_groups if uid in found)
+    inside = {uid: one for uid, one in found.items() if uid in only.groups}
+    return replace(_narrowed(only, inside), except_dynamic=outside)
+
+
+def _narrowed(only: DeviceFilter, found: Mapping[UUID, StoredFilter]) -> DeviceFilter:
+    """The filter with the dynamic ones of the groups that devices are to be in."""
     if not found:
         return only
     rest = replace(only, groups=tuple(uid for uid in only.groups if uid not in found))

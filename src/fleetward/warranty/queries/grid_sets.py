@@ -41,6 +41,10 @@ _GROUPS = """
     SELECT g.id FROM devices_group g
     WHERE g.tenant_id = %(tenant)s AND g.uid = ANY (%(groups)s::uuid[])
 """
+_EXCEPT_GROUPS = """
+    SELECT g.id FROM devices_group g
+    WHERE g.tenant_id = %(tenant)s AND g.uid = ANY (%(except_groups)s::uuid[])
+"""
 _SELECTION = """
     SELECT s.id FROM devices_selection s
     WHERE s.tenant_id = %(tenant)s AND s.uid = %(selection)s::uuid AND s.user_id = %(user)s
@@ -52,6 +56,12 @@ def groups_of(only: DeviceFilter) -> DeviceSet:
     is_one = len(only.groups) == 1
     params: dict[str, object] = {"groups": list(only.groups)}
     return DeviceSet("devices_groupmember", "group_id", _GROUPS, params, is_one=is_one)
+
+
+def except_groups_of(only: DeviceFilter) -> DeviceSet:
+    """The members of the groups that devices are not to be in. Dynamic ones have none."""
+    params: dict[str, object] = {"except_groups": list(only.except_groups)}
+    return DeviceSet("devices_groupmember", "group_id", _EXCEPT_GROUPS, params, is_one=False)
 
 
 def sets_of(only: DeviceFilter) -> list[DeviceSet]:

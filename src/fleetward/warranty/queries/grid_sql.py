@@ -6,13 +6,12 @@ Nothing here runs a statement. Values travel as named parameters only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from fleetward.kernel.paging import BadCursor, decode_cursor, encode_cursor
 from fleetward.warranty.contracts import Reason
-from fleetward.warranty.queries.grid_conditions import FIELDS, YES, Condition, Kind, Op
 from fleetward.warranty.queries.grid_filter import (
     UNKNOWN,
     DeviceFilter,
@@ -21,7 +20,8 @@ from fleetward.warranty.queries.grid_filter import (
     Sort,
     StoredFilter,
 )
-from fleetward.warranty.queries.grid_sets import groups_of, sets_of
+from fleetward.warranty.queries.grid_sets import except_groups_of, groups_of, sets_of
+from fleetward.warranty.queries.grid_where import Where, column_conditions, pattern
 
 DOOR = "devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s)"
 _ONE_DEVICE = f"(SELECT v.* FROM {DOOR} v WHERE v.id = {{id}} OFFSET 0) d"  # noqa: S608 - constants
@@ -55,9 +55,6 @@ SHORTEST_SEARCH = 3
 # The segments of a filter that asks for no status and no day.
 EVERYWHERE = (Segment(), UNKNOWN)
 
-# What is compared like a column, and is none.
-COMPUTED = {"in_use_from": "coalesce(d.purchased_on, c.ships_on, c.starts_on)"}
-
 SORT_KEYS: dict[Sort, tuple[str, ...]] = {
     Sort.END: ("c.ends_on", "c.device_id"),
     Sort.NAME: ("d.name_key", "d.id"),
@@ -71,29 +68,6 @@ KEY_TYPES: dict[Sort, tuple[type, ...]] = {
     Sort.MODEL: (str, int),
 }
 LARGEST_ID = 2**63 - 1
-
-
-@dataclass(slots=True)
-class Where:
-    """Conditions that all hold, with their parameters."""
-
-    parts: list[str] = field(default_factory=list)
-    params: dict[str, object] = field(default_factory=dict)
-
-    def add(self, part: str, **params: object) -> None:
-        self.parts.append(part)
-        self.params.update(params)
-
-    @property
-    def text(self) -> str:
-        return " AND ".join(self.parts) or "true"
-
-    def named(self, name: str) -> Where:
-        """The same with names of its own for its parameters, to stand beside others."""
-        text = self.text
-        for known in self.params:
-            text = text.replace(f"%({known})s", f"%({name}_{known})s")
-        return Where([text], {f"{name}_{known}": value for known, value in self.params.items()})
 
 
 def source(only: DeviceFilter, driver: Driver, *, has_coverage: bool = True) -> str:
@@ -137,11 +111,16 @@ def conditions(
         _inactive_conditions(where, only)
     _manufacturer_condition(where, only, "c" if is_covered else "d")
     _model_condition(where, only)
-    _column_conditions(where, only.device_conditions, "d")
+    column_conditions(where, only.device_conditions, "d")
     if driver is not Driver.CANDIDATES:
         _text_condition(where, only)
     device = "c.device_id" if is_covered else "d.id"
     _set_conditions(where, only, device, driver)
+    _except_condition(where, only, device, joins=driver is Driver.ALL)
+    for number, one in enumerate(only.except_dynamic):
+        stored = stored_condition(one, f"except{number}", device, has_coverage=is_covered)
+        # Also where a comparison with an empty day leaves it open.
+        where.add(f"({stored.text}) IS NOT TRUE", **stored.params)
     if only.dynamic:
         _any_group_condition(where, only, device, has_coverage=is_covered)
     return where
@@ -174,10 +153,11 @@ def stored_condition(
             where.add(ends.text, **ends.params)
     _manufacturer_condition(where, only, "c" if has_coverage else "d")
     _model_condition(where, only)
-    _column_conditions(where, only.device_conditions, "d")
+    column_conditions(where, only.device_conditions, "d")
     _text_condition(where, only)
     for each in sets_of(only):
         where.add(each.holds(device, joins=True), **each.params)
+    _except_condition(where, only, device, joins=True)
     return where.named(name)
 
 
@@ -186,10 +166,18 @@ def candidate_conditions(only: DeviceFilter, *, tenant: int, driver: Driver) -> 
     where = Where()
     where.add("d.tenant_id = %(tenant)s", tenant=tenant)
     _model_condition(where, only)
-    _column_conditions(where, only.device_conditions, "d")
+    column_conditions(where, only.device_conditions, "d")
     _text_condition(where, only)
     _set_conditions(where, only, "d.id", driver)
+    _except_condition(where, only, "d.id", joins=False)
     return where
+
+
+def _except_condition(where: Where, only: DeviceFilter, device: str, *, joins: bool) -> None:
+    """No member of the static ones among the groups that devices are not to be in."""
+    if only.except_groups:
+        outside = except_groups_of(only)
+        where.add(f"NOT {outside.holds(device, joins=joins)}", **outside.params)
 
 
 def _inactive_conditions(where: Where, only: DeviceFilter) -> None:
@@ -207,59 +195,7 @@ def _coverage_conditions(where: Where, only: DeviceFilter) -> None:
         where.add(f"c.reason {sign} %(unchecked)s", unchecked=str(Reason.NOT_CHECKED))
     if only.is_simulated is not None:
         where.add("c.is_simulated = %(is_simulated)s", is_simulated=only.is_simulated)
-    _column_conditions(where, only.coverage_conditions, "c")
-
-
-def _column_conditions(where: Where, wanted: Sequence[Condition], table: str) -> None:
-    for number, one in enumerate(wanted):
-        column = COMPUTED.get(one.field, f"{table}.{one.field}")
-        _column_condition(where, one, column, f"{table}{number}")
-
-
-def _column_condition(where: Where, one: Condition, column: str, name: str) -> None:
-    """One comparison of a column; `name` keeps its parameters apart from those of others."""
-    kind = FIELDS[one.field].kind
-    is_day = kind in (Kind.DAY, Kind.MOMENT)
-    if not one.op.takes_value:
-        empty = f"{column} IS NULL" if is_day else f"{column} = ''"
-        where.add(empty if one.op is Op.EMPTY else f"NOT ({empty})")
-    elif is_day:
-        _add_stretches(where, one, column, name)
-    elif kind is Kind.FLAG:
-        if len(one.values) == 1:
-            where.add(column if one.values == (YES,) else f"NOT {column}")
-    elif one.op is Op.HAS:
-        patterns = [pattern(value) for value in one.values]
-        where.add(f"{_folded(column)} LIKE ANY (%({name})s::text[])", **{name: patterns})
-    else:
-        _add_equality(where, one, column, name)
-
-
-def _add_stretches(where: Where, one: Condition, column: str, name: str) -> None:
-    """A day in any of some stretches. Each end names the column, so that no day is in none."""
-    told = []
-    for number, stretch in enumerate(one.stretches):
-        ends = ((">=", "first", stretch.first), ("<", "until", stretch.until))
-        known = [(sign, f"{name}_{end}{number}", day) for sign, end, day in ends if day]
-        told.append(" AND ".join(f"{column} {sign} %({key})s" for sign, key, _day in known))
-        where.params.update({key: day for _sign, key, day in known})
-    where.add(f"({' OR '.join(told)})")
-
-
-def _folded(column: str) -> str:
-    """A text without case. Columns that compare by code point would fold ASCII alone."""
-    return f'lower({column} COLLATE "default")'
-
-
-def _add_equality(where: Where, one: Condition, column: str, name: str) -> None:
-    """Texts that people write are compared without case, canonical ones as they are."""
-    kind, values = FIELDS[one.field].kind, list(one.values)
-    if kind is Kind.TEXT:
-        column, values = _folded(column), [value.lower() for value in values]
-    elif kind is Kind.CODE:
-        values = [value.upper() for value in values]
-    equal = f"{column} = ANY (%({name})s::text[])"
-    where.add(f"NOT ({equal})" if one.op is Op.IS_NOT else equal, **{name: values})
+    column_conditions(where, only.coverage_conditions, "c")
 
 
 def _manufacturer_condition(where: Where, only: DeviceFilter, table: str) -> None:
@@ -302,12 +238,6 @@ def _text_condition(where: Where, only: DeviceFilter) -> None:
             prefix=first,
             prefix_end=first + LAST_CODE_POINT,
         )
-
-
-def pattern(words: str) -> str:
-    """A LIKE pattern that finds `words` anywhere, as they stand."""
-    escaped = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
 
 
 def within(segment: Segment, number: int = 0) -> Where:

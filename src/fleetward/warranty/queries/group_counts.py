@@ -20,7 +20,8 @@ from fleetward.warranty.queries.grid import COUNT_CAP, Question
 from fleetward.warranty.queries.grid_counting import HASHED, TALLY
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, StoredFilter
 from fleetward.warranty.queries.grid_groups import stored_filters
-from fleetward.warranty.queries.grid_sql import Driver, Where
+from fleetward.warranty.queries.grid_sql import Driver
+from fleetward.warranty.queries.grid_where import Where
 
 EVERYTHING = DeviceFilter()
 

@@ -136,6 +136,7 @@ class Builder:
     """The form of one more condition: comparisons of a column, and the values to choose from.
 
     A GET form to the list with everything that is `kept`; `problem` is why it was not taken.
+    `takes_many`: any of several values, each a box or a line.
     `focuses`: the keys stand on it at once, since it was asked for.
     """
 
@@ -146,6 +147,7 @@ class Builder:
     cancel_href: str
     options: tuple[Option, ...] = ()
     takes_day: bool = False
+    takes_many: bool = False
     value: str = ""
     problem: str = ""
     focuses: bool = True

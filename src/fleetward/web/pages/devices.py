@@ -41,7 +41,7 @@ from fleetward.web.render import render_page
 def devices(visit: Visit) -> HttpResponseBase:
     """The devices that the address asks for; a condition just sent becomes part of it."""
     adding = asked(visit).adding
-    if adding.is_sent and adding.word:
+    if adding.is_sent and adding.words:
         return redirect(adding.done_href)
     if first := default_address(visit):
         return redirect(first)

@@ -79,7 +79,7 @@ def _parts(
     for condition in only.conditions:
         href = address.without_any(CONDITIONS, condition.words)
         one = DeviceFilter(conditions=(condition,))
-        yield label_of(condition.field), condition_text(condition), href, one
+        yield label_of(condition.field), condition_text(condition, groups), href, one
 
 
 def _choices(only: DeviceFilter) -> Iterator[tuple[str, str, str, str, DeviceFilter]]:

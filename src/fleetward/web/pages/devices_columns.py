@@ -122,6 +122,14 @@ def _moment(name: str) -> Callable[[DeviceRow, Cells], Cell]:
     return lambda row, page: cells.moment(getattr(row, name))
 
 
+def _reason(row: DeviceRow, page: Cells) -> Cell:
+    return cells.text(REASON_TEXTS[row.reason].label if row.reason else "")
+
+
+def _virtual(row: DeviceRow, page: Cells) -> Cell:
+    return cells.text(_("yes") if row.is_virtual else _("no"))
+
+
 def _error(row: DeviceRow, page: Cells) -> Cell:
     return cells.text(REASON_TEXTS[row.latest_error].label if row.latest_error else "")
 
@@ -131,6 +139,7 @@ SPECS: tuple[ColumnSpec, ...] = (
     ColumnSpec(
         "status", gettext_lazy("Coverage"), _status, exports=("status", "reason", "simulated")
     ),
+    ColumnSpec("reason", gettext_lazy("Reason"), _reason),
     ColumnSpec("ends_on", gettext_lazy("Ends"), _end, sort=Sort.END),
     ColumnSpec(
         "serial",
@@ -150,6 +159,7 @@ SPECS: tuple[ColumnSpec, ...] = (
     ColumnSpec("location", FIELD_LABELS["location"], _text("location")),
     ColumnSpec("country", FIELD_LABELS["country"], _text("country")),
     ColumnSpec("purchased_on", FIELD_LABELS["purchased_on"], _day("purchased_on")),
+    ColumnSpec("in_use_from", gettext_lazy("In use since"), _day("in_use_from")),
     ColumnSpec("starts_on", gettext_lazy("Starts"), _day("starts_on")),
     ColumnSpec("ships_on", gettext_lazy("Shipped"), _day("ships_on")),
     ColumnSpec(
@@ -164,13 +174,14 @@ SPECS: tuple[ColumnSpec, ...] = (
         gettext_lazy("Origin"),
         lambda row, page: cells.text(ORIGIN_LABELS.get(row.origin, row.origin)),
     ),
+    ColumnSpec("is_virtual", FIELD_LABELS["is_virtual"], _virtual),
     ColumnSpec("created_at", gettext_lazy("Added"), _moment("created_at")),
+    ColumnSpec("updated_at", gettext_lazy("Changed"), _moment("updated_at")),
 )
 DEFAULT = ("name", "status", "ends_on", "serial", "manufacturer", "model", "assigned_user")
 # The row's name leads to the device, so that it cannot be left out.
 ALWAYS = "name"
 FILE_LABELS: dict[str, StrPromise] = {
-    "reason": gettext_lazy("Reason"),
     "simulated": gettext_lazy("Simulated"),
 }
 
@@ -238,6 +249,8 @@ def wording(time_zone: str) -> Wording:
         origins={origin: str(label) for origin, label in ORIGIN_LABELS.items()},
         sources=source_labels(),
         simulated=_("Simulated"),
+        yes=_("yes"),
+        no=_("no"),
         no_end=_("No end date"),
         time_zone=time_zone,
     )

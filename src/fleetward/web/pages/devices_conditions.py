@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from fleetward.devices.contracts import GroupRow
 from fleetward.devices.texts import FIELD_LABELS
 from fleetward.warranty.contracts import Reason
 from fleetward.warranty.queries.grid_conditions import (
     FIELDS,
+    MOST_VALUES,
     NO,
     YES,
     Condition,
@@ -21,7 +24,7 @@ from fleetward.warranty.queries.grid_conditions import (
     read_conditions,
 )
 from fleetward.warranty.queries.grid_words import CONDITIONS
-from fleetward.warranty.texts import REASON_TEXTS
+from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.components.cells import number_text, value_text
 from fleetward.web.components.shapes import Builder, Link, Option
 from fleetward.web.pages.devices_columns import ORIGIN_LABELS, SPECS, source_labels
@@ -37,8 +40,7 @@ _COLUMN_LABELS: dict[str, StrPromise] = {spec.key: spec.label for spec in SPECS}
 LABELS: dict[str, StrPromise] = {
     **FIELD_LABELS,
     **{name: _COLUMN_LABELS[name] for name in FIELDS if name in _COLUMN_LABELS},
-    "in_use_from": gettext_lazy("In use since"),
-    "updated_at": gettext_lazy("Changed"),
+    "group": gettext_lazy("Group"),
 }
 OP_LABELS: dict[Op, StrPromise] = {
     Op.IS: gettext_lazy("is"),
@@ -57,7 +59,7 @@ def label_of(name: str) -> str:
     return str(LABELS[name])
 
 
-def condition_text(one: Condition) -> str:
+def condition_text(one: Condition, groups: Sequence[GroupRow]) -> str:
     """What a condition asks, without its column: "is not Lyon or Paris", "before 3 Mar 2027"."""
     if not one.op.takes_value:
         return str(OP_LABELS[one.op])
@@ -69,38 +71,46 @@ def condition_text(one: Condition) -> str:
             else ngettext("within the last %(days)s day", "within the last %(days)s days", days)
         )
         return told % {"days": number_text(days)}
-    values = _(" or ").join(_value_text(one.field, value) for value in one.values)
+    values = _(" or ").join(_value_text(one.field, value, groups) for value in one.values)
     if one.op is Op.IS:
         return values
     return f"{OP_LABELS[one.op]} {values}"
 
 
-def _value_text(name: str, value: str) -> str:
+def _value_text(name: str, value: str, groups: Sequence[GroupRow]) -> str:
     kind = FIELDS[name].kind
     if kind in (Kind.DAY, Kind.MOMENT):
         return value_text(value)
-    return words_of(name).get(value, value)
+    gone = _("Deleted group") if kind is Kind.GROUP else value
+    return words_of(name, groups).get(value, gone)
 
 
-def words_of(name: str) -> dict[str, str]:
+def words_of(name: str, groups: Sequence[GroupRow]) -> dict[str, str]:
     """What a column of words can hold, in the reader's words; empty for other columns."""
-    if FIELDS[name].kind is Kind.FLAG:
+    kind = FIELDS[name].kind
+    if kind is Kind.FLAG:
         return {YES: _("yes"), NO: _("no")}
+    if kind is Kind.STATUS:
+        return {str(status): str(label) for status, label in STATUS_LABELS.items()}
+    if kind is Kind.GROUP:
+        return {str(group.uid): group.name for group in groups}
     if name == "origin":
         return {origin: str(label) for origin, label in ORIGIN_LABELS.items()}
     if name == "source":
         return source_labels()
-    if name == "latest_error":
+    if name in ("reason", "latest_error"):
         return {str(reason): str(REASON_TEXTS[reason].label) for reason in Reason}
     return {}
 
 
-def more_links(address: Address, *, is_active: bool) -> tuple[Link, ...]:
+def more_links(
+    address: Address, groups: Sequence[GroupRow], *, is_active: bool
+) -> tuple[Link, ...]:
     """A link for each column that can be compared; it opens the form of the condition."""
     return tuple(
         Link(label_of(name), address.with_values(**{ADDING: name}))
         for name, field in FIELDS.items()
-        if is_active or not field.of_coverage
+        if (is_active or not field.of_coverage) and (groups or field.kind is not Kind.GROUP)
     )
 
 
@@ -125,14 +135,24 @@ class Adding:
         return self.field is not None and COMPARISON in self.address.query
 
     @property
-    def word(self) -> str:
-        """What was sent, as addresses hold conditions; '' when that is none."""
-        query = self.address.query
-        op = query.get(COMPARISON, "")
-        value = query.get(DAYS if op in (Op.NEXT, Op.PAST) else VALUE, "").strip()
-        has_value = op not in (Op.EMPTY, Op.FILLED)
-        word = f"{self.name}:{op}:{value}" if has_value else f"{self.name}:{op}"
-        return word if read_conditions([word], today=self.today, zone=self.zone) else ""
+    def words(self) -> list[str]:
+        """What was sent, as addresses hold conditions; none when any of it is none."""
+        op = self.address.query.get(COMPARISON, "")
+        words = [f"{self.name}:{op}"]
+        if op not in (Op.EMPTY, Op.FILLED):
+            words = [f"{self.name}:{op}:{value}" for value in self._values(op)]
+        if len(words) > MOST_VALUES:
+            return []
+        return words if all(self._is_condition(word) for word in words) else []
+
+    def _is_condition(self, word: str) -> bool:
+        return bool(read_conditions([word], today=self.today, zone=self.zone))
+
+    def _values(self, op: str) -> list[str]:
+        """Those that were ticked, or the lines that were written."""
+        given = self.address.query.getlist(DAYS if op in (Op.NEXT, Op.PAST) else VALUE)
+        lines = [line.strip() for text in given for line in text.splitlines()]
+        return [line for line in dict.fromkeys(lines) if line]
 
     @property
     def done_href(self) -> str:
@@ -140,10 +160,10 @@ class Adding:
         query = self.address.query.copy()
         for name in (ADDING, COMPARISON, VALUE, DAYS, "cursor"):
             query.pop(name, None)
-        query.setlist(CONDITIONS, [*query.getlist(CONDITIONS), self.word])
+        query.setlist(CONDITIONS, [*query.getlist(CONDITIONS), *self.words])
         return self.address.of(query)
 
-    def builder(self) -> Builder | None:
+    def builder(self, groups: Sequence[GroupRow]) -> Builder | None:
         """The form, where an address asks for one."""
         field = self.field
         if field is None:
@@ -158,10 +178,11 @@ class Adding:
             kept=tuple((n, str(v)) for n in query if n not in own for v in query.getlist(n)),
             cancel_href=self.address.without(*own),
             options=tuple(
-                Option(word, label, word == query.get(VALUE))
-                for word, label in words_of(self.name).items()
+                Option(word, label, word in query.getlist(VALUE))
+                for word, label in words_of(self.name, groups).items()
             ),
             takes_day=field.kind in (Kind.DAY, Kind.MOMENT),
+            takes_many=field.kind not in (Kind.DAY, Kind.MOMENT, Kind.FLAG),
             value=query.get(VALUE, ""),
             problem=_("Enter a value that the column can have.") if self.is_sent else "",
         )

@@ -203,8 +203,8 @@ def _bar(wanted: Asked, count: Count, groups: Sequence[GroupRow]) -> FilterBar:
         chips=in_force,
         clear_href=address.cleared() if len(in_force) > 1 else "",
         kept=address.kept("sort", "dir", "selection", EXCEPT, COLUMNS, VIEW, FOR_GROUP, CONDITIONS),
-        more=more_links(address, is_active=only.is_active),
-        builder=wanted.adding.builder(),
+        more=more_links(address, groups, is_active=only.is_active),
+        builder=wanted.adding.builder(groups),
         columns=_chooser(wanted),
     )
 
