@@ -56,7 +56,9 @@ def send(tenant: int, days: int = 0) -> int:
 
 
 def sent(cast: Cast, sent_on: date | None = None) -> list[ReminderRow]:
-    page = list_reminders(actor=actor_of(cast.reader), tenant=cast.acme.id, sent_on=sent_on)
+    page = list_reminders(
+        actor=actor_of(cast.reader), tenant=cast.acme.id, sent_on=sent_on, today=TODAY
+    )
     return list(page.rows)
 
 
@@ -201,7 +203,7 @@ def test_a_month_that_was_done_in_another_zone_has_no_days(cast: Cast) -> None:
 def test_whoever_may_not_see_warranty_sees_no_reminder(cast: Cast) -> None:
     outsider = actor_of(cast.outsider)
     with pytest.raises(NotFound):
-        list_reminders(actor=outsider, tenant=cast.acme.id)
+        list_reminders(actor=outsider, tenant=cast.acme.id, today=TODAY)
     with pytest.raises(NotFound):
         forecast_reminders(actor=outsider, tenant=cast.acme.id, now=NOW)
     with pytest.raises(Forbidden):
@@ -213,8 +215,8 @@ def test_pages_of_reminders_follow_each_other(cast: Cast) -> None:
     ending(cast.acme.id, 7, 3)
     send(cast.acme.id)
     actor, tenant = actor_of(cast.reader), cast.acme.id
-    first = list_reminders(actor=actor, tenant=tenant, limit=5)
-    second = list_reminders(actor=actor, tenant=tenant, limit=5, cursor=first.after)
+    first = list_reminders(actor=actor, tenant=tenant, today=TODAY, limit=5)
+    second = list_reminders(actor=actor, tenant=tenant, today=TODAY, limit=5, cursor=first.after)
     ids = [row.id for row in [*first.rows, *second.rows]]
     assert (len(ids), second.after) == (9, None)
     assert ids == sorted(set(ids), reverse=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
@@ -25,6 +27,7 @@ class BudgetQuery(Schema):
     years: int = Field(
         DEFAULT_YEARS, ge=min(YEARS), le=max(YEARS), description="The age of replacement"
     )
+    group: list[UUID] = Field([], description="Of devices in any of these groups; all without")
 
 
 class PeriodOut(Out):
@@ -101,7 +104,7 @@ class CostsIn(In):
 @call(router, "GET /budget", needs=Capability.SEE_WARRANTY, answers=BudgetOut)
 def get_replacement_budget(request: HttpRequest, only: Query[BudgetQuery]) -> BudgetOut:
     """Show which devices are due to be replaced in which quarter, and what that costs."""
-    return _shown(caller_of(request), only.years)
+    return _shown(caller_of(request), only.years, only.group)
 
 
 @call(router, "PUT /budget/costs", needs=Capability.MANAGE_SETTINGS, answers=BudgetOut)
@@ -117,9 +120,13 @@ def put_replacement_costs(request: HttpRequest, body: CostsIn) -> BudgetOut:
     return _shown(caller, DEFAULT_YEARS)
 
 
-def _shown(caller: Caller, years: int) -> BudgetOut:
+def _shown(caller: Caller, years: int, groups: Sequence[UUID] = ()) -> BudgetOut:
     budget = get_budget(
-        actor=caller.actor, tenant=caller.tenant.id, today=caller.today, years=years
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        today=caller.today,
+        years=years,
+        groups=groups,
     )
     return BudgetOut(
         today=budget.today,

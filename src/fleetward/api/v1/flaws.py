@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, Query, Router
+from ninja import Field, Query, Router, Schema
 from pydantic import ConfigDict
 
 from fleetward.access.contracts import Capability
@@ -84,6 +84,11 @@ class FlawQuery(Paging):
     )
     days_from: date | None = Field(None, description="Only those with a day from this one on")
     days_to: date | None = Field(None, description="Only those with a day up to this one")
+    group: list[UUID] = Field([], description="Of devices in any of these groups; all without")
+
+
+class FlawSummaryQuery(Schema):
+    group: list[UUID] = Field([], description="Of devices in any of these groups; all without")
 
 
 class FlawCountOut(Out):
@@ -131,7 +136,7 @@ def list_flaws(request: HttpRequest, only: Query[FlawQuery]) -> HttpResponse:
     page = queries.list_flaws(
         actor=caller.actor,
         tenant=caller.tenant.id,
-        only=FlawFilter(only.kind, only.days_from, only.days_to),
+        only=FlawFilter(only.kind, only.days_from, only.days_to, tuple(only.group)),
         today=caller.today,
         cursor=only.cursor,
         limit=only.limit,
@@ -140,10 +145,12 @@ def list_flaws(request: HttpRequest, only: Query[FlawQuery]) -> HttpResponse:
 
 
 @call(router, "GET /warranty-gaps/summary", needs=Capability.SEE_WARRANTY, answers=FlawSummaryOut)
-def count_flaws(request: HttpRequest) -> HttpResponse:
+def count_flaws(request: HttpRequest, only: Query[FlawSummaryQuery]) -> HttpResponse:
     """Count gaps and doubles, and the gaps to come by quarter."""
     caller = caller_of(request)
-    found = queries.count_flaws(actor=caller.actor, tenant=caller.tenant.id, today=caller.today)
+    found = queries.count_flaws(
+        actor=caller.actor, tenant=caller.tenant.id, today=caller.today, groups=only.group
+    )
     counts = [
         {
             "kind": kind,

@@ -49,6 +49,11 @@ class ReminderPage(PageOut):
 
 class Sent(Paging):
     on: date | None = Field(None, description="Only those of this day")
+    group: list[UUID] = Field([], description="Of devices in any of these groups; all without")
+
+
+class Forecast(Schema):
+    group: list[UUID] = Field([], description="Of devices in any of these groups; all without")
 
 
 class ReminderMonthOut(Out):
@@ -119,7 +124,7 @@ class ForecastDaysOut(Out):
     )
 
 
-class OfMonth(Schema):
+class OfMonth(Forecast):
     month: date | None = Field(None, description="Any day of the month; left out, this month")
 
 
@@ -130,7 +135,9 @@ def list_reminders(request: HttpRequest, sent: Query[Sent]) -> HttpResponse:
     page = queries.list_reminders(
         actor=caller.actor,
         tenant=caller.tenant.id,
+        today=caller.today,
         sent_on=sent.on,
+        groups=sent.group,
         cursor=sent.cursor,
         limit=sent.limit,
     )
@@ -140,10 +147,12 @@ def list_reminders(request: HttpRequest, sent: Query[Sent]) -> HttpResponse:
 @call(
     router, "GET /warranty-reminders/forecast", needs=Capability.SEE_WARRANTY, answers=ForecastOut
 )
-def forecast_reminders(request: HttpRequest) -> HttpResponse:
+def forecast_reminders(request: HttpRequest, only: Query[Forecast]) -> HttpResponse:
     """Count the reminders that the next twelve months bring, if nothing changes."""
     caller = caller_of(request)
-    found = queries.forecast_reminders(actor=caller.actor, tenant=caller.tenant.id, now=caller.now)
+    found = queries.forecast_reminders(
+        actor=caller.actor, tenant=caller.tenant.id, now=caller.now, groups=only.group
+    )
     unsent = queries.find_unsent(actor=caller.actor, tenant=caller.tenant.id, now=caller.now)
     return answer(_calendar_json(found, "months", "first") | {"unsent": _unsent_json(unsent)})
 
@@ -158,7 +167,11 @@ def forecast_reminder_days(request: HttpRequest, asked: Query[OfMonth]) -> HttpR
     """Count the reminders that each day of a month brings, if nothing changes."""
     caller = caller_of(request)
     found = queries.forecast_days(
-        actor=caller.actor, tenant=caller.tenant.id, month=asked.month, now=caller.now
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        month=asked.month,
+        now=caller.now,
+        groups=asked.group,
     )
     return answer(_calendar_json(found, "days", "day"))
 

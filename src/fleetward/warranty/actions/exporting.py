@@ -78,7 +78,9 @@ class FlawListing:
 
     def told(self, rows: int) -> dict[str, object]:
         only = {"kind": self.only.kind, "first": self.only.first, "latest": self.only.latest}
-        told = {name: str(value) for name, value in only.items() if value}
+        told: dict[str, object] = {name: str(value) for name, value in only.items() if value}
+        if self.only.groups:
+            told["groups"] = [str(uid) for uid in self.only.groups]
         return {"flaws": rows, "filter": told}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
 from fleetward.warranty.contracts.coverage import Entitlement, EntitlementKind
 
@@ -33,11 +34,15 @@ class Double:
 
 @dataclass(frozen=True, slots=True)
 class FlawFilter:
-    """Which flaws: of one kind and, where days are given, those that have one of these days."""
+    """Which flaws: of one kind and, where days are given, those that have one of these days.
+
+    `groups`: of the devices that are in any of these today (E13).
+    """
 
     kind: FlawKind = FlawKind.GAP_AHEAD
     first: date | None = None
     latest: date | None = None
+    groups: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

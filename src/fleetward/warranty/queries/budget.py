@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
+from uuid import UUID
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
-from fleetward.infra import sql
 from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
-from fleetward.warranty.contracts import Budget, BudgetLine, BudgetPeriod
+from fleetward.warranty.contracts import Budget, BudgetLine
 from fleetward.warranty.models import ReplacementCost
+from fleetward.warranty.queries.grid_members import Among
 from fleetward.warranty.rules import budget_periods
 from fleetward.warranty.rules.budget import DEFAULT_YEARS, YEARS
 
@@ -23,10 +26,18 @@ DEFAULT: Model = ("", "")
 
 
 @scoped
-def get_budget(*, actor: Actor, tenant: int, today: date, years: int = DEFAULT_YEARS) -> Budget:
+def get_budget(
+    *,
+    actor: Actor,
+    tenant: int,
+    today: date,
+    years: int = DEFAULT_YEARS,
+    groups: Sequence[UUID] = (),
+) -> Budget:
     """The budget of a tenant, if devices are replaced after so many years.
 
-    Models with a cost of their own are in it also where there are no devices of theirs.
+    Models with a cost of their own are in it also where there are no devices of theirs. `groups`:
+    of the devices in any of these alone (E13), and of their models.
 
     Raises: NotFound, Forbidden.
     """
@@ -38,8 +49,13 @@ def get_budget(*, actor: Actor, tenant: int, today: date, years: int = DEFAULT_Y
     }
     default = costs.get(DEFAULT)
     none: Counted = ((0,) * len(periods), False)
-    counted = {model: none for model in costs if model != DEFAULT}
-    counted |= _counted(actor, tenant, periods)
+    unused = () if groups else costs.keys() - {DEFAULT}
+    counted = dict.fromkeys(unused, none)
+    params = scope(actor, Capability.SEE_WARRANTY).params(tenant) | {
+        "firsts": [one.first for one in periods if one.first]
+    }
+    rows = Among(actor, tenant, groups, today).fetch("count_budget", params, device="d.id")
+    counted |= _counted(rows, len(periods))
     lines = [
         BudgetLine(*model, costs.get(model), costs.get(model, default), devices, is_simulated)
         for model, (devices, is_simulated) in counted.items()
@@ -48,15 +64,12 @@ def get_budget(*, actor: Actor, tenant: int, today: date, years: int = DEFAULT_Y
     return Budget(today, years, periods, lines, default)
 
 
-def _counted(actor: Actor, tenant: int, periods: tuple[BudgetPeriod, ...]) -> dict[Model, Counted]:
+def _counted(rows: Iterable[tuple[Any, ...]], periods: int) -> dict[Model, Counted]:
     """By model, the devices of each period, and whether a simulator has told of some (W20)."""
-    params = scope(actor, Capability.SEE_WARRANTY).params(tenant) | {
-        "firsts": [one.first for one in periods if one.first]
-    }
     found: dict[Model, list[int]] = {}
     simulated: set[Model] = set()
-    for maker, model, place, devices, is_simulated in sql.fetch("warranty", "count_budget", params):
-        row = found.setdefault((maker, model), [0] * len(periods))
+    for maker, model, place, devices, is_simulated in rows:
+        row = found.setdefault((maker, model), [0] * periods)
         row[-1 if place is None else place] = devices
         if is_simulated:
             simulated.add((maker, model))

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
-from fleetward.infra import sql
 from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.paging import Page, decode_place, placed_page
@@ -23,6 +23,7 @@ from fleetward.warranty.contracts import (
     FlawRow,
     FlawSummary,
 )
+from fleetward.warranty.queries.grid_members import Among
 from fleetward.warranty.rules import quarters
 
 __all__ = ["count_flaws", "each_flaw", "list_flaws", "quarter_of"]
@@ -61,8 +62,13 @@ def each_flaw(*, actor: Actor, tenant: int, only: FlawFilter, today: date) -> It
 
 
 @scoped
-def count_flaws(*, actor: Actor, tenant: int, today: date) -> FlawSummary:
-    """All gaps and doubles of a tenant in numbers. Raises: NotFound, Forbidden."""
+def count_flaws(
+    *, actor: Actor, tenant: int, today: date, groups: Sequence[UUID] = ()
+) -> FlawSummary:
+    """All gaps and doubles of a tenant, or of the devices in some groups, in numbers.
+
+    Raises: NotFound, Forbidden.
+    """
     require(actor, Capability.SEE_WARRANTY, tenant=tenant)
     spans = _spans(today)
     params = scope(actor, Capability.SEE_WARRANTY).params(tenant) | {
@@ -72,7 +78,9 @@ def count_flaws(*, actor: Actor, tenant: int, today: date) -> FlawSummary:
     }
     counts = {kind: FlawCount() for kind in FlawKind}
     found: dict[date, tuple[int, int]] = {}
-    for kind, first, flaws, devices, *rest in sql.fetch("warranty", "count_flaws", params):
+    among = Among(actor, tenant, groups, today)
+    rows = among.fetch("count_flaws", params, device="f.device_id")
+    for kind, first, flaws, devices, *rest in rows:
         if first:
             found[first] = flaws, devices
         else:
@@ -104,7 +112,9 @@ def _read(
         "after": after,
         "most": most,
     }
-    return [_row(only.kind, values) for values in sql.fetch("warranty", "list_flaws", params)]
+    among = Among(actor, tenant, only.groups, today)
+    rows = among.fetch("list_flaws", params, device="f.device_id")
+    return [_row(only.kind, values) for values in rows]
 
 
 def _row(kind: FlawKind, values: tuple[Any, ...]) -> FlawRow:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
-from fleetward.infra import sql
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.paging import Page, decode_id, page_of
@@ -23,6 +23,7 @@ from fleetward.warranty.contracts import (
     Unsent,
 )
 from fleetward.warranty.models import Reminding
+from fleetward.warranty.queries.grid_members import Among
 from fleetward.warranty.rules import UNSENT_AFTER, is_unsent
 
 MONTHS = 12
@@ -36,11 +37,13 @@ def list_reminders(
     *,
     actor: Actor,
     tenant: int,
+    today: date,
     sent_on: date | None = None,
+    groups: Sequence[UUID] = (),
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[ReminderRow]:
-    """Those that were sent, latest first, or those of one day.
+    """Those that were sent, latest first, or those of one day; of some groups as they are today.
 
     Raises: NotFound, Forbidden, BadCursor.
     """
@@ -50,21 +53,32 @@ def list_reminders(
         "below": decode_id(cursor) if cursor else NEWEST,
         "most": limit + 1,
     }
-    rows = [ReminderRow(*row) for row in sql.fetch("warranty", "list_reminders", params)]
+    among = Among(actor, tenant, groups, today)
+    found = among.fetch("list_reminders", params, device="r.device_id")
+    rows = [ReminderRow(*row) for row in found]
     return page_of(rows, limit, lambda row: row.id, lambda row: row)
 
 
 @scoped
-def forecast_reminders(*, actor: Actor, tenant: int, now: datetime) -> ReminderCalendar:
-    """What this month and the next twelve bring if nothing changes. Raises: NotFound, Forbidden."""
+def forecast_reminders(
+    *, actor: Actor, tenant: int, now: datetime, groups: Sequence[UUID] = ()
+) -> ReminderCalendar:
+    """What this month and the next twelve bring if nothing changes, of all devices or of those that
+    are in some groups today. Raises: NotFound, Forbidden.
+    """
     require(actor, Capability.SEE_WARRANTY, tenant=tenant)
-    asked = _asked(tenant, now)
+    asked = _asked(actor, tenant, now, groups)
     return _forecast(asked, "month", _months(asked.today))
 
 
 @scoped
 def forecast_days(
-    *, actor: Actor, tenant: int, month: date | None, now: datetime
+    *,
+    actor: Actor,
+    tenant: int,
+    month: date | None,
+    now: datetime,
+    groups: Sequence[UUID] = (),
 ) -> ReminderCalendar:
     """The same for each day of a month, or of this one, on which something may still be sent; none
     of a month that is over, or that `forecast_reminders` does not reach.
@@ -72,7 +86,7 @@ def forecast_days(
     Raises: NotFound, Forbidden.
     """
     require(actor, Capability.SEE_WARRANTY, tenant=tenant)
-    asked = _asked(tenant, now)
+    asked = _asked(actor, tenant, now, groups)
     months = _months(asked.today)
     first = (month or asked.today).replace(day=1)
     if first not in months[:-1]:
@@ -88,21 +102,27 @@ def forecast_days(
 
 @scoped
 def list_late_reminders(
-    *, actor: Actor, tenant: int, now: datetime, most: int = 100
+    *,
+    actor: Actor,
+    tenant: int,
+    now: datetime,
+    groups: Sequence[UUID] = (),
+    most: int = 100,
 ) -> list[DueReminder]:
     """Those whose own day is over and that the next message tells of, the first ends first.
 
     Raises: NotFound, Forbidden.
     """
     require(actor, Capability.SEE_WARRANTY, tenant=tenant)
-    asked = _asked(tenant, now)
+    asked = _asked(actor, tenant, now, groups)
     params = scope(actor, Capability.SEE_WARRANTY).params(tenant) | {
         "thresholds": list(asked.thresholds),
         "seen_from": asked.seen_from,
         "first_day": asked.next_on,
         "most": most,
     }
-    return [DueReminder(*row) for row in sql.fetch("warranty", "list_late_reminders", params)]
+    rows = asked.among.fetch("list_late_reminders", params, device="r.device_id")
+    return [DueReminder(*row) for row in rows]
 
 
 @scoped
@@ -112,7 +132,7 @@ def find_unsent(*, actor: Actor, tenant: int, now: datetime) -> Unsent | None:
     Raises: NotFound, Forbidden.
     """
     require(actor, Capability.SEE_WARRANTY, tenant=tenant)
-    asked = _asked(tenant, now)
+    asked = _asked(actor, tenant, now)
     local = now.astimezone(asked.zone)
     done_to = _done_to(asked.done_to, list_births([tenant])[tenant], asked.zone)
     if not is_unsent(local, done_to):
@@ -146,7 +166,9 @@ def tenants_unsent(*, now: datetime) -> list[int]:
 class _Asked:
     """What the next sending starts from."""
 
+    actor: Actor
     tenant: int
+    groups: Sequence[UUID]
     thresholds: Sequence[int]
     zone: ZoneInfo
     today: date
@@ -157,15 +179,20 @@ class _Asked:
     def next_on(self) -> date:
         return max(self.seen_from, self.today)
 
+    @property
+    def among(self) -> Among:
+        return Among(self.actor, self.tenant, self.groups, self.today)
 
-def _asked(tenant: int, now: datetime) -> _Asked:
+
+def _asked(actor: Actor, tenant: int, now: datetime, groups: Sequence[UUID] = ()) -> _Asked:
     settings = get_tenant_by_id(tenant).settings
     zone = ZoneInfo(settings.time_zone)
     today = now.astimezone(zone).date()
     done = Reminding.objects.filter(tenant_id=tenant).first()
     done_to = done.done_to if done else None
     seen_from = done_to + DAY if done_to else today
-    return _Asked(tenant, settings.reminder_days, zone, today, done_to, seen_from)
+    days = settings.reminder_days
+    return _Asked(actor, tenant, groups, days, zone, today, done_to, seen_from)
 
 
 def _forecast(asked: _Asked, unit: str, firsts: Sequence[date]) -> ReminderCalendar:
@@ -178,7 +205,7 @@ def _forecast(asked: _Asked, unit: str, firsts: Sequence[date]) -> ReminderCalen
         "last_day": firsts[-1] - DAY,
         "unit": unit,
     }
-    rows = sql.fetch("warranty", "forecast_reminders", params)
+    rows = asked.among.fetch("forecast_reminders", params, device="device_id")
     found: dict[date, list[tuple[int | None, int, int, int]]] = {}
     for first, *numbers, _is_simulated in rows:
         found.setdefault(first, []).append(tuple(numbers))

@@ -18,4 +18,5 @@ SELECT
 FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
 JOIN warranty_coverage c ON c.device_id = d.id AND c.tenant_id = %(tenant)s
 WHERE d.tenant_id = %(tenant)s AND d.is_active AND NOT d.is_virtual
+  AND true /* or in some groups */
 GROUP BY 1, 2, 3

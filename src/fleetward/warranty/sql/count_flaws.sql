@@ -21,6 +21,7 @@ WITH found AS MATERIALIZED (
         WHERE d.id = f.device_id AND d.tenant_id = %(tenant)s::bigint AND d.is_active
         OFFSET 0
     ) d
+    WHERE true /* or in some groups */
 )
 SELECT
     kind,

@@ -16,4 +16,5 @@ FROM warranty_reminders(
     %(tenant)s::bigint, %(thresholds)s::integer[], %(seen_from)s::date, %(first_day)s::date,
     %(last_day)s::date
 )
+WHERE true /* or in some groups */
 GROUP BY GROUPING SETS ((1, 2), (1))

@@ -24,7 +24,8 @@ WITH found AS (
         WHERE d.id = f.device_id AND d.tenant_id = %(tenant)s::bigint AND d.is_active
         OFFSET 0
     ) d
-    WHERE CASE %(kind)s
+    WHERE true /* or in some groups */
+      AND CASE %(kind)s
               WHEN 'GAP_AHEAD' THEN f.is_gap AND f.ends_on >= %(today)s::date
               WHEN 'GAP_PAST' THEN f.is_gap AND f.ends_on < %(today)s::date
               ELSE NOT f.is_gap

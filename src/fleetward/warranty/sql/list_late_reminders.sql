@@ -12,5 +12,6 @@ FROM warranty_reminders(
 JOIN devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
     ON d.id = r.device_id AND d.tenant_id = %(tenant)s::bigint
 WHERE r.ends_on - r.days < r.due_on
+  AND true /* or in some groups */
 ORDER BY r.ends_on, r.device_id, r.days
 LIMIT %(most)s

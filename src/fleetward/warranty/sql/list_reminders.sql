@@ -9,6 +9,7 @@ JOIN devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capabilit
     ON d.id = r.device_id AND d.tenant_id = %(tenant)s::bigint
 WHERE r.tenant_id = %(tenant)s::bigint
   AND r.id < %(below)s::bigint
+  AND true /* or in some groups */
   AND (%(sent_on)s::date IS NULL OR r.sent_on = %(sent_on)s::date)
 ORDER BY r.id DESC
 LIMIT %(most)s

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponseBase, QueryDict
@@ -43,6 +44,7 @@ from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.pages.dashboard import TileView
+from fleetward.web.pages.group_filter import group_bar, groups_in, words_of
 from fleetward.web.render import render_page
 
 DAY = timedelta(days=1)
@@ -60,6 +62,7 @@ class Places:
     """Addresses of the devices behind the numbers."""
 
     list_href: str
+    groups: Sequence[UUID] = ()
 
     def due(self, period: BudgetPeriod, line: BudgetLine | None = None) -> str:
         """The devices that are due in a period, of all models or of one."""
@@ -76,12 +79,12 @@ class Places:
         return f"{self.list_href}?{urlencode(self._of(line))}"
 
     def _of(self, line: BudgetLine | None) -> list[tuple[str, str]]:
-        real = (CONDITIONS, "is_virtual:is:no")
+        real = [(CONDITIONS, "is_virtual:is:no"), *words_of(self.groups)]
         if line is None:
-            return [real]
+            return real
         maker = [("vendor", line.manufacturer)] if line.manufacturer else []
         named = ("model", line.model) if line.model else (CONDITIONS, "model:empty")
-        return [*maker, named, real]
+        return [*maker, named, *real]
 
 
 def years_of(query: QueryDict) -> int:
@@ -100,7 +103,8 @@ def show(visit: Visit) -> HttpResponseBase:
 def _page(visit: Visit, problem: str = "", typed: Typed = NOTHING) -> HttpResponseBase:
     budget = _budget(visit)
     customer_id = visit.tenant.customer_id
-    places = Places(reverse("devices", args=[customer_id]))
+    groups = groups_in(visit)
+    places = Places(reverse("devices", args=[customer_id]), groups)
     may_set = visit.may(Capability.MANAGE_SETTINGS)
     default = _cost_text(budget.default_cost)
     return render_page(
@@ -112,8 +116,10 @@ def _page(visit: Visit, problem: str = "", typed: Typed = NOTHING) -> HttpRespon
         has_simulated=budget.is_simulated,
         context={
             "years": [Option(str(n), _years_text(n), n == budget.years) for n in YEARS],
-            "address": f"?years={budget.years}",
-            "is_empty": not budget.lines,
+            "address": _address(visit, budget.years),
+            "groups": group_bar(visit, groups, ("years", str(budget.years))),
+            "group_words": [str(uid) for uid in groups],
+            "is_empty": not budget.lines and not groups,
             "tiles": _tiles(budget, places),
             "chart": _chart(budget, places),
             "quarters": _quarters(budget, places),
@@ -136,7 +142,13 @@ def _budget(visit: Visit) -> Budget:
         tenant=visit.tenant.id,
         today=visit.today,
         years=years_of(visit.request.GET),
+        groups=groups_in(visit),
     )
+
+
+def _address(visit: Visit, years: int) -> str:
+    """The query of the same budget."""
+    return f"?{urlencode([('years', years), *words_of(groups_in(visit))])}"
 
 
 def _years_text(years: int) -> str:
@@ -363,7 +375,7 @@ def costs(visit: Visit) -> HttpResponseBase:
     text = ngettext("%(n)s cost changed.", "%(n)s costs changed.", changed)
     messages.success(visit.request, text % {"n": number_text(changed)})
     response = redirect("budget", customer_id=visit.tenant.customer_id)
-    response["Location"] += f"?years={years_of(visit.request.GET)}"
+    response["Location"] += _address(visit, years_of(visit.request.GET))
     return response
 
 

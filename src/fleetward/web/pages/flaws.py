@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import IO
 from urllib.parse import urlencode
@@ -36,6 +36,7 @@ from fleetward.web.components.table import Column, Pager, Row, Table
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages.budget import quarter_text
 from fleetward.web.pages.dashboard import TileView
+from fleetward.web.pages.group_filter import group_bar, groups_in, words_of
 from fleetward.web.pages.reminders import day_of
 from fleetward.web.pages.selection_bar import selection_bar, with_boxes
 from fleetward.web.render import render_page
@@ -67,18 +68,25 @@ class Places:
     customer_id: str
 
     def of(self, only: FlawFilter, route: str = "flaws", after: str = "") -> str:
-        words = {KIND: "" if only.kind is FlawKind.GAP_AHEAD else str(only.kind), AFTER: after}
-        if only.first:
-            words[QUARTER] = only.first.isoformat()
-        query = urlencode([(name, word) for name, word in words.items() if word])
+        words = [*said_in(only), (AFTER, after), *words_of(only.groups)]
+        query = urlencode([(name, word) for name, word in words if word])
         address = reverse(route, args=[self.customer_id])
         return f"{address}?{query}" if query else address
 
-    def quarter(self, quarter: FlawQuarter) -> str:
-        return self.of(FlawFilter(FlawKind.GAP_AHEAD, quarter.first, quarter.latest))
+    def kind(self, kind: FlawKind, only: FlawFilter) -> str:
+        return self.of(FlawFilter(kind, groups=only.groups))
+
+    def quarter(self, quarter: FlawQuarter, only: FlawFilter) -> str:
+        return self.of(FlawFilter(FlawKind.GAP_AHEAD, quarter.first, quarter.latest, only.groups))
 
     def device(self, row: FlawRow) -> str:
         return reverse("device", args=[self.customer_id, row.device_uid])
+
+
+def said_in(only: FlawFilter) -> list[tuple[str, str]]:
+    """The kind and the quarter as an address holds them."""
+    kind = "" if only.kind is FlawKind.GAP_AHEAD else str(only.kind)
+    return [(KIND, kind), (QUARTER, only.first.isoformat() if only.first else "")]
 
 
 def asked(visit: Visit) -> FlawFilter:
@@ -87,7 +95,8 @@ def asked(visit: Visit) -> FlawFilter:
     kinds = {str(kind): kind for kind in FlawKind}
     kind = kinds.get(get.get(KIND, ""), FlawKind.GAP_AHEAD)
     quarter = quarter_of(visit.today, day_of(get.get(QUARTER, "")))
-    return quarter if quarter and kind is FlawKind.GAP_AHEAD else FlawFilter(kind)
+    only = quarter if quarter and kind is FlawKind.GAP_AHEAD else FlawFilter(kind)
+    return replace(only, groups=groups_in(visit))
 
 
 @tenant_page(Capability.SEE_WARRANTY)
@@ -98,7 +107,9 @@ def show(visit: Visit) -> HttpResponseBase:
     actor, tenant, today = visit.actor, visit.tenant.id, visit.today
     page = list_flaws(actor=actor, tenant=tenant, only=only, today=today, cursor=after or None)
     # Whoever reads on has seen the numbers.
-    summary = None if after else count_flaws(actor=actor, tenant=tenant, today=today)
+    summary = None
+    if not after:
+        summary = count_flaws(actor=actor, tenant=tenant, today=today, groups=only.groups)
     pager = Pager(next_href=places.of(only, after=page.after)) if page.after else None
     bar = selection_bar(visit)
     return render_page(
@@ -109,15 +120,16 @@ def show(visit: Visit) -> HttpResponseBase:
         has_simulated=any(row.is_simulated for row in page.rows)
         or bool(summary and summary.is_simulated),
         context={
-            "is_empty": summary is not None and not summary.flaws,
-            "tiles": _tiles(summary, places) if summary else (),
-            "chart": _chart(summary, places) if summary else None,
+            "is_empty": summary is not None and not summary.flaws and not only.groups,
+            "groups": group_bar(visit, only.groups, *said_in(only)),
+            "tiles": _tiles(summary, only, places) if summary else (),
+            "chart": _chart(summary, only, places) if summary else None,
             "tabs": _tabs(only, places),
             "grid": with_boxes(_table(page.rows, only, places, pager, today), bar),
             "bar": bar,
             "nothing": NOTHING[only.kind],
             "quarter": quarter_text(only.first) if only.first else "",
-            "all_href": places.of(FlawFilter(only.kind)),
+            "all_href": places.kind(only.kind, only),
             "first_href": places.of(only) if after else "",
             "export_href": (
                 places.of(only, "flaws_export")
@@ -128,13 +140,13 @@ def show(visit: Visit) -> HttpResponseBase:
     )
 
 
-def _tiles(summary: FlawSummary, places: Places) -> list[TileView]:
+def _tiles(summary: FlawSummary, only: FlawFilter, places: Places) -> list[TileView]:
     return [
         TileView(
             str(LABELS[kind]),
             count.flaws,
             _note(kind, count),
-            places.of(FlawFilter(kind)),
+            places.kind(kind, only),
             *LOOKS[kind],
         )
         for kind, count in summary.counts.items()
@@ -156,23 +168,23 @@ def _devices_text(devices: int) -> str:
 
 def _tabs(only: FlawFilter, places: Places) -> list[Tab]:
     return [
-        Tab(str(label), places.of(FlawFilter(kind)), kind is only.kind)
+        Tab(str(label), places.kind(kind, only), kind is only.kind)
         for kind, label in LABELS.items()
     ]
 
 
-def _chart(summary: FlawSummary, places: Places) -> BarChart:
+def _chart(summary: FlawSummary, only: FlawFilter, places: Places) -> BarChart:
     return bar_chart(
         "gaps",
         _("Gaps to come by quarter"),
         [Series(_("Gaps"), "is-bad")],
-        [_bar(quarter, places) for quarter in summary.quarters],
+        [_bar(quarter, only, places) for quarter in summary.quarters],
         _("Quarter"),
     )
 
 
-def _bar(quarter: FlawQuarter, places: Places) -> Period:
-    href, name = places.quarter(quarter), quarter_text(quarter.first)
+def _bar(quarter: FlawQuarter, only: FlawFilter, places: Places) -> Period:
+    href, name = places.quarter(quarter, only), quarter_text(quarter.first)
     rank = Rank.ALWAYS if quarter.first.month == 1 else Rank.WIDE
     return Period(name, (Count(quarter.gaps, href),), href, name, rank)
 

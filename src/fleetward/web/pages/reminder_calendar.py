@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpResponseBase
 from django.urls import path, reverse
@@ -25,6 +26,7 @@ from fleetward.web.components import cells
 from fleetward.web.components.cells import Cell, day_text, month_text, number_text
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
+from fleetward.web.pages.group_filter import group_bar, groups_in, words_of
 from fleetward.web.pages.reminders import day_of, days_text, tabs_of, unsent_text
 from fleetward.web.pages.selection_bar import selection_bar, with_boxes
 from fleetward.web.render import render_page
@@ -39,9 +41,17 @@ class Places:
 
     list_href: str
     home: str
+    groups: Sequence[UUID] = ()
+
+    @property
+    def year(self) -> str:
+        """All months."""
+        words = urlencode(words_of(self.groups))
+        return f"{self.home}?{words}" if words else self.home
 
     def month(self, first: date) -> str:
-        return f"{self.home}?month={first:%Y-%m}"
+        words = [("month", f"{first:%Y-%m}"), *words_of(self.groups)]
+        return f"{self.home}?{urlencode(words)}"
 
     def devices(self, period: ReminderPeriod, days: int) -> str:
         """Late ones are listed with the days of their month."""
@@ -50,7 +60,8 @@ class Places:
         ends = period.ends(days)
         if ends is None:
             return self.month(period.first) + LATE
-        named = {"ends_from": ends[0].isoformat(), "ends_to": ends[1].isoformat()}
+        days_of = [("ends_from", ends[0].isoformat()), ("ends_to", ends[1].isoformat())]
+        named = [*days_of, *words_of(self.groups)]
         return f"{self.list_href}?{urlencode(named)}"
 
 
@@ -58,9 +69,9 @@ class Places:
 def calendar(visit: Visit) -> HttpResponseBase:
     """Twelve months, or the days of the one in the address."""
     customer_id = visit.tenant.customer_id
-    places = Places(
-        reverse("devices", args=[customer_id]), reverse("reminder_calendar", args=[customer_id])
-    )
+    groups = groups_in(visit)
+    home = reverse("reminder_calendar", args=[customer_id])
+    places = Places(reverse("devices", args=[customer_id]), home, groups)
     month = day_of(visit.request.GET.get("month", "") + "-01")
     found = _found(visit, month)
     late = _late(visit) if month and found.late else []
@@ -75,6 +86,7 @@ def calendar(visit: Visit) -> HttpResponseBase:
         context={
             "tabs": tabs_of(visit, "reminder_calendar"),
             "unsent": unsent_text(visit),
+            "groups": group_bar(visit, groups, ("month", f"{month:%Y-%m}" if month else "")),
             "chart": None if month else _chart(found, _thresholds(visit), places),
             "grid": _table(found, _thresholds(visit), places, month),
             "late": with_boxes(late_table, bar) if late else None,
@@ -82,7 +94,7 @@ def calendar(visit: Visit) -> HttpResponseBase:
             "more_late": len(late) > MOST_LATE,
             "late_text": _late_text(found),
             "next_on": day_text(found.next_on),
-            "back": places.home if month else "",
+            "back": places.year if month else "",
             "has_days": bool(_thresholds(visit)),
             "may_set": visit.may(Capability.MANAGE_SETTINGS),
         },
@@ -90,14 +102,19 @@ def calendar(visit: Visit) -> HttpResponseBase:
 
 
 def _found(visit: Visit, month: date | None) -> ReminderCalendar:
+    actor, tenant, groups = visit.actor, visit.tenant.id, groups_in(visit)
     if month is None:
-        return forecast_reminders(actor=visit.actor, tenant=visit.tenant.id, now=visit.now)
-    return forecast_days(actor=visit.actor, tenant=visit.tenant.id, month=month, now=visit.now)
+        return forecast_reminders(actor=actor, tenant=tenant, now=visit.now, groups=groups)
+    return forecast_days(actor=actor, tenant=tenant, month=month, now=visit.now, groups=groups)
 
 
 def _late(visit: Visit) -> list[DueReminder]:
     return list_late_reminders(
-        actor=visit.actor, tenant=visit.tenant.id, now=visit.now, most=MOST_LATE + 1
+        actor=visit.actor,
+        tenant=visit.tenant.id,
+        now=visit.now,
+        groups=groups_in(visit),
+        most=MOST_LATE + 1,
     )
 
 

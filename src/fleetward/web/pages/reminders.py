@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpResponseBase
 from django.urls import path, reverse
@@ -18,6 +20,7 @@ from fleetward.web.components import cells
 from fleetward.web.components.shapes import Tab
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
+from fleetward.web.pages.group_filter import group_bar, groups_in, words_of
 from fleetward.web.pages.selection_bar import selection_bar, with_boxes
 from fleetward.web.render import render_page
 
@@ -27,8 +30,14 @@ def reminders(visit: Visit) -> HttpResponseBase:
     """The latest reminders, or those of one day."""
     get = visit.request.GET
     sent_on = day_of(get.get("on", ""))
+    groups, on = groups_in(visit), sent_on.isoformat() if sent_on else ""
     page = list_reminders(
-        actor=visit.actor, tenant=visit.tenant.id, sent_on=sent_on, cursor=get.get("after")
+        actor=visit.actor,
+        tenant=visit.tenant.id,
+        today=visit.today,
+        sent_on=sent_on,
+        groups=groups,
+        cursor=get.get("after"),
     )
     bar = selection_bar(visit)
     return render_page(
@@ -41,8 +50,8 @@ def reminders(visit: Visit) -> HttpResponseBase:
             "unsent": unsent_text(visit),
             "grid": with_boxes(_sent(page.rows, visit.tenant.customer_id, sent_on), bar),
             "bar": bar,
-            "after": page.after,
-            "on": sent_on.isoformat() if sent_on else "",
+            "groups": group_bar(visit, groups, ("on", on)),
+            "older": _older(page.after, on, groups),
             "has_days": bool(visit.tenant.settings.reminder_days),
             "may_set": visit.may(Capability.MANAGE_SETTINGS),
         },
@@ -50,11 +59,18 @@ def reminders(visit: Visit) -> HttpResponseBase:
     )
 
 
+def _older(after: str | None, on: str, groups: Sequence[UUID]) -> str:
+    """The query of the next page; '' where there is none."""
+    return f"?{urlencode([('on', on), *words_of(groups), ('after', after)])}" if after else ""
+
+
 def tabs_of(visit: Visit, current: str) -> list[Tab]:
-    """What was sent, and what is to come."""
+    """What was sent, and what is to come, of the same groups."""
     places = {"reminders": _("Sent"), "reminder_calendar": _("Calendar")}
+    words = urlencode(words_of(groups_in(visit)))
+    tail = f"?{words}" if words else ""
     return [
-        Tab(label, reverse(name, args=[visit.tenant.customer_id]), name == current)
+        Tab(label, reverse(name, args=[visit.tenant.customer_id]) + tail, name == current)
         for name, label in places.items()
     ]
 
