@@ -19,6 +19,7 @@ from fleetward.devices.bulk.contracts import (
     NothingSelected,
     SelectionGone,
     SelectionRow,
+    TooManySelections,
 )
 from fleetward.devices.bulk.queries import get_selection, list_named
 from fleetward.devices.contracts import TooManyDevices
@@ -194,3 +195,80 @@ def test_control_without_another_look_its_devices_are_lost(
 
     monkeypatch.setattr(selecting, "_over", unguarded)
     assert begin_while_it_is_purged(Place()) == set()
+
+
+def kept(place: Place) -> set[uuid.UUID]:
+    """The selections there are, each with all its devices."""
+    with tenant_scope([place.tenant]):
+        rows = list(Selection.objects.all())
+        for row in rows:
+            assert SelectionItem.objects.filter(selection_id=row.id).count() == row.devices
+        assert SelectionItem.objects.count() == sum(row.devices for row in rows)
+        return {row.uid for row in rows}
+
+
+def test_the_oldest_of_ones_own_give_way(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selecting, "MOST_KEPT", 3)
+    place.add(4)
+    theirs = select_picked(
+        actor=actor_of(place.cast.admin),
+        tenant=place.tenant,
+        uids=place.uids(),
+        query="",
+        now=utc_now(),
+    )
+    rows = [place.select() for _ in range(5)]
+    assert kept(place) == {theirs.uid, *(row.uid for row in rows[2:])}
+    with pytest.raises(SelectionGone):
+        get_selection(actor=place.actor, tenant=place.tenant, uid=rows[0].uid)
+
+
+def test_as_many_give_way_as_a_large_one_needs(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selecting, "MOST_KEPT_DEVICES", 7)
+    devices = place.add(5)
+    place.select(devices[:1])
+    place.select(devices[:3])
+    small, large = place.select(devices[:2]), place.select(devices)
+    assert kept(place) == {small.uid, large.uid}
+
+
+def test_what_work_needs_does_not_give_way(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selecting, "MOST_KEPT", 2)
+    place.add(2)
+    group = str(group_of(place.tenant, "Paris", []))
+    held = place.select()
+    run = place.start(BulkKind.GROUP_ADD, {"group": group}, held)
+    place.select()
+    latest = place.select()
+    assert kept(place) == {held.uid, latest.uid}
+    second = place.start(BulkKind.GROUP_ADD, {"group": group}, latest)
+    with pytest.raises(TooManySelections):
+        place.select()
+    place.finish(run)
+    place.finish(second)
+    newest = place.select()
+    assert kept(place) == {latest.uid, newest.uid}
+
+
+def kept_after_two_at_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Where there is place for two."""
+    monkeypatch.setattr(selecting, "MOST_KEPT", 2)
+    place.add(2)
+    place.select()
+    at_once([place.tenant], place.select, place.select)
+    return len(kept(place))
+
+
+def test_two_that_are_made_at_once_are_both_counted(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert kept_after_two_at_once(Place(), monkeypatch) == 2
+
+
+def test_control_without_turns_they_are_not(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selecting, "_take_turn", lambda _: None)
+    assert kept_after_two_at_once(Place(), monkeypatch) == 3

@@ -17,6 +17,9 @@ from fleetward.kernel.texts import N_
 
 MOST_SELECTED = 1_000_000
 SELECTION_LIFETIME = timedelta(days=1)
+# So many selections, and devices in all of them together, one user has in a tenant at most.
+MOST_KEPT = 20
+MOST_KEPT_DEVICES = 3 * MOST_SELECTED
 # A change of so many is over before a person would look away: it needs no worker.
 FEW_DEVICES = 200
 # So long after its end an import can be undone, as a transfer can (X11).
@@ -264,6 +267,15 @@ class SelectionGone(NotFound):
     code: ClassVar[str] = "selection_gone"
     text: ClassVar[str] = "This selection is not kept any more."
     fix: ClassVar[str] = "Select the devices again; a selection is kept for a day."
+
+
+@dataclass(eq=False)
+class TooManySelections(Conflict):
+    """All that a user may keep are worked on."""
+
+    code: ClassVar[str] = "too_many_selections"
+    text: ClassVar[str] = N_("Too many of your selections are being worked on.")
+    fix: ClassVar[str] = N_("Wait until one of your bulk changes, exports or runs has ended.")
 
 
 @dataclass(eq=False)

@@ -6,10 +6,14 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
+
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
 from fleetward.audit.actions import use_case
 from fleetward.devices.bulk.contracts import (
+    MOST_KEPT,
+    MOST_KEPT_DEVICES,
     MOST_SELECTED,
     SELECTION_LIFETIME,
     BulkOutcome,
@@ -19,6 +23,7 @@ from fleetward.devices.bulk.contracts import (
     SelectionGone,
     SelectionReader,
     SelectionRow,
+    TooManySelections,
 )
 from fleetward.devices.bulk.queries import selection_row, selections_of
 from fleetward.devices.contracts import TooManyDevices
@@ -30,6 +35,7 @@ from fleetward.tenancy.queries import list_tenant_ids
 
 CONTEXT = "devices.bulk"
 PURGE_AT_ONCE = 50_000
+_TURN_LOCK = 7_305
 
 _readers: list[SelectionReader] = []
 
@@ -66,7 +72,8 @@ def store_selection(
 ) -> SelectionRow:
     """Keep the devices that a statement finds now, for a day; nobody else sees the selection.
 
-    Raises: NotFound, Forbidden, NothingSelected, TooManyDevices.
+    The oldest of one's own that no work needs give way, where too many are kept.
+    Raises: NotFound, Forbidden, NothingSelected, TooManyDevices, TooManySelections.
     """
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     selection = Selection.objects.create(
@@ -89,13 +96,48 @@ def store_selection(
     if selection.devices > MOST_SELECTED:
         raise TooManyDevices(MOST_SELECTED)
     selection.save(update_fields=["devices"])
+    if actor.user_id is not None:
+        _make_room(selection)
     return selection_row(selection)
+
+
+def _make_room(new: Selection) -> None:
+    """Let a new one be among as many as its user may keep. Raises: TooManySelections."""
+    _take_turn(new.user_id)
+    own = Selection.objects.filter(tenant_id=new.tenant_id, user_id=new.user_id)
+    kept = dict(own.order_by("created_at", "id").values_list("id", "devices"))
+    others = iter([selection for selection in kept if selection != new.id])
+    while len(kept) > MOST_KEPT or sum(kept.values()) > MOST_KEPT_DEVICES:
+        selection = next(others, None)
+        if selection is None:
+            raise TooManySelections
+        if _gives_way(selection):
+            del kept[selection]
+
+
+def _take_turn(user: int) -> None:
+    """Wait for others that select for the same person: what is counted is then all there is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_TURN_LOCK, user % 2**31])
+
+
+def _gives_way(selection: int) -> bool:
+    """Forget a selection, unless work needs it or begins to."""
+    held = Selection.objects.select_for_update(skip_locked=True).filter(id=selection).first()
+    if held is None or _is_needed(selection):
+        return False
+    sql.execute(CONTEXT, "purge_items", {"selection": selection, "most": held.devices})
+    held.delete()
+    return True
 
 
 def select_picked(
     *, actor: Actor, tenant: int, uids: Sequence[uuid.UUID], query: str, now: datetime
 ) -> SelectionRow:
-    """Select devices one by one. Raises: NotFound, Forbidden, NothingSelected, TooManyDevices."""
+    """Select devices one by one.
+
+    Raises: NotFound, Forbidden, NothingSelected, TooManyDevices, TooManySelections.
+    """
     params = scope(actor, Capability.SEE_DEVICES).params(tenant) | {"uids": list(uids)}
     found = Found(_PICKED, params)
     return store_selection(
@@ -167,8 +209,12 @@ def _over(selection: int, now: datetime) -> Selection | None:
     """A selection that may go, locked: whoever begins to work on it was first, or finds it gone."""
     held = Selection.objects.select_for_update()
     found = held.filter(id=selection, expires_at__lt=now).first()
+    return None if _is_needed(selection) else found
+
+
+def _is_needed(selection: int) -> bool:
+    """Whether work that goes on reads it."""
     open_runs = BulkRun.objects.filter(state__in=[s for s in BulkState if s.is_open])
-    is_needed = open_runs.filter(selection_id=selection).exists() or any(
+    return open_runs.filter(selection_id=selection).exists() or any(
         reader.still_reads(selection) for reader in _readers
     )
-    return None if is_needed else found
