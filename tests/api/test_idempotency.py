@@ -35,6 +35,7 @@ POSTS = {
 OTHERS: dict[str, object] = {
     "undo_import": {"confirm": 2},
     "create_device": NEW | {"serial": "7YH2QL3"},
+    "store_devices": {"devices": [NEW]},
     "create_export": {"format": "xlsx"},
     "create_group": {"name": "Rome"},
     "create_schedule": {"group_id": "00000000-0000-4000-8000-000000000000", "every_days": 1},

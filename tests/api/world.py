@@ -150,6 +150,12 @@ def _selection(actor: Actor, tenant: int, device: str) -> uuid.UUID:
 BODIES: Mapping[str, object] = {
     "change_tenant": {"has_scheduled_runs": False},
     "create_device": {"manufacturer": "Lenovo", "serial": "PF3ABCDE"},
+    "store_devices": {
+        "devices": [
+            {"id": "<device_id>", "location": "Lyon"},
+            {"manufacturer": "Lenovo", "serial": "PF3ABCDE"},
+        ]
+    },
     "change_device_fields": {"name": "PC-2"},
     "create_group": {"name": "Paris"},
     "change_schedule": {"every_days": 14},

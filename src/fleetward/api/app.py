@@ -23,6 +23,7 @@ from fleetward.api.parser import StrictParser
 ROUTERS = (
     "tenant",
     "devices",
+    "device_items",
     "export",
     "exports",
     "groups",

@@ -40,6 +40,7 @@ class Verb(StrEnum):
     DEVICES_RESTORED = "device.restored"
     DEVICES_ARCHIVED = "device.archived"
     DEVICES_EDITED = "device.edited"
+    DEVICES_STORED = "device.stored"
     GROUP_CREATED = "group.created"
     GROUP_CHANGED = "group.changed"
     GROUP_DELETED = "group.deleted"

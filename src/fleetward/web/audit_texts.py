@@ -40,6 +40,7 @@ TEXTS = {
     Verb.DEVICES_DELETED: gettext_lazy("Devices deleted"),
     Verb.DEVICES_RESTORED: gettext_lazy("Devices restored"),
     Verb.DEVICES_ARCHIVED: gettext_lazy("Deleted devices archived"),
+    Verb.DEVICES_STORED: gettext_lazy("Devices added and changed"),
     Verb.DEVICES_EDITED: gettext_lazy("Devices edited"),
     Verb.GROUP_FILLED: gettext_lazy("Devices added to a group"),
     Verb.GROUP_EMPTIED: gettext_lazy("Devices removed from a group"),

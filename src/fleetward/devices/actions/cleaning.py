@@ -32,8 +32,12 @@ from fleetward.devices.rules import (
 TEXTS = ("name", "model", "assigned_user", "asset_tag", "location")
 
 
-def cleaned(given: DeviceInput, before: DeviceInput | None = None) -> DeviceInput:
+def cleaned(
+    given: DeviceInput, before: DeviceInput | None = None, *, junk: JunkList | None = None
+) -> DeviceInput:
     """The device as it is stored. A serial as it was `before` is not judged again.
+
+    `junk`: the installation's list, for who asks many times.
 
     Raises: BadDevice, for the first field that is refused.
     """
@@ -43,7 +47,7 @@ def cleaned(given: DeviceInput, before: DeviceInput | None = None) -> DeviceInpu
         raise BadDevice("manufacturer", Refusal.MISSING_MANUFACTURER)
     serial = canonical_serial(given.serial)
     is_known = before is not None and before.serial == serial
-    problem = None if is_known else serial_problem(serial, JunkList.of(junk_serials()))
+    problem = None if is_known else serial_problem(serial, junk or JunkList.of(junk_serials()))
     if problem is not None:
         raise BadDevice("serial", problem)
     country = country_code(clean_text(given.country))

@@ -1,7 +1,7 @@
 """The rules of devices as pure functions: no database, clock, settings or network.
 
-`manufacturers` and `serials` canonicalise and judge, `identity` says which device is meant,
-`columns` matches headers, `names` reads what an installation adds to both, `values` reads
+`manufacturers` and `serials` canonicalise and judge, `identity` and `matching` say which device is
+meant, `columns` matches headers, `names` reads what an installation adds to both, `values` reads
 countries, days and texts. A million rows at once are `devices.imports.prepare`, their twin.
 """
 
@@ -14,6 +14,7 @@ from fleetward.devices.rules.manufacturers import (
     normalise_manufacturer,
     other_maker,
 )
+from fleetward.devices.rules.matching import Stored, named
 from fleetward.devices.rules.names import BadNames, parse_names
 from fleetward.devices.rules.serials import (
     JunkList,
@@ -31,6 +32,7 @@ __all__ = [
     "Maker",
     "Meant",
     "Names",
+    "Stored",
     "agreed_maker",
     "archive_before",
     "canonical_product_number",
@@ -42,6 +44,7 @@ __all__ = [
     "is_virtual_machine",
     "meant",
     "missing_fields",
+    "named",
     "normalise_manufacturer",
     "other_maker",
     "own_names",
