@@ -43,8 +43,8 @@ class Look:
 
 LOOKS = (
     Look("wide", (1440, 900), "light", "en-GB", is_photographed=True),
-    Look("wide", (1440, 900), "dark", "fr-FR"),
-    Look("phone", (390, 844), "light", "fr-FR"),
+    Look("wide", (1440, 900), "dark", "fr-FR", is_photographed=True),
+    Look("phone", (390, 844), "light", "fr-FR", is_photographed=True),
     Look("phone", (390, 844), "dark", "en-GB", is_photographed=True),
 )
 
