@@ -21,6 +21,7 @@ TENANT_PAGES = (
     "users",
     "tenant_settings",
     "tokens",
+    "webhooks",
     "notifications",
     "imports",
     "reminders",

@@ -32,6 +32,7 @@ NEEDS: Mapping[str, Capability] = {
     "users": Capability.SEE_USERS,
     "tenant": Capability.MANAGE_SETTINGS,
     "tokens": Capability.ISSUE_TOKENS,
+    "webhooks": Capability.MANAGE_SETTINGS,
 }
 YEAR_SECONDS = 365 * 24 * 3600
 

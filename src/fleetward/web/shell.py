@@ -95,6 +95,7 @@ SETTINGS: tuple[NavPlace, ...] = (
     NavPlace("users", _("Users"), "users", "settings/users/", "u"),
     NavPlace("tenant", _("Tenant settings"), "settings", "settings/", "t"),
     NavPlace("tokens", _("API tokens"), "key", "settings/tokens/", "k"),
+    NavPlace("webhooks", _("Webhooks"), "send", "settings/webhooks/"),
 )
 
 
