@@ -131,7 +131,7 @@ def test_l1_a_reader_sees_and_exports_and_changes_nothing(cast: Cast, here: str)
     reader = signed_in(cast.reader)
     page = reader.get(here).content.decode()
     assert "Add device" not in page
-    assert set(re.findall(r'name="action" value="(\w+)"', page)) == {"export", "excel"}
+    assert set(re.findall(r'name="action" value="(\w+)"', page)) == {"export", "excel", "labels"}
     assert b"PC-" in reader.get(f"{here}export.csv").getvalue()
     for path in ("add/", f"{device}/delete/", f"{device}/restore/"):
         assert reader.post(f"{here}{path}").status_code == 403
