@@ -34,8 +34,8 @@ SEED = "CHAOS_SEED"
 MOST_DEATHS = PATIENT.attempts - 1
 assert MOST_DEATHS < MAX_STARTS
 LONGEST_PIECE = 60.0
+DEAD = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
 PAST = (
-    "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'",
     "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'",
     "UPDATE warranty_batch SET due_at = now() WHERE state = 'CLAIMED'",
     "UPDATE connections_connection SET token_locked_until = NULL",
@@ -176,10 +176,17 @@ def is_over(work: Work) -> bool:
 
 def let_time_pass() -> None:
     """So much that the dead are known to be dead, and nothing waits for its hour."""
+    with connection.cursor() as cursor:
+        cursor.execute(DEAD)
+    end_waiting()
+    asyncio.run(rescue())
+
+
+def end_waiting() -> None:
+    """So much that nothing waits for its hour."""
     with tenant_scope(list_tenant_ids()), connection.cursor() as cursor:
         for statement in PAST:
             cursor.execute(statement)
-    asyncio.run(rescue())
 
 
 async def rescue() -> None:

@@ -39,7 +39,16 @@ from fleetward.warranty.contracts import ManualWarranty
 from fleetward.warranty.exports.actions import start_export
 from fleetward.warranty.exports.actions.queueing import MAKE
 from fleetward.warranty.exports.contracts import Day, ExportFormat
-from fleetward.warranty.models import Batch, Coverage, Entitlement, Evidence, Export, Reminder, Run
+from fleetward.warranty.models import (
+    Batch,
+    Coverage,
+    Entitlement,
+    Evidence,
+    Export,
+    Reminder,
+    Reminding,
+    Run,
+)
 from tests.bulk import make_known, set_up
 from tests.cast import actor_of, add_devices, make_tenant, make_user
 from tests.chaos.killing import Piece, Work
@@ -74,7 +83,7 @@ class Imports:
     tenants: list[int] = field(default_factory=list)
 
     def begin(self) -> None:
-        tenant = make_tenant().id
+        tenant = make_tenant(has_scheduled_runs=False).id
         self.tenants.append(tenant)
         upload_list(
             actor=actor_of(make_user(roles={tenant: Role.DEVICE_ADMIN})),
@@ -114,9 +123,12 @@ class Runs:
     tenants: list[int] = field(default_factory=list)
 
     def begin(self) -> None:
-        tenant = make_tenant().id
+        tenant = make_tenant(has_scheduled_runs=False).id
         self.tenants.append(tenant)
         make_known(tenant, add_devices(tenant, DEVICES), "dell")
+        with tenant_scope([tenant]):
+            # Whatever the hour is, the clock reminds nobody of these.
+            Reminding.objects.create(tenant_id=tenant, seen_from=date.min, done_to=date.max)
         start_run(actor=set_up(tenant, "dell"), tenant=tenant, now=utc_now())
 
     def is_over(self) -> bool:
@@ -168,7 +180,7 @@ class Exports:
     formats: Any = field(default_factory=lambda: cycle(ExportFormat))
 
     def __post_init__(self) -> None:
-        self.tenants = [make_tenant().id]
+        self.tenants = [make_tenant(has_scheduled_runs=False).id]
         add_devices(self.tenants[0], DEVICES)
 
     def begin(self) -> None:
@@ -245,7 +257,7 @@ class Reminders:
     tenants: list[int] = field(default_factory=list)
 
     def begin(self) -> None:
-        tenant = make_tenant().id
+        tenant = make_tenant(has_scheduled_runs=False).id
         self.tenants.append(tenant)
         for role in (Role.IT_ADMIN, Role.DEVICE_ADMIN):
             make_user(roles={tenant: role})
