@@ -44,8 +44,12 @@ def sent(program: Program, case: Any, path: str) -> HttpResponse:
     """The request of a case, with a token that opens."""
     asked = [(name, _texts(value)) for name, value in (case.query or {}).items()]
     address = f"{path}?{urlencode(asked, doseq=True, errors='replace')}" if asked else path
-    key = (case.headers or {}).get("Idempotency-Key")
-    headers = {"idempotency-key": str(key)} if key is not None else {}
+    asked_for = dict(case.headers or {})
+    headers = {
+        name.lower(): str(asked_for[name])
+        for name in ("Idempotency-Key", "If-Match")
+        if asked_for.get(name) is not None
+    }
     if case.media_type is None or case.body is NOT_SET:
         return program.send(case.method, address, **headers)
     kind = MULTIPART_CONTENT if case.media_type == FORM else case.media_type

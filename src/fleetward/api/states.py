@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 from django.http import HttpResponse
 
 from fleetward.api.answers import answer
@@ -22,6 +23,18 @@ def in_state(payload: object, etag: str) -> HttpResponse:
     response = answer(payload)
     response["ETag"] = etag
     return response
+
+
+def with_state(made: HttpResponse) -> HttpResponse:
+    """The answer of `once` with the state of what was made: it stands in it, as `updated_at`."""
+    updated_at = datetime.fromisoformat(msgspec.json.decode(made.content)["updated_at"])
+    made["ETag"] = updated_at.astimezone(UTC).strftime(FORM)
+    return made
+
+
+def wanted_word(given: str | None) -> str | None:
+    """The same where the state is a word."""
+    return None if given in (None, "*") else (given or "").strip('"')
 
 
 def wanted_state(given: str | None) -> datetime | None:

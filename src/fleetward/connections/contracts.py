@@ -186,6 +186,7 @@ class ConnectionRow:
     errors: tuple[PastError, ...]
     simulated_at: str
     used_today: int
+    updated_at: datetime
 
     @property
     def terms(self) -> Terms:

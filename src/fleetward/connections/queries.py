@@ -97,4 +97,5 @@ def _row(one: Connection, quota: Quota | None) -> ConnectionRow:
         errors=one.errors,
         simulated_at=one.simulated_at,
         used_today=quota.used if quota is not None and is_of_today else 0,
+        updated_at=one.updated_at,
     )

@@ -350,6 +350,7 @@ class ViewRow:
     uid: str
     view: ViewInput
     is_own: bool
+    updated_at: datetime
 
     @property
     def name(self) -> str:

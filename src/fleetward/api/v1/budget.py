@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema
 from pydantic import ConfigDict, StrictInt
 
 from fleetward.access.contracts import Capability
 from fleetward.api.auth import Caller, caller_of
-from fleetward.api.calls import call
-from fleetward.api.schemas import In, Out, sample
+from fleetward.api.calls import HAS_ETAG, call
+from fleetward.api.schemas import IfMatch, In, Out, sample
+from fleetward.api.states import in_state, wanted_word
 from fleetward.warranty.actions.budgeting import set_costs
 from fleetward.warranty.contracts import MOST_COST, Budget, ModelCost, PeriodKind
 from fleetward.warranty.queries.budget import DEFAULT_YEARS, YEARS, get_budget
@@ -101,26 +102,39 @@ class CostsIn(In):
     costs: list[CostIn] = Field(max_length=MOST_AT_ONCE)
 
 
-@call(router, "GET /budget", needs=Capability.SEE_WARRANTY, answers=BudgetOut)
-def get_replacement_budget(request: HttpRequest, only: Query[BudgetQuery]) -> BudgetOut:
+@call(router, "GET /budget", needs=Capability.SEE_WARRANTY, answers=BudgetOut, extra=HAS_ETAG)
+def get_replacement_budget(request: HttpRequest, only: Query[BudgetQuery]) -> HttpResponse:
     """Show which devices are due to be replaced in which quarter, and what that costs."""
     return _shown(caller_of(request), only.years, only.group)
 
 
-@call(router, "PUT /budget/costs", needs=Capability.MANAGE_SETTINGS, answers=BudgetOut)
-def put_replacement_costs(request: HttpRequest, body: CostsIn) -> BudgetOut:
-    """Set what replacing devices of these models costs; the costs of others stay."""
+@call(
+    router,
+    "PUT /budget/costs",
+    needs=Capability.MANAGE_SETTINGS,
+    answers=BudgetOut,
+    problems=[412],
+    extra=HAS_ETAG,
+)
+def put_replacement_costs(
+    request: HttpRequest, body: CostsIn, state: IfMatch = None
+) -> HttpResponse:
+    """Set what replacing devices of these models costs; the costs of others stay.
+
+    With `If-Match`, only while nobody else has changed any cost.
+    """
     caller = caller_of(request)
     set_costs(
         actor=caller.actor,
         tenant=caller.tenant.id,
         costs=[ModelCost(one.manufacturer, one.model, one.cost) for one in body.costs],
         now=caller.now,
+        state=wanted_word(state),
     )
     return _shown(caller, DEFAULT_YEARS)
 
 
-def _shown(caller: Caller, years: int, groups: Sequence[UUID] = ()) -> BudgetOut:
+def _shown(caller: Caller, years: int, groups: Sequence[UUID] = ()) -> HttpResponse:
     budget = get_budget(
         actor=caller.actor,
         tenant=caller.tenant.id,
@@ -128,7 +142,7 @@ def _shown(caller: Caller, years: int, groups: Sequence[UUID] = ()) -> BudgetOut
         years=years,
         groups=groups,
     )
-    return BudgetOut(
+    shown = BudgetOut(
         today=budget.today,
         years=budget.years,
         default_cost=budget.default_cost,
@@ -146,6 +160,7 @@ def _shown(caller: Caller, years: int, groups: Sequence[UUID] = ()) -> BudgetOut
             for line in budget.lines
         ],
     )
+    return in_state(shown, f'"{budget.costs_state}"')
 
 
 def _periods(budget: Budget) -> list[PeriodOut]:

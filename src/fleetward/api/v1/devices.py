@@ -15,7 +15,7 @@ from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import HAS_ETAG, call
 from fleetward.api.errors import WrongConfirmation
 from fleetward.api.schemas import IdempotencyKey, IfMatch, Paging
-from fleetward.api.states import versioned, wanted_state
+from fleetward.api.states import versioned, wanted_state, with_state
 from fleetward.api.v1.device_schemas import (
     ChangeOut,
     ChangePage,
@@ -116,6 +116,7 @@ def get_device(request: HttpRequest, device_id: UUID) -> HttpResponse:
     answers=DeviceWithGroupsOut,
     status=201,
     problems=[409],
+    extra=HAS_ETAG,
 )
 def create_device(request: HttpRequest, body: DeviceIn, key: IdempotencyKey = None) -> HttpResponse:
     """Add a device.
@@ -135,7 +136,7 @@ def create_device(request: HttpRequest, body: DeviceIn, key: IdempotencyKey = No
         )
         return device_answer(caller, uid), reverse("api:get_device", args=[uid])
 
-    return once(request, key, make)
+    return with_state(once(request, key, make))
 
 
 @call(
@@ -201,6 +202,7 @@ def delete_device(
     "POST /devices/{uuid:device_id}/restore",
     needs=Capability.EDIT_DEVICES,
     answers=DeviceWithGroupsOut,
+    extra=HAS_ETAG,
 )
 def restore_device(
     request: HttpRequest, device_id: UUID, key: IdempotencyKey = None
@@ -217,7 +219,7 @@ def restore_device(
         )
         return device_answer(caller, device_id), ""
 
-    return once(request, key, make, status=200)
+    return with_state(once(request, key, make, status=200))
 
 
 @call(

@@ -31,7 +31,7 @@ from fleetward.api.schemas import (
     change_sample,
     sample,
 )
-from fleetward.api.states import versioned, wanted_state
+from fleetward.api.states import versioned, wanted_state, with_state
 from fleetward.api.v1.bulk_schemas import BulkChangeOut
 from fleetward.api.v1.bulk_starting import begun
 from fleetward.api.v1.selection_schemas import SelectionFilter
@@ -194,6 +194,7 @@ def get_group(request: HttpRequest, group_id: UUID) -> HttpResponse:
     answers=GroupOut,
     status=201,
     problems=[409],
+    extra=HAS_ETAG,
 )
 def create_group(request: HttpRequest, body: NewGroup, key: IdempotencyKey = None) -> HttpResponse:
     """Make an empty group, or a dynamic one; a name is there once, whatever its case."""
@@ -203,7 +204,7 @@ def create_group(request: HttpRequest, body: NewGroup, key: IdempotencyKey = Non
         uid = _made(caller, body)
         return _shown(caller, uid), reverse("api:get_group", args=[uid])
 
-    return once(request, key, make)
+    return with_state(once(request, key, make))
 
 
 def _made(caller: Caller, body: NewGroup) -> UUID:

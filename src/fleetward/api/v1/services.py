@@ -11,8 +11,19 @@ from pydantic import ConfigDict
 from fleetward.access.contracts import Capability
 from fleetward.api.answers import answer, answered_before, once
 from fleetward.api.auth import Caller, caller_of
-from fleetward.api.calls import call
-from fleetward.api.schemas import SOME_TIME, Day, IdempotencyKey, In, Out, PageOut, Paging, sample
+from fleetward.api.calls import HAS_ETAG, call
+from fleetward.api.schemas import (
+    SOME_TIME,
+    Day,
+    IdempotencyKey,
+    IfMatch,
+    In,
+    Out,
+    PageOut,
+    Paging,
+    sample,
+)
+from fleetward.api.states import versioned, wanted_state
 from fleetward.connections.contracts import ConnectionRow, State
 from fleetward.connections.queries import list_connections
 from fleetward.kernel.paging import BadCursor, decode_cursor, placed_page
@@ -151,6 +162,13 @@ def _shown(caller: Caller, provider: str) -> dict[str, object]:
     return _service(traits, _connections(caller).get(provider))
 
 
+def _versioned(caller: Caller, provider: str) -> HttpResponse:
+    """With the state of what somebody has saved; without where nothing is set up."""
+    row = _connections(caller).get(provider)
+    shown = _service(get_provider(provider).traits, row)
+    return answer(shown) if row is None else versioned(shown, row.updated_at)
+
+
 def _connections(caller: Caller) -> dict[str, ConnectionRow]:
     rows = list_connections(actor=caller.actor, tenant=caller.tenant.id)
     return {row.provider: row for row in rows}
@@ -220,18 +238,28 @@ def _key_in(cursor: str) -> str:
     return key
 
 
-@call(router, "GET /external-services/{provider}", needs=SEES, answers=ServiceOut)
+@call(router, "GET /external-services/{provider}", needs=SEES, answers=ServiceOut, extra=HAS_ETAG)
 def get_external_service(request: HttpRequest, provider: str) -> HttpResponse:
     """Show one external service."""
-    return answer(_shown(caller_of(request), provider))
+    return _versioned(caller_of(request), provider)
 
 
-@call(router, "PUT /external-services/{provider}", needs=MANAGES, answers=ServiceOut)
-def put_external_service(request: HttpRequest, provider: str, body: ServiceIn) -> HttpResponse:
+@call(
+    router,
+    "PUT /external-services/{provider}",
+    needs=MANAGES,
+    answers=ServiceOut,
+    problems=[412],
+    extra=HAS_ETAG,
+)
+def put_external_service(
+    request: HttpRequest, provider: str, body: ServiceIn, state: IfMatch = None
+) -> HttpResponse:
     """Store the credentials of an external service.
 
     A new secret for credentials that work waits beside the old one until it was tested (W3). Real
-    credentials remove what a simulator had said (W20).
+    credentials remove what a simulator had said (W20). With `If-Match`, only while nobody else has
+    saved or switched it.
     """
     caller = caller_of(request)
     services.save_external_service(
@@ -240,8 +268,9 @@ def put_external_service(request: HttpRequest, provider: str, body: ServiceIn) -
         provider=provider,
         form=services.ServiceForm(body.values, body.is_enabled, body.secret_expires_on),
         now=caller.now,
+        state=wanted_state(state),
     )
-    return answer(_shown(caller, provider))
+    return _versioned(caller, provider)
 
 
 @call(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,8 +13,19 @@ from pydantic import ConfigDict, StrictBool
 from fleetward.access.contracts import Capability
 from fleetward.api.answers import answer, once
 from fleetward.api.auth import Caller, caller_of
-from fleetward.api.calls import call
-from fleetward.api.schemas import SOME_ID, IdempotencyKey, In, Out, PageOut, Paging, sample
+from fleetward.api.calls import HAS_ETAG, call
+from fleetward.api.schemas import (
+    SOME_ID,
+    SOME_TIME,
+    IdempotencyKey,
+    IfMatch,
+    In,
+    Out,
+    PageOut,
+    Paging,
+    sample,
+)
+from fleetward.api.states import versioned, wanted_state, with_state
 from fleetward.devices.actions import change_view, save_view
 from fleetward.devices.actions import delete_view as delete
 from fleetward.devices.contracts import VIEW_NAME_CHARACTERS, ViewInput, ViewRow
@@ -39,7 +51,9 @@ class ViewContent(In):
 
 
 class ViewOut(Out):
-    model_config = ConfigDict(json_schema_extra=sample(id=SOME_ID, **SOME_VIEW, is_own=True))
+    model_config = ConfigDict(
+        json_schema_extra=sample(id=SOME_ID, **SOME_VIEW, is_own=True, updated_at=SOME_TIME)
+    )
     id: UUID
     name: str
     query: str
@@ -47,6 +61,7 @@ class ViewOut(Out):
     is_shared: bool
     default_role: str
     is_own: bool
+    updated_at: datetime
 
 
 class ViewPage(PageOut):
@@ -62,11 +77,12 @@ def _json(row: ViewRow) -> dict[str, object]:
         "is_shared": row.view.is_shared,
         "default_role": row.view.default_role,
         "is_own": row.is_own,
+        "updated_at": row.updated_at,
     }
 
 
-def _shown(caller: Caller, view_id: UUID) -> dict[str, object]:
-    return _json(queries.get_view(actor=caller.actor, tenant=caller.tenant.id, uid=view_id))
+def _row(caller: Caller, view_id: UUID) -> ViewRow:
+    return queries.get_view(actor=caller.actor, tenant=caller.tenant.id, uid=view_id)
 
 
 @call(router, "GET /views", needs=Capability.SEE_DEVICES, answers=ViewPage)
@@ -79,10 +95,17 @@ def list_views(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     return answer({"items": [_json(row) for row in page.rows], "next": page.after})
 
 
-@call(router, "GET /views/{uuid:view_id}", needs=Capability.SEE_DEVICES, answers=ViewOut)
+@call(
+    router,
+    "GET /views/{uuid:view_id}",
+    needs=Capability.SEE_DEVICES,
+    answers=ViewOut,
+    extra=HAS_ETAG,
+)
 def get_view(request: HttpRequest, view_id: UUID) -> HttpResponse:
     """Show one view."""
-    return answer(_shown(caller_of(request), view_id))
+    row = _row(caller_of(request), view_id)
+    return versioned(_json(row), row.updated_at)
 
 
 @call(
@@ -92,6 +115,7 @@ def get_view(request: HttpRequest, view_id: UUID) -> HttpResponse:
     answers=ViewOut,
     status=201,
     problems=[409],
+    extra=HAS_ETAG,
 )
 def create_view(
     request: HttpRequest, body: ViewContent, key: IdempotencyKey = None
@@ -106,9 +130,9 @@ def create_view(
             view=ViewInput(**body.dict()),
             now=caller.now,
         )
-        return _shown(caller, uid), reverse("api:get_view", args=[uid])
+        return _json(_row(caller, uid)), reverse("api:get_view", args=[uid])
 
-    return once(request, key, make)
+    return with_state(once(request, key, make))
 
 
 @call(
@@ -116,10 +140,16 @@ def create_view(
     "PUT /views/{uuid:view_id}",
     needs=Capability.SEE_DEVICES,
     answers=ViewOut,
-    problems=[409],
+    problems=[409, 412],
+    extra=HAS_ETAG,
 )
-def put_view(request: HttpRequest, view_id: UUID, body: ViewContent) -> HttpResponse:
-    """Replace a view of one's own; a shared one of somebody else takes MANAGE_SETTINGS."""
+def put_view(
+    request: HttpRequest, view_id: UUID, body: ViewContent, state: IfMatch = None
+) -> HttpResponse:
+    """Replace a view of one's own; a shared one of somebody else takes MANAGE_SETTINGS.
+
+    With `If-Match`, only while nobody else has changed it.
+    """
     caller = caller_of(request)
     row = change_view(
         actor=caller.actor,
@@ -127,12 +157,25 @@ def put_view(request: HttpRequest, view_id: UUID, body: ViewContent) -> HttpResp
         uid=view_id,
         view=ViewInput(**body.dict()),
         now=caller.now,
+        seen=wanted_state(state),
     )
-    return answer(_json(row))
+    return versioned(_json(row), row.updated_at)
 
 
-@call(router, "DELETE /views/{uuid:view_id}", needs=Capability.SEE_DEVICES, status=204)
-def delete_view(request: HttpRequest, view_id: UUID) -> None:
-    """Forget a view; the devices in it stay."""
+@call(
+    router,
+    "DELETE /views/{uuid:view_id}",
+    needs=Capability.SEE_DEVICES,
+    status=204,
+    problems=[412],
+)
+def delete_view(request: HttpRequest, view_id: UUID, state: IfMatch = None) -> None:
+    """Forget a view; the devices in it stay. With `If-Match`, only while nobody else changed it."""
     caller = caller_of(request)
-    delete(actor=caller.actor, tenant=caller.tenant.id, uid=view_id, now=caller.now)
+    delete(
+        actor=caller.actor,
+        tenant=caller.tenant.id,
+        uid=view_id,
+        now=caller.now,
+        seen=wanted_state(state),
+    )

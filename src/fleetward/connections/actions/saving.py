@@ -17,6 +17,7 @@ from fleetward.connections.rules import kept_up, overtaken
 from fleetward.connections.seals import seal_field
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import day_in
+from fleetward.kernel.errors import ChangedMeanwhile
 from fleetward.kernel.texts import N_
 from fleetward.tenancy.contracts import SettingsOvertaken
 from fleetward.tenancy.queries import get_tenant_by_id
@@ -26,11 +27,16 @@ LONGEST_TEXT = 4_000
 
 
 @use_case
-def save_connection(*, actor: Actor, tenant: int, draft: Draft, now: datetime) -> Saved:
+def save_connection(
+    *, actor: Actor, tenant: int, draft: Draft, now: datetime, state: datetime | None = None
+) -> Saved:
     """Store a connection; secrets left out are kept (W2), tokens of other credentials dropped (W4).
 
     A new secret for credentials that work is stored beside the old one and waits for its test
-    (W3). Raises: NotFound, Forbidden, BadField, SettingsOvertaken.   Audit: connection.saved
+    (W3). `state`: when somebody had saved it last, for who means what was there then as a whole.
+
+    Raises: NotFound, Forbidden, BadField, SettingsOvertaken, ChangedMeanwhile.
+    Audit: connection.saved
     """
     require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
     draft = _checked(draft)
@@ -40,6 +46,8 @@ def save_connection(*, actor: Actor, tenant: int, draft: Draft, now: datetime) -
         provider=draft.provider,
         defaults={"created_at": now, "updated_at": now},
     )
+    if state is not None and (is_new or state != found.updated_at):
+        raise ChangedMeanwhile
     if is_new:
         Quota.objects.create(
             connection=found, tenant_id=tenant, next_at=now, used_on=now.date(), used=0

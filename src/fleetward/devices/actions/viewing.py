@@ -24,7 +24,7 @@ from fleetward.devices.models import View
 from fleetward.devices.queries.views import view_row
 from fleetward.infra.tx import constrained
 from fleetward.kernel.actor import Actor
-from fleetward.kernel.errors import Forbidden, NotFound
+from fleetward.kernel.errors import ChangedMeanwhile, Forbidden, NotFound
 from fleetward.tenancy.contracts import Role
 
 LONGEST_QUERY = 6_000
@@ -50,28 +50,41 @@ def save_view(*, actor: Actor, tenant: int, view: ViewInput, now: datetime) -> U
 
 
 @use_case
-def change_view(*, actor: Actor, tenant: int, uid: UUID, view: ViewInput, now: datetime) -> ViewRow:
+def change_view(
+    *,
+    actor: Actor,
+    tenant: int,
+    uid: UUID,
+    view: ViewInput,
+    now: datetime,
+    seen: datetime | None = None,
+) -> ViewRow:
     """Change a view of one's own, or a shared one with the right to manage settings.
 
-    One of somebody else that is shared no longer is out of the actor's sight from then on.
+    One of somebody else that is shared no longer is out of the actor's sight from then on. `seen`:
+    when it had changed last as the actor saw it; None overwrites whatever it has.
 
-    Raises: NotFound, Forbidden, BadView, ViewNameTaken.   Audit: view.changed
+    Raises: NotFound, Forbidden, BadView, ViewNameTaken, ChangedMeanwhile.   Audit: view.changed
     """
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     found = _changeable(actor, tenant, uid)
+    _refuse_changed(found, seen)
     _store(actor, found, view, now)
     _record(actor, Verb.VIEW_CHANGED, found, now)
     return view_row(actor, found)
 
 
 @use_case
-def delete_view(*, actor: Actor, tenant: int, uid: UUID, now: datetime) -> str:
-    """Forget a view; returns its name. The devices in it stay.
+def delete_view(
+    *, actor: Actor, tenant: int, uid: UUID, now: datetime, seen: datetime | None = None
+) -> str:
+    """Forget a view; returns its name. The devices in it stay. `seen` as for a change.
 
-    Raises: NotFound, Forbidden.   Audit: view.deleted
+    Raises: NotFound, Forbidden, ChangedMeanwhile.   Audit: view.deleted
     """
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     view = _changeable(actor, tenant, uid)
+    _refuse_changed(view, seen)
     _record(actor, Verb.VIEW_DELETED, view, now)
     view.delete()
     return view.name
@@ -85,6 +98,11 @@ def _changeable(actor: Actor, tenant: int, uid: UUID) -> View:
     if not is_own and not is_allowed(actor, Capability.MANAGE_SETTINGS, tenant=tenant):
         raise Forbidden
     return view
+
+
+def _refuse_changed(view: View, seen: datetime | None) -> None:
+    if seen not in (None, view.updated_at):
+        raise ChangedMeanwhile
 
 
 def _store(actor: Actor, stored: View, view: ViewInput, now: datetime) -> None:
@@ -109,7 +127,7 @@ def _share(actor: Actor, stored: View, view: ViewInput) -> None:
     if view.default_role:
         View.objects.filter(tenant_id=stored.tenant_id, default_role=view.default_role).exclude(
             uid=stored.uid
-        ).update(default_role="")
+        ).update(default_role="", updated_at=stored.updated_at)
     stored.is_shared = view.is_shared or bool(view.default_role)
     stored.default_role = view.default_role
 

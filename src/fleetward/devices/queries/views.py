@@ -71,4 +71,5 @@ def _visible(actor: Actor, tenant: int) -> QuerySet[View]:
 
 def view_row(actor: Actor, view: View) -> ViewRow:
     known = ViewInput(view.name, view.query, view.columns, view.is_shared, view.default_role)
-    return ViewRow(str(view.uid), known, is_own=view.user_id == actor.own_id)
+    is_own = view.user_id == actor.own_id
+    return ViewRow(str(view.uid), known, is_own=is_own, updated_at=view.updated_at)

@@ -14,6 +14,7 @@ from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.devices.queries.pure import clean_text, normalise_manufacturer
 from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import ChangedMeanwhile
 from fleetward.warranty.contracts import (
     MOST_COST,
     MOST_COSTS,
@@ -21,6 +22,7 @@ from fleetward.warranty.contracts import (
     CostTwice,
     ModelCost,
     TooManyCosts,
+    costs_state,
 )
 from fleetward.warranty.models import ReplacementCost
 from fleetward.warranty.queries.budget import get_budget
@@ -30,13 +32,21 @@ _TURN_LOCK = 7_303
 
 
 @use_case
-def set_costs(*, actor: Actor, tenant: int, costs: Sequence[ModelCost], now: datetime) -> int:
+def set_costs(
+    *,
+    actor: Actor,
+    tenant: int,
+    costs: Sequence[ModelCost],
+    now: datetime,
+    state: str | None = None,
+) -> int:
     """Set or take away the costs of these models; those of others stay. How many have changed.
 
     A name that the budget shows is meant as it stands; any other is read as those of devices are,
-    so that the cost finds its devices (W16).
+    so that the cost finds its devices (W16). `state`: that of all costs as the actor saw them; None
+    overwrites them anyway.
 
-    Raises: NotFound, Forbidden, BadCost, CostTwice, TooManyCosts.
+    Raises: NotFound, Forbidden, BadCost, CostTwice, TooManyCosts, ChangedMeanwhile.
     Audit: budget.costs_changed, before and after
     Repeat: the same costs change nothing, and are not told of.
     """
@@ -45,6 +55,8 @@ def set_costs(*, actor: Actor, tenant: int, costs: Sequence[ModelCost], now: dat
     wanted = _by_model(_named(actor, tenant, costs, now))
     stored = ReplacementCost.objects.filter(tenant_id=tenant)
     known = {(one.manufacturer, one.model): one for one in stored}
+    if state not in (None, costs_state({model: one.cost for model, one in known.items()})):
+        raise ChangedMeanwhile
     changed = {
         model: {"before": known[model].cost if model in known else None, "after": one.cost}
         for model, one in wanted.items()

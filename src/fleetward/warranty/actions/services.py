@@ -53,12 +53,20 @@ class ServiceForm:
 
 @use_case
 def save_external_service(
-    *, actor: Actor, tenant: int, provider: str, form: ServiceForm, now: datetime
+    *,
+    actor: Actor,
+    tenant: int,
+    provider: str,
+    form: ServiceForm,
+    now: datetime,
+    state: datetime | None = None,
 ) -> Saved:
     """Store the credentials of a provider; real ones remove what a simulator had said (W20).
 
+    `state` as for `save_connection`.
+
     Raises: NotFound, Forbidden, UnknownProvider, UnknownField, BadField, SecretMissing,
-    SettingsOvertaken.
+    SettingsOvertaken, ChangedMeanwhile.
     Audit: connection.saved, warranty.simulated_removed
     """
     require(actor, Capability.MANAGE_CONNECTIONS, tenant=tenant)
@@ -68,7 +76,9 @@ def save_external_service(
     if draft.is_enabled:
         kept = stored.secrets if stored else frozenset()
         _require_complete(traits, draft.settings, {*kept, *_filled(draft.secrets)})
-    saved = connections.save_connection(actor=actor, tenant=tenant, draft=draft, now=now)
+    saved = connections.save_connection(
+        actor=actor, tenant=tenant, draft=draft, now=now, state=state
+    )
     is_new = saved.is_new or saved.has_new_credentials or saved.waits_for_test
     if is_new or not traits.needs_credentials:
         _remove_simulated_later(tenant, traits, stored)

@@ -16,6 +16,7 @@ from fleetward.warranty.contracts.budget import (
     ModelCost,
     PeriodKind,
     TooManyCosts,
+    costs_state,
 )
 from fleetward.warranty.contracts.coverage import (
     BadNotCover,
@@ -148,4 +149,5 @@ __all__ = [
     "UnknownProvider",
     "Unsent",
     "WarrantyProvider",
+    "costs_state",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -89,6 +90,12 @@ class BudgetTotal:
     left_out: int
 
 
+def costs_state(costs: Mapping[tuple[str, str], int | None]) -> str:
+    """Of costs by manufacturer and model; None is none."""
+    entered = sorted(one for one in costs.items() if one[1] is not None)
+    return hashlib.sha256(repr(entered).encode()).hexdigest()[:32]
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """All models of a tenant, those that cost most first. A device is due after `years` years."""
@@ -98,6 +105,12 @@ class Budget:
     periods: tuple[BudgetPeriod, ...]
     lines: Sequence[BudgetLine]
     default_cost: int | None
+
+    @property
+    def costs_state(self) -> str:
+        """Of the costs that somebody has entered."""
+        own = {(one.manufacturer, one.model): one.own_cost for one in self.lines}
+        return costs_state({("", ""): self.default_cost, **own})
 
     @property
     def devices(self) -> tuple[int, ...]:
