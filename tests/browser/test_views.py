@@ -81,7 +81,7 @@ def filter_by(reader: Reader, column: str, comparison: str, value: str) -> None:
     menu.locator("summary").click()
     menu.get_by_role("link", name=reader.say(column), exact=True).click()
     reader.field("Comparison").select_option(comparison)
-    reader.field("Value").fill(value)
+    reader.field("Any of these values, each on a line of its own").fill(value)
     reader.button("Add filter").click()
 
 
