@@ -319,7 +319,10 @@ class TestDevicePage:
         assert "Local contract" in told
         assert "Release the entered warranty" in told
         client.post(f"{place}warranty/release/")
-        assert "Local contract" not in text_of(client.get(place))
+        told = text_of(client.get(place))
+        assert "Release the entered warranty" not in told
+        # Its history tells what it was.
+        assert "Name: Local contract → –" in told
 
     def test_refresh_now_asks_the_vendor_or_says_why_not(
         self, client: Client, cast: Cast, place: str
@@ -355,3 +358,22 @@ class TestDevicePage:
         page = signed_in(cast.reader, "fr").get(place)
         assert page.status_code == 200
         assert '<html lang="fr"' in page.content.decode()
+
+
+def test_w17_the_page_of_a_device_tells_of_its_hand_entered_warranty(
+    client: Client, cast: Cast, here: str
+) -> None:
+    (uid,) = uids(cast, add_devices(cast.acme.id, 1))
+    form = {"name": "Our contract", "ends_on": "2027-03-03", "number": "C-1"}
+    client.post(f"{here}{uid}/warranty/", form)
+    client.post(f"{here}{uid}/warranty/", form | {"ends_on": "", "number": "C-2"})
+    client.post(f"{here}{uid}/warranty/release/")
+    told = text_of(client.get(f"{here}{uid}/"))
+    assert "Warranty entered by hand" in told
+    assert "Name: – → Our contract" in told
+    assert "Hand-entered warranty changed" in told
+    assert "Number: C-1 → C-2 · Ends: 3 Mar 2027 → – · No end date: – → yes" in told
+    assert "Hand-entered warranty released" in told
+    assert "Number: C-2 → –" in told
+    logs = text_of(signed_in(cast.admin).get(f"/t/{cast.acme.customer_id}/logs/"))
+    assert "Number: C-1 → C-2" in logs

@@ -7,6 +7,7 @@ from fleetward.devices.actions.archiving import archive_devices, tenants_to_arch
 from fleetward.devices.actions.confirming import check_code, offer_deletion
 from fleetward.devices.actions.entering import add_device, change_device
 from fleetward.devices.actions.grouping import change_group, delete_group, make_group
+from fleetward.devices.actions.noting import note_warranty
 from fleetward.devices.actions.removing import delete_devices, restore_devices, undo_deletion
 from fleetward.devices.actions.storing import store_devices
 from fleetward.devices.actions.viewing import change_view, delete_view, save_view
@@ -22,6 +23,7 @@ __all__ = [
     "delete_group",
     "delete_view",
     "make_group",
+    "note_warranty",
     "offer_deletion",
     "restore_devices",
     "save_view",

@@ -111,7 +111,14 @@ class Change(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(
-                    kind__in=["CREATED", "CHANGED", "DELETED", "RESTORED", "ARCHIVED"]
+                    kind__in=[
+                        "CREATED",
+                        "CHANGED",
+                        "DELETED",
+                        "RESTORED",
+                        "ARCHIVED",
+                        "WARRANTY",
+                    ]
                 ),
                 name="devices_change_kind",
             )

@@ -8,6 +8,7 @@ from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
+from fleetward.devices.actions import note_warranty
 from fleetward.infra import sql
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
@@ -31,14 +32,15 @@ def enter_warranty(
 ) -> None:
     """Store a hand-entered warranty of a device in place of an earlier one; the last one stands.
 
+    The history of the device tells what it was before.
     Raises: NotFound, Forbidden, NameMissing, EndsBeforeStart.   Audit: warranty.entered
     """
     require(actor, Capability.ENTER_WARRANTY, tenant=tenant)
     device = find_device(scope(actor, Capability.ENTER_WARRANTY), tenant, device_uid)
     line = _line(warranty)
     _hold(tenant, device)
-    Line.objects.filter(tenant_id=tenant, device_id=device, source=MANUAL).delete()
-    Line.objects.create(
+    before = _dropped(tenant, device)
+    made = Line.objects.create(
         tenant_id=tenant,
         device_id=device,
         source=MANUAL,
@@ -53,16 +55,14 @@ def enter_warranty(
         recorded_at=now,
     )
     _recompute(tenant, now)
+    after = _told(made)
+    note_warranty(actor=actor, tenant=tenant, device=device, before=before, after=after, now=now)
     record(
         actor=actor,
         verb=Verb.WARRANTY_ENTERED,
         tenant=tenant,
         subject=f"device:{device_uid}",
-        details={
-            "name": line.name,
-            "starts_on": str(line.starts_on or ""),
-            "ends_on": str(line.ends_on or ""),
-        },
+        details={"before": before, "after": after},
         now=now,
     )
 
@@ -71,20 +71,24 @@ def enter_warranty(
 def release_warranty(*, actor: Actor, tenant: int, device_uid: str, now: datetime) -> None:
     """Drop the hand-entered warranty of a device, so that providers' answers count again.
 
+    The history of the device tells what it was.
     Raises: NotFound, Forbidden.   Audit: warranty.released.   Repeat: does nothing.
     """
     require(actor, Capability.ENTER_WARRANTY, tenant=tenant)
     device = find_device(scope(actor, Capability.ENTER_WARRANTY), tenant, device_uid)
     _hold(tenant, device)
-    manual = Line.objects.filter(tenant_id=tenant, device_id=device, source=MANUAL)
-    if not manual.delete()[0]:
+    before = _dropped(tenant, device)
+    if not before:
         return
     _recompute(tenant, now)
+    after = dict.fromkeys(before)
+    note_warranty(actor=actor, tenant=tenant, device=device, before=before, after=after, now=now)
     record(
         actor=actor,
         verb=Verb.WARRANTY_RELEASED,
         tenant=tenant,
         subject=f"device:{device_uid}",
+        details={"before": before, "after": after},
         now=now,
     )
 
@@ -106,6 +110,26 @@ def _line(warranty: ManualWarranty) -> Entitlement:
         number=warranty.number.strip()[:80],
         is_rolling=ends_on is None,
     )
+
+
+def _dropped(tenant: int, device: int) -> dict[str, object]:
+    """Drop the hand-entered line of a device; what it was, or nothing."""
+    lines = Line.objects.filter(tenant_id=tenant, device_id=device, source=MANUAL)
+    known = lines.order_by("-id").first()
+    lines.delete()
+    return _told(known) if known else {}
+
+
+def _told(line: Line) -> dict[str, object]:
+    """A line as history and trail keep it."""
+    return {
+        "name": line.name,
+        "service_level": line.service_level,
+        "number": line.number,
+        "starts_on": line.starts_on.isoformat() if line.starts_on else None,
+        "ends_on": line.ends_on.isoformat() if line.ends_on else None,
+        "is_rolling": line.is_rolling or None,
+    }
 
 
 def _hold(tenant: int, device: int) -> None:

@@ -49,6 +49,14 @@ CHANGE_TEXTS = {
     ChangeKind.RESTORED: (gettext_lazy("Restored"), "arrow-back-up"),
     ChangeKind.ARCHIVED: (gettext_lazy("Archived"), "archive"),
 }
+HISTORY_LABELS = {
+    **FIELD_LABELS,
+    "service_level": gettext_lazy("Service level"),
+    "number": gettext_lazy("Number"),
+    "starts_on": gettext_lazy("Starts"),
+    "ends_on": gettext_lazy("Ends"),
+    "is_rolling": gettext_lazy("No end date"),
+}
 ADDED_TEXTS = {
     Origin.CSV: gettext_lazy("Added from a list"),
     Origin.MANUAL: gettext_lazy("Added by hand"),
@@ -327,11 +335,28 @@ def history(
     return tuple(_event(change, customer_id, may_import=may_import) for change in changes)
 
 
+def _change_text(change: ChangeRow) -> tuple[str, str]:
+    """What was done, and its icon. A hand-entered warranty always has a name."""
+    if change.kind is not ChangeKind.WARRANTY:
+        text, icon = CHANGE_TEXTS[change.kind]
+        return str(text), icon
+    before, after = change.fields.get("name", ("", ""))
+    if before is None:
+        return _("Warranty entered by hand"), "shield-check"
+    if after is None:
+        return _("Hand-entered warranty released"), "shield-x"
+    return _("Hand-entered warranty changed"), "edit"
+
+
+def _shown(value: object) -> object:
+    return (_("yes") if value else _("no")) if isinstance(value, bool) else value
+
+
 def _event(change: ChangeRow, customer_id: str, *, may_import: bool) -> Event:
     if change.kind is ChangeKind.CREATED:
-        text, icon = ADDED_TEXTS[Origin(change.origin)], "plus"
+        text, icon = str(ADDED_TEXTS[Origin(change.origin)]), "plus"
     else:
-        text, icon = CHANGE_TEXTS[change.kind]
+        text, icon = _change_text(change)
     who, href, link = actor_text(change.actor), "", ""
     if change.on_behalf:
         who = _("%(who)s on behalf of %(whom)s") % {"who": who, "whom": change.on_behalf}
@@ -343,7 +368,7 @@ def _event(change: ChangeRow, customer_id: str, *, may_import: bool) -> Event:
             pgettext("one import", "Import"),
         )
     notes = [
-        cells.change_text(FIELD_LABELS.get(name, name), before, after)
+        cells.change_text(HISTORY_LABELS.get(name, name), _shown(before), _shown(after))
         for name, (before, after) in change.fields.items()
     ]
-    return Event(str(text), change.at, who, " · ".join(notes), icon, href, link, change.request_id)
+    return Event(text, change.at, who, " · ".join(notes), icon, href, link, change.request_id)
