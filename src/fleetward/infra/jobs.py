@@ -33,8 +33,12 @@ from fleetward.kernel.clock import utc_now
 log = structlog.get_logger(__name__)
 
 MAX_TRIES = 6
+# For what depends on a server that may be away for a day: each wait is twice the last, which makes
+# a day and a half.
+PATIENT_TRIES = 17
 # A job may be started again and again because its worker was killed beside it, or by it.
-MAX_STARTS = 12
+STARTS_FOR_A_TRY = 2
+MAX_STARTS = STARTS_FOR_A_TRY * MAX_TRIES
 # The queues. Each has threads of its own, see `workers`; the clock's is for what must never wait.
 DEFAULT, IMPORTS, BULK, WEBHOOKS, CLOCK = "default", "imports", "bulk", "webhooks", "clock"
 RESCUE = "infra.rescue_jobs"
@@ -44,6 +48,7 @@ STALLED_AFTER_SECONDS = 30.0
 _IN_TRANSACTION = JobManager(DjangoConnector())
 # No job has an id of this name for itself.
 CARRIED = "_request_id"
+_tries: dict[str, int] = {}
 
 Job = Callable[..., None]
 
@@ -52,8 +57,11 @@ class WorkersLost(Exception):
     """A job that no worker has survived is not started any more."""
 
 
-def job(name: str, *, queue: str = DEFAULT, on_failure: Job | None = None) -> Callable[[Job], Job]:
+def job(
+    name: str, *, queue: str = DEFAULT, on_failure: Job | None = None, tries: int = MAX_TRIES
+) -> Callable[[Job], Job]:
     """Declare a job. It is called with keyword ids; `on_failure` likewise after the last try."""
+    _tries[name] = tries
 
     def declare(function: Job) -> Job:
         @app.task(
@@ -61,7 +69,7 @@ def job(name: str, *, queue: str = DEFAULT, on_failure: Job | None = None) -> Ca
             queue=queue,
             pass_context=True,
             # It counts the tries after the first one.
-            retry=RetryStrategy(max_attempts=MAX_TRIES - 1, exponential_wait=2),
+            retry=RetryStrategy(max_attempts=tries - 1, exponential_wait=2),
         )
         def run(context: JobContext, /, **ids: Any) -> None:
             _run(function, on_failure, context, ids)
@@ -82,7 +90,7 @@ class _Try:
 
     @property
     def is_last(self) -> bool:
-        return not self.ids or self.attempt + 1 >= MAX_TRIES
+        return not self.ids or self.attempt + 1 >= _tries[self.name]
 
     @property
     def bound(self) -> dict[str, object]:
@@ -95,7 +103,7 @@ def _run(function: Job, on_failure: Job | None, context: JobContext, ids: dict[s
     job = _Try(str(context.job.task_name), context.job.attempts, request_id, ids)
     with _at_work(job):
         try:
-            if job.attempt >= MAX_STARTS:
+            if job.attempt >= _most_starts(job.name):
                 raise WorkersLost(f"started {job.attempt} times, and its worker died each time")
             function(**ids)
         except Exception:
@@ -182,7 +190,7 @@ async def rescue_jobs(timestamp: int) -> None:
 
 async def _rescue(one: StoredJob) -> None:
     """Back into the queue, unless it comes again without us or was the end of too many workers."""
-    is_hopeless = one.attempts > MAX_STARTS
+    is_hopeless = one.attempts > _most_starts(one.task_name)
     if is_hopeless or one.task_name in _by_the_clock():
         log.warning("job of a dead worker given up", job=one.task_name, id=one.id)
         await app.job_manager.finish_job(one, status=Status.FAILED, delete_job=False)
@@ -193,6 +201,10 @@ async def _rescue(one: StoredJob) -> None:
     except UniqueViolation:
         # One under the same key waits already, which is enough.
         await app.job_manager.finish_job(one, status=Status.FAILED, delete_job=False)
+
+
+def _most_starts(name: str) -> int:
+    return STARTS_FOR_A_TRY * _tries.get(name, MAX_TRIES)
 
 
 def _by_the_clock() -> set[str]:

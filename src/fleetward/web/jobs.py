@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.urls import reverse
 from django.utils import translation
 
 from fleetward.identity.queries import get_user
-from fleetward.infra.jobs import job
+from fleetward.infra.jobs import PATIENT_TRIES, job
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.clock import utc_now
+from fleetward.notifications.actions import post
+from fleetward.notifications.contracts import Kind, Level
 from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
 from fleetward.warranty.contracts import Digest
@@ -27,9 +32,26 @@ def mail_password_link(*, user_id: int, language: str) -> None:
             raise MailNotSent
 
 
-@job("web.mail_reminders")
+def tell_of_lost_mail(*, tenant: int, user: int, sent_on: str, **_: int) -> None:
+    """The IT Admins learn who was not reminded by mail; the bell has told everybody."""
+    row = get_tenant_by_id(tenant)
+    with tenant_scope([tenant]):
+        post(
+            tenant=tenant,
+            users=list_member_ids(tenant=tenant, roles=[Role.IT_ADMIN]),
+            kind=Kind.MAIL_LOST,
+            key=f"mail-lost:{sent_on}:{user}",
+            params={"email": get_user(user).email},
+            now=utc_now(),
+            level=Level.ERROR,
+            link=f"{reverse('reminders', args=[row.customer_id])}?on={sent_on}",
+        )
+
+
+@job("web.mail_reminders", on_failure=tell_of_lost_mail, tries=PATIENT_TRIES)
 def mail_reminders(*, tenant: int, user: int, sent_on: str, devices: int, simulated: int) -> None:
-    """To whoever still has the role, where the operator has a mail server.
+    """To whoever still has the role, where the operator has a mail server, which may be away for
+    a day.
 
     The numbers come along: they are counted once, and those of the notification.
     """

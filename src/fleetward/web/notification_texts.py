@@ -50,6 +50,9 @@ TEXTS = {
         "%(reminders)s warranty reminders were due and have not been sent. Ask the operator why.",
         "reminders",
     ),
+    Kind.MAIL_LOST: gettext_lazy(
+        "No mail server took the reminder for %(email)s in a day and a half. Ask the operator why."
+    ),
     Kind.REFRESH_DONE: gettext_lazy(
         "Refresh of selected devices finished: %(found)s of %(devices)s found"
     ),

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from fleetward.infra.jobs import MAX_STARTS, MAX_TRIES, RESCUE, enqueue, job
+from fleetward.infra.jobs import MAX_STARTS, MAX_TRIES, PATIENT_TRIES, RESCUE, enqueue, job
 from tests.plugins.database import FreshDatabase
 
 started: list[int] = []
@@ -29,6 +29,11 @@ def tried(*, number: int) -> None:
     started.append(number)
     if troubles:
         raise troubles[0]
+
+
+@job("tests.patient", on_failure=_told, tries=PATIENT_TRIES)
+def patient(*, number: int) -> None:
+    tried(number=number)
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +85,28 @@ def test_a_job_that_fails_is_tried_so_often_and_its_owner_told_once(
         run_jobs()
         ask("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
     assert (len(started), told, states()) == (MAX_TRIES, [1], ["failed"])
+
+
+def test_a_patient_job_outlives_a_server_that_is_away_for_a_day(
+    run_jobs: Callable[[], None],
+) -> None:
+    troubles.append(RuntimeError("on purpose"))
+    enqueue("tests.patient", number=1)
+    waited = timedelta()
+    for _ in range(PATIENT_TRIES + 3):
+        run_jobs()
+        waits = ask("SELECT scheduled_at - now() FROM procrastinate_jobs WHERE status = 'todo'")
+        waited += sum((wait for (wait,) in waits), timedelta())
+        ask("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
+    assert (len(started), told) == (PATIENT_TRIES, [1])
+    assert waited > timedelta(hours=36)
+
+
+def test_a_patient_job_may_lose_more_workers_than_others(run_jobs: Callable[[], None]) -> None:
+    enqueue("tests.patient", number=1)
+    dead(attempts=MAX_STARTS + 1, task="tests.patient")
+    rescue(run_jobs)
+    assert started == [1]
 
 
 def test_a_job_that_succeeds_in_the_end_tells_nobody(run_jobs: Callable[[], None]) -> None:

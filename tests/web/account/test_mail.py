@@ -22,10 +22,17 @@ from fleetward.cli.ports import free_port
 from fleetward.config.env import env
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
+from fleetward.notifications.models import Notification
 from fleetward.tenancy.models import Membership
 from fleetward.warranty.actions.reminding import MAIL, send_reminders
 from fleetward.warranty.models import Coverage
-from fleetward.web.jobs import PASSWORD_LINK, MailNotSent, mail_password_link, mail_reminders
+from fleetward.web.jobs import (
+    PASSWORD_LINK,
+    MailNotSent,
+    mail_password_link,
+    mail_reminders,
+    tell_of_lost_mail,
+)
 from tests.cast import NOW, TODAY, Cast, actor_of, add_devices
 
 pytestmark = pytest.mark.django_db
@@ -217,3 +224,13 @@ def test_s9_a_mail_that_did_not_go_out_is_tried_again(cast: Cast, settings: Sett
     remind(cast)
     with pytest.raises(MailNotSent):
         deliver_reminders()
+
+
+def test_s9_whoever_could_not_be_mailed_is_named_to_the_it_admins(cast: Cast) -> None:
+    remind(cast)
+    for waiting in ProcrastinateJob.objects.filter(task_name=MAIL).order_by("id"):
+        tell_of_lost_mail(**{name: v for name, v in waiting.args.items() if name[0] != "_"})
+    with tenant_scope([cast.acme.id]):
+        lost = list(Notification.objects.filter(kind="MAIL_LOST").order_by("id"))
+    assert {one.user_id for one in lost} == {cast.admin.id}
+    assert [one.params["email"] for one in lost] == [cast.admin.email, cast.device_admin.email]
