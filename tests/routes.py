@@ -328,6 +328,14 @@ def _view(tenant: TenantRow, user: User) -> str:
     return str(save_view(actor=actor, tenant=tenant.id, view=view, now=utc_now()))
 
 
+def _whole_view(tenant: TenantRow, user: User) -> str:
+    """Of every device, and there is one."""
+    _device(tenant, user)
+    actor = replace(system_actor("Tests", tenant.id), user_id=user.id)
+    view = ViewInput("Everything", query="")
+    return str(save_view(actor=actor, tenant=tenant.id, view=view, now=utc_now()))
+
+
 def _group(tenant: TenantRow, user: User) -> str:
     actor = system_actor("Tests", tenant.id)
     return str(make_group(actor=actor, tenant=tenant.id, name="Tests", now=utc_now()))
@@ -465,6 +473,7 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "exports": _made_export,
     "open_exports": _open_export,
     "views": _view,
+    "whole_views": _whole_view,
     "webhooks": _webhook,
     "deliveries": _delivery,
 }

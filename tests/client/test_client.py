@@ -237,3 +237,16 @@ def test_a_bulk_change_empties_nothing_that_it_does_not_name(installed: Installe
         assert answer(get_bulk_change.sync(begun.id, client=client)).counts.done == 1
         after = answer(get_device.sync(device.id, client=client))
     assert (after.assigned_user, after.location, after.model) == ("ada", "Grenoble", "Tower")
+
+
+def test_a_run_of_what_a_view_shows_is_asked_for_by_its_body(installed: Installed) -> None:
+    from fleetward_client import answer, connect
+    from fleetward_client.api.views import create_view
+    from fleetward_client.api.warranty_runs import start_run
+    from fleetward_client.models import NewRun, ViewContent
+
+    with connect(installed.site.url, installed.token) as client:
+        dell = ViewContent(name="Dell", query="vendor=Dell")
+        view = answer(create_view.sync(client=client, body=dell))
+        run = answer(start_run.sync(client=client, body=NewRun(view_id=view.id)))
+        assert run.trigger == "SELECTION"

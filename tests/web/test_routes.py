@@ -74,6 +74,7 @@ FORMS: Mapping[str, dict[str, object]] = {
     "group_new": {"name": "Lyon"},
     "group_edit": {"name": "Lyon"},
     "schedule_edit": {"target": "group:<groups>", "every_days": "14"},
+    "run_refresh": {"of": "view:<whole_views>"},
     "schedule_new": {"target": "group:<groups>", "every_days": "7"},
     "devices_view_new": {"name": "Lyon"},
     "devices_view_edit": {"name": "Lyon"},

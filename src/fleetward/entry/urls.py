@@ -30,6 +30,7 @@ TENANT_PAGES = (
     "budget",
     "flaws",
     "runs",
+    "refreshing",
     "schedules",
     "external_services",
     "finding",

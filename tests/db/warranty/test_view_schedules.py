@@ -22,8 +22,12 @@ from fleetward.notifications.models import Notification
 from fleetward.tenancy.models import Tenant
 from fleetward.warranty import jobs
 from fleetward.warranty.models import Coverage, Run, RunSchedule
-from fleetward.warranty.schedules import actions
-from fleetward.warranty.schedules.actions import add_schedule, delete_schedule, start_schedule
+from fleetward.warranty.schedules.actions import (
+    add_schedule,
+    delete_schedule,
+    keeping,
+    start_schedule,
+)
 from fleetward.warranty.schedules.contracts import (
     BadSchedule,
     ScheduleInput,
@@ -232,7 +236,7 @@ def test_a_view_of_ones_own_is_none_of_the_tenants(cast: Cast) -> None:
 
 @pytest.mark.django_db
 def test_there_are_not_too_many(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(actions, "MOST_SCHEDULES", 1)
+    monkeypatch.setattr(keeping, "MOST_SCHEDULES", 1)
     group = group_of(cast.acme.id, [])
     uid = add(cast.acme.id, group=group)
     with pytest.raises(TooManySchedules):

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Self
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from ninja import Field, Query, Router
-from pydantic import ConfigDict
+from pydantic import ConfigDict, model_validator
 
 from fleetward.access.contracts import Capability
 from fleetward.api.answers import answer, csv_answer, listed, once
 from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import call
-from fleetward.api.schemas import SOME_ID, SOME_TIME, IdempotencyKey, Out, PageOut, Paging, sample
+from fleetward.api.schemas import (
+    SOME_ID,
+    SOME_TIME,
+    IdempotencyKey,
+    In,
+    Out,
+    PageOut,
+    Paging,
+    sample,
+)
 from fleetward.warranty.actions.runs import cancel_run as cancel
 from fleetward.warranty.actions.runs import start_run as start
-from fleetward.warranty.contracts import ProviderProgress, RunRow, RunState, Trigger
+from fleetward.warranty.contracts import ProviderProgress, RunRow, RunScope, RunState, Trigger
 from fleetward.warranty.queries import runs as queries
+from fleetward.warranty.queries.meant import SCOPES, query_of_group, query_of_view
 from fleetward.warranty.queries.schedule import get_schedule
+from fleetward.warranty.schedules.actions import refresh_matching
 
 router = Router(tags=["warranty runs"])
 SOME_RUN: dict[str, object] = {
@@ -35,6 +47,24 @@ SOME_RUN: dict[str, object] = {
     "finished_at": None,
     "problem": "",
 }
+
+
+class NewRun(In):
+    """At most one of the three; without, every device."""
+
+    model_config = ConfigDict(json_schema_extra=sample(scope="EXPIRED"))
+    scope: RunScope | None = Field(
+        None, description="ALL, as without a body, or only those whose coverage has or soon ends"
+    )
+    view_id: UUID | None = Field(None, description="What a saved view finds")
+    group_id: UUID | None = Field(None, description="What a group has")
+
+    @model_validator(mode="after")
+    def _one_at_most(self) -> Self:
+        given = [self.scope, self.view_id, self.group_id]
+        if sum(one is not None for one in given) > 1:
+            raise ValueError("Give one of scope, view_id and group_id")
+        return self
 
 
 class RunOut(Out):
@@ -139,20 +169,42 @@ def list_runs(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     needs=Capability.REFRESH_WARRANTY,
     answers=RunOut,
     status=202,
+    problems=[409],
 )
-def start_run(request: HttpRequest, key: IdempotencyKey = None) -> HttpResponse:
-    """Start bulk processing.
+def start_run(
+    request: HttpRequest, body: NewRun | None = None, key: IdempotencyKey = None
+) -> HttpResponse:
+    """Start bulk processing, or refresh only what is expired or expiring, a view, or a group.
 
-    One run at a time for a tenant: while one is open, that one is the answer (W7), unless it is a
-    scheduled one, which gives way.
+    Bulk processing is one run at a time for a tenant: while one is open, that one is the answer
+    (W7), unless it is a scheduled one, which gives way. The others are runs of exactly the devices
+    that are meant at this moment, beside it.
     """
     caller = caller_of(request)
 
     def make() -> tuple[object, str]:
-        run = start(actor=caller.actor, tenant=caller.tenant.id, now=caller.now)
+        run = _start(caller, body)
         return run_json(run), reverse("api:get_run", args=[run.uid])
 
     return once(request, key, make, status=202)
+
+
+def _start(caller: Caller, wanted: NewRun | None) -> RunRow:
+    query = _query(caller, wanted) if wanted else None
+    if query is None:
+        return start(actor=caller.actor, tenant=caller.tenant.id, now=caller.now)
+    return refresh_matching(
+        actor=caller.actor, tenant=caller.tenant.id, query=query, now=caller.now
+    )
+
+
+def _query(caller: Caller, wanted: NewRun) -> str | None:
+    """The filter of the devices that are meant; None for bulk processing. Raises: NotFound."""
+    if wanted.view_id is not None:
+        return query_of_view(**caller.one(wanted.view_id))
+    if wanted.group_id is not None:
+        return query_of_group(**caller.one(wanted.group_id))
+    return SCOPES.get(wanted.scope or RunScope.ALL)
 
 
 @call(router, "GET /warranty-runs/schedule", needs=Capability.SEE_WARRANTY, answers=ScheduleOut)

@@ -57,7 +57,7 @@ class SelectionFilter(In, DeviceFilters):
 
 
 class NewSelection(In):
-    """Either `devices` or `filter`."""
+    """One of `devices`, `filter` and `view_id`."""
 
     model_config = ConfigDict(json_schema_extra=sample(filter={"status": ["OUT"]}))
     devices: list[UUID] | None = Field(
@@ -66,11 +66,13 @@ class NewSelection(In):
     filter: SelectionFilter | None = Field(
         None, description="All that the filters of the list leave"
     )
+    view_id: UUID | None = Field(None, description="What a saved view finds")
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.devices is None) == (self.filter is None):
-            raise ValueError("Give either devices or filter")
+    def _one_of_them(self) -> Self:
+        given = [self.devices, self.filter, self.view_id]
+        if sum(one is not None for one in given) != 1:
+            raise ValueError("Give one of devices, filter and view_id")
         return self
 
 

@@ -21,7 +21,6 @@ from fleetward.api.v1.selection_schemas import (
     ConfirmedCount,
     NewSelection,
     SelectionEdit,
-    SelectionFilter,
     SelectionOut,
     selection_json,
 )
@@ -30,6 +29,8 @@ from fleetward.devices.bulk.contracts import BulkKind, BulkRow, SelectionRow
 from fleetward.devices.bulk.queries import get_selection as find
 from fleetward.warranty.actions.runs import refresh_selection as refresh
 from fleetward.warranty.actions.selecting import select_matching
+from fleetward.warranty.queries.grid_filter import DeviceFilter
+from fleetward.warranty.queries.meant import known_filter, query_of_view
 
 router = Router(tags=["selections"])
 
@@ -45,7 +46,7 @@ router = Router(tags=["selections"])
 def create_selection(
     request: HttpRequest, body: NewSelection, key: IdempotencyKey = None
 ) -> HttpResponse:
-    """Select devices for a day: one by one, or all that a filter leaves at this moment.
+    """Select devices for a day: one by one, or all that a filter or a view leaves at this moment.
 
     None is added later. Ids of devices that are out of sight are left out: `devices` counts.
     """
@@ -59,6 +60,8 @@ def create_selection(
 
 
 def _select(caller: Caller, body: NewSelection) -> SelectionRow:
+    if body.view_id is not None:
+        return _select_view(caller, body.view_id)
     if body.filter is None:
         return select_picked(
             actor=caller.actor,
@@ -67,15 +70,23 @@ def _select(caller: Caller, body: NewSelection) -> SelectionRow:
             query="",
             now=caller.now,
         )
-    return _select_all(caller, body.filter)
+    only = body.filter.filter_on(caller.today, caller.tenant.settings.time_zone)
+    return _select_all(caller, only, body.filter.address())
 
 
-def _select_all(caller: Caller, only: SelectionFilter) -> SelectionRow:
+def _select_view(caller: Caller, view: UUID) -> SelectionRow:
+    """Raises: NotFound, UnfitFilter, which would select more than the view was made for."""
+    query = query_of_view(actor=caller.actor, tenant=caller.tenant.id, uid=view)
+    zone = caller.tenant.settings.time_zone
+    return _select_all(caller, known_filter(query, today=caller.today, zone=zone), query)
+
+
+def _select_all(caller: Caller, only: DeviceFilter, query: str) -> SelectionRow:
     return select_matching(
         actor=caller.actor,
         tenant=caller.tenant.id,
-        only=only.filter_on(caller.today, caller.tenant.settings.time_zone),
-        query=only.address(),
+        only=only,
+        query=query,
         today=caller.today,
         expiring_days=caller.expiring_days,
         now=caller.now,

@@ -79,9 +79,11 @@ from fleetward.warranty.contracts.runs import (
     ProviderProgress,
     RunOver,
     RunRow,
+    RunScope,
     RunState,
     Schedule,
     Trigger,
+    UnfitFilter,
 )
 
 __all__ = [
@@ -138,6 +140,7 @@ __all__ = [
     "ReminderRow",
     "RunOver",
     "RunRow",
+    "RunScope",
     "RunState",
     "Schedule",
     "ServiceHealth",
@@ -145,6 +148,7 @@ __all__ = [
     "TooManyCosts",
     "Trigger",
     "Trouble",
+    "UnfitFilter",
     "UnknownField",
     "UnknownProvider",
     "Unsent",

@@ -36,6 +36,14 @@ class Trigger(StrEnum):
     DEVICE = "DEVICE"
 
 
+class RunScope(StrEnum):
+    """Which devices a run that somebody starts is for, by their coverage (W7)."""
+
+    ALL = "ALL"
+    EXPIRED = "EXPIRED"
+    EXPIRING = "EXPIRING"
+
+
 # How a device of a run ended: one of these, or the reason (`Reason`) why there is no answer.
 FOUND = "FOUND"
 NOT_FOUND = "NOT_FOUND"
@@ -122,6 +130,17 @@ class OutcomeRow:
     provider: str
     outcome: str
     is_simulated: bool
+
+
+@dataclass(eq=False)
+class UnfitFilter(Conflict):
+    """A filter that would meet other devices than were meant."""
+
+    code: ClassVar[str] = "unfit_filter"
+    text: ClassVar[str] = (
+        "The view shows deleted devices or a selection, or has a filter that is not known."
+    )
+    fix: ClassVar[str] = "Change the view, or choose another one."
 
 
 @dataclass(eq=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,10 +15,10 @@ from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.errors import NotFound
 from fleetward.tenancy.queries import list_settings
-from fleetward.warranty.contracts import RunRow
+from fleetward.warranty.contracts import RunRow, UnfitFilter
 from fleetward.warranty.models import Run, RunSchedule
 from fleetward.warranty.queries.grid_filter import DeviceFilter
-from fleetward.warranty.queries.grid_words import GROUP, query_of, read_filter, strange, words_in
+from fleetward.warranty.queries.meant import active_filter, group_query, plain_query
 from fleetward.warranty.queries.runs import run_row
 from fleetward.warranty.rules import is_night
 from fleetward.warranty.schedules.contracts import (
@@ -39,11 +38,10 @@ class Target:
 
     def only(self, *, today: date, zone: str) -> DeviceFilter:
         """The filter on a day. Raises: ScheduleTargetUnfit."""
-        words = words_in(self.query)
-        only = read_filter(words, today=today, zone=zone)
-        if strange(words) or not only.is_active or only.selection is not None:
-            raise ScheduleTargetUnfit
-        return only
+        try:
+            return active_filter(self.query, today=today, zone=zone)
+        except UnfitFilter:
+            raise ScheduleTargetUnfit from None
 
 
 @scoped
@@ -81,11 +79,11 @@ def targets_of(tenant: int) -> dict[UUID, Target]:
     """What schedules may name: the groups of a tenant, and the views that are shared there."""
     system = system_actor("Scheduled refresh", tenant)
     groups = {
-        row.uid: Target(row.name, urlencode({GROUP: row.uid}))
+        row.uid: Target(row.name, group_query(row.uid))
         for row in list_groups(actor=system, tenant=tenant)
     }
     views = {
-        UUID(row.uid): Target(row.name, query_of(words_in(row.view.query)))
+        UUID(row.uid): Target(row.name, plain_query(row.view.query))
         for row in list_views(actor=system, tenant=tenant)
     }
     return groups | views

@@ -42,6 +42,7 @@ from fleetward.web.components.shapes import Chip, Filter, FilterBar, Option
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages.dashboard_devices import devices_of
 from fleetward.web.pages.devices_filter import ALL, VIEW
+from fleetward.web.pages.refreshing import refresh_menu
 from fleetward.web.pages.selection_bar import selection_bar
 from fleetward.web.render import render_page
 
@@ -123,7 +124,8 @@ def filter_of(query: QueryDict) -> DashboardFilter:
 def show(visit: Visit) -> HttpResponseBase:
     """The dashboard of a tenant today."""
     only = filter_of(visit.request.GET)
-    figures = _figures(visit, only)
+    everything = _figures(visit, DashboardFilter())
+    figures = everything if only.is_empty else _figures(visit, only)
     links = Links(reverse("devices", args=[visit.tenant.customer_id]), only)
     return render_page(
         visit,
@@ -134,13 +136,14 @@ def show(visit: Visit) -> HttpResponseBase:
         context={
             "is_empty": figures.devices == 0 and only.is_empty,
             "may_import": visit.may(Capability.IMPORT_DEVICES),
-            "bar": _bar(visit, only),
+            "bar": _bar(visit, only, everything),
             "tiles": _tiles(visit, figures, links),
             "months": _month_chart(figures.months, visit.today, links),
             "vendors": _vendor_donut(figures, links),
             "statuses": _status_donut(figures, links),
             "reasons": _reasons(figures, links),
             "run": _run_tile(visit),
+            "refresh": refresh_menu(visit, everything),
             "grid": devices_of(visit, only),
             "picks": selection_bar(visit),
             "list_href": links.devices(),
@@ -183,8 +186,7 @@ def _figures(visit: Visit, only: DashboardFilter) -> Dashboard:
     )
 
 
-def _bar(visit: Visit, only: DashboardFilter) -> FilterBar:
-    everything = _figures(visit, DashboardFilter())
+def _bar(visit: Visit, only: DashboardFilter, everything: Dashboard) -> FilterBar:
     vendors = sorted(everything.by_vendor)
     here = visit.request.path
     groups = list_groups(actor=visit.actor, tenant=visit.tenant.id)

@@ -14,6 +14,7 @@ from fleetward.access.contracts import Capability
 from fleetward.infra.downloads import download_pieces
 from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.warranty.actions.runs import cancel_run, start_run
+from fleetward.warranty.queries.dashboard import dashboard
 from fleetward.warranty.queries.runs import (
     get_progress,
     get_run,
@@ -26,6 +27,7 @@ from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages import run_views
 from fleetward.web.pages.devices_filter import back_to_list
+from fleetward.web.pages.refreshing import RefreshMenu, refresh_menu
 from fleetward.web.pages.schedules import tabs_of
 from fleetward.web.render import render_page, render_progress
 
@@ -46,11 +48,21 @@ def runs(visit: Visit) -> HttpResponseBase:
             "grid": run_views.runs_table(page.rows, visit.tenant.customer_id),
             "after": page.after,
             "tabs": tabs_of(visit, "runs"),
-            "may_start": visit.may(Capability.REFRESH_WARRANTY),
+            "refresh": _menu(visit),
             "schedule": _schedule(visit) if is_first else "",
             "may_set": visit.may(Capability.MANAGE_SETTINGS),
         },
     )
+
+
+def _menu(visit: Visit) -> RefreshMenu | None:
+    figures = dashboard(
+        actor=visit.actor,
+        tenant=visit.tenant.id,
+        today=visit.today,
+        expiring_days=visit.tenant.settings.expiring_days,
+    )
+    return refresh_menu(visit, figures)
 
 
 def _schedule(visit: Visit) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,11 +20,10 @@ from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
 from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
-from fleetward.warranty.actions.runs import refresh_selection
-from fleetward.warranty.actions.selecting import select_matching
-from fleetward.warranty.contracts import RunRow, RunState
+from fleetward.warranty.contracts import RunRow, RunState, UnfitFilter
 from fleetward.warranty.models import Run, RunSchedule
 from fleetward.warranty.rules import is_night, next_night
+from fleetward.warranty.schedules.actions.refreshing import refresh_matching
 from fleetward.warranty.schedules.contracts import (
     HINDRANCES,
     LONGEST_PAUSE,
@@ -199,7 +198,7 @@ def start_schedule(*, actor: Actor, tenant: int, schedule: int, now: datetime) -
         return None
     held.next_on, held.updated_at = local.date() + timedelta(days=held.every_days), now
     try:
-        run = _start(actor, held, local.date(), now)
+        run = _start(actor, held, now)
     except HINDRANCES as error:
         _fail(actor, held, error, now)
         return None
@@ -214,22 +213,15 @@ def _is_running(schedule: RunSchedule) -> bool:
     return Run.objects.filter(id=schedule.latest_run_id or 0, state__in=states).exists()
 
 
-def _start(actor: Actor, held: RunSchedule, today: date, now: datetime) -> RunRow:
+def _start(actor: Actor, held: RunSchedule, now: datetime) -> RunRow:
     target = targets_of(held.tenant_id).get(held.target)
     if target is None:
         raise ScheduleTargetGone
     held.name = target.name
-    settings = get_tenant_by_id(held.tenant_id).settings
-    selection = select_matching(
-        actor=actor,
-        tenant=held.tenant_id,
-        only=target.only(today=today, zone=settings.time_zone),
-        query=target.query,
-        today=today,
-        expiring_days=settings.expiring_days,
-        now=now,
-    )
-    return refresh_selection(actor=actor, tenant=held.tenant_id, selection=selection.uid, now=now)
+    try:
+        return refresh_matching(actor=actor, tenant=held.tenant_id, query=target.query, now=now)
+    except UnfitFilter:
+        raise ScheduleTargetUnfit from None
 
 
 def _fail(actor: Actor, held: RunSchedule, error: DomainError, now: datetime) -> None:

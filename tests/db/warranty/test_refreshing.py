@@ -1,0 +1,105 @@
+"""W7: refreshing only what is expired or expiring, what a view shows, or what a group has."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from fleetward.audit.models import Entry
+from fleetward.devices.bulk.contracts import NothingSelected
+from fleetward.devices.models import Selection
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.errors import Forbidden, NotFound
+from fleetward.warranty.actions.runs import start_run
+from fleetward.warranty.contracts import RunRow, RunScope, Trigger, UnfitFilter
+from fleetward.warranty.models import Coverage, Run
+from fleetward.warranty.queries.meant import SCOPES, known_filter, query_of_group, query_of_view
+from fleetward.warranty.schedules.actions import refresh_matching, select_to_refresh
+from tests.cast import NOW, TODAY, Cast, actor_of, add_devices
+from tests.db.warranty.scheduling import DAY, group_of, view_of, visited
+
+pytestmark = pytest.mark.django_db
+
+
+def refresh(cast: Cast, query: str) -> RunRow:
+    return refresh_matching(
+        actor=actor_of(cast.device_admin), tenant=cast.acme.id, query=query, now=NOW
+    )
+
+
+def cover(tenant: int, devices: list[int], left: int) -> None:
+    with tenant_scope([tenant]):
+        known = Coverage.objects.filter(device_id__in=devices)
+        known.update(reason="", ends_on=TODAY + left * DAY)
+
+
+@pytest.mark.parametrize(
+    ("scope", "devices"), [(RunScope.EXPIRED, 2), (RunScope.EXPIRING, 3)], ids=str
+)
+def test_w7_expired_only_or_expiring_only(cast: Cast, scope: RunScope, devices: int) -> None:
+    tenant = cast.acme.id
+    for count, left in ((2, -1), (3, 20), (4, 400)):
+        cover(tenant, add_devices(tenant, count), left)
+    add_devices(tenant, 5)
+    run = refresh(cast, SCOPES[scope])
+    assert (run.trigger, run.is_whole) == (Trigger.SELECTION, True)
+    assert visited(tenant, run) == devices
+    with tenant_scope([tenant]):
+        (entry,) = Entry.objects.filter(verb="run.started")
+        assert entry.details == {"devices": devices}
+
+
+def test_w7_it_runs_beside_bulk_processing(cast: Cast) -> None:
+    tenant, actor = cast.acme.id, actor_of(cast.device_admin)
+    cover(tenant, add_devices(tenant, 1), -1)
+    bulk = start_run(actor=actor, tenant=tenant, now=NOW)
+    assert refresh(cast, SCOPES[RunScope.EXPIRED]).id != bulk.id
+    assert start_run(actor=actor, tenant=tenant, now=NOW).id == bulk.id
+
+
+def test_w7_what_a_view_shows_and_what_a_group_has(cast: Cast) -> None:
+    tenant, actor = cast.acme.id, actor_of(cast.device_admin)
+    add_devices(tenant, 2, location="Paris")
+    group = group_of(tenant, add_devices(tenant, 3))
+    view = view_of(cast, "where=location:is:Paris&sort=name")
+    by_view = query_of_view(actor=actor, tenant=tenant, uid=view)
+    by_group = query_of_group(actor=actor, tenant=tenant, uid=group)
+    assert [visited(tenant, refresh(cast, query)) for query in (by_view, by_group)] == [2, 3]
+
+
+@pytest.mark.parametrize("query", ["state=deleted", f"selection={uuid4()}", "status=GONE"])
+def test_a_filter_that_means_other_devices_is_refused(cast: Cast, query: str) -> None:
+    add_devices(cast.acme.id, 1)
+    with pytest.raises(UnfitFilter):
+        refresh(cast, query)
+
+
+def test_deleted_devices_are_a_known_filter(cast: Cast) -> None:
+    assert not known_filter("state=deleted", today=TODAY, zone="UTC").is_active
+
+
+def test_nothing_is_started_where_there_is_no_device(cast: Cast) -> None:
+    add_devices(cast.acme.id, 1)
+    with pytest.raises(NothingSelected):
+        refresh(cast, SCOPES[RunScope.EXPIRED])
+    with tenant_scope([cast.acme.id]):
+        assert not Run.objects.exists()
+        assert not Selection.objects.exists()
+
+
+def test_whoever_may_not_start_bulk_processing_may_not_refresh(cast: Cast) -> None:
+    tenant = cast.acme.id
+    add_devices(tenant, 1)
+    for user, error in ((cast.reader, Forbidden), (cast.outsider, NotFound)):
+        with pytest.raises(error):
+            select_to_refresh(actor=actor_of(user), tenant=tenant, query="", now=NOW)
+
+
+def test_views_and_groups_of_others_are_not_found(cast: Cast) -> None:
+    view = view_of(cast, is_shared=False)
+    actor, tenant = actor_of(cast.device_admin), cast.acme.id
+    with pytest.raises(NotFound):
+        query_of_view(actor=actor, tenant=tenant, uid=view)
+    with pytest.raises(NotFound):
+        query_of_group(actor=actor, tenant=tenant, uid=view)
