@@ -107,3 +107,11 @@ def test_every_schema_is_named_and_none_is_wrapped_alone() -> None:
 def test_every_tag_is_used() -> None:
     used = {tag for _, operation in operations(DOCUMENT) for tag in operation["tags"]}
     assert used == set(TAGS)
+
+
+def test_a_body_that_may_be_left_out_is_no_null() -> None:
+    (start,) = [o for _, o in operations(DOCUMENT) if o["operationId"] == "start_run"]
+    body = start["requestBody"]
+    assert not body.get("required", False)
+    schema = body["content"]["application/json"]["schema"]
+    assert schema == {"$ref": "#/components/schemas/NewRun"}

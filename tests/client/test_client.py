@@ -246,7 +246,7 @@ def test_a_run_of_what_a_view_shows_is_asked_for_by_its_body(installed: Installe
     from fleetward_client.models import NewRun, ViewContent
 
     with connect(installed.site.url, installed.token) as client:
-        dell = ViewContent(name="Dell", query="vendor=Dell")
+        dell = ViewContent(name="Dell", query="vendor=Dell", is_shared=False)
         view = answer(create_view.sync(client=client, body=dell))
         run = answer(start_run.sync(client=client, body=NewRun(view_id=view.id)))
         assert run.trigger == "SELECTION"

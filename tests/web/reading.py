@@ -31,11 +31,19 @@ class Walk(HTMLParser):
     """Every text of a page's content that holds a number, with the address it opens or ''.
 
     Left out: the axes and row headings of the chart, the filters, the table of devices, whose rows
-    open a device each unless they are asked for, and the tile that starts bulk processing (W6).
+    open a device each unless they are asked for, and the tile that starts bulk processing (W6),
+    whose menu says how many devices would be refreshed (W7).
     """
 
     SKIPPED = frozenset(
-        ("fw-bars-scale", "fw-bars-months", "fw-filters", "fw-table-card", "fw-tile-form")
+        (
+            "fw-bars-scale",
+            "fw-bars-months",
+            "fw-filters",
+            "fw-table-card",
+            "fw-tile-form",
+            "fw-tile-menu",
+        )
     )
     VOID = frozenset(("input", "br", "col", "hr", "img", "link", "meta"))
 

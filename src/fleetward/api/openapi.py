@@ -146,10 +146,19 @@ def _complete(document: Json, path: str, operation: Json) -> None:
         _add_examples(document, response)
     body = operation.get("requestBody")
     if body:
+        _tell_apart_nothing_and_null(body)
         _add_examples(document, body)
     for status in sorted(_refusals(path, operation)):
         reference = {"$ref": f"#/components/responses/{_name(status)}"}
         operation["responses"][str(status)] = reference
+
+
+def _tell_apart_nothing_and_null(body: Json) -> None:
+    """A body that may be left out is not `required`: a null would be one that is sent."""
+    for content in body["content"].values():
+        kinds = [one for one in content["schema"].get("anyOf", ()) if one != {"type": "null"}]
+        if len(kinds) == 1:
+            content["schema"] = kinds[0]
 
 
 def _refusals(path: str, operation: Json) -> set[int]:

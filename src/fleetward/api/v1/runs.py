@@ -169,7 +169,7 @@ def list_runs(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     needs=Capability.REFRESH_WARRANTY,
     answers=RunOut,
     status=202,
-    problems=[409],
+    problems=[404, 409],
 )
 def start_run(
     request: HttpRequest, body: NewRun | None = None, key: IdempotencyKey = None

@@ -41,7 +41,7 @@ router = Router(tags=["selections"])
     needs=Capability.SEE_DEVICES,
     answers=SelectionOut,
     status=201,
-    problems=[409],
+    problems=[404, 409],
 )
 def create_selection(
     request: HttpRequest, body: NewSelection, key: IdempotencyKey = None
