@@ -96,6 +96,7 @@ BODIES: Mapping[str, dict[str, object]] = {
     "add_to_group": {"selection_id": "<selections>"},
     "remove_from_group": {"selection_id": "<selections>"},
     "put_import_mapping": {"mapping": {"serial": "Serial", "manufacturer": "Make"}},
+    "start_run": {"scope": "ALL"},
     "put_external_service": {"values": {"client_id": "l7abc", "client_secret": "secret"}},
 }
 QUERIES = {"delete_device": f"?confirm={SERIAL}"}

@@ -2,7 +2,8 @@
 -- Params: tenant bigint; rows jsonb (id, every field, kind and fields of the history, and what others
 --   must follow: change NEW, IDENTITY or ''); actor, on_behalf, request_id text; now timestamptz.
 -- Reads: devices_device. Writes: devices_device, devices_change, devices_written.
--- Lock order: devices by id, by claim_named before. Index: devices_device_pkey.
+-- Lock order: devices by id, by claim_named before. Index: devices_device_pkey (`+ 0`: see
+--   read_keys).
 -- Largest size: 10,000 devices.
 WITH wanted AS MATERIALIZED (
     SELECT *
@@ -28,7 +29,9 @@ WITH wanted AS MATERIALIZED (
         archived_on = NULL,
         updated_at = %(now)s
     FROM wanted w
-    WHERE d.id = w.id AND d.tenant_id = %(tenant)s::bigint
+    WHERE d.id = w.id AND d.tenant_id + 0 = %(tenant)s::bigint
+        -- Or all devices of the tenant may be read, to join them by hashing.
+        AND d.id = ANY (ARRAY(SELECT id FROM wanted))
 ), history AS (
     INSERT INTO devices_change (
         tenant_id, device_id, at, actor, on_behalf, kind, fields, request_id
