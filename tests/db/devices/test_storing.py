@@ -323,7 +323,8 @@ def one_by_one(cast: Cast, *items: DeviceItem) -> list[str]:
         with transaction.atomic():
             (end,) = stored(cast, one)
             (word,) = outcomes([end])
-            if end.uid in met:
+            # The first item of a device counts, whomever a later one would collide with.
+            if end.uid in met or (one.uid in met and word == DuplicateDevice.code):
                 word = f"{'id' if one.uid else 'serial'}:{Refusal.DUPLICATE_ROW}"
                 transaction.set_rollback(True)
         if end.uid:
