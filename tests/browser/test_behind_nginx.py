@@ -191,7 +191,7 @@ def test_somebody_signs_in_and_changes_something(
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("[name=password]").press("Enter")
     page.wait_for_url(f"{front.url}/t/**")
-    expect(page.get_by_text("No devices yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
     cookies = [one for one in context.cookies() if "session" in one["name"]]
     assert [one["secure"] for one in cookies] == [True]
 

@@ -13,6 +13,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +58,7 @@ from tests.plugins.variables import SetEnv
 from tests.simulators import Simulators
 
 pytestmark = pytest.mark.chaos
+_number = count(1)
 DURABLE = {**SETTINGS, "fsync": "on", "full_page_writes": "on", "autovacuum": "off"}
 IN_THE_BACKGROUND = ["walwriter", "background writer", "checkpointer"]
 
@@ -111,11 +113,12 @@ def database_on(
 ) -> Iterator[tuple[Cluster, FreshDatabase]]:
     """A server that can be killed, with Django connected to a database on it."""
     settings = {**DURABLE, "synchronous_commit": synchronous_commit}
-    cluster = Cluster(run_dir() / f"killed-{synchronous_commit}", settings)
+    # Other tests of the run have had such a server, and its logs.
+    name = f"killed_{synchronous_commit}_{next(_number)}"
+    cluster = Cluster(run_dir() / name, settings)
     server = Server(cluster.superuser_url, cluster)
     start(server)
     try:
-        name = f"killed_{synchronous_commit}"
         server.clone(name)
         database = FreshDatabase(name, server.url(APP, name), server.url(OWNER, name))
         with blocker.unblock(), django_on(database.url):
