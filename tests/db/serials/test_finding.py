@@ -17,7 +17,7 @@ from tests.db.serials.files import Desk
 pytestmark = pytest.mark.django_db
 
 # Two batches of 50,000 rows, and what is around them.
-MOST_STATEMENTS = 80
+MOST_STATEMENTS = 90
 FLEET = (
     ("Dell", "AAA1111", "", ""),
     ("Dell", "SAME001", "", ""),
