@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from datetime import date
 
 import pypdfium2
@@ -13,7 +15,8 @@ from fleetward.audit.models import Entry
 from fleetward.devices.actions import delete_devices
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
-from fleetward.warranty.exports.contracts import MOST_LABELS
+from fleetward.warranty.exports.actions import print_labels
+from fleetward.warranty.exports.contracts import MOST_LABELS, TooManyLabels
 from fleetward.warranty.models import Coverage
 from tests.web.bulk.shop import Shop
 from tests.web.reading import text_of
@@ -95,6 +98,20 @@ def test_too_many_for_one_pdf_is_told_plainly(shop: Shop) -> None:
         assert answer.status_code == 409
         assert "A PDF holds 500 labels, and 501 devices are selected." in text_of(answer)
         assert "too_many_labels" in text_of(answer)
+
+
+def test_too_many_are_refused_whatever_door_they_come_by(shop: Shop) -> None:
+    place = shop.choose("labels", shop.add(MOST_LABELS + 1))["Location"]
+    (uid,) = re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", place)
+    with pytest.raises(TooManyLabels):
+        print_labels(
+            actor=shop.actor,
+            tenant=shop.tenant,
+            selection=uuid.UUID(uid),
+            today=utc_now().date(),
+            expiring_days=90,
+            now=utc_now(),
+        )
 
 
 def test_a_choice_that_does_not_fit_is_refused(shop: Shop) -> None:
