@@ -133,3 +133,33 @@ def test_l7_it_speaks_french(client: Client, cast: Cast) -> None:
     cast.admin.save()
     add(client, cast)
     assert "Ajouter un webhook" in text_of(client.get(place(cast)))
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("UNREACHABLE: POST example.org/hook: the name does not resolve", "est injoignable"),
+        ("switched off", "Le webhook était désactivé"),
+        ("HTTP 503", "HTTP 503"),
+    ],
+)
+def test_l7_why_a_try_failed_is_told_in_french(
+    client: Client, cast: Cast, error: str, told: str
+) -> None:
+    add(client, cast)
+    with tenant_scope([cast.acme.id]):
+        hook = Webhook.objects.get()
+        Delivery.objects.create(
+            webhook=hook,
+            tenant_id=cast.acme.id,
+            kind="TEST",
+            key="one",
+            body="{}",
+            tries=1,
+            error=error,
+            created_at=utc_now(),
+        )
+    client.cookies["django_language"] = "fr"
+    page = text_of(client.get(place(cast, f"{hook.uid}/")))
+    assert told in page
+    assert ("the name does not resolve" in page) is error.startswith("UNREACHABLE")

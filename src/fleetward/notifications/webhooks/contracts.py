@@ -16,6 +16,8 @@ MOST_WEBHOOKS = 20
 NAME_CHARACTERS, URL_CHARACTERS = 80, 500
 # The kind of what is sent to try a webhook; no notification has it.
 TEST = "TEST"
+# Why a try was none, beside what an HTTP client says of itself.
+OFF, CLOSED, BROKEN = "switched off", "its secret cannot be opened", "an error on our server"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,15 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
+from fleetward.infra.http import Failure
 from fleetward.notifications.contracts import DeliveryState, Kind
 from fleetward.notifications.webhooks import actions, queries
 from fleetward.notifications.webhooks.contracts import (
+    BROKEN,
+    CLOSED,
     MOST_WEBHOOKS,
     NAME_CHARACTERS,
+    OFF,
     URL_CHARACTERS,
     BadWebhook,
     DeliveryRow,
@@ -38,6 +42,17 @@ STATES = {
     DeliveryState.PENDING: (gettext_lazy("Under way"), Tone.INFO, "clock"),
     DeliveryState.DELIVERED: (gettext_lazy("Delivered"), Tone.GOOD, "circle-check"),
     DeliveryState.FAILED: (gettext_lazy("Given up"), Tone.BAD, "alert-triangle"),
+}
+# By what stands before the colon; what follows is in the words of the network.
+REASONS = {
+    Failure.TARGET_REFUSED: gettext_lazy("Such an address is not called"),
+    Failure.UNREACHABLE: gettext_lazy("The receiver cannot be reached"),
+    Failure.TIMED_OUT: gettext_lazy("No answer in time"),
+    Failure.TOO_BIG: gettext_lazy("The answer is too large"),
+    Failure.BROKEN: gettext_lazy("The answer cannot be read"),
+    OFF: gettext_lazy("The webhook was switched off"),
+    CLOSED: gettext_lazy("Its secret cannot be opened. Make a new one."),
+    BROKEN: gettext_lazy("An error on our server"),
 }
 
 
@@ -150,8 +165,10 @@ def _page(visit: Visit, uid: uuid.UUID, secret: str) -> HttpResponseBase:
 
 def _line(row: DeliveryRow) -> Mapping[str, object]:
     label, tone, icon = STATES[row.state]
-    told = row.error or (f"HTTP {row.status}" if row.status else "")
-    return {"row": row, "label": label, "tone": str(tone), "icon": icon, "told": told}
+    code, _colon, detail = row.error.partition(": ")
+    told = REASONS.get(code, code) or (f"HTTP {row.status}" if row.status else "")
+    shown = {"label": label, "tone": str(tone), "icon": icon}
+    return {"row": row, **shown, "told": told, "detail": detail}
 
 
 def _try(visit: Visit, uid: uuid.UUID) -> str:

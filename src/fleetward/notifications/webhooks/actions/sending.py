@@ -18,6 +18,7 @@ from fleetward.kernel.actor import Actor, system_actor
 from fleetward.notifications.contracts import DeliveryState
 from fleetward.notifications.models import Delivery, Webhook
 from fleetward.notifications.webhooks.actions.queueing import plan
+from fleetward.notifications.webhooks.contracts import BROKEN, CLOSED, OFF
 from fleetward.notifications.webhooks.rules import headers_of, is_gone, is_taken, wait_after
 from fleetward.notifications.webhooks.seals import open_secret
 
@@ -27,7 +28,6 @@ CONNECT_SECONDS, READ_SECONDS, WHOLE_CALL_SECONDS = 5.0, 10.0, 15.0
 # Of the answer nothing is kept.
 MOST_ANSWERED = 1024 * 1024
 KEPT_FOR = timedelta(days=30)
-OFF, CLOSED, BROKEN = "switched off", "its secret cannot be opened", "an error on our server"
 
 
 @dataclass(frozen=True, slots=True)
