@@ -2,7 +2,7 @@
 -- Params: tenant bigint; rows jsonb (uid and every field); origin, actor, on_behalf, request_id text;
 --   now timestamptz.
 -- Reads: nothing. Writes: devices_device, devices_change, devices_written.
--- Lock order: devices by identity. Index: none. Largest size: 10,000 devices.
+-- Lock order: devices by identity. Index: none (it only adds). Largest size: 10,000 devices.
 WITH made AS (
     INSERT INTO devices_device (
         uid, tenant_id, manufacturer, serial, product_number, origin, name, model, assigned_user,
