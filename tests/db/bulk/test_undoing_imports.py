@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -14,11 +13,7 @@ from hypothesis import strategies as st
 
 from fleetward.audit.models import Entry
 from fleetward.devices.actions import (
-    add_device,
     archive_devices,
-    change_device,
-    delete_devices,
-    restore_devices,
 )
 from fleetward.devices.bulk.actions import (
     cancel_bulk,
@@ -37,18 +32,14 @@ from fleetward.devices.bulk.contracts import (
     ImportUndone,
     NothingImported,
     UndoChanged,
-    UndoPreview,
     UndoTooLate,
 )
 from fleetward.devices.bulk.queries.undoing import get_import_undo, iterate_left, preview_undo
 from fleetward.devices.contracts import (
     ChangeKind,
-    ChangeRow,
-    DeviceInput,
-    Origin,
     WrongSecurityCode,
 )
-from fleetward.devices.imports.contracts import ImportDetail, ImportNotReady
+from fleetward.devices.imports.contracts import ImportNotReady
 from fleetward.devices.models import BulkItem, BulkRun, Device, ImportRun
 from fleetward.devices.queries.history import list_changes
 from fleetward.infra.tx import tenant_scope
@@ -57,138 +48,13 @@ from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.models import Membership
 from fleetward.warranty.models import Coverage
-from tests import invariants
 from tests.bulk import process, set_up
 from tests.cast import TODAY, actor_of
-from tests.db.bulk.work import Place, every_device_has_its_outcome
+from tests.db.bulk.listed import HEADERS, Lists, row_of
 from tests.db.devices.fleet import cover
-from tests.db.imports.lists import analysed, csv_of, imported
+from tests.db.imports.lists import analysed, csv_of
 
 pytestmark = pytest.mark.django_db
-HEADERS = (
-    "Serial number",
-    "Manufacturer",
-    "Product number",
-    "Device name",
-    "Model",
-    "Assigned user",
-    "Asset tag",
-    "Location",
-    "Country",
-    "Purchase date",
-)
-STORED = (
-    "manufacturer",
-    "serial",
-    "product_number",
-    "name",
-    "model",
-    "assigned_user",
-    "asset_tag",
-    "location",
-    "country",
-    "purchased_on",
-    "is_virtual",
-    "is_active",
-)
-
-
-def row_of(serial: str, manufacturer: str = "Dell", **cells: str) -> list[str]:
-    return [serial, manufacturer, *(cells.get(header, "") for header in HEADERS[2:])]
-
-
-@dataclass
-class Lists(Place):
-    """A tenant whose lists are imported and undone."""
-
-    latest: list[ImportDetail] = field(default_factory=list)
-
-    def load(self, *rows: list[str]) -> ImportDetail:
-        found = imported(self.actor, self.tenant, csv_of(rows, HEADERS))
-        self.latest.append(found)
-        return found
-
-    def id_of(self, serial: str, manufacturer: str = "Dell") -> int:
-        with tenant_scope([self.tenant]):
-            return Device.objects.get(serial=serial, manufacturer=manufacturer).id
-
-    def uid_of(self, serial: str) -> uuid.UUID:
-        return self.get_device(self.id_of(serial)).uid
-
-    def preview(self, found: ImportDetail) -> UndoPreview:
-        return preview_undo(
-            actor=self.actor, tenant=self.tenant, uid=found.summary.uid, now=utc_now()
-        )
-
-    def begin_undo(self, found: ImportDetail) -> BulkRow:
-        return undo_import(
-            actor=self.actor, tenant=self.tenant, uid=found.summary.uid, now=utc_now()
-        )
-
-    def undo_list(self, found: ImportDetail) -> BulkRow:
-        """The preview tells what then happens."""
-        foreseen = self.preview(found).counts
-        row = self.finish(self.begin_undo(found))
-        assert row.counts == foreseen
-        every_device_has_its_outcome(self, row)
-        invariants.everything_holds(self.tenant)
-        return row
-
-    def edit(self, serial: str, **changes: str | bool | date | None) -> None:
-        """A person changes a device."""
-        change_device(
-            actor=self.actor,
-            tenant=self.tenant,
-            uid=self.uid_of(serial),
-            changes=changes,
-            now=utc_now(),
-        )
-
-    def delete(self, serial: str) -> None:
-        delete_devices(
-            actor=self.actor, tenant=self.tenant, uids=[self.uid_of(serial)], now=utc_now()
-        )
-
-    def restore(self, serial: str) -> None:
-        restore_devices(
-            actor=self.actor, tenant=self.tenant, uids=[self.uid_of(serial)], now=utc_now()
-        )
-
-    def enter(self, serial: str, **fields: str) -> None:
-        add_device(
-            actor=self.actor,
-            tenant=self.tenant,
-            device=DeviceInput("Dell", serial, **fields),
-            origin=Origin.MANUAL,
-            now=utc_now(),
-        )
-
-    def latest_change(self, serial: str) -> ChangeRow:
-        uid = self.uid_of(serial)
-        return list_changes(actor=self.actor, tenant=self.tenant, uid=uid).rows[0]
-
-    def codes(self, run: BulkRow) -> dict[str, str]:
-        """How each device ended, by serial: its refusal, or its outcome."""
-        with tenant_scope([self.tenant]):
-            return {
-                i.serial: i.refusal or i.outcome for i in BulkItem.objects.filter(run_id=run.id)
-            }
-
-    def devices_now(self) -> Mapping[str, tuple[object, ...]]:
-        """Every device as it is, by serial; those that are not active are not there."""
-        with tenant_scope([self.tenant]):
-            rows = Device.objects.filter(tenant_id=self.tenant, is_active=True)
-            return {
-                f"{r.manufacturer} {r.serial} {r.product_number}": tuple(
-                    getattr(r, name) for name in STORED
-                )
-                for r in rows
-            }
-
-
-@pytest.fixture
-def lists(db: None) -> Lists:
-    return Lists()
 
 
 def test_what_was_added_goes_and_what_was_changed_is_as_before(lists: Lists) -> None:

@@ -10,7 +10,7 @@ from fleetward.devices.bulk.contracts import BulkRow, ImportUndone
 from fleetward.devices.models import BulkRun
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
-from tests.db.bulk.test_undoing_imports import Lists, row_of
+from tests.db.bulk.listed import Lists, row_of
 from tests.plugins.database import FreshDatabase
 from tests.races import at_once, without_guard
 

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 import standardwebhooks
 from django.db import connection
 
-from fleetward.audit.models import Entry
 from fleetward.infra import keys
 from fleetward.infra.crypto import create_key_file
 from fleetward.infra.keys import Resealed, add_key, count_values, present_keys, put_first
 from fleetward.infra.tx import tenant_scope
-from fleetward.kernel.actor import Actor, system_actor
+from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import ChangedMeanwhile, Forbidden, NotFound
 from fleetward.notifications import jobs
-from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import DeliveryState, Kind
 from fleetward.notifications.models import Delivery, Webhook
 from fleetward.notifications.webhooks.actions import (
@@ -39,8 +36,6 @@ from fleetward.notifications.webhooks.actions import (
 from fleetward.notifications.webhooks.contracts import (
     MOST_WEBHOOKS,
     BadWebhook,
-    DeliveryRow,
-    MadeSecret,
     TooManyWebhooks,
     WebhookInput,
     WebhookOff,
@@ -53,88 +48,11 @@ from fleetward.notifications.webhooks.queries import (
 )
 from fleetward.notifications.webhooks.rules import WAITS
 from fleetward.notifications.webhooks.sealed_place import SealedWebhooks
-from tests.cast import Cast, actor_of, make_cast
+from tests.cast import actor_of, make_cast
+from tests.db.notifications.office import URL, Office
 from tests.db.notifications.receiver import Receiver, receiving
 from tests.plugins.database import FreshDatabase
-from tests.plugins.variables import SetEnv
 from tests.races import in_a_thread
-
-URL = "https://hooks.example.org/secret-path"
-
-
-@pytest.fixture(autouse=True)
-def loopback(set_env: SetEnv) -> None:
-    set_env(FLEETWARD_OUTGOING__ALLOW_INTERNAL="127.0.0.1")
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as receiver:
-        yield receiver
-
-
-class Office:
-    """A tenant whose webhooks are at issue."""
-
-    def __init__(self, cast: Cast) -> None:
-        self.cast, self.tenant = cast, cast.acme.id
-
-    @property
-    def actor(self) -> Actor:
-        return actor_of(self.cast.admin)
-
-    def add(self, url: str = URL, **fields: Any) -> MadeSecret:
-        webhook = WebhookInput(**{"name": "Tickets", "url": url} | fields)
-        return add_webhook(actor=self.actor, tenant=self.tenant, webhook=webhook, now=utc_now())
-
-    def change(self, uid: UUID, seen: datetime | None = None, **changes: object) -> bool:
-        return change_webhook(
-            actor=self.actor,
-            tenant=self.tenant,
-            uid=uid,
-            changes=changes,
-            now=utc_now(),
-            seen=seen,
-        )
-
-    def happens(self, kind: Kind = Kind.COVERAGE_ENDS, key: str = "one", link: str = "") -> None:
-        with tenant_scope([self.tenant]):
-            post(
-                tenant=self.tenant,
-                users=[self.cast.admin.id, self.cast.device_admin.id],
-                kind=kind,
-                key=key,
-                params={"devices": 3},
-                link=link,
-                now=utc_now(),
-            )
-
-    def deliveries(self, uid: UUID, state: DeliveryState | None = None) -> list[DeliveryRow]:
-        page = list_deliveries(actor=self.actor, tenant=self.tenant, webhook=uid, state=state)
-        return list(page.rows)
-
-    def replay(self, webhook: UUID, uid: UUID) -> None:
-        replay(actor=self.actor, tenant=self.tenant, webhook=webhook, uid=uid, now=utc_now())
-
-    def work(self, clock: Callable[[], datetime] = utc_now) -> None:
-        """Make every try that is planned, as its job does."""
-        for turn in self.planned():
-            deliver(**turn, clock=clock)
-
-    def planned(self) -> list[dict[str, int]]:
-        with tenant_scope([self.tenant]):
-            waiting = Delivery.objects.filter(state=DeliveryState.PENDING).order_by("id")
-            return [{"tenant": self.tenant, "delivery": d.id, "turn": d.turn} for d in waiting]
-
-    def trail(self) -> list[tuple[str, dict[str, object]]]:
-        with tenant_scope([self.tenant]):
-            entries = Entry.objects.filter(verb__startswith="webhook.").order_by("id")
-            return [(entry.verb, entry.details) for entry in entries]
-
-
-@pytest.fixture
-def office(cast: Cast) -> Office:
-    return Office(cast)
 
 
 def waits() -> list[timedelta | None]:

@@ -19,7 +19,7 @@ from fleetward.kernel.errors import Forbidden
 from fleetward.warranty.actions.manual import enter_warranty, release_warranty
 from fleetward.warranty.contracts import ManualWarranty
 from tests.cast import TODAY, Cast, actor_of, add_devices
-from tests.db.bulk.test_undoing_imports import Lists, row_of
+from tests.db.bulk.listed import Lists, row_of
 from tests.db.bulk.work import Place
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from fleetward.devices.imports.contracts import ImportDetail
 from fleetward.devices.models import BulkRun, ImportRun
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
-from tests.db.bulk.test_undoing_imports import Lists, row_of
+from tests.db.bulk.listed import Lists, row_of
 from tests.web.bulk.shop import Shop
 from tests.web.reading import text_of
 
