@@ -13,9 +13,14 @@ from fleetward.kernel.errors import ChangedMeanwhile
 FORM = '"%Y%m%dT%H%M%S%f"'
 
 
+def state_of(updated_at: datetime) -> str:
+    """By the moment of the latest change."""
+    return updated_at.astimezone(UTC).strftime(FORM)
+
+
 def versioned(payload: object, updated_at: datetime) -> HttpResponse:
     """An answer with its state: that of its own fields, which change at one moment."""
-    return in_state(payload, updated_at.astimezone(UTC).strftime(FORM))
+    return in_state(payload, state_of(updated_at))
 
 
 def in_state(payload: object, etag: str) -> HttpResponse:
@@ -27,8 +32,8 @@ def in_state(payload: object, etag: str) -> HttpResponse:
 
 def with_state(made: HttpResponse) -> HttpResponse:
     """The answer of `once` with the state of what was made: it stands in it, as `updated_at`."""
-    updated_at = datetime.fromisoformat(msgspec.json.decode(made.content)["updated_at"])
-    made["ETag"] = updated_at.astimezone(UTC).strftime(FORM)
+    updated_at = msgspec.json.decode(made.content)["updated_at"]
+    made["ETag"] = state_of(datetime.fromisoformat(updated_at))
     return made
 
 
