@@ -408,15 +408,17 @@ def _open_export(tenant: TenantRow, user: User) -> str:
 
 
 def _made_export(tenant: TenantRow, user: User) -> str:
-    """An export whose file is there, made in the tenant whatever the user may do."""
-    row = _export(tenant, user)
+    """An export whose file is there, made in the tenant whatever the user may do.
+
+    In one transaction: a worker that is there as well would make it too, at the same time.
+    """
+    system = system_actor("Tests", tenant.id)
     with tenant_scope([tenant.id]):
+        row = _export(tenant, user)
         export = Export.objects.get(id=row.id)
         made = kept_file(row.uid).begin() / "list.csv"
         made.write_bytes(f"Serial\n{SERIAL}\n".encode())
-    export_done(
-        actor=system_actor("Tests", tenant.id), export=export, made=made, told={}, now=utc_now()
-    )
+        export_done(actor=system, export=export, made=made, told={}, now=utc_now())
     return str(row.uid)
 
 

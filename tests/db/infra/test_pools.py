@@ -1,4 +1,7 @@
-"""What comes by the clock runs while imports and vendors keep all other threads busy."""
+"""The pools of a worker, and its end.
+
+What comes by the clock runs while imports and vendors keep all other threads busy.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,13 @@ import sys
 import threading
 import time
 
+import psycopg
 import pytest
 from django.db import connection, connections
 from procrastinate.contrib.django import app
 
-from fleetward.infra.jobs import BULK, CLOCK, DEFAULT, IMPORTS, WEBHOOKS, enqueue, job
-from fleetward.infra.workers import pools_of, work
+from fleetward.infra.jobs import BULK, CLOCK, DEFAULT, IMPORTS, RESCUE, WEBHOOKS, enqueue, job
+from fleetward.infra.workers import WorkerEnded, pools_of, work
 from tests.plugins.database import FreshDatabase
 
 THREADS = 3
@@ -131,3 +135,52 @@ def test_a_worker_that_is_told_to_stop_stops_all_its_pools(
         process.kill()
         process.wait()
     assert registered() == 0
+
+
+def statuses(task: str) -> list[tuple[str, bool]]:
+    """Of its jobs, and whether a worker is at work at them."""
+    with connection.cursor() as cursor:
+        query = "SELECT status, worker_id IS NOT NULL FROM procrastinate_jobs WHERE task_name = %s"
+        cursor.execute(query, [task])
+        return list(cursor.fetchall())
+
+
+ending = threading.Event()
+UNDER_WAY = "SELECT FROM procrastinate_jobs WHERE status = 'doing' FOR UPDATE"
+CUT_OFF = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND query LIKE '%procrastinate_finish_job%'
+"""
+
+
+def cut_off_the_end(url: str) -> None:
+    """Let the end of the job under way wait for us, and end the connection that would write it."""
+    with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as killer:
+        while not holder.execute(UNDER_WAY).rowcount:
+            time.sleep(0.05)
+        ending.set()
+        while not killer.execute(CUT_OFF).rowcount:
+            time.sleep(0.05)
+
+
+@job("tests.cut_off")
+def cut_off(*, number: int) -> None:
+    assert ending.wait(PATIENCE)
+
+
+def test_a_job_whose_end_could_not_be_written_is_given_to_another_worker(
+    fresh_database: FreshDatabase,
+) -> None:
+    """It counted as being worked at for as long as its worker lived."""
+    ending.clear()
+    enqueue("tests.cut_off", number=1)
+    cutting = threading.Thread(target=cut_off_the_end, args=(fresh_database.url,))
+    cutting.start()
+    with pytest.raises(WorkerEnded):
+        work(pools_of(THREADS))
+    cutting.join()
+    assert statuses("tests.cut_off") == [("doing", False)]
+    app.configure_task(RESCUE).defer(timestamp=0)
+    for _ in range(2):
+        work(pools_of(THREADS), until_empty=True)
+    assert statuses("tests.cut_off") == [("succeeded", False)]
