@@ -40,7 +40,8 @@ class Webhook(models.Model):
     """A receiver of what happens in a tenant. Its secrets are sealed (`infra.crypto`).
 
     `sealed_earlier` signs beside the present one until `earlier_until`. `updated_at` is of what
-    people set. Without `kinds` it has all.
+    people set. Without `kinds` it has all. `given_up_at`: since it took one, or was changed, a
+    delivery was given up.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -50,6 +51,7 @@ class Webhook(models.Model):
     kinds = ArrayField(models.CharField(max_length=48), default=list)
     is_enabled = models.BooleanField(default=True)
     gone_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
     sealed_secret = models.TextField()
     sealed_earlier = models.TextField(blank=True)
     earlier_until = models.DateTimeField(null=True)

@@ -1,6 +1,12 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class TenancyConfig(AppConfig):
     name = "fleetward.tenancy"
     label = "tenancy"
+
+    def ready(self) -> None:
+        # Not before models are there, which it needs.
+        import_module("fleetward.tenancy.handlers")

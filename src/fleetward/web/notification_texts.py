@@ -53,6 +53,14 @@ TEXTS = {
     Kind.MAIL_LOST: gettext_lazy(
         "No mail server took the reminder for %(email)s in a day and a half. Ask the operator why."
     ),
+    Kind.WEBHOOK_FAILED: gettext_lazy(
+        "The webhook “%(name)s” has not taken a message in three days of tries. Check its "
+        "receiver, then send the message again."
+    ),
+    Kind.WEBHOOK_GONE: gettext_lazy(
+        "The webhook “%(name)s” was switched off, because its receiver answered that it is gone "
+        "for good"
+    ),
     Kind.REFRESH_DONE: gettext_lazy(
         "Refresh of selected devices finished: %(found)s of %(devices)s found"
     ),

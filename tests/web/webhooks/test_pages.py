@@ -163,3 +163,48 @@ def test_l7_why_a_try_failed_is_told_in_french(
     page = text_of(client.get(place(cast, f"{hook.uid}/")))
     assert told in page
     assert ("the name does not resolve" in page) is error.startswith("UNREACHABLE")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "en",
+            [
+                "Deliveries fail",
+                "A message was not taken in three days of tries",
+                "Check the receiver",
+            ],
+        ),
+        (
+            "fr",
+            [
+                "Envois en échec",
+                "Un message n’a pas été accepté après trois jours d’essais",
+                "Vérifiez le destinataire",
+            ],
+        ),
+    ],
+)
+def test_a_webhook_says_that_its_deliveries_fail_until_it_is_changed(
+    client: Client, cast: Cast, language: str, told: list[str]
+) -> None:
+    add(client, cast)
+    with tenant_scope([cast.acme.id]):
+        Webhook.objects.update(given_up_at=utc_now())
+    client.cookies["django_language"] = language
+    where = page_of(client, cast)
+    page = text_of(client.get(where))
+    assert [words for words in told if words not in page] == []
+    assert told[0] in text_of(client.get(place(cast)))
+    client.post(where, {"action": "rotate"})
+    assert told[0] not in text_of(client.get(where))
+
+
+def test_a_webhook_says_why_it_was_switched_off(client: Client, cast: Cast) -> None:
+    add(client, cast)
+    with tenant_scope([cast.acme.id]):
+        Webhook.objects.update(is_enabled=False, gone_at=utc_now())
+    where = page_of(client, cast)
+    assert "This webhook was switched off" in text_of(client.get(where))
+    assert "This webhook was switched off" not in do(client, where, "on")

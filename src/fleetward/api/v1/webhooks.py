@@ -77,6 +77,7 @@ class WebhookOut(Out):
             id=SOME_ID,
             **SOME_HOOK,
             gone_at=None,
+            given_up_at=None,
             earlier_secret_until=None,
             created_at=SOME_TIME,
             updated_at=SOME_TIME,
@@ -89,6 +90,9 @@ class WebhookOut(Out):
     is_enabled: bool
     gone_at: datetime | None = Field(
         description="When it was switched off, because its receiver answered 410"
+    )
+    given_up_at: datetime | None = Field(
+        description="When a delivery was given up; null once another is taken, or it is changed"
     )
     earlier_secret_until: datetime | None = Field(
         description="Until then the secret before the present one signs as well"
@@ -103,6 +107,7 @@ class WebhookWithSecretOut(WebhookOut):
             id=SOME_ID,
             **SOME_HOOK,
             gone_at=None,
+            given_up_at=None,
             earlier_secret_until=None,
             created_at=SOME_TIME,
             updated_at=SOME_TIME,
@@ -163,6 +168,7 @@ def _json(row: WebhookRow) -> dict[str, object]:
         "kinds": row.kinds,
         "is_enabled": row.is_enabled,
         "gone_at": row.gone_at,
+        "given_up_at": row.given_up_at,
         "earlier_secret_until": row.earlier_until,
         "created_at": row.created_at,
         "updated_at": row.updated_at,

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from fleetward.kernel.errors import Conflict, Invalid
 from fleetward.kernel.texts import N_
@@ -46,6 +46,7 @@ class WebhookInput:
 class WebhookRow:
     """A webhook. `gone_at`: its receiver said that it is gone (410), and it was switched off.
 
+    `given_up_at`: a delivery was given up, and since then it has taken none, nor was it changed.
     `earlier_until`: until then the secret before the present one signs as well.
     """
 
@@ -55,9 +56,29 @@ class WebhookRow:
     kinds: tuple[Kind, ...]
     is_enabled: bool
     gone_at: datetime | None
+    given_up_at: datetime | None
     earlier_until: datetime | None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A webhook that needs a person. `kind`: WEBHOOK_FAILED or WEBHOOK_GONE."""
+
+    tenant: int
+    webhook: uuid.UUID
+    name: str
+    kind: Kind
+    key: str
+
+
+class TroubleEffect(Protocol):
+    """What an upper context, which knows who looks after a tenant, does about it (design, 3)."""
+
+    def webhook_in_trouble(self, *, trouble: Trouble, now: datetime) -> None:
+        """Tell people of it, in the present transaction."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ def webhook_row(hook: Webhook) -> WebhookRow:
         kinds=tuple(Kind(kind) for kind in hook.kinds),
         is_enabled=hook.is_enabled,
         gone_at=hook.gone_at,
+        given_up_at=hook.given_up_at,
         earlier_until=hook.earlier_until,
         created_at=hook.created_at,
         updated_at=hook.updated_at,

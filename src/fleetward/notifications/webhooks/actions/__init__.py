@@ -1,6 +1,7 @@
 """What people do with webhooks, and what their jobs do.
 
-`keeping` adds, changes and removes them, `queueing` says what is to be sent, `sending` sends it.
+`keeping` adds, changes and removes them, `queueing` says what is to be sent, `sending` sends it,
+`troubles` tells people when that fails for good.
 """
 
 from fleetward.notifications.webhooks.actions.keeping import (
@@ -11,6 +12,7 @@ from fleetward.notifications.webhooks.actions.keeping import (
 )
 from fleetward.notifications.webhooks.actions.queueing import announce, replay, try_webhook
 from fleetward.notifications.webhooks.actions.sending import break_try, deliver
+from fleetward.notifications.webhooks.actions.troubles import register
 
 __all__ = [
     "add_webhook",
@@ -18,6 +20,7 @@ __all__ = [
     "break_try",
     "change_webhook",
     "deliver",
+    "register",
     "remove_webhook",
     "replay",
     "rotate_secret",

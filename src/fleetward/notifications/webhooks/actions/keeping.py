@@ -77,8 +77,8 @@ def change_webhook(
         setattr(hook, name, value)
     if changed.get("is_enabled"):
         hook.gone_at = None
-    hook.updated_at = now
-    hook.save(update_fields=[*changed, "gone_at", "updated_at"])
+    hook.given_up_at, hook.updated_at = None, now
+    hook.save(update_fields=[*changed, "gone_at", "given_up_at", "updated_at"])
     _record(actor, Verb.WEBHOOK_CHANGED, hook, {"fields": sorted(changed), **_told(hook)}, now)
     return True
 
@@ -93,8 +93,8 @@ def rotate_secret(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -
     secret = _new_secret()
     hook.sealed_earlier, hook.earlier_until = hook.sealed_secret, now + BOTH_SIGN_FOR
     hook.sealed_secret = seal_secret(hook, secret)
-    hook.updated_at = now
-    hook.save(update_fields=["sealed_secret", "sealed_earlier", "earlier_until", "updated_at"])
+    hook.given_up_at, hook.updated_at = None, now
+    hook.save()
     _record(actor, Verb.WEBHOOK_SECRET_ROTATED, hook, _told(hook), now)
     return MadeSecret(hook.uid, secret)
 

@@ -28,7 +28,7 @@ def announce(item: Item, *, now: datetime) -> None:
     """
     hooks = Webhook.objects.filter(tenant_id=item.tenant, is_enabled=True).select_related("tenant")
     for hook in hooks.order_by("id"):
-        if not hook.kinds or item.kind in hook.kinds:
+        if _wants(hook, item):
             data = {
                 "customer_id": hook.tenant.customer_id,
                 "level": item.level,
@@ -36,6 +36,12 @@ def announce(item: Item, *, now: datetime) -> None:
                 "link": env().public_address(item.link) if item.link else "",
             }
             _put(hook, str(item.kind), item.key, data, now)
+
+
+def _wants(hook: Webhook, item: Item) -> bool:
+    """Not that it is in trouble itself: its receiver would lose that too, or refuse it for ever."""
+    is_itself = item.params.get("webhook") == str(hook.uid)
+    return (not hook.kinds or item.kind in hook.kinds) and not is_itself
 
 
 @use_case

@@ -15,9 +15,10 @@ from fleetward.infra.crypto import BadSeal
 from fleetward.infra.http import HttpClient, HttpFailure
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
-from fleetward.notifications.contracts import DeliveryState
+from fleetward.notifications.contracts import DeliveryState, Kind
 from fleetward.notifications.models import Delivery, Webhook
 from fleetward.notifications.webhooks.actions.queueing import plan
+from fleetward.notifications.webhooks.actions.troubles import note_given_up, note_taken, tell_of
 from fleetward.notifications.webhooks.contracts import BROKEN, CLOSED, OFF
 from fleetward.notifications.webhooks.rules import headers_of, is_gone, is_taken, wait_after
 from fleetward.notifications.webhooks.seals import open_secret
@@ -62,6 +63,7 @@ def outgoing() -> HttpClient:
 def deliver(*, tenant: int, delivery: int, turn: int, clock: Clock) -> None:
     """Try a delivery, and plan the next try if it fails (over three days, then no more).
 
+    Of one that is given up, and of a receiver that is gone, people are told (`troubles`).
     Audit: webhook.gone when the receiver is.   Repeat: a try that was made, or is void because of
     a later one, is not made. A worker that dies between call and commit makes it twice, under the
     same id.
@@ -129,9 +131,18 @@ def _kept(
         found.state = DeliveryState.FAILED if outcome.error else DeliveryState.DELIVERED
         found.delivered_at = None if outcome.error else now
         found.save()
-    if outcome.is_gone:
-        _switch_off(actor, found.webhook, now)
+        _follow(actor, found.webhook, outcome, now)
     _forget(found.webhook, now)
+
+
+def _follow(actor: Actor, hook: Webhook, outcome: Outcome, now: datetime) -> None:
+    """What the end of a delivery means for its webhook. Who switched it off knows of the rest."""
+    if outcome.is_gone:
+        _switch_off(actor, hook, now)
+    elif not outcome.error:
+        note_taken(hook)
+    elif outcome.error != OFF:
+        note_given_up(hook, now)
 
 
 def _switch_off(actor: Actor, hook: Webhook, now: datetime) -> None:
@@ -146,6 +157,7 @@ def _switch_off(actor: Actor, hook: Webhook, now: datetime) -> None:
             details={"name": hook.name},
             now=now,
         )
+        tell_of(hook, Kind.WEBHOOK_GONE, now)
 
 
 def _forget(hook: Webhook, now: datetime) -> None:
