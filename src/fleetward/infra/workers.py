@@ -65,11 +65,11 @@ def pools_of(threads: int) -> tuple[Pool, ...]:
     """`threads` for bulk processing and all other work, and beside them some for each other queue.
 
     Two imports at a time are as many as are read at a time, and as memory allows. Two changes in
-    bulk are as many as the disk has use for. Receivers of webhooks may be slow, and wait for each
-    other only.
+    bulk are as many as the disk has use for. Receivers of webhooks may be slow: their threads do
+    nothing but wait for them, and those of one tenant never take all (`rules.lane_of` of webhooks).
     """
-    beside = (Pool(queue, 2) for queue in (CLOCK, IMPORTS, BULK, WEBHOOKS))
-    return *beside, Pool(DEFAULT, threads)
+    beside = (Pool(queue, 2) for queue in (CLOCK, IMPORTS, BULK))
+    return *beside, Pool(WEBHOOKS, 6), Pool(DEFAULT, threads)
 
 
 def work(pools: Sequence[Pool], *, until_empty: bool = False) -> None:

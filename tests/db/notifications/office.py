@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from fleetward.audit.models import Entry
+from fleetward.identity.models import User
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
@@ -36,12 +37,13 @@ URL = "https://hooks.example.org/secret-path"
 class Office:
     """What its administrator does, what happens in it, and what is sent."""
 
-    def __init__(self, cast: Cast) -> None:
-        self.cast, self.tenant = cast, cast.acme.id
+    def __init__(self, cast: Cast, tenant: int = 0, user: User | None = None) -> None:
+        self.cast, self.tenant = cast, tenant or cast.acme.id
+        self.user = user or cast.admin
 
     @property
     def actor(self) -> Actor:
-        return actor_of(self.cast.admin)
+        return actor_of(self.user)
 
     def add(self, url: str = URL, **fields: Any) -> MadeSecret:
         webhook = WebhookInput(**{"name": "Tickets", "url": url} | fields)

@@ -60,7 +60,7 @@ def waits() -> list[timedelta | None]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT scheduled_at, now() FROM procrastinate_jobs"
-            " WHERE task_name = 'notifications.deliver' ORDER BY id"
+            " WHERE task_name LIKE 'notifications.%' ORDER BY id"
         )
         return [at and at - now for at, now in cursor.fetchall()]
 

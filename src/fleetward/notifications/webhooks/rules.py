@@ -27,6 +27,13 @@ WAITS = (
     timedelta(hours=20),
     timedelta(hours=24),
 )
+# Its receivers, however many and slow they are, keep no more threads than that busy.
+LANES = 2
+
+
+def lane_of(tenant: int, webhook: int) -> str:
+    """Deliveries of a lane are tried one after another; a tenant has few lanes."""
+    return f"webhooks:{tenant}:{webhook % LANES}"
 
 
 def wait_after(tries: int) -> timedelta | None:

@@ -10,7 +10,12 @@ from fleetward.notifications.webhooks.actions.keeping import (
     remove_webhook,
     rotate_secret,
 )
-from fleetward.notifications.webhooks.actions.queueing import announce, replay, try_webhook
+from fleetward.notifications.webhooks.actions.queueing import (
+    announce,
+    come_due,
+    replay,
+    try_webhook,
+)
 from fleetward.notifications.webhooks.actions.sending import break_try, deliver
 from fleetward.notifications.webhooks.actions.troubles import register
 
@@ -19,6 +24,7 @@ __all__ = [
     "announce",
     "break_try",
     "change_webhook",
+    "come_due",
     "deliver",
     "register",
     "remove_webhook",

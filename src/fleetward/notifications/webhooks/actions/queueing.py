@@ -6,19 +6,22 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.config.env import env
 from fleetward.infra.jobs import enqueue
+from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.notifications.contracts import DeliveryState
 from fleetward.notifications.models import Delivery, Webhook
 from fleetward.notifications.webhooks.contracts import TEST, Item, WebhookOff
 from fleetward.notifications.webhooks.queries import find_webhook, webhooks_of
-from fleetward.notifications.webhooks.rules import body_of
+from fleetward.notifications.webhooks.rules import body_of, lane_of
 
-DELIVER = "notifications.deliver"
+DELIVER, DUE = "notifications.deliver", "notifications.due"
 
 
 def announce(item: Item, *, now: datetime) -> None:
@@ -82,8 +85,38 @@ def plan(delivery: Delivery, now: datetime, wait: timedelta | None = None) -> No
     delivery.turn += 1
     delivery.due_at = now + (wait or timedelta())
     delivery.save()
+    if wait is None:
+        _line_up(delivery)
+    else:
+        # In its lane it would hold up all that comes after it, for as long as it waits.
+        _store_job(DUE, delivery, wait=wait)
+
+
+def come_due(*, tenant: int, delivery: int, turn: int) -> None:
+    """The wait of a delivery is over. Repeat: of several tries of a turn one is made."""
+    with tenant_scope([tenant]):
+        found = planned(tenant, delivery, turn).first()
+        if found is not None:
+            _line_up(found)
+
+
+def planned(tenant: int, delivery: int, turn: int) -> QuerySet[Delivery]:
+    """A delivery, if that turn of it is still to come."""
+    waiting = Delivery.objects.filter(tenant_id=tenant, id=delivery, turn=turn)
+    return waiting.filter(state=DeliveryState.PENDING).select_related("webhook__tenant")
+
+
+def _line_up(delivery: Delivery) -> None:
+    """A slow receiver takes one thread, those of a tenant a few: others are sent to meanwhile."""
+    _store_job(DELIVER, delivery, lane=lane_of(delivery.tenant_id, delivery.webhook_id))
+
+
+def _store_job(
+    name: str, delivery: Delivery, *, lane: str | None = None, wait: timedelta | None = None
+) -> None:
     enqueue(
-        DELIVER,
+        name,
+        lock=lane,
         wait=wait,
         tenant=delivery.tenant_id,
         delivery=delivery.id,

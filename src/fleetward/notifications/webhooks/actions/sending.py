@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
-
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.config.env import env
@@ -17,7 +15,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.notifications.contracts import DeliveryState, Kind
 from fleetward.notifications.models import Delivery, Webhook
-from fleetward.notifications.webhooks.actions.queueing import plan
+from fleetward.notifications.webhooks.actions.queueing import plan, planned
 from fleetward.notifications.webhooks.actions.troubles import note_given_up, note_taken, tell_of
 from fleetward.notifications.webhooks.contracts import BROKEN, CLOSED, OFF
 from fleetward.notifications.webhooks.rules import headers_of, is_gone, is_taken, wait_after
@@ -69,7 +67,7 @@ def deliver(*, tenant: int, delivery: int, turn: int, clock: Clock) -> None:
     same id.
     """
     with tenant_scope([tenant]):
-        found = _planned(tenant, delivery, turn).first()
+        found = planned(tenant, delivery, turn).first()
     if found is not None:
         _keep(tenant, delivery, turn, _tried(found, clock()), clock)
 
@@ -77,11 +75,6 @@ def deliver(*, tenant: int, delivery: int, turn: int, clock: Clock) -> None:
 def break_try(*, tenant: int, delivery: int, turn: int, clock: Clock) -> None:
     """The last start of a job has failed: the try counts as a failed one."""
     _keep(tenant, delivery, turn, Outcome(error=BROKEN), clock)
-
-
-def _planned(tenant: int, delivery: int, turn: int) -> QuerySet[Delivery]:
-    waiting = Delivery.objects.filter(tenant_id=tenant, id=delivery, turn=turn)
-    return waiting.filter(state=DeliveryState.PENDING).select_related("webhook__tenant")
 
 
 def _tried(delivery: Delivery, now: datetime) -> Outcome:
@@ -118,7 +111,7 @@ def _keep(tenant: int, delivery: int, turn: int, outcome: Outcome, clock: Clock)
 def _kept(
     *, actor: Actor, tenant: int, delivery: int, turn: int, outcome: Outcome, now: datetime
 ) -> None:
-    found = _planned(tenant, delivery, turn).select_for_update(of=("self",)).first()
+    found = planned(tenant, delivery, turn).select_for_update(of=("self",)).first()
     if found is None:
         return
     found.tries += 1
