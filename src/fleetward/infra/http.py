@@ -2,7 +2,8 @@
 
 HTTPS only, no redirects, connects to the address that was checked, limits on time and size, no
 retries. It drives httpcore, the engine of httpx, because that lets us own the connecting. See
-`http_addresses` for the deny table and `http_json` for reading answers.
+`http_addresses` for the deny table, `http_deadline` for the time of a whole call and `http_json`
+for reading answers.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import certifi
 import httpcore
 
 from fleetward.infra.http_addresses import AddressGuard, AddressRefused
+from fleetward.infra.http_deadline import TimedBackend, all_within
 from fleetward.infra.marker import inside_transaction
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
@@ -68,7 +70,7 @@ class HttpAnswer:
         return "html" in self.headers.get("content-type", "") or self.body[:64].lstrip()[:1] == b"<"
 
 
-class _CheckedBackend(httpcore.SyncBackend):
+class _CheckedBackend(TimedBackend):
     """Connects to the very addresses that were checked, so that DNS cannot change its mind.
 
     TLS still verifies the name: httpcore takes server name and Host header from the URL.
@@ -128,9 +130,7 @@ class HttpClient:
         }
         tls = tls or _default_tls()
         self._direct = _pool(tls, _CheckedBackend(self._guard))
-        self._proxied = (
-            _pool(tls, httpcore.SyncBackend(), _proxy_of(proxy)) if proxy else self._direct
-        )
+        self._proxied = _pool(tls, TimedBackend(), _proxy_of(proxy)) if proxy else self._direct
 
     def send(
         self,
@@ -151,13 +151,15 @@ class HttpClient:
         where = f"{method} {parts.hostname}{parts.path}"
         pool = self._pool_for(parts, where)
         sent = _written({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **(headers or {})})
-        deadline = time.monotonic() + self._whole_call_seconds
         extensions = {"timeout": self._timeouts}
         try:
-            with pool.stream(
-                method, url, headers=sent, content=body, extensions=extensions
-            ) as answer:
-                return _read(answer, max_bytes, deadline, where)
+            with (
+                all_within(self._whole_call_seconds),
+                pool.stream(
+                    method, url, headers=sent, content=body, extensions=extensions
+                ) as answer,
+            ):
+                return _read(answer, max_bytes, where)
         except httpcore.TimeoutException as error:
             raise HttpFailure(Failure.TIMED_OUT, f"{where}: no answer in time") from error
         except AddressRefused as error:
@@ -207,12 +209,12 @@ def _written(headers: Mapping[str, str]) -> list[tuple[bytes | str, bytes | str]
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-def _read(answer: httpcore.Response, max_bytes: int, deadline: float, where: str) -> HttpAnswer:
+def _read(answer: httpcore.Response, max_bytes: int, where: str) -> HttpAnswer:
     headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in answer.headers}
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
         raise HttpFailure(Failure.BROKEN, f"{where}: content encoding was not asked for")
-    packed = _received(answer.iter_stream(), max_bytes, deadline, where)
+    packed = _received(answer.iter_stream(), max_bytes, where)
     # Some services pack without saying so (HP does for results), hence the look at the bytes.
     if packed.startswith(_GZIP_MAGIC):
         packed = _unpacked(packed, max_bytes, where)
@@ -221,15 +223,13 @@ def _read(answer: httpcore.Response, max_bytes: int, deadline: float, where: str
     return HttpAnswer(answer.status, headers, packed)
 
 
-def _received(chunks: Iterable[bytes], max_bytes: int, deadline: float, where: str) -> bytes:
+def _received(chunks: Iterable[bytes], max_bytes: int, where: str) -> bytes:
     received: list[bytes] = []
     size = 0
     for chunk in chunks:
         size += len(chunk)
         if size > max_bytes:
             raise _too_big(where, max_bytes)
-        if time.monotonic() > deadline:
-            raise HttpFailure(Failure.TIMED_OUT, f"{where}: the answer trickled in too slowly")
         received.append(chunk)
     return b"".join(received)
 

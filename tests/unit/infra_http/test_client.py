@@ -101,6 +101,26 @@ def test_a_trickle_ends_with_the_time_for_the_whole_call() -> None:
     is_over.set()
 
 
+@pytest.mark.parametrize("begin", [b"HTTP/1.1 200 OK\r\nX-Word: ", b""], ids=["headers", "interim"])
+def test_headers_and_interim_answers_without_end_end_with_it_too(begin: bytes) -> None:
+    """Each read comes in time, and no answer ever does."""
+    is_over = Event()
+    more = b"x" if begin else b"HTTP/1.1 103 Early Hints\r\n\r\n"
+
+    def drip(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(begin)
+        while not is_over.wait(timeout=0.05):
+            try:
+                request.wfile.write(more)
+            except OSError:
+                break
+        request.close_connection = True
+
+    client = HttpClient(allow_internal=LOOPBACK, whole_call_seconds=0.3)
+    assert failure_of(client, drip).failure is Failure.TIMED_OUT
+    is_over.set()
+
+
 def test_a_connection_that_breaks_off_is_unreachable(client: HttpClient) -> None:
     def break_off(request: BaseHTTPRequestHandler) -> None:
         request.close_connection = True
