@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from django.test import Client
 
+from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
-from fleetward.tenancy.contracts import Role
+from fleetward.notifications.models import Delivery
+from fleetward.notifications.webhooks.actions import deliver
+from fleetward.tenancy.contracts import Role, TenantRow
 from fleetward.warranty.actions.services import check_external_service
 from tests.bulk import CREDENTIALS, process, set_up
 from tests.cast import PASSWORD, actor_of, add_devices, make_tenant, make_user
+from tests.db.notifications.receiver import receiving
 from tests.db.warranty.conftest import simulator_server, simulators, vendors
 from tests.invariants import no_secret_in, no_secret_in_database
 from tests.routes import Objects, address, table, text_of, token_of
@@ -20,6 +27,32 @@ pytestmark = pytest.mark.django_db
 
 VENDOR_SECRETS = [v for one in CREDENTIALS.values() for v in one.values() if "CANARY" in v]
 FIRST_PASSWORD = "first-CANARY-password-71"
+SIGNING = re.compile(r"whsec_[\w+/=]+")
+
+
+def webhook_secrets(program: Client, page: Client, tenant: TenantRow) -> list[str]:
+    """Of a webhook that a program adds and a person gives another, used until it is switched off.
+
+    Each as it is told, and the key in it alone.
+    """
+    with receiving(204, 503, 410) as receiver:
+        added: Any = program.post(
+            "/api/v1/webhooks",
+            {"name": "Tickets", "url": receiver.url},
+            content_type="application/json",
+            headers={"idempotency-key": "webhook"},
+        )
+        where = f"/t/{tenant.customer_id}/settings/webhooks/{added.json()['id']}/"
+        rotated: Any = page.post(where, {"action": "rotate"})
+        for _ in range(3):
+            page.post(where, {"action": "try"})
+            with tenant_scope([tenant.id]):
+                one = Delivery.objects.order_by("-id")[0]
+            deliver(tenant=tenant.id, delivery=one.id, turn=one.turn, clock=utc_now)
+        assert len(receiver.got) == 3
+    secrets = {added.json()["secret"], *SIGNING.findall(rotated.content.decode())}
+    assert len(secrets) == 2
+    return [told for secret in secrets for told in (secret, secret.removeprefix("whsec_"))]
 
 
 def test_no_secret_is_found_anywhere(
@@ -39,13 +72,14 @@ def test_no_secret_is_found_anywhere(
     users = f"/t/{tenant.customer_id}/settings/users/add/"
     given = {"email": "new@acme.example", "role": "REPORT_ADMIN", "password": FIRST_PASSWORD}
     assert page.post(users, given).status_code == 302
+    program = Client(headers={"host": "localhost", "authorization": f"Bearer {token}"})
+    secrets += webhook_secrets(program, page, tenant)
     process(actor, tenant.id)
     for vendor in VENDORS:
         vendors.dial(vendor, refuse_credentials=True, expire_token=True)
         check_external_service(actor=actor, tenant=tenant.id, provider=vendor, now=utc_now())
     process(actor, tenant.id)
 
-    program = Client(headers={"host": "localhost", "authorization": f"Bearer {token}"})
     objects = Objects(tenant, admin)
     for route in table():
         if route.method == "GET" and route.is_of_tenant:
