@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from uuid import UUID
 
 import pytest
 from allauth.account.forms import default_token_generator
@@ -11,7 +12,14 @@ from allauth.account.utils import user_pk_to_url_str
 from playwright.sync_api import Page, expect
 
 from fleetward.identity.models import User
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
+from fleetward.notifications.contracts import Kind
+from fleetward.notifications.models import Webhook
+from fleetward.notifications.webhooks.actions import add_webhook
+from fleetward.notifications.webhooks.actions.troubles import tell_of
+from fleetward.notifications.webhooks.contracts import WebhookInput
 from fleetward.tenancy.contracts import Role, TenantRow
 from fleetward.warranty.actions.manual import enter_warranty
 from fleetward.warranty.actions.runs import start_run
@@ -95,6 +103,8 @@ def home(quick_site: Site) -> Home:
     home.pages["devices_drawer"] = home.url(f"devices/?device={objects.made['devices']}")
     home.pages["devices_builder"] = home.url("devices/?adding=purchased_on")
     home.pages["devices_all"] = home.url("devices/")
+    for name, since in (("webhook_failing", "given_up_at"), ("webhook_gone", "gone_at")):
+        home.pages[name] = home.url(f"settings/webhooks/{in_trouble(tenant, actor, since)}/")
     home.pages["profile"] = f"{quick_site.url}/profile/"
     home.pages["not_found"] = home.url("nowhere/")
     enter_warranty(
@@ -105,6 +115,18 @@ def home(quick_site: Site) -> Home:
         now=utc_now(),
     )
     return home
+
+
+def in_trouble(tenant: TenantRow, actor: Actor, since: str) -> UUID:
+    """A webhook that its page says so of."""
+    hook = WebhookInput("Tickets", "https://hooks.example.org/fleetward")
+    uid = add_webhook(actor=actor, tenant=tenant.id, webhook=hook, now=utc_now()).webhook
+    with tenant_scope([tenant.id]):
+        found = Webhook.objects.filter(uid=uid)
+        found.update(**{since: utc_now(), "is_enabled": since != "gone_at"})
+        kind = Kind.WEBHOOK_GONE if since == "gone_at" else Kind.WEBHOOK_FAILED
+        tell_of(found.get(), kind, utc_now())
+    return uid
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)
