@@ -146,7 +146,11 @@ def statuses(task: str) -> list[tuple[str, bool]]:
 
 
 ending = threading.Event()
-UNDER_WAY = "SELECT FROM procrastinate_jobs WHERE status = 'doing' FOR UPDATE"
+# Not what comes by the clock meanwhile.
+UNDER_WAY = """
+    SELECT FROM procrastinate_jobs
+    WHERE status = 'doing' AND task_name = 'tests.cut_off' FOR UPDATE
+"""
 CUT_OFF = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE wait_event_type = 'Lock' AND query LIKE '%procrastinate_finish_job%'
