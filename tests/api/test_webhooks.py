@@ -11,7 +11,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind
-from fleetward.notifications.models import Delivery
+from fleetward.notifications.models import Delivery, Webhook
 from fleetward.notifications.webhooks.actions import deliver
 from tests.api.conftest import Program
 from tests.api.test_errors import problem
@@ -62,13 +62,17 @@ def test_the_secret_is_told_once(cast: Cast, admin: Program) -> None:
     assert secret not in kept[0][0]
 
 
-def test_another_secret_is_told_once_too(admin: Program) -> None:
+def test_another_secret_is_told_once_too(cast: Cast, admin: Program) -> None:
     hook = made(admin)
     where = f"/webhooks/{hook['id']}/rotate-secret"
     other = admin.post(where, idempotency_key="one").json()
     assert other["secret"] not in {None, hook["secret"]}
     assert other["earlier_secret_until"] is not None
     assert admin.post(where, idempotency_key="one").json() == other | {"secret": None}
+    problem(admin.post(where, idempotency_key="two"), 409, "secret_still_changing")
+    with tenant_scope([cast.acme.id]):
+        Webhook.objects.update(earlier_until=utc_now())
+    assert admin.get(f"/webhooks/{hook['id']}").json()["earlier_secret_until"] is None
 
 
 def test_it_is_changed_while_nobody_else_has_changed_it(admin: Program) -> None:
@@ -97,6 +101,7 @@ def test_it_is_changed_while_nobody_else_has_changed_it(admin: Program) -> None:
         ({"url": "https://192.168.0.1/"}, "bad_webhook"),
         ({"name": " "}, "bad_webhook"),
         ({"kinds": ["NOTHING"]}, "invalid_request"),
+        ({"kinds": ["EXPORT_DONE"]}, "bad_webhook"),
         ({"secret": "whsec_mine"}, "invalid_request"),
         ({"is_enabled": "yes"}, "invalid_request"),
     ],

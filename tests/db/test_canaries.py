@@ -43,7 +43,7 @@ def webhook_secrets(program: Client, page: Client, tenant: TenantRow) -> list[st
             headers={"idempotency-key": "webhook"},
         )
         where = f"/t/{tenant.customer_id}/settings/webhooks/{added.json()['id']}/"
-        rotated: Any = page.post(where, {"action": "rotate"})
+        rotated: Any = page.post(where, {"action": "rotate"}, follow=True)
         for _ in range(3):
             page.post(where, {"action": "try"})
             with tenant_scope([tenant.id]):

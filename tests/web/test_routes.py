@@ -58,6 +58,7 @@ FORMS: Mapping[str, dict[str, object]] = {
     "user_add": {"email": "new@acme.example", "role": "REPORT_ADMIN", "password": PASSWORD},
     "user_change": {"role": "DEVICE_ADMIN", "is_active": "1"},
     "webhooks": {"name": "Chat", "url": "https://hooks.example.org/chat", "what": "all"},
+    "webhook_edit": {"name": "Chat", "url": "https://hooks.example.org/chat", "what": "all"},
     "tenant_settings": {
         "name": "Acme",
         "time_zone": "Europe/Paris",

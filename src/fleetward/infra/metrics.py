@@ -33,6 +33,9 @@ JOB_SECONDS = Histogram(
 CALLS = Counter(
     "fleetward_vendor_calls", "Calls to vendors, by what came of them.", ["provider", "outcome"]
 )
+DELIVERIES = Counter(
+    "fleetward_webhook_tries", "Tries to deliver to webhooks, by what came of them.", ["outcome"]
+)
 CALL_SECONDS = Histogram(
     "fleetward_vendor_call_seconds",
     "Time that vendors took to answer.",
@@ -52,6 +55,11 @@ def count_job(name: str, outcome: str, seconds: float) -> None:
     """A try of a job ended: `done`, `retried` later, or `failed` for good."""
     JOBS.labels(name, outcome).inc()
     JOB_SECONDS.labels(name).observe(seconds)
+
+
+def count_delivery(outcome: str) -> None:
+    """A try ended: `delivered`, `failed` for now, or `given_up` for good."""
+    DELIVERIES.labels(outcome).inc()
 
 
 @contextmanager

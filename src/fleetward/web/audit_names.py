@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NAMES: dict[str, StrPromise] = {
     **FIELD_LABELS,
+    "address_digest": _("Digest of the address"),
     "bytes": _("Size in bytes"),
     "changed": _("Changed"),
     "changed_since": _("Changed since"),
@@ -68,6 +69,7 @@ NAMES: dict[str, StrPromise] = {
     "is_simulated": _("Simulated"),
     "key_id": _("Key ID"),
     "kind": _("Kind"),
+    "kinds": _("Kinds"),
     "language": _("Language"),
     "latest_error": _("Latest problem"),
     "made_at": _("Made"),

@@ -88,7 +88,7 @@ class Office:
             waiting = Delivery.objects.filter(state=DeliveryState.PENDING).order_by("id")
             return [{"tenant": self.tenant, "delivery": d.id, "turn": d.turn} for d in waiting]
 
-    def trail(self) -> list[tuple[str, dict[str, object]]]:
+    def trail(self) -> list[tuple[str, dict[str, Any]]]:
         with tenant_scope([self.tenant]):
             entries = Entry.objects.filter(verb__startswith="webhook.").order_by("id")
             return [(entry.verb, entry.details) for entry in entries]

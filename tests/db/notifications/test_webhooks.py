@@ -12,15 +12,18 @@ from uuid import uuid4
 import pytest
 import standardwebhooks
 from django.db import connection
+from prometheus_client import REGISTRY
 
 from fleetward.infra import keys
 from fleetward.infra.crypto import create_key_file
 from fleetward.infra.keys import Resealed, add_key, count_values, present_keys, put_first
+from fleetward.infra.sql import fetch_text
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import ChangedMeanwhile, Forbidden, NotFound
 from fleetward.notifications import jobs
+from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import DeliveryState, Kind
 from fleetward.notifications.models import Delivery, Webhook
 from fleetward.notifications.webhooks.actions import (
@@ -28,6 +31,7 @@ from fleetward.notifications.webhooks.actions import (
     break_try,
     change_webhook,
     deliver,
+    forget,
     remove_webhook,
     replay,
     rotate_secret,
@@ -36,10 +40,12 @@ from fleetward.notifications.webhooks.actions import (
 from fleetward.notifications.webhooks.contracts import (
     MOST_WEBHOOKS,
     BadWebhook,
+    SecretStillChanging,
     TooManyWebhooks,
     WebhookInput,
     WebhookOff,
 )
+from fleetward.notifications.webhooks.kinds import SENT
 from fleetward.notifications.webhooks.queries import (
     get_delivery,
     get_webhook,
@@ -48,6 +54,7 @@ from fleetward.notifications.webhooks.queries import (
 )
 from fleetward.notifications.webhooks.rules import WAITS
 from fleetward.notifications.webhooks.sealed_place import SealedWebhooks
+from fleetward.tenancy import jobs as of_tenants
 from tests.cast import actor_of, make_cast
 from tests.db.notifications.office import URL, Office
 from tests.db.notifications.receiver import Receiver, receiving
@@ -258,6 +265,75 @@ def test_both_secrets_sign_for_a_day(office: Office, receiver: Receiver) -> None
         receiver.payloads(old.secret)
 
 
+def test_a_third_secret_does_not_silence_the_one_in_use(office: Office, receiver: Receiver) -> None:
+    first = office.add(receiver.url)
+    then = utc_now()
+    rotating = partial(rotate_secret, actor=office.actor, tenant=office.tenant, uid=first.webhook)
+    second = rotating(now=then)
+    with pytest.raises(SecretStillChanging):
+        rotating(now=then + timedelta(hours=23))
+    office.happens()
+    office.work()
+    for secret in (first.secret, second.secret):
+        assert len(receiver.payloads(secret)) == 1
+    rotating(now=then + timedelta(hours=24))
+
+
+def test_a_secret_that_signs_no_more_is_not_kept(office: Office) -> None:
+    made = office.add()
+    then = utc_now()
+    rotate_secret(actor=office.actor, tenant=office.tenant, uid=made.webhook, now=then)
+    until = then + timedelta(hours=24)
+    forget(tenant=office.tenant, now=until - timedelta(seconds=1))
+    row = get_webhook(actor=office.actor, tenant=office.tenant, uid=made.webhook)
+    assert row.earlier_until == until
+    assert row.earlier_signs_until(until - timedelta(seconds=1)) == until
+    assert row.earlier_signs_until(until) is None
+    forget(tenant=office.tenant, now=until)
+    with tenant_scope([office.tenant]):
+        hook = Webhook.objects.get()
+    assert (hook.sealed_earlier, hook.earlier_until) == ("", None)
+    assert hook.sealed_secret
+
+
+def test_a_form_that_comes_twice_adds_one(office: Office) -> None:
+    adding = partial(
+        add_webhook, actor=office.actor, tenant=office.tenant, webhook=WebhookInput("Tickets", URL)
+    )
+    form = uuid4()
+    first = adding(form=form, now=utc_now())
+    again = adding(form=form, now=utc_now())
+    assert (again.webhook, again.secret) == (first.webhook, "")
+    assert first.secret
+    assert adding(form=uuid4(), now=utc_now()).webhook != first.webhook
+    outsider = actor_of(office.cast.outsider)
+    theirs = add_webhook(
+        actor=outsider,
+        tenant=office.cast.other.id,
+        webhook=WebhookInput("Theirs", URL),
+        form=form,
+        now=utc_now(),
+    )
+    assert theirs.secret
+    assert [verb for verb, _ in office.trail()] == ["webhook.added"] * 2
+
+
+def test_the_trail_keeps_a_webhook_before_and_after(office: Office) -> None:
+    made = office.add(kinds=(Kind.RUN_DONE,))
+    office.change(made.webhook, name="Chat", kinds=[Kind.COVERAGE_ENDS])
+    office.change(made.webhook, url="https://other.example.org/secret-path?token=canary")
+    office.change(made.webhook, url="https://other.example.org/another-path")
+    first, second, third = (details for verb, details in office.trail() if verb != "webhook.added")
+    assert first["before"] == {"name": "Tickets", "kinds": ["RUN_DONE"]}
+    assert first["after"] == {"name": "Chat", "kinds": ["COVERAGE_ENDS"]}
+    hosts = [[one["before"]["host"], one["after"]["host"]] for one in (second, third)]
+    assert hosts == [["hooks.example.org", "other.example.org"], ["other.example.org"] * 2]
+    assert third["before"]["address_digest"] != third["after"]["address_digest"]
+    assert third["before"] == second["after"]
+    told = json.dumps(office.trail())
+    assert [word for word in ("path", "canary") if word in told] == []
+
+
 def test_secrets_are_sealed_and_addresses_stay_out_of_the_trail(office: Office) -> None:
     made = office.add()
     office.change(made.webhook, name="Tickets of Lyon")
@@ -314,17 +390,94 @@ def test_a_mistake_of_ours_is_a_failed_try(office: Office) -> None:
 
 
 def test_what_is_over_is_kept_for_thirty_days(office: Office, receiver: Receiver) -> None:
+    """Of a webhook that is off as well: what counts is the latest try, and the clock."""
+    made = office.add(receiver.url)
+    for key in ("old", "replayed", "waiting"):
+        office.happens(key=key)
+    for turn in office.planned()[:2]:
+        deliver(**turn, clock=utc_now)
+    old = utc_now() - timedelta(days=31)
+    with tenant_scope([office.tenant]):
+        Delivery.objects.update(created_at=old, attempted_at=old)
+    waiting, replayed, _ = office.deliveries(made.webhook)
+    office.replay(made.webhook, replayed.uid)
+    deliver(**office.planned()[0], clock=utc_now)
+    assert len(office.deliveries(made.webhook)) == 3
+    office.change(made.webhook, is_enabled=False)
+    assert forget(tenant=office.tenant, now=utc_now()) == 1
+    assert [row.uid for row in office.deliveries(made.webhook)] == [waiting.uid, replayed.uid]
+    assert forget(tenant=office.tenant, now=utc_now() + timedelta(days=31)) == 1
+    assert [row.uid for row in office.deliveries(made.webhook)] == [waiting.uid]
+
+
+def test_the_clock_has_a_job_for_each_tenant(office: Office, receiver: Receiver) -> None:
     made = office.add(receiver.url)
     office.happens()
     office.work()
-    office.happens(key="two")
     old = utc_now() - timedelta(days=31)
     with tenant_scope([office.tenant]):
-        Delivery.objects.update(created_at=old)
-    assert len(office.deliveries(made.webhook)) == 2
-    office.happens(key="three")
-    deliver(**office.planned()[1], clock=utc_now)
-    assert [row.state for row in office.deliveries(made.webhook)] == ["DELIVERED", "PENDING"]
+        Delivery.objects.update(created_at=old, attempted_at=old)
+    of_tenants.forget_deliveries()
+    of_tenants.forget_deliveries()
+    rows = fetch_text(
+        "SELECT args->>'tenant', queue_name FROM procrastinate_jobs WHERE task_name = %s",
+        ["tenancy.forget_deliveries_of"],
+    )
+    assert sorted(rows) == sorted(
+        (str(one), "clock") for one in (office.cast.acme.id, office.cast.other.id)
+    )
+    of_tenants.forget_deliveries_of(tenant=office.tenant)
+    assert office.deliveries(made.webhook) == []
+
+
+def test_tries_are_counted_by_what_came_of_them(office: Office) -> None:
+    def counted() -> list[float]:
+        outcomes = ("delivered", "failed", "given_up")
+        name = "fleetward_webhook_tries_total"
+        values = [REGISTRY.get_sample_value(name, {"outcome": one}) for one in outcomes]
+        return [value or 0 for value in values]
+
+    before = counted()
+    with receiving(503, 204, 410) as receiver:
+        office.add(receiver.url)
+        office.happens()
+        (turn,) = office.planned()
+        office.work()
+        office.work()
+        office.happens(key="two")
+        office.happens(key="three")
+        office.work()
+        deliver(**turn, clock=utc_now)
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in SENT])
+def test_what_concerns_one_person_goes_to_no_webhook(office: Office, kind: Kind) -> None:
+    made = office.add()
+    office.happens(kind)
+    assert office.deliveries(made.webhook) == []
+    with pytest.raises(BadWebhook) as refused:
+        office.add(kinds=(kind,))
+    assert refused.value.field == "kinds"
+    with pytest.raises(BadWebhook):
+        office.change(made.webhook, kinds=[kind])
+
+
+def test_the_address_of_a_colleague_goes_to_no_webhook(office: Office) -> None:
+    made = office.add()
+    with tenant_scope([office.tenant]):
+        post(
+            tenant=office.tenant,
+            users=[office.cast.admin.id],
+            kind=Kind.MAIL_LOST,
+            key="one",
+            params={"email": "ada@acme.example"},
+            link="/t/X/reminders/",
+            now=utc_now(),
+        )
+    (row,) = office.deliveries(made.webhook)
+    assert json.loads(row.body)["data"]["params"] == {}
+    assert "ada@" not in row.body
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_a_day_has_one_message_for_all_devices(cast: Cast) -> None:
         told = Notification.objects.order_by("user_id")
         assert {one.user_id for one in told} == {cast.admin.id, cast.device_admin.id}
         assert {one.kind for one in told} == {"COVERAGE_ENDS"}
-        assert told[0].params == {"devices": 3, "simulated": 1}
+        assert told[0].params == {"devices": 3, "simulated": 1, "sent_on": str(TODAY)}
         assert told[0].link == f"/t/{cast.acme.customer_id}/warranty/reminders/?on={TODAY}"
         entry = Entry.objects.get(verb="warranty.reminded")
         assert entry.details == {"devices": 3, "simulated": 1, "reminders": 4}

@@ -16,7 +16,7 @@ from prometheus_client import REGISTRY
 from fleetward.connections.contracts import Health
 from fleetward.connectors.counted import counted
 from fleetward.infra.metric_files import files_of, folder_for
-from fleetward.infra.metrics import count_job, count_request
+from fleetward.infra.metrics import count_delivery, count_job, count_request
 from fleetward.warranty.contracts import Page, ProviderError, Trouble, WarrantyProvider
 
 
@@ -51,6 +51,12 @@ def test_jobs_are_counted_by_how_they_ended() -> None:
     count_job("tests.counted", "retried", 1.0)
     assert value("fleetward_jobs_total", job="tests.counted", outcome="done") == 1
     assert value("fleetward_job_seconds_sum", job="tests.counted") == 3.0
+
+
+def test_tries_of_webhooks_are_counted_by_what_came_of_them() -> None:
+    before = value("fleetward_webhook_tries_total", outcome="given_up")
+    count_delivery("given_up")
+    assert value("fleetward_webhook_tries_total", outcome="given_up") == before + 1
 
 
 class Vendor:

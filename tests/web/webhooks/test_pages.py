@@ -15,6 +15,7 @@ from fleetward.notifications.contracts import Kind
 from fleetward.notifications.models import Delivery, Webhook
 from fleetward.notifications.webhooks.actions import add_webhook, deliver
 from fleetward.notifications.webhooks.contracts import MOST_WEBHOOKS, WebhookInput
+from fleetward.notifications.webhooks.seals import open_secret
 from tests.cast import Cast, actor_of
 from tests.db.notifications.receiver import receiving
 from tests.plugins.variables import SetEnv
@@ -36,7 +37,14 @@ def place(cast: Cast, tail: str = "") -> str:
 
 
 def add(client: Client, cast: Cast, what: str = "reminders", url: str = URL) -> HttpResponse:
-    return client.post(place(cast), {"name": "Tickets", "url": url, "what": what})
+    form = {"name": "Tickets", "url": url, "what": what, "request_key": "no key"}
+    return client.post(place(cast), form, follow=True)
+
+
+def secret_in(answer: HttpResponse) -> str:
+    """The one that a page shows; empty for none."""
+    found = set(SECRET.findall(answer.content.decode()))
+    return found.pop() if len(found) == 1 else ""
 
 
 def page_of(client: Client, cast: Cast) -> str:
@@ -52,17 +60,148 @@ def do(client: Client, where: str, action: str) -> str:
 
 def test_a_secret_is_shown_once(client: Client, cast: Cast) -> None:
     shown = add(client, cast)
-    assert (shown.status_code, len(set(SECRET.findall(shown.content.decode())))) == (200, 1)
+    secret = secret_in(shown)
+    assert (shown.status_code, bool(secret)) == (200, True)
     again = client.get(place(cast)).content.decode()
     assert not SECRET.search(again)
     assert "Tickets" in again
     assert "Reminders of the end of coverage" in again
     where = page_of(client, cast)
-    rotated = client.post(where, {"action": "rotate"}).content.decode()
-    (other,) = set(SECRET.findall(rotated))
-    assert other not in shown.content.decode()
-    assert "The secret before signs as well until" in rotated
     assert not SECRET.search(client.get(where).content.decode())
+    rotated = client.post(where, {"action": "rotate"}, follow=True)
+    assert secret_in(rotated) not in {"", secret}
+    assert "The secret before signs as well until" in text_of(rotated)
+    assert not SECRET.search(client.get(where).content.decode())
+
+
+def test_a_second_click_makes_no_second_webhook(client: Client, cast: Cast) -> None:
+    """And the page that it leads to shows the secret."""
+    (key,) = re.findall(
+        r'name="request_key" value="([^"]+)"', client.get(place(cast)).content.decode()
+    )
+    form = {"name": "Tickets", "url": URL, "what": "all", "request_key": key}
+    clicks = [client.post(place(cast), form) for _ in range(2)]
+    assert [click.status_code for click in clicks] == [302, 302]
+    assert clicks[0]["Location"] == clicks[1]["Location"]
+    assert secret_in(client.get(clicks[1]["Location"]))
+    with tenant_scope([cast.acme.id]):
+        assert Webhook.objects.count() == 1
+    assert key not in client.get(place(cast)).content.decode()
+
+
+def test_a_second_click_makes_no_second_secret(client: Client, cast: Cast) -> None:
+    add(client, cast)
+    where = page_of(client, cast)
+    clicks = [client.post(where, {"action": "rotate"}) for _ in range(2)]
+    assert [(click.status_code, click["Location"]) for click in clicks] == [(302, where)] * 2
+    shown = client.get(where)
+    assert secret_in(shown)
+    assert "The secret was changed, and the one before it still signs." in text_of(shown)
+    with tenant_scope([cast.acme.id]):
+        hook = Webhook.objects.get()
+        assert open_secret(hook, hook.sealed_secret) == secret_in(shown)
+        Webhook.objects.update(earlier_until=utc_now())
+    assert "The secret before signs as well until" not in text_of(client.get(where))
+
+
+def test_a_secret_waits_sealed_for_its_own_page(client: Client, cast: Cast) -> None:
+    other = add_webhook(
+        actor=actor_of(cast.admin),
+        tenant=cast.acme.id,
+        webhook=WebhookInput("Chat", URL),
+        now=utc_now(),
+    )
+    where = place(cast, f"{other.webhook}/")
+    client.post(where, {"action": "rotate"})
+    kept = client.session["to_show_once"]
+    assert "whsec_" not in str(kept)
+    added = add(client, cast)
+    assert secret_in(added)
+    assert not secret_in(client.get(where))
+    client.post(page_of_the_latest(cast), {"action": "rotate"})
+    assert not secret_in(client.get(where))
+    session = client.session
+    session["to_show_once"] |= {"sealed": "retired:AAAA"}
+    session.save()
+    assert not secret_in(client.get(page_of_the_latest(cast)))
+
+
+def page_of_the_latest(cast: Cast) -> str:
+    with tenant_scope([cast.acme.id]):
+        return place(cast, f"{Webhook.objects.latest('id').uid}/")
+
+
+def change(client: Client, where: str, **fields: str) -> HttpResponse:
+    """As the form stands, but for some fields."""
+    page = client.get(f"{where}edit/").content.decode()
+    (seen,) = re.findall(r'name="seen" value="([^"]+)"', page)
+    form = {"name": "Tickets", "url": URL, "what": "reminders", "seen": seen}
+    return client.post(f"{where}edit/", form | fields, follow=True)
+
+
+def test_name_address_and_kinds_are_changed(client: Client, cast: Cast) -> None:
+    add(client, cast)
+    where = page_of(client, cast)
+    changed = change(client, where, name="Chat", url=f"{URL}/two", what="all")
+    shown = text_of(changed)
+    assert "Saved." in shown
+    assert "Everything that concerns the whole tenant" in shown
+    with tenant_scope([cast.acme.id]):
+        hook = Webhook.objects.get()
+    assert (hook.name, hook.url, hook.kinds, hook.is_enabled) == ("Chat", f"{URL}/two", [], True)
+    same = change(client, where, name="Chat", url=f"{URL}/two", what="all")
+    assert "Nothing has changed." in text_of(same)
+    assert change(client, where, name="").status_code == 422
+    refused = change(client, where, url="https://10.0.0.1/")
+    assert (refused.status_code, "Give an address such as" in text_of(refused)) == (422, True)
+
+
+def test_what_somebody_else_has_saved_is_not_overwritten_unseen(client: Client, cast: Cast) -> None:
+    add(client, cast)
+    where = page_of(client, cast)
+    late = change(client, where, name="Late", seen="2026-01-01T00:00:00+00:00")
+    assert late.status_code == 409
+    assert 'value="Late"' in late.content.decode()
+    (seen,) = re.findall(r'name="seen" value="([^"]+)"', late.content.decode())
+    assert "Saved." in text_of(change(client, where, name="Late", seen=seen))
+    assert "Saved." in text_of(change(client, where, name="No day", seen="nonsense"))
+
+
+def test_a_choice_of_a_program_can_be_kept(client: Client, cast: Cast) -> None:
+    kinds = (Kind.RUN_DONE, Kind.RUN_PROBLEMS)
+    hook = WebhookInput("Chat", URL, kinds)
+    made = add_webhook(actor=actor_of(cast.admin), tenant=cast.acme.id, webhook=hook, now=utc_now())
+    where = place(cast, f"{made.webhook}/")
+    assert "2 kinds of notifications" in text_of(client.get(f"{where}edit/"))
+    change(client, where, name="Chats", what="chosen")
+    with tenant_scope([cast.acme.id]):
+        kept = Webhook.objects.get()
+    assert (kept.name, kept.kinds) == ("Chats", [str(kind) for kind in kinds])
+
+
+def test_deliveries_are_found_by_state(client: Client, cast: Cast) -> None:
+    add(client, cast)
+    where = page_of(client, cast)
+    with tenant_scope([cast.acme.id]):
+        hook = Webhook.objects.get()
+        for number in range(60):
+            Delivery.objects.create(
+                webhook=hook,
+                tenant_id=cast.acme.id,
+                kind="RUN_DONE" if number else "COVERAGE_ENDS",
+                key=str(number),
+                body="{}",
+                state="FAILED" if number else "DELIVERED",
+                created_at=utc_now(),
+            )
+    delivered = client.get(f"{where}?state=DELIVERED").content.decode()
+    assert ("COVERAGE_ENDS" in delivered, "RUN_DONE" in delivered) == (True, False)
+    failed = client.get(f"{where}?state=FAILED").content.decode()
+    assert ("COVERAGE_ENDS" in failed, "RUN_DONE" in failed) == (False, True)
+    (older,) = re.findall(r'href="(\?state=FAILED&amp;after=[^"]+)"', failed)
+    assert "COVERAGE_ENDS" not in client.get(where + older.replace("&amp;", "&")).content.decode()
+    assert "No delivery is in this state" in text_of(client.get(f"{where}?state=PENDING"))
+    assert client.get(f"{where}?state=NONSENSE").status_code == 200
 
 
 @pytest.mark.parametrize(("what", "kinds"), [("reminders", ["COVERAGE_ENDS"]), ("all", [])])

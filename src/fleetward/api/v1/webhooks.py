@@ -50,7 +50,10 @@ SOME_HOOK: dict[str, object] = {
     "is_enabled": True,
 }
 WHERE = "HTTPS, and no internal address unless the operator allows it"
-KINDS = "Which kinds of notifications; all of them when empty, also those of later releases"
+KINDS = (
+    "Which kinds of notifications, of those that concern the whole tenant; all of these when "
+    "empty, also those of later releases"
+)
 
 
 class WebhookIn(In):
@@ -160,7 +163,7 @@ class DeliveryQuery(Paging):
     state: DeliveryState | None = Field(None, description="Those of one state")
 
 
-def _json(row: WebhookRow) -> dict[str, object]:
+def _json(row: WebhookRow, now: datetime) -> dict[str, object]:
     return {
         "id": row.uid,
         "name": row.name,
@@ -169,7 +172,7 @@ def _json(row: WebhookRow) -> dict[str, object]:
         "is_enabled": row.is_enabled,
         "gone_at": row.gone_at,
         "given_up_at": row.given_up_at,
-        "earlier_secret_until": row.earlier_until,
+        "earlier_secret_until": row.earlier_signs_until(now),
         "created_at": row.created_at,
         "updated_at": row.updated_at,
     }
@@ -203,9 +206,10 @@ def _telling(
 
     def kept() -> tuple[object, str]:
         made.append(make())
-        row = _row(caller_of(request), made[0].webhook)
+        caller = caller_of(request)
+        row = _row(caller, made[0].webhook)
         where = reverse("api:get_webhook", args=[row.uid]) if status == HTTPStatus.CREATED else ""
-        return _json(row) | {"secret": None}, where
+        return _json(row, caller.now) | {"secret": None}, where
 
     response = once(request, key, kept, status=status)
     if REPEATED not in response:
@@ -236,7 +240,7 @@ def list_webhooks(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     page = queries.list_webhooks(
         actor=caller.actor, tenant=caller.tenant.id, cursor=paging.cursor, limit=paging.limit
     )
-    return listed(map(_json, page.rows), page)
+    return listed([_json(row, caller.now) for row in page.rows], page)
 
 
 @call(
@@ -269,8 +273,9 @@ def create_webhook(
 @call(router, "GET /webhooks/{uuid:webhook_id}", needs=NEEDS, answers=WebhookOut, extra=HAS_ETAG)
 def get_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Show one webhook, without its secret."""
-    row = _row(caller_of(request), webhook_id)
-    return versioned(_json(row), row.updated_at)
+    caller = caller_of(request)
+    row = _row(caller, webhook_id)
+    return versioned(_json(row, caller.now), row.updated_at)
 
 
 @call(
@@ -299,7 +304,7 @@ def change_webhook(
         seen=wanted_state(state),
     )
     row = _row(caller, webhook_id)
-    return versioned(_json(row), row.updated_at)
+    return versioned(_json(row, caller.now), row.updated_at)
 
 
 @call(router, "DELETE /webhooks/{uuid:webhook_id}", needs=NEEDS, status=204, problems=[412])
@@ -320,11 +325,15 @@ def delete_webhook(request: HttpRequest, webhook_id: UUID, state: IfMatch = None
     "POST /webhooks/{uuid:webhook_id}/rotate-secret",
     needs=NEEDS,
     answers=WebhookWithSecretOut,
+    problems=[409],
 )
 def rotate_webhook_secret(
     request: HttpRequest, webhook_id: UUID, key: IdempotencyKey = None
 ) -> HttpResponse:
-    """Give a webhook another secret, told this once; for 24 hours the old one signs as well."""
+    """Give a webhook another secret, told this once; for 24 hours the old one signs as well.
+
+    Until then there is no third one, which would silence the one that its receiver knows.
+    """
     caller = caller_of(request)
 
     def make() -> MadeSecret:

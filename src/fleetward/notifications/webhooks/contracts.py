@@ -61,6 +61,10 @@ class WebhookRow:
     created_at: datetime
     updated_at: datetime
 
+    def earlier_signs_until(self, now: datetime) -> datetime | None:
+        """None once that is over."""
+        return self.earlier_until if self.earlier_until and now < self.earlier_until else None
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -111,7 +115,7 @@ class DeliveryRow:
 
 @dataclass(eq=False)
 class BadWebhook(Invalid):
-    """One field cannot be accepted. `field`: name or url."""
+    """One field cannot be accepted. `field`: name, url or kinds."""
 
     field: str
     problem: str
@@ -135,3 +139,17 @@ class WebhookOff(Conflict):
     code: ClassVar[str] = "webhook_off"
     text: ClassVar[str] = N_("This webhook is switched off: nothing is sent to it.")
     fix: ClassVar[str] = N_("Switch it on first.")
+
+
+@dataclass(eq=False)
+class SecretStillChanging(Conflict):
+    """The secret before the present one still signs."""
+
+    until: datetime
+
+    code: ClassVar[str] = "secret_still_changing"
+    text: ClassVar[str] = N_("The secret was changed, and the one before it still signs.")
+    fix: ClassVar[str] = N_(
+        "Wait until 24 hours are over. If the new secret is lost, add a second webhook for the "
+        "same address, and delete this one once its receiver knows that one's secret."
+    )

@@ -128,7 +128,11 @@ def _tell(tenant: int, digest: Digest, today: date, now: datetime) -> None:
         users=users,
         kind=Kind.COVERAGE_ENDS,
         key=f"reminders:{today}",
-        params={"devices": digest.devices, "simulated": digest.simulated},
+        params={
+            "devices": digest.devices,
+            "simulated": digest.simulated,
+            "sent_on": today.isoformat(),
+        },
         now=now,
         level=Level.WARNING,
         link=REMINDERS_PAGE.format(customer_id=customer_id, day=today),

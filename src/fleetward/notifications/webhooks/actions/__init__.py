@@ -4,6 +4,7 @@
 `troubles` tells people when that fails for good.
 """
 
+from fleetward.notifications.webhooks.actions.forgetting import forget
 from fleetward.notifications.webhooks.actions.keeping import (
     add_webhook,
     change_webhook,
@@ -26,6 +27,7 @@ __all__ = [
     "change_webhook",
     "come_due",
     "deliver",
+    "forget",
     "register",
     "remove_webhook",
     "replay",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 from fleetward.audit.actions import record, use_case
@@ -24,9 +25,11 @@ from fleetward.notifications.webhooks.contracts import (
     URL_CHARACTERS,
     BadWebhook,
     MadeSecret,
+    SecretStillChanging,
     TooManyWebhooks,
     WebhookInput,
 )
+from fleetward.notifications.webhooks.kinds import SENT
 from fleetward.notifications.webhooks.queries import find_webhook, webhooks_of
 from fleetward.notifications.webhooks.rules import SECRET_BYTES, secret_of
 from fleetward.notifications.webhooks.seals import seal_secret
@@ -36,16 +39,30 @@ BOTH_SIGN_FOR = timedelta(hours=24)
 
 
 @use_case
-def add_webhook(*, actor: Actor, tenant: int, webhook: WebhookInput, now: datetime) -> MadeSecret:
+def add_webhook(
+    *,
+    actor: Actor,
+    tenant: int,
+    webhook: WebhookInput,
+    now: datetime,
+    form: uuid.UUID | None = None,
+) -> MadeSecret:
     """Let a receiver have what happens in a tenant from now on; its secret is told this once.
 
+    `form`: what was sent, which may come twice.
     Raises: NotFound, Forbidden, BadWebhook, TooManyWebhooks.   Audit: webhook.added
+    Repeat: a form that comes again adds nothing, and no secret is told.
     """
     hooks = webhooks_of(actor, tenant)
     take_turns(Webhook)
+    # Within the tenant: nobody learns from it what another one has.
+    uid = uuid.uuid5(form, str(tenant)) if form else uuid.uuid4()
+    if form and hooks.filter(uid=uid).exists():
+        return MadeSecret(uid, "")
     if hooks.count() >= MOST_WEBHOOKS:
         raise TooManyWebhooks
-    hook = Webhook(tenant_id=tenant, created_at=now, updated_at=now, **_checked(asdict(webhook)))
+    given = _checked(asdict(webhook))
+    hook = Webhook(uid=uid, tenant_id=tenant, created_at=now, updated_at=now, **given)
     secret = _new_secret()
     hook.sealed_secret = seal_secret(hook, secret)
     hook.save(force_insert=True)
@@ -66,20 +83,23 @@ def change_webhook(
     """Change the fields that are given, of `WebhookInput`; False when all is as before.
 
     `seen`: when it was changed last, as far as the actor knows; None for whenever.
-    Raises: NotFound, Forbidden, BadWebhook, ChangedMeanwhile.   Audit: webhook.changed
+    Raises: NotFound, Forbidden, BadWebhook, ChangedMeanwhile.
+    Audit: webhook.changed, before and after
     """
     hook = _locked(actor, tenant, uid, seen)
     given = _checked(changes)
     changed = {name: value for name, value in given.items() if getattr(hook, name) != value}
     if not changed:
         return False
+    before = {name: getattr(hook, name) for name in changed}
     for name, value in changed.items():
         setattr(hook, name, value)
     if changed.get("is_enabled"):
         hook.gone_at = None
     hook.given_up_at, hook.updated_at = None, now
     hook.save(update_fields=[*changed, "gone_at", "given_up_at", "updated_at"])
-    _record(actor, Verb.WEBHOOK_CHANGED, hook, {"fields": sorted(changed), **_told(hook)}, now)
+    details = {"name": hook.name, "before": _tellable(before), "after": _tellable(changed)}
+    _record(actor, Verb.WEBHOOK_CHANGED, hook, details, now)
     return True
 
 
@@ -87,9 +107,12 @@ def change_webhook(
 def rotate_secret(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -> MadeSecret:
     """Give a webhook another secret, which is told this once; for a day the old one signs too.
 
-    Raises: NotFound, Forbidden.   Audit: webhook.secret_rotated
+    Meanwhile there is no third one: that would silence the one that its receiver knows.
+    Raises: NotFound, Forbidden, SecretStillChanging.   Audit: webhook.secret_rotated
     """
     hook = _locked(actor, tenant, uid)
+    if hook.earlier_until is not None and now < hook.earlier_until:
+        raise SecretStillChanging(hook.earlier_until)
     secret = _new_secret()
     hook.sealed_earlier, hook.earlier_until = hook.sealed_secret, now + BOTH_SIGN_FOR
     hook.sealed_secret = seal_secret(hook, secret)
@@ -130,8 +153,15 @@ def _checked(given: Mapping[str, object]) -> dict[str, object]:
     if "kinds" in given:
         kinds = given["kinds"]
         assert isinstance(kinds, list | tuple)
-        checked["kinds"] = sorted({str(kind) for kind in kinds})
+        checked["kinds"] = _kinds(kinds)
     return checked
+
+
+def _kinds(given: Sequence[object]) -> list[str]:
+    kinds = {str(kind) for kind in given}
+    if not kinds <= {str(kind) for kind in SENT}:
+        raise BadWebhook("kinds", N_("Only what concerns the whole tenant is sent to webhooks."))
+    return sorted(kinds)
 
 
 def _name(given: str) -> str:
@@ -161,8 +191,20 @@ def _new_secret() -> str:
 
 
 def _told(hook: Webhook) -> dict[str, object]:
-    """An address may hold a secret in its path; the trail keeps the host alone."""
-    return {"name": hook.name, "host": urlsplit(hook.url).hostname, "is_enabled": hook.is_enabled}
+    return _tellable({"name": hook.name, "url": hook.url, "is_enabled": hook.is_enabled})
+
+
+def _tellable(fields: Mapping[str, object]) -> dict[str, object]:
+    """Fields as the trail keeps them: of an address the host, and what tells it from others.
+
+    Where chats and many others take messages, the path is the secret.
+    """
+    told = dict(fields)
+    if "url" in told:
+        url = str(told.pop("url"))
+        told["host"] = urlsplit(url).hostname
+        told["address_digest"] = sha256(url.encode()).hexdigest()[:16]
+    return told
 
 
 def _record(

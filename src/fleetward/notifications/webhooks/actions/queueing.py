@@ -18,6 +18,7 @@ from fleetward.kernel.errors import NotFound
 from fleetward.notifications.contracts import DeliveryState
 from fleetward.notifications.models import Delivery, Webhook
 from fleetward.notifications.webhooks.contracts import TEST, Item, WebhookOff
+from fleetward.notifications.webhooks.kinds import SENT, sent_params
 from fleetward.notifications.webhooks.queries import find_webhook, webhooks_of
 from fleetward.notifications.webhooks.rules import body_of, lane_of
 
@@ -27,15 +28,18 @@ DELIVER, DUE = "notifications.deliver", "notifications.due"
 def announce(item: Item, *, now: datetime) -> None:
     """Have every webhook of a tenant that wants it get an item, once for its key.
 
+    What concerns one person alone goes to none, and personal data are left out (`kinds`).
     Joins the transaction of what it tells of.
     """
+    if item.kind not in SENT:
+        return
     hooks = Webhook.objects.filter(tenant_id=item.tenant, is_enabled=True).select_related("tenant")
     for hook in hooks.order_by("id"):
         if _wants(hook, item):
             data = {
                 "customer_id": hook.tenant.customer_id,
                 "level": item.level,
-                "params": dict(item.params),
+                "params": sent_params(item.kind, item.params),
                 "link": env().public_address(item.link) if item.link else "",
             }
             _put(hook, str(item.kind), item.key, data, now)

@@ -11,6 +11,7 @@ from fleetward.audit.contracts import Verb
 from fleetward.config.env import env
 from fleetward.infra.crypto import BadSeal
 from fleetward.infra.http import HttpClient, HttpFailure
+from fleetward.infra.metrics import count_delivery
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.notifications.contracts import DeliveryState, Kind
@@ -26,7 +27,6 @@ Clock = Callable[[], datetime]
 CONNECT_SECONDS, READ_SECONDS, WHOLE_CALL_SECONDS = 5.0, 10.0, 15.0
 # Of the answer nothing is kept.
 MOST_ANSWERED = 1024 * 1024
-KEPT_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,28 +104,35 @@ def _secrets(hook: Webhook, now: datetime) -> list[str]:
 
 def _keep(tenant: int, delivery: int, turn: int, outcome: Outcome, clock: Clock) -> None:
     actor = system_actor("Webhooks", tenant)
-    _kept(actor=actor, tenant=tenant, delivery=delivery, turn=turn, outcome=outcome, now=clock())
+    ended = _kept(
+        actor=actor, tenant=tenant, delivery=delivery, turn=turn, outcome=outcome, now=clock()
+    )
+    if ended:
+        count_delivery(ended)
 
 
 @use_case
 def _kept(
     *, actor: Actor, tenant: int, delivery: int, turn: int, outcome: Outcome, now: datetime
-) -> None:
+) -> str:
+    """What came of the try, as it is counted; empty where nothing was tried."""
     found = planned(tenant, delivery, turn).select_for_update(of=("self",)).first()
     if found is None:
-        return
+        return ""
     found.tries += 1
     found.attempted_at, found.due_at = now, None
     found.status, found.error = outcome.status, outcome.error[:300]
     wait = outcome.wait_after(found.tries)
     if wait is not None:
         plan(found, now, wait)
-    else:
-        found.state = DeliveryState.FAILED if outcome.error else DeliveryState.DELIVERED
-        found.delivered_at = None if outcome.error else now
-        found.save()
-        _follow(actor, found.webhook, outcome, now)
-    _forget(found.webhook, now)
+        return "failed"
+    found.state = DeliveryState.FAILED if outcome.error else DeliveryState.DELIVERED
+    found.delivered_at = None if outcome.error else now
+    found.save()
+    _follow(actor, found.webhook, outcome, now)
+    if outcome.error == OFF:
+        return ""
+    return "given_up" if outcome.error else "delivered"
 
 
 def _follow(actor: Actor, hook: Webhook, outcome: Outcome, now: datetime) -> None:
@@ -151,9 +158,3 @@ def _switch_off(actor: Actor, hook: Webhook, now: datetime) -> None:
             now=now,
         )
         tell_of(hook, Kind.WEBHOOK_GONE, now)
-
-
-def _forget(hook: Webhook, now: datetime) -> None:
-    """Deliveries that are over are kept for thirty days."""
-    old = Delivery.objects.filter(webhook_id=hook.id, created_at__lt=now - KEPT_FOR)
-    old.exclude(state=DeliveryState.PENDING).delete()

@@ -1,0 +1,20 @@
+"""What the clock has done in every tenant for contexts below, which do not know of all tenants."""
+
+from __future__ import annotations
+
+from fleetward.infra.jobs import CLOCK, enqueue, job, periodic
+from fleetward.kernel.clock import utc_now
+from fleetward.notifications.webhooks.actions import forget
+from fleetward.tenancy.queries import list_tenant_ids
+
+
+@periodic("tenancy.forget_deliveries", cron="11 * * * *")
+def forget_deliveries() -> None:
+    """A job for each tenant: one that fails keeps no other's."""
+    for tenant in list_tenant_ids():
+        enqueue("tenancy.forget_deliveries_of", key=f"forget-deliveries:{tenant}", tenant=tenant)
+
+
+@job("tenancy.forget_deliveries_of", queue=CLOCK)
+def forget_deliveries_of(*, tenant: int) -> None:
+    forget(tenant=tenant, now=utc_now())
