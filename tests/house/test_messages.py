@@ -218,6 +218,22 @@ def test_w3_a_reminder_counts_days_in_singular_and_plural(
 
 
 @pytest.mark.parametrize(
+    ("language", "devices", "text"),
+    [
+        ("en", 1, "1 device (CSV)"),
+        ("en", 1_000, "1,000 devices (CSV)"),
+        ("fr", 1, "1 appareil (CSV)"),
+        ("fr", 12_000, "12\u202f000 appareils (CSV)"),
+    ],
+)
+def test_a_thousand_and_more_are_told_in_the_readers_form(
+    language: str, devices: int, text: str
+) -> None:
+    with translation.override(language):
+        assert said(Kind.EXPORT_DONE, devices=devices, format="CSV").endswith(text)
+
+
+@pytest.mark.parametrize(
     ("language", "params", "text"),
     [
         ("en", {"count": 5}, "Devices deleted: 5"),

@@ -98,15 +98,20 @@ TEXTS = {
 }
 
 
-THOUSAND = 1000
 TONES = {Level.INFO: Tone.INFO, Level.WARNING: Tone.WARN, Level.ERROR: Tone.BAD}
+
+
+class Shown(int):
+    """A number that still chooses between singular and plural, and stands in the reader's form."""
+
+    def __str__(self) -> str:
+        return number_text(int(self))
 
 
 def note_of(row: NotificationRow) -> Note:
     """A notification with its text; numbers in the reader's format."""
-    # A small number stays one: it chooses between singular and plural.
     params = {
-        name: number_text(value) if isinstance(value, int) and value >= THOUSAND else value
+        name: Shown(value) if isinstance(value, int) else value
         for name, value in row.params.items()
     }
     try:
