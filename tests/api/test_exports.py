@@ -71,6 +71,8 @@ def test_a_selection_and_a_view(cast: Cast, admin: Program) -> None:
         paris = str(Device.objects.get(location="Paris").uid)
     picked = admin.post("/selections", {"devices": [paris]}).json()["id"]
     assert len(fetched(cast, admin, selection_id=picked)) == 2
+    since = {"devices": 1, "changed_since": 0, "gone": 0}
+    assert [row["since_selected"] for row in admin.get("/exports").json()["items"]] == [since]
     view = {"name": "Lyon", "query": "where=location%3Ais%3ALyon", "is_shared": True}
     kept = admin.post("/views", view).json()["id"]
     assert len(fetched(cast, admin, view_id=kept)) == 3

@@ -234,6 +234,33 @@ def test_a_thousand_and_more_are_told_in_the_readers_form(
 
 
 @pytest.mark.parametrize(
+    ("language", "changed_since", "gone", "text"),
+    [
+        (
+            "en",
+            1,
+            4,
+            "The export is ready to download: 1,195 of 1,200 selected devices (CSV). 1 device was "
+            "changed after it was selected. 4 devices are no longer there.",
+        ),
+        (
+            "fr",
+            2,
+            0,
+            "L’export est prêt à être téléchargé\xa0: 1\u202f195 appareils sur 1\u202f200 "
+            "sélectionnés (CSV). 2 appareils ont été modifiés depuis leur sélection.",
+        ),
+    ],
+)
+def test_an_export_tells_what_has_become_of_selected_devices(
+    language: str, changed_since: int, gone: int, text: str
+) -> None:
+    params = {"selected": 1_200, "changed_since": changed_since, "gone": gone}
+    with translation.override(language):
+        assert said(Kind.EXPORT_DONE, devices=1_195, format="CSV", **params) == text
+
+
+@pytest.mark.parametrize(
     ("language", "params", "text"),
     [
         ("en", {"count": 5}, "Devices deleted: 5"),

@@ -97,6 +97,7 @@ NAMES: dict[str, StrPromise] = {
     "removed": _("Removed"),
     "role": _("Role"),
     "rows": _("Rows"),
+    "selected": _("Selected"),
     "selection": _("Selection"),
     "service_level": _("Service level"),
     "settings": _("Settings"),

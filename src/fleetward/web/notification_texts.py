@@ -5,13 +5,21 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from fleetward.devices.bulk.contracts import SinceSelected
 from fleetward.notifications.contracts import Kind, Level, NotificationRow
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Note, Tone
+from fleetward.web.selection_texts import since_text
 
 SECRET_EXPIRED = gettext_lazy("The %(provider)s secret has expired")
 SECRET_EXPIRES_TODAY = gettext_lazy("The %(provider)s secret expires today")
 SOME_DELETED = gettext_lazy("Devices deleted: %(done)s of %(devices)s")
+
+EXPORT_OF_SELECTED = ngettext_lazy(
+    "The export is ready to download: %(devices)s of %(selected)s selected device (%(format)s)",
+    "The export is ready to download: %(devices)s of %(selected)s selected devices (%(format)s)",
+    "selected",
+)
 
 # W20: what a simulator said is never told without saying so.
 SIMULATED = gettext_lazy("%(told)s (answered by a simulator: %(simulated)s)")
@@ -118,6 +126,8 @@ def note_of(row: NotificationRow) -> Note:
         text = str(_text_of(row) % params)
         if row.params.get("simulated"):
             text = str(SIMULATED % {**params, "told": text})
+        if since := _since(row):
+            text = f"{text}. {since_text(since)}"
     except KeyError:
         text = str(row.kind)
     return Note(text, row.created_at, "", row.link, TONES[row.level], is_unread=not row.is_read)
@@ -129,4 +139,13 @@ def _text_of(row: NotificationRow) -> Promise:
         return SECRET_EXPIRED if days < 0 else SECRET_EXPIRES_TODAY
     if row.kind is Kind.DEVICES_DELETED and row.params.get("done") != row.params.get("devices"):
         return SOME_DELETED
+    if row.kind is Kind.EXPORT_DONE and "selected" in row.params:
+        return EXPORT_OF_SELECTED
     return TEXTS[row.kind]
+
+
+def _since(row: NotificationRow) -> SinceSelected | None:
+    """What had become of selected devices, where it is told."""
+    told = [row.params.get(name) for name in ("selected", "changed_since", "gone")]
+    numbers = [number for number in told if isinstance(number, int)]
+    return SinceSelected(*numbers) if len(numbers) == len(told) else None

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
+from fleetward.devices.bulk.contracts import BulkKind
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.notifications.models import Notification
@@ -69,6 +70,41 @@ def test_selected_devices_become_a_workbook(shop: Shop, folder: Path) -> None:
     work(shop)
     content = b"".join(shop.client.get(f"{asked['Location']}file/").streaming_content)
     assert len(rows_of(content, folder)) == 3
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "en",
+            "The file holds 2 of 3 selected devices. 1 device was changed after it was selected. "
+            "1 device is no longer there.",
+        ),
+        (
+            "fr",
+            "Le fichier contient 2 appareils sur 3 sélectionnés. 1 appareil a été modifié depuis "
+            "sa sélection. 1 appareil n’est plus présent.",
+        ),
+    ],
+)
+def test_what_has_become_of_selected_devices_stands_on_the_page(
+    shop: Shop, folder: Path, language: str, told: str
+) -> None:
+    shop.cast.device_admin.language = language
+    shop.cast.device_admin.save()
+    one, two, three = shop.add(3)
+    asked = shop.choose("excel", [one, two, three])["Location"]
+    shop.change(one, location="Lyon")
+    shop.run(BulkKind.DELETE, selection=shop.select([two]))
+    work(shop)
+    assert told in shop.get(asked)
+    assert told in text_of(shop.client.get(f"{asked}progress/"))
+
+
+def test_of_selected_devices_as_they_were_nothing_is_said(shop: Shop, folder: Path) -> None:
+    asked = shop.choose("excel", shop.add(2))["Location"]
+    work(shop)
+    assert "The file holds" not in shop.get(asked)
 
 
 def test_a_selection_keeps_the_columns_of_the_address(shop: Shop) -> None:

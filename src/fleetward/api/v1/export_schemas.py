@@ -11,7 +11,7 @@ from pydantic import AfterValidator, ConfigDict, WithJsonSchema, model_validator
 
 from fleetward.api.schemas import SOME_ID, SOME_TIME, In, Out, PageOut, sample
 from fleetward.api.v1.device_schemas import FailureOut, SortBy, problem_json
-from fleetward.api.v1.selection_schemas import SelectionFilter
+from fleetward.api.v1.selection_schemas import SelectionFilter, SinceSelectedOut
 from fleetward.warranty.exports.contracts import ExportFormat, ExportRow, ExportState
 from fleetward.warranty.queries.export import CELLS
 
@@ -60,6 +60,7 @@ class ExportOut(Out):
             devices=240,
             written=240,
             size=18240,
+            since_selected={"devices": 244, "changed_since": 2, "gone": 4},
             problem=None,
             created_at=SOME_TIME,
             finished_at=SOME_TIME,
@@ -75,6 +76,9 @@ class ExportOut(Out):
     devices: int = Field(description="How many the list has; 0 until it is read")
     written: int = Field(description="How many of them are in the file")
     size: int = Field(description="Of the file, in bytes")
+    since_selected: SinceSelectedOut | None = Field(
+        description="Of a selection, what had become of its devices when the list was read"
+    )
     problem: FailureOut | None = Field(description="Why there is no file")
     created_at: datetime
     finished_at: datetime | None
@@ -96,6 +100,7 @@ def export_json(row: ExportRow) -> dict[str, object]:
         "devices": row.devices,
         "written": row.written,
         "size": row.size,
+        "since_selected": row.since,
         "problem": problem_json(row.problem),
         "created_at": row.created_at,
         "finished_at": row.finished_at,

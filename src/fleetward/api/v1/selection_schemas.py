@@ -76,6 +76,14 @@ class NewSelection(In):
         return self
 
 
+class SinceSelectedOut(Out):
+    """What has become of the devices of a selection; all others of them are as they were."""
+
+    devices: int = Field(description="How many were selected")
+    changed_since: int = Field(description="There, and changed after they were selected")
+    gone: int = Field(description="Deleted since, or out of sight")
+
+
 class SelectionOut(Out):
     model_config = ConfigDict(
         json_schema_extra=sample(

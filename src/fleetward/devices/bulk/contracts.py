@@ -58,6 +58,28 @@ class SelectionRow:
         return self.devices <= FEW_DEVICES
 
 
+@dataclass(frozen=True, slots=True)
+class SinceSelected:
+    """What has become of the devices of a selection by when work has read them.
+
+    `changed_since` are there and were changed after they were selected; `gone` were deleted, or are
+    out of sight. All others of `devices` are as they were.
+    """
+
+    devices: int
+    changed_since: int
+    gone: int
+
+    @property
+    def is_as_it_was(self) -> bool:
+        return not (self.changed_since or self.gone)
+
+    @property
+    def told(self) -> dict[str, int]:
+        """As trail and notifications keep it."""
+        return {"selected": self.devices, "changed_since": self.changed_since, "gone": self.gone}
+
+
 class SelectionReader(Protocol):
     """An upper context whose work reads selections (design, 3)."""
 

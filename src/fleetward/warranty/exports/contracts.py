@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from fleetward.devices.bulk.contracts import SinceSelected
 from fleetward.devices.contracts import Problem
 from fleetward.kernel.errors import Conflict, NotFound
 from fleetward.kernel.texts import N_
@@ -51,6 +52,7 @@ class ExportRow:
     """One export. `query` is the filter of the list as its address holds it.
 
     `devices` is known once the list was read; `written`: those that the file holds so far.
+    `since`: of a selection, what had become of its devices when the list was read.
     """
 
     id: int
@@ -70,6 +72,7 @@ class ExportRow:
     expires_at: datetime | None
     is_removed: bool
     problem: Problem | None = None
+    since: SinceSelected | None = None
 
     @property
     def has_file(self) -> bool:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
+from fleetward.devices.bulk.contracts import SinceSelected
 from fleetward.devices.contracts import Problem
 from fleetward.infra.kept_files import kept_file
 from fleetward.infra.listing import latest_first
@@ -91,7 +92,15 @@ def export_row(export: Export) -> ExportRow:
         expires_at=export.expires_at,
         is_removed=export.removed_at is not None,
         problem=_problem(export.problem),
+        since=since_of(export),
     )
+
+
+def since_of(export: Export) -> SinceSelected | None:
+    """What had become of selected devices when the list was read; None where nobody has looked."""
+    if export.selected is None or export.changed_since is None or export.gone is None:
+        return None
+    return SinceSelected(export.selected, export.changed_since, export.gone)
 
 
 def _problem(stored: Mapping[str, object] | None) -> Problem | None:

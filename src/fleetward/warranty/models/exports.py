@@ -12,7 +12,7 @@ class Export(models.Model):
 
     `sheet` is how it is written: order, columns and words of whoever asked. `today`, `time_zone`
     and `expiring_days` are those of the moment it was asked for, whenever a worker comes to it.
-    Only `user_id` finds it.
+    Only `user_id` finds it. `selected` to `gone` tell of a selection once its list was read.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -31,6 +31,9 @@ class Export(models.Model):
     expiring_days = models.IntegerField()
     devices = models.IntegerField(default=0)
     written = models.IntegerField(default=0)
+    selected = models.IntegerField(null=True)
+    changed_since = models.IntegerField(null=True)
+    gone = models.IntegerField(null=True)
     size = models.BigIntegerField(default=0)
     problem = models.JSONField(null=True)
     created_at = models.DateTimeField()

@@ -16,6 +16,7 @@ from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import KeyValue, Progress
 from fleetward.web.components.table import Column, Pager, Row, Table
 from fleetward.web.pages.bulk_views import STATES
+from fleetward.web.selection_texts import held_text
 
 
 def export_href(row: ExportRow, customer_id: str) -> str:
@@ -89,6 +90,8 @@ def progress(row: ExportRow, customer_id: str) -> Progress:
 
 
 def _status(row: ExportRow) -> str:
+    if row.state is ExportState.DONE:
+        return held_text(row.since, row.devices)
     if row.state is not ExportState.RUNNING:
         return ""
     if not row.devices:

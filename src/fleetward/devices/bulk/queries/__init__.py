@@ -9,9 +9,10 @@ from datetime import date
 import msgspec
 from django.db.models import QuerySet
 
-from fleetward.access.contracts import Capability
+from fleetward.access.contracts import Capability, Scope
 from fleetward.access.queries import require, scope
 from fleetward.devices.bulk.contracts import (
+    MOST_SELECTED,
     BulkCounts,
     BulkItemRow,
     BulkKind,
@@ -80,6 +81,29 @@ def count_selected(*, selection: int) -> int:
     if found is None:
         raise SelectionGone
     return found.devices
+
+
+def count_since(
+    sight: Scope,
+    *,
+    tenant: int,
+    selection: int,
+    after: int = 0,
+    most: int = MOST_SELECTED,
+    wants_active: bool = True,
+) -> tuple[int, int]:
+    """Of the next devices of a selection by id, how many have changed since, and how many are gone.
+
+    For a job, within a scope that somebody else has opened and judged.
+    """
+    params = sight.params(tenant) | {
+        "selection": selection,
+        "after": after,
+        "most": most,
+        "wants_active": wants_active,
+    }
+    changed_since, gone = sql.fetch(CONTEXT, "count_since", params)[0]
+    return changed_since, gone
 
 
 @scoped

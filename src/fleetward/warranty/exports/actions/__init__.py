@@ -1,7 +1,7 @@
 """What people do with exports, and what their jobs do.
 
-`asking` starts and cancels, `making` writes the file, `ending` says how it ended, `keeping` removes
-what is too old; `printing` is for labels.
+`asking` starts and cancels, `making` writes the file, `counting` says what has become of selected
+devices, `ending` how it ended, `keeping` removes what is too old; `printing` is for labels.
 """
 
 from fleetward.warranty.exports.actions.asking import cancel_export, fetch_export, start_export

@@ -20,6 +20,7 @@ from fleetward.notifications.contracts import Kind, Level
 from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.warranty.exports.actions.queueing import worker_of
 from fleetward.warranty.exports.contracts import ExportBroken, ExportState
+from fleetward.warranty.exports.queries import since_of
 from fleetward.warranty.models import Export
 
 PAGE = "/t/{customer_id}/exports/{uid}/"
@@ -76,6 +77,12 @@ def break_export(*, tenant: int, export: int, now: datetime) -> None:
         failed(actor=worker_of(found), export=found, error=ExportBroken(), now=now)
 
 
+def _since(export: Export) -> dict[str, int]:
+    """What has become of selected devices, if anything has."""
+    since = since_of(export)
+    return {} if since is None or since.is_as_it_was else since.told
+
+
 def _locked_state(export: Export) -> ExportState:
     """The state that nobody changes until the transaction ends."""
     locked = Export.objects.select_for_update().filter(id=export.id)
@@ -97,7 +104,7 @@ def _end(export: Export, state: ExportState, kind: Kind, level: Level, now: date
         kind=kind,
         level=level,
         key=f"export:{export.uid}",
-        params={"devices": export.devices, "format": export.format.upper()},
+        params={"devices": export.devices, "format": export.format.upper(), **_since(export)},
         link=PAGE.format(customer_id=tenant.customer_id, uid=export.uid),
         now=now,
     )

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import msgspec
 
+from fleetward.devices.bulk.contracts import SelectionGone
 from fleetward.infra.files.xlsx_table import MOST_ROWS, Cell, Stopped, workbook_in_child
 from fleetward.infra.kept_files import kept_file
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.warranty.actions.exporting import DeviceListing
+from fleetward.warranty.exports.actions.counting import count_since_selected
 from fleetward.warranty.exports.actions.ending import cancelled, done, failed
 from fleetward.warranty.exports.actions.queueing import requester_of, worker_of
 from fleetward.warranty.exports.contracts import (
@@ -47,7 +49,7 @@ def make_export(*, tenant: int, export: int, clock: Clock) -> None:
         actor, made, told = _make(found, clock)
     except Stopped:
         cancelled(actor=worker_of(found), export=found, now=clock())
-    except (ExportRightLost, ExportTooLong) as error:
+    except (ExportRightLost, ExportTooLong, SelectionGone) as error:
         failed(actor=worker_of(found), export=found, error=error, now=clock())
     else:
         done(actor=actor, export=found, made=made, told=told, now=clock())
@@ -56,7 +58,7 @@ def make_export(*, tenant: int, export: int, clock: Clock) -> None:
 def _make(export: Export, clock: Clock) -> tuple[Actor, Path, Mapping[str, object]]:
     """For whom, what is to be the file, and what the trail keeps of it.
 
-    Raises: Stopped, ExportRightLost, ExportTooLong.
+    Raises: Stopped, ExportRightLost, ExportTooLong, SelectionGone.
     """
     _beat(export, clock)
     actor = requester_of(export)
@@ -69,12 +71,13 @@ def _make(export: Export, clock: Clock) -> tuple[Actor, Path, Mapping[str, objec
     listing = DeviceListing(only, sheet, export.today, export.expiring_days)
     with tenant_scope(actor.tenants), made.open("wb") as out:
         export.devices = listing.write(actor, export.tenant_id, out)
-    _beat(export, clock, devices=export.devices)
+        since = count_since_selected(export, actor, wants_active=only.is_active)
+    _beat(export, clock, devices=export.devices, **since)
     if export.format == ExportFormat.XLSX:
         if export.devices > most_devices():
             raise ExportTooLong(export.devices, most_devices())
         made = _workbook(export, sheet, made, clock)
-    told = listing.told(export.devices) | {"format": export.format}
+    told = listing.told(export.devices) | {"format": export.format} | since
     return actor, made, told
 
 
