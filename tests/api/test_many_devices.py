@@ -20,6 +20,7 @@ from fleetward.devices.bulk.contracts import FEW_DEVICES
 from fleetward.devices.models import BulkRun
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
+from fleetward.warranty.actions.running import plan_run
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.warranty.models import Run
 from fleetward.warranty.queries.grid_filter import DeviceFilter
@@ -222,7 +223,10 @@ def test_w7_the_vendors_are_asked_about_a_selection_once(
     assert first.json()["trigger"] == "SELECTION"
     assert again.json()["id"] == first.json()["id"]
     with tenant_scope([cast.acme.id]):
-        assert Run.objects.count() == 1
+        run = Run.objects.get()
+    plan_run(run_id=run.id, tenant=cast.acme.id, now=utc_now())
+    shown = device_admin.get(f"/warranty-runs/{run.uid}").json()["since_selected"]
+    assert shown == {"devices": 2, "changed_since": 0, "gone": 0}
 
 
 def test_e13_groups_are_made_filled_and_emptied(

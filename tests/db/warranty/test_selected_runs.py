@@ -12,7 +12,7 @@ from django.db import connection
 
 from fleetward.audit.models import Entry
 from fleetward.devices.bulk.actions import purge_selections
-from fleetward.devices.bulk.contracts import SelectionGone, SelectionRow
+from fleetward.devices.bulk.contracts import SelectionGone, SelectionRow, SinceSelected
 from fleetward.devices.bulk.queries import get_selection
 from fleetward.devices.models import Selection, SelectionItem
 from fleetward.infra.tx import tenant_scope
@@ -96,10 +96,24 @@ def test_devices_that_are_gone_since_are_told_and_none_is_added(
         five: "NOT_CONFIGURED",
     }
     assert run.devices == 5
+    assert run.since == SinceSelected(5, changed_since=1, gone=3)
+    with tenant_scope([place.tenant]):
+        told = Notification.objects.get(key=f"run:{run.uid}").params
+    assert {"selected": 5, "changed_since": 1, "gone": 3}.items() <= told.items()
     lines = list(iterate_outcomes(actor=place.actor, tenant=place.tenant, uid=run.uid))
     assert {line.serial: line.outcome for line in lines} == {
         place.get_serial(device): outcome for device, outcome in outcomes.items()
     }
+
+
+def test_where_nothing_has_become_of_them_nothing_is_told(place: Place) -> None:
+    place.add(2)
+    run = refresh(place, place.select())
+    assert run.since is None
+    plan_run(run_id=run.id, tenant=place.tenant, now=utc_now())
+    assert row_of(place.tenant, run.id).since == SinceSelected(2, changed_since=0, gone=0)
+    with tenant_scope([place.tenant]):
+        assert "gone" not in Notification.objects.get(key=f"run:{run.uid}").params
 
 
 def test_w7_it_runs_beside_bulk_processing_and_other_selections(place: Place) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from fleetward.devices.actions import save_view
 from fleetward.devices.bulk import contracts
+from fleetward.devices.bulk.contracts import BulkKind
 from fleetward.devices.contracts import ViewInput
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
@@ -69,6 +70,35 @@ def test_a_few_devices_are_refreshed_at_once_on_a_page_of_the_run(shop: Shop) ->
     assert "Selected devices" in page
     assert shop.url("devices/?vendor=Dell") in page
     assert "Selected devices" in shop.get("warranty/runs/")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "en",
+            "2 devices were changed after they were selected. 1 device is no longer there.",
+        ),
+        (
+            "fr",
+            "2 appareils ont été modifiés depuis leur sélection. 1 appareil n’est plus présent.",
+        ),
+    ],
+)
+def test_what_has_become_of_selected_devices_stands_on_the_page(
+    shop: Shop, language: str, told: str
+) -> None:
+    shop.cast.device_admin.language = language
+    shop.cast.device_admin.save()
+    one, two, three, _ = shop.add(4)
+    place = shop.choose("refresh")["Location"]
+    assert told not in shop.get(place)
+    for device in (one, two):
+        shop.change(device, location="Lyon")
+    shop.run(BulkKind.DELETE, selection=shop.select([three]))
+    visited(shop)
+    assert told in shop.get(place)
+    assert told in shop.get("notifications/")
 
 
 def test_many_devices_are_counted_once_more(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

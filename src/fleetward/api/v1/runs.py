@@ -26,6 +26,7 @@ from fleetward.api.schemas import (
     Paging,
     sample,
 )
+from fleetward.api.v1.selection_schemas import SinceSelectedOut
 from fleetward.warranty.actions.runs import cancel_run as cancel
 from fleetward.warranty.actions.runs import start_run as start
 from fleetward.warranty.contracts import ProviderProgress, RunRow, RunScope, RunState, Trigger
@@ -46,6 +47,7 @@ SOME_RUN: dict[str, object] = {
     "started_at": SOME_TIME,
     "finished_at": None,
     "problem": "",
+    "since_selected": None,
 }
 
 
@@ -85,6 +87,9 @@ class RunOut(Out):
     finished_at: datetime | None
     problem: str = Field(
         description="The code of the error for which it could not go on; empty for none"
+    )
+    since_selected: SinceSelectedOut | None = Field(
+        description="Of a selection, what had become of its devices when the run was planned"
     )
 
 
@@ -150,6 +155,7 @@ def run_json(run: RunRow) -> dict[str, object]:
         "started_at": run.started_at,
         "finished_at": run.finished_at,
         "problem": run.problem,
+        "since_selected": run.since,
     }
 
 

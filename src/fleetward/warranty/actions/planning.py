@@ -7,7 +7,7 @@ from datetime import datetime
 
 from fleetward.access.contracts import Scope
 from fleetward.devices.bulk.contracts import SelectionGone
-from fleetward.devices.bulk.queries import count_selected, list_selected
+from fleetward.devices.bulk.queries import count_selected, count_since, list_selected
 from fleetward.infra import sql
 from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.warranty.contracts import DELETED
@@ -21,8 +21,8 @@ def plan_slice(run: Run, *, sight: Scope, now: datetime) -> tuple[int, int]:
     """Plan the devices after `run.planned_to`; how many they were and the id of the last one.
 
     Of a scheduled run only devices that are due and can be asked about are planned. The id is 0
-    when none was left. Within the caller's transaction, which also stores the new `planned_to`: so
-    it can be resumed.
+    when none was left. Within the caller's transaction, which also stores the run: so it can be
+    resumed.
     Raises: SelectionGone.
     """
     if run.selection_id is not None:
@@ -32,7 +32,8 @@ def plan_slice(run: Run, *, sight: Scope, now: datetime) -> tuple[int, int]:
 
 
 def _plan_selected(run: Run, selection: int, sight: Scope, now: datetime) -> tuple[int, int]:
-    """The same of a selection; what was deleted since, or is out of sight, is told as that.
+    """The same of a selection; what was deleted since, or is out of sight, is told as that. How
+    many these are, and how many were changed since, is counted in `run`.
 
     Raises: SelectionGone, when it is no more what was selected.
     """
@@ -44,6 +45,12 @@ def _plan_selected(run: Run, selection: int, sight: Scope, now: datetime) -> tup
         return 0, 0
     planned = set(plan_devices(run, devices, sight=sight, now=now))
     gone = [device for device in devices if device not in planned]
+    # Behind the planning: what is gone by now is one of those that were planned, or one of `gone`.
+    changed_since, _ = count_since(
+        sight, tenant=run.tenant_id, selection=selection, after=run.planned_to, most=SLICE
+    )
+    run.changed_since = (run.changed_since or 0) + changed_since
+    run.gone = (run.gone or 0) + len(gone)
     if gone:
         Batch.objects.create(
             tenant_id=run.tenant_id,

@@ -59,7 +59,7 @@ def _plan(actor: Actor, *, run_id: int, tenant: int, now: datetime) -> None:
             count, last = plan_slice(run, sight=sight, now=now)
             if last:
                 run.devices, run.planned_to = run.devices + count, last
-                run.save(update_fields=["devices", "planned_to"])
+                run.save(update_fields=["devices", "planned_to", "changed_since", "gone"])
                 continue
             run.state, run.started_at = RunState.RUNNING, now
             run.save(update_fields=["state", "started_at"])

@@ -16,7 +16,7 @@ from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
 from fleetward.warranty.contracts import CANCELLED, RunState, Trigger
 from fleetward.warranty.models import Run
-from fleetward.warranty.queries.runs import progress_of
+from fleetward.warranty.queries.runs import progress_of, since_of
 
 KINDS = {
     (Trigger.BULK, RunState.DONE): Kind.RUN_DONE,
@@ -77,6 +77,12 @@ def _is_told(run: Run) -> bool:
     return run.trigger != Trigger.DEVICE and is_expected
 
 
+def _since(run: Run) -> dict[str, int]:
+    """What had become of selected devices when the run was planned, if anything had."""
+    since = since_of(run)
+    return {} if since is None or since.is_as_it_was else since.told
+
+
 def _post(run: Run, numbers: dict[str, int], now: datetime) -> None:
     kind = KINDS[Trigger(run.trigger), RunState(run.state)]
     if run.problem == SelectionGone.code:
@@ -88,7 +94,7 @@ def _post(run: Run, numbers: dict[str, int], now: datetime) -> None:
         users=[run.user_id] if run.user_id else admins,
         kind=kind,
         key=f"run:{run.uid}",
-        params=dict(numbers),
+        params=numbers | _since(run),
         now=now,
         level=Level.WARNING if run.state == RunState.DONE_WITH_PROBLEMS else Level.INFO,
         link=RUN_PAGE.format(customer_id=customer_id, uid=run.uid),

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from fleetward.devices.bulk.contracts import SinceSelected
 from fleetward.kernel.errors import Conflict
 
 
@@ -58,7 +59,8 @@ class RunRow:
     """One run. `devices` is how many it visits, known once it is planned.
 
     Of a selection, `query` is the filter of the list that the devices were selected from, and
-    `is_whole`: they were all that it left. `problem` is the code of the error for which it could
+    `is_whole`: they were all that it left; `since` is what had become of them when the run was
+    planned, as far as it is. `problem` is the code of the error for which it could
     not go on, '' for none.
     """
 
@@ -75,6 +77,7 @@ class RunRow:
     query: str = ""
     is_whole: bool = False
     problem: str = ""
+    since: SinceSelected | None = None
 
 
 @dataclass(frozen=True, slots=True)

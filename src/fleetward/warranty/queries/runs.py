@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
+from fleetward.devices.bulk.contracts import SinceSelected
 from fleetward.infra import sql
 from fleetward.infra.listing import latest_first
 from fleetward.infra.tx import scoped, tenant_scope
@@ -160,4 +161,12 @@ def run_row(run: Run) -> RunRow:
         query=run.query,
         is_whole=run.is_whole,
         problem=run.problem,
+        since=since_of(run),
     )
+
+
+def since_of(run: Run) -> SinceSelected | None:
+    """What had become of selected devices when they were planned; None where nobody has looked."""
+    if run.changed_since is None or run.gone is None:
+        return None
+    return SinceSelected(run.devices, run.changed_since, run.gone)

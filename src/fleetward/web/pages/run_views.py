@@ -33,6 +33,7 @@ from fleetward.web.components.shapes import Figure, Progress, Tone
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit
 from fleetward.web.errors import told
+from fleetward.web.selection_texts import since_text
 
 STATES = {
     RunState.PLANNING: (gettext_lazy("Planning"), Tone.ACCENT, "loader-2"),
@@ -174,6 +175,7 @@ def _progress(row: RunRow, parts: Sequence[ProviderProgress], visit: Visit) -> P
         total=row.devices,
         tone=tone,
         status=_pace(rate, left),
+        note=since_text(row.since),
         figures=(
             Figure(
                 pgettext("number of devices", "Found"),
