@@ -218,13 +218,15 @@ class ChangeKind(StrEnum):
     RESTORED = "RESTORED"
     ARCHIVED = "ARCHIVED"
     WARRANTY = "WARRANTY"
+    GROUP = "GROUP"
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
     """One entry of a device's history. `fields`: name -> (before, after).
 
-    Of WARRANTY they are those of the hand-entered one (W17); where there is none they are None.
+    Of WARRANTY they are those of the hand-entered one (W17); where there is none they are None. Of
+    GROUP it is `group`, by its name then: after the device was added to it, before it was removed.
 
     `on_behalf` is whom the actor spoke for; `request_id` is that of the trail. An import or a bulk
     change that did it is named by its public id. `origin` is how a device came in, of the entry

@@ -60,6 +60,31 @@ def test_the_summary_has_a_line_for_each_device_and_stays_the_same(shop: Shop) -
     assert download() == first
 
 
+@pytest.mark.parametrize(
+    ("language", "came", "went"),
+    [
+        ("en", "Added to the group Paris", "Removed from the group Paris"),
+        ("fr", "Ajouté au groupe Paris", "Retiré du groupe Paris"),
+    ],
+)
+def test_the_page_of_a_device_tells_when_it_came_into_a_group_and_out(
+    shop: Shop, language: str, came: str, went: str
+) -> None:
+    shop.cast.device_admin.language = language
+    shop.cast.device_admin.save()
+    run = changed(shop)
+    (uid,) = shop.uids(shop.devices[1:2])
+    page = shop.get(f"devices/{uid}/")
+    assert came in page
+    assert went not in page
+    assert (
+        shop.url(f"devices/changes/{run.uid}/")
+        in shop.client.get(shop.url(f"devices/{uid}/")).content.decode()
+    )
+    shop.undo(run)
+    assert went in shop.get(f"devices/{uid}/")
+
+
 def test_undo_from_the_page_leads_to_the_page_of_the_undo(shop: Shop) -> None:
     run = changed(shop)
     page = shop.post(f"devices/changes/{run.uid}/undo/", then="page")["Location"]

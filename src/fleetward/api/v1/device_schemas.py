@@ -291,7 +291,9 @@ class ChangeOut(Out):
     actor: str = Field(description="Empty where a list added the device: see the import's outcomes")
     on_behalf_of: str = Field(description="Whom the actor spoke for, such as the user of a token")
     request_id: str = Field(description="The request that did it, as in the audit log")
-    fields: dict[str, tuple[object, object]]
+    fields: dict[str, tuple[object, object]] = Field(
+        description="Of GROUP its name: second where the device was added, first where removed"
+    )
     origin: Origin | None = Field(description="How the device came in; of the entry CREATED")
     import_id: UUID | None = Field(description="The import that did it")
     bulk_change_id: UUID | None = Field(description="The bulk change that did it")

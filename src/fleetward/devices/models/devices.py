@@ -118,6 +118,7 @@ class Change(models.Model):
                         "RESTORED",
                         "ARCHIVED",
                         "WARRANTY",
+                        "GROUP",
                     ]
                 ),
                 name="devices_change_kind",

@@ -1,4 +1,4 @@
--- Purpose: what one request deleted and nobody has touched since; archiving is no touch. Bulk changes have an undo of their own.
+-- Purpose: what one request deleted and nobody has touched since; archiving and groups are no touch. Bulk changes have an undo of their own.
 -- Params: tenants, locations bigint[]; capability text; tenant bigint; reference text (the request's id).
 -- Reads: devices_change, devices_device. Writes: nothing. Lock order: none.
 -- Index: devices_change_deleted. Largest size: 50,000 devices.
@@ -14,6 +14,6 @@ WHERE c.tenant_id = %(tenant)s::bigint
   AND NOT d.is_active
   AND NOT EXISTS (
     SELECT FROM devices_change later
-    WHERE later.device_id = c.device_id AND later.id > c.id AND later.kind <> 'ARCHIVED'
+    WHERE later.device_id = c.device_id AND later.id > c.id AND later.kind NOT IN ('ARCHIVED', 'GROUP')
   )
 ORDER BY d.serial, d.manufacturer, d.product_number

@@ -337,6 +337,11 @@ def history(
 
 def _change_text(change: ChangeRow) -> tuple[str, str]:
     """What was done, and its icon. A hand-entered warranty always has a name."""
+    if change.kind is ChangeKind.GROUP:
+        left, joined = change.fields["group"]
+        if joined is None:
+            return _("Removed from the group %(group)s") % {"group": left}, "folder-minus"
+        return _("Added to the group %(group)s") % {"group": joined}, "folder-plus"
     if change.kind is not ChangeKind.WARRANTY:
         text, icon = CHANGE_TEXTS[change.kind]
         return str(text), icon
@@ -370,5 +375,6 @@ def _event(change: ChangeRow, customer_id: str, *, may_import: bool) -> Event:
     notes = [
         cells.change_text(HISTORY_LABELS.get(name, name), _shown(before), _shown(after))
         for name, (before, after) in change.fields.items()
+        if change.kind is not ChangeKind.GROUP
     ]
     return Event(text, change.at, who, " · ".join(notes), icon, href, link, change.request_id)

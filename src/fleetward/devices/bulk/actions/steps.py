@@ -116,23 +116,21 @@ def _undo_import(actor: Actor, run: BulkRun, now: datetime) -> None:
 
 
 def _add_members(actor: Actor, run: BulkRun, now: datetime) -> None:
-    params = {"tenant": run.tenant_id, "group": _group(run)}
-    sql.execute(CONTEXT, "add_members", params)
+    sql.execute(CONTEXT, "add_members", _written_by(actor, run, now) | _group(run))
 
 
 def _remove_members(actor: Actor, run: BulkRun, now: datetime) -> None:
-    params = {"tenant": run.tenant_id, "group": _group(run)}
-    sql.execute(CONTEXT, "remove_members", params)
+    sql.execute(CONTEXT, "remove_members", _written_by(actor, run, now) | _group(run))
 
 
-def _group(run: BulkRun) -> int:
+def _group(run: BulkRun) -> dict[str, object]:
     """The group, which stays while its members change. Raises: GroupGone."""
     groups = Group.objects.select_for_update(no_key=True)
     wanted = {"tenant_id": run.tenant_id, "uid": run.params["group"], "kind": GroupKind.STATIC}
     group = groups.filter(**wanted).first()
     if group is None:
         raise GroupGone
-    return group.id
+    return {"group": group.id, "name": group.name}
 
 
 _STEPS: Mapping[BulkKind, Step] = {

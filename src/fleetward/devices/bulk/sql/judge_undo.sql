@@ -55,8 +55,8 @@ WITH seen AS MATERIALIZED (
             FROM devices_change c
             CROSS JOIN LATERAL jsonb_each(c.fields) one
             WHERE x.has_more AND x.is_to_go AND c.device_id = x.id AND c.id > x.ours
-              -- What was entered of its warranty is not of the device.
-              AND c.kind <> 'WARRANTY'
+              -- What was entered of its warranty, and its groups, are not of the device.
+              AND c.kind NOT IN ('WARRANTY', 'GROUP')
             ORDER BY one.key, c.id
         ) f
         WHERE f.first IS DISTINCT FROM x.present -> f.key

@@ -1,7 +1,7 @@
--- Purpose: take the staged devices out of a static group.
--- Params: tenant, group bigint.
--- Reads: bulk_slice, devices_groupmember. Writes: devices_groupmember, bulk_slice.
--- Lock order: the group, by the caller. Index: devices_groupmember_pkey. Largest size: 50,000 devices.
+-- Purpose: take the staged devices out of a static group, with their history.
+-- Params: tenant, run, group bigint; name text (of the group); actor, on_behalf, request_id text; now timestamptz.
+-- Reads: bulk_slice, devices_groupmember. Writes: devices_groupmember, devices_change, bulk_slice.
+-- Lock order: the group, by the caller; devices by id. Index: devices_groupmember_pkey. Largest size: 50,000 devices.
 WITH removed AS (
     DELETE FROM devices_groupmember m
     USING bulk_slice s
@@ -10,6 +10,16 @@ WITH removed AS (
       AND m.device_id = s.device_id
       AND m.tenant_id = %(tenant)s::bigint
     RETURNING m.device_id
+), history AS (
+    INSERT INTO devices_change (
+        tenant_id, device_id, at, actor, on_behalf, kind, fields, bulk_run_id, request_id
+    )
+    SELECT
+        %(tenant)s::bigint, r.device_id, %(now)s, %(actor)s, %(on_behalf)s, 'GROUP',
+        jsonb_build_object('group', jsonb_build_object('before', %(name)s::text, 'after', NULL)),
+        %(run)s::bigint, %(request_id)s
+    FROM removed r
+    ORDER BY r.device_id
 )
 UPDATE bulk_slice s
 SET outcome = CASE

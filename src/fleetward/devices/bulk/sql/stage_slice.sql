@@ -2,7 +2,7 @@
 --   of those that are to be left alone; '' is still to be done.
 -- Params: tenants, locations bigint[]; capability text; tenant, selection, after bigint; most integer;
 --   wants_active boolean (what a device must be to be changed); latest_of bigint or null (the bulk
---   change that must be the latest one of each device, but for its archiving); skips boolean (nothing is done any more).
+--   change that must be the latest one of each device, but for its archiving and its groups); skips boolean (nothing is done any more).
 -- Reads: devices_selectionitem, devices_device, devices_change. Writes: bulk_slice.
 -- Lock order: none; lock_slice comes before it where devices are written.
 -- Index: devices_selectionitem_pkey, devices_device_pkey. Largest size: 50,000 devices.
@@ -18,7 +18,7 @@ SELECT
         WHEN %(latest_of)s::bigint <> coalesce(
             (
                 SELECT c.bulk_run_id FROM devices_change c
-                WHERE c.device_id = d.id AND c.kind <> 'ARCHIVED'
+                WHERE c.device_id = d.id AND c.kind NOT IN ('ARCHIVED', 'GROUP')
                 ORDER BY c.id DESC LIMIT 1
             ),
             0
