@@ -87,6 +87,13 @@ def test_a_workbook_is_named_as_one(cast: Cast, admin: Program) -> None:
     assert len(admin.get("/exports").json()["items"]) == 1
 
 
+def test_a_view_whose_conditions_are_too_many_is_not_exported(admin: Program) -> None:
+    """It would export more devices than it was made for."""
+    days = "&".join(f"where=ends_on:after:2026-01-{day:02}" for day in range(1, 22))
+    kept = admin.post("/views", {"name": "Many", "query": days, "is_shared": True}).json()["id"]
+    problem(admin.post("/exports", {"format": "csv", "view_id": kept}), 409, "unfit_filter")
+
+
 NEVER = "00000000-0000-4000-8000-000000000000"
 
 
@@ -102,6 +109,7 @@ def test_what_is_out_of_sight_is_not_there(admin: Program, unknown: str) -> None
         {},
         {"format": "csv", "columns": ["password"]},
         {"format": "csv", "filter": {}, "view_id": NEVER},
+        {"format": "csv", "filter": {"where": [f"ends_on:next:{n}" for n in range(21)]}},
     ],
 )
 def test_what_does_not_fit_is_refused(admin: Program, wrong: dict[str, object]) -> None:

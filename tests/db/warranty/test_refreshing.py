@@ -12,6 +12,7 @@ from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.warranty.actions.runs import start_run
 from fleetward.warranty.contracts import RunRow, RunScope, Trigger, UnfitFilter
 from fleetward.warranty.models import Coverage, Run
+from fleetward.warranty.queries.grid_conditions import MOST_CONDITIONS
 from fleetward.warranty.queries.meant import SCOPES, known_filter, query_of_group, query_of_view
 from fleetward.warranty.schedules.actions import refresh_matching, select_to_refresh
 from tests.cast import NOW, TODAY, Cast, actor_of, add_devices
@@ -73,6 +74,13 @@ def test_a_filter_that_means_other_devices_is_refused(cast: Cast, query: str) ->
     add_devices(cast.acme.id, 1)
     with pytest.raises(UnfitFilter):
         refresh(cast, query)
+
+
+def test_so_is_one_with_a_condition_too_many(cast: Cast) -> None:
+    days = [f"where=ends_on:after:2026-01-{day:02}" for day in range(1, MOST_CONDITIONS + 2)]
+    assert known_filter("&".join(days[1:]), today=TODAY, zone="UTC").conditions
+    with pytest.raises(UnfitFilter):
+        refresh(cast, "&".join(days))
 
 
 def test_deleted_devices_are_a_known_filter(cast: Cast) -> None:

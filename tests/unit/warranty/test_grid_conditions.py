@@ -9,9 +9,11 @@ import pytest
 from fleetward.warranty.queries.grid_conditions import (
     FIELDS,
     MOST_CONDITIONS,
+    MOST_VALUES,
     Condition,
     Op,
     Stretch,
+    left_over,
     read_conditions,
 )
 
@@ -104,6 +106,22 @@ def test_what_is_no_condition_is_left_out(word: str) -> None:
 def test_there_are_never_too_many() -> None:
     words = [f"{name}:{op}:1" for name in FIELDS for op in Op]
     assert len(read(*words)) <= MOST_CONDITIONS
+
+
+def test_what_is_too_many_is_told_once() -> None:
+    days = [f"ends_on:after:2026-01-{day:02}" for day in range(1, MOST_CONDITIONS + 1)]
+    assert left_over([*days, days[0], "location:bogus"]) == ()
+    over = left_over([*days, "location:is:Lyon", "asset_tag:empty", "location:is:Lyon"])
+    assert over == (Condition("location", Op.IS, ("Lyon",)), Condition("asset_tag", Op.EMPTY))
+    assert len(read(*days, "location:is:Lyon")) == MOST_CONDITIONS
+
+
+def test_so_is_a_value_too_many() -> None:
+    values = [f"location:is:{number}" for number in range(MOST_VALUES)]
+    assert left_over([*values, values[3]]) == ()
+    assert left_over([*values, "location:is:Lyon"]) == (Condition("location", Op.IS, ("Lyon",)),)
+    (one,) = read(*values, "location:is:Lyon")
+    assert len(one.values) == MOST_VALUES
 
 
 def test_what_is_written_is_read_again() -> None:

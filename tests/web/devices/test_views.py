@@ -13,7 +13,7 @@ from django.test import Client
 
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
-from fleetward.warranty.queries.grid_conditions import MOST_VALUES
+from fleetward.warranty.queries.grid_conditions import MOST_CONDITIONS, MOST_VALUES
 from tests.cast import Cast, make_cast
 from tests.db.devices.fleet import dynamic_group_of, group_of, make_fleet
 from tests.web.devices.test_list import names_in
@@ -96,6 +96,27 @@ def test_more_values_than_a_condition_holds_are_told(client: Client, here: str) 
     lines = "\n".join(map(str, range(MOST_VALUES + 1)))
     told = client.get(here, {"adding": "location", "op": "is", "value": lines})
     assert "Enter a value that the column can have." in text_of(told)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "left"),
+    [
+        ("en", "2 conditions are left out", "Location: Paris · Asset tag: is empty"),
+        ("fr", "2 conditions ne sont pas appliquées", "Emplacement : Paris"),
+    ],
+)
+def test_conditions_that_are_too_many_are_told(
+    client: Client, cast: Cast, here: str, language: str, title: str, left: str
+) -> None:
+    cast.device_admin.language = language
+    cast.device_admin.save()
+    days = [f"created_at:after:2026-01-{day:02}" for day in range(1, MOST_CONDITIONS + 1)]
+    assert title not in text_of(client.get(here, {"where": days}))
+    told = text_of(client.get(here, {"where": [*days, "location:is:Paris", "asset_tag:empty"]}))
+    assert title in told
+    assert left in told
+    many = [f"location:is:{number}" for number in range(MOST_VALUES + 7)]
+    assert " · …" in text_of(client.get(here, {"where": many}))
 
 
 def test_what_can_be_filtered_can_be_shown_and_is_in_the_file(client: Client, here: str) -> None:

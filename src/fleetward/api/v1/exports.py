@@ -15,13 +15,13 @@ from fleetward.api.calls import call
 from fleetward.api.schemas import IdempotencyKey, Paging
 from fleetward.api.v1.export import COLUMNS, PLAIN
 from fleetward.api.v1.export_schemas import ExportOut, ExportPage, NewExport, export_json
-from fleetward.devices.queries.views import get_view
 from fleetward.infra.downloads import BYTES, download_kept
 from fleetward.warranty.exports import actions
 from fleetward.warranty.exports.contracts import Day
 from fleetward.warranty.exports.queries import get_export as find
 from fleetward.warranty.exports.queries import list_exports as find_all
 from fleetward.warranty.queries.export import Sheet
+from fleetward.warranty.queries.meant import known_filter, query_of_view
 
 router = Router(tags=["exports"])
 
@@ -60,10 +60,14 @@ def create_export(
 
 
 def _address(caller: Caller, body: NewExport) -> str:
-    """The list as the address of the pages holds it. Raises: NotFound for an unknown view."""
+    """The list as the address of the pages holds it.
+
+    Raises: NotFound for an unknown view, UnfitFilter for one that would export more than was meant.
+    """
     if body.view_id is not None:
-        found = get_view(actor=caller.actor, tenant=caller.tenant.id, uid=body.view_id)
-        return found.view.query
+        query = query_of_view(**caller.one(body.view_id))
+        known_filter(query, today=caller.today, zone=caller.tenant.settings.time_zone)
+        return query
     if body.selection_id is not None:
         return f"selection={body.selection_id}"
     return body.filter.address() if body.filter else ""

@@ -13,8 +13,16 @@ from fleetward.devices.contracts import BadGroup, GroupKind
 from fleetward.devices.queries.groups import list_groups
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.texts import N_
+from fleetward.warranty.queries.grid_conditions import left_over
 from fleetward.warranty.queries.grid_filter import DeviceFilter
-from fleetward.warranty.queries.grid_words import query_of, read_filter, settled, strange, words_in
+from fleetward.warranty.queries.grid_words import (
+    CONDITIONS,
+    query_of,
+    read_filter,
+    settled,
+    strange,
+    words_in,
+)
 
 LONGEST_QUERY = 6_000
 
@@ -76,6 +84,10 @@ def _stored(actor: Actor, tenant: int, query: str) -> str:
     words = settled(words_in(query))
     if len(kept := query_of(words)) > LONGEST_QUERY:
         raise BadGroup("query", N_("The filter is too long."))
+    if left_over(words.get(CONDITIONS, ())):
+        raise BadGroup(
+            "query", N_("The filter has more conditions, or values of one, than a list takes.")
+        )
     if strange(words):
         raise BadGroup(
             "query", N_("The filter contains something that the device list does not know.")

@@ -159,24 +159,37 @@ class Condition:
 
 
 def read_conditions(given: Iterable[str], *, today: date, zone: str) -> tuple[Condition, ...]:
-    """The conditions that words hold; what is none of ours is left out.
+    """The conditions that words hold; what is none of ours is left out, and what is `left_over`.
 
     Alternatives of one column and comparison become one condition; of other comparisons, such as
     two days that a third is after, each must hold.
     """
+    found, _ = _gathered(given)
+    return tuple(_resolved(one, today, ZoneInfo(zone)) for one in found)
+
+
+def left_over(given: Iterable[str]) -> tuple[Condition, ...]:
+    """What is one condition too many, or one value too many of a condition; each once."""
+    return _gathered(given)[1]
+
+
+def _gathered(given: Iterable[str]) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
+    """As many conditions as a list has at most, and what is left over."""
     found: dict[tuple[str, Op, tuple[str, ...]], Condition] = {}
-    for word in given:
-        one = _read(word)
-        if one is None:
-            continue
+    over: dict[Condition, None] = {}
+    for one in filter(None, map(_read, given)):
         key = (one.field, one.op, () if one.op.takes_many else one.values)
         known = found.get(key)
         if known is None and len(found) < MOST_CONDITIONS:
             found[key] = one
-        elif known is not None and one.op.takes_many:
-            values = tuple(dict.fromkeys([*known.values, *one.values]))
-            found[key] = replace(known, values=values[:MOST_VALUES])
-    return tuple(_resolved(one, today, ZoneInfo(zone)) for one in found.values())
+        elif known is None:
+            over[one] = None
+        elif not set(one.values) <= set(known.values):
+            if len(known.values) < MOST_VALUES:
+                found[key] = replace(known, values=known.values + one.values)
+            else:
+                over[one] = None
+    return tuple(found.values()), tuple(over)
 
 
 def _read(word: str) -> Condition | None:

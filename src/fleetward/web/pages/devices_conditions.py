@@ -14,6 +14,7 @@ from fleetward.devices.texts import FIELD_LABELS
 from fleetward.warranty.contracts import Reason
 from fleetward.warranty.queries.grid_conditions import (
     FIELDS,
+    MOST_CONDITIONS,
     MOST_VALUES,
     NO,
     YES,
@@ -21,6 +22,7 @@ from fleetward.warranty.queries.grid_conditions import (
     Field,
     Kind,
     Op,
+    left_over,
     read_conditions,
 )
 from fleetward.warranty.queries.grid_words import CONDITIONS
@@ -33,8 +35,11 @@ from fleetward.web.pages.devices_filter import Address
 if TYPE_CHECKING:
     from datetime import date
 
+    from django.http import QueryDict
     from django_stubs_ext import StrPromise
 
+# So many of the conditions that are left out are named.
+MOST_NAMED = 5
 ADDING, COMPARISON, VALUE, DAYS = "adding", "op", "value", "days"
 _COLUMN_LABELS: dict[str, StrPromise] = {spec.key: spec.label for spec in SPECS}
 LABELS: dict[str, StrPromise] = {
@@ -101,6 +106,34 @@ def words_of(name: str, groups: Sequence[GroupRow]) -> dict[str, str]:
     if name in ("reason", "latest_error"):
         return {str(reason): str(REASON_TEXTS[reason].label) for reason in Reason}
     return {}
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """Conditions that an address has too many: how many, and which."""
+
+    title: str
+    text: str
+
+
+def left_over_of(query: QueryDict, groups: Sequence[GroupRow]) -> LeftOver | None:
+    """What the list does not take of the conditions of an address, since there are too many."""
+    over = left_over(query.getlist(CONDITIONS))
+    if not over:
+        return None
+    title = ngettext("%(n)s condition is left out", "%(n)s conditions are left out", len(over)) % {
+        "n": number_text(len(over))
+    }
+    text = _(
+        "A list takes %(conditions)s conditions, and %(values)s values in each. Remove one, and "
+        "the first of these takes its place:"
+    ) % {"conditions": MOST_CONDITIONS, "values": MOST_VALUES}
+    named = [
+        _("%(label)s:") % {"label": label_of(one.field)} + f" {condition_text(one, groups)}"
+        for one in over[:MOST_NAMED]
+    ]
+    more = ["…"] if len(over) > MOST_NAMED else []
+    return LeftOver(title, f"{text} {' · '.join([*named, *more])}")
 
 
 def more_links(

@@ -30,7 +30,7 @@ from fleetward.web.pages.devices_columns import (
     ColumnSpec,
     source_labels,
 )
-from fleetward.web.pages.devices_conditions import more_links
+from fleetward.web.pages.devices_conditions import LeftOver, left_over_of, more_links
 from fleetward.web.pages.devices_filter import FOR_GROUP, STATES, VIEW, Address, read_state
 from fleetward.web.pages.devices_menus import inactive_menus, menus
 from fleetward.web.pages.selection_bar import selection_bar
@@ -65,6 +65,7 @@ class Listing:
     state: str
     has_simulated: bool
     emptiness: Emptiness | None
+    left_over: LeftOver | None
 
 
 def listing(visit: Visit) -> Listing:
@@ -92,6 +93,7 @@ def _listing(wanted: Asked) -> Listing:
         state=state,
         has_simulated=any(row.is_simulated for row in page.rows),
         emptiness=None if page.rows else _emptiness(wanted),
+        left_over=left_over_of(wanted.address.query, groups),
     )
 
 
