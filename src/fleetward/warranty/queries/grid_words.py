@@ -29,6 +29,8 @@ ENDS: dict[str, tuple[int, int]] = {
 }
 # The days that are given themselves; a stretch comes before them.
 DAYS = ("ends_from", "ends_to")
+# Names of which the last value holds, whatever stands before it.
+SINGLE = ("q", "ends", *DAYS, "state")
 ANSWERS: dict[str, dict[str, bool]] = {
     "checked": {"is_checked": True},
     "unchecked": {"is_checked": False},
@@ -41,6 +43,7 @@ ACTIVE, DELETED, ARCHIVED, INACTIVE = "", "deleted", "archived", "inactive"
 STATES: dict[str, bool | None] = {DELETED: False, ARCHIVED: True, INACTIVE: None}
 # The vendors that are left out.
 EXCEPT = "vendor_not"
+ANSWER = "answer"
 CONDITIONS = "where"
 GROUP = "group"
 SELECTION = "selection"
@@ -55,7 +58,7 @@ NAMES = (
     SELECTION,
     "ends",
     *DAYS,
-    "answer",
+    ANSWER,
     "state",
     CONDITIONS,
 )
@@ -64,26 +67,44 @@ LONGEST_SEARCH = 200
 
 
 def words_in(query: str) -> Words:
-    """The words of a query as an address holds it, each name with its values."""
-    return parse_qs(query)
+    """The words of a query as an address holds it, each name with its values, also empty ones."""
+    return parse_qs(query, keep_blank_values=True)
 
 
 def settled(words: Words) -> Words:
-    """The words without days of which a stretch takes the place: the list has fields of both in
-    one form, and so an address can hold both.
+    """The words without names whose last value is empty, where the last one holds, and without
+    days of which a stretch takes the place: the list has fields of both in one form, and so an
+    address can hold both.
     """
+    asked = {name: values for name, values in words.items() if not _is_emptied(words, name)}
     if _one(words, "ends") not in ENDS:
-        return words
-    return {name: values for name, values in words.items() if name not in DAYS}
+        return asked
+    return {name: values for name, values in asked.items() if name not in DAYS}
+
+
+def _is_emptied(words: Words, name: str) -> bool:
+    return name in SINGLE and not _plain(_one(words, name))
+
+
+def _plain(text: str) -> str:
+    """A text as it can be looked for: PostgreSQL stores no NUL."""
+    return text.replace("\0", "").strip()
 
 
 def query_of(words: Words) -> str:
     """The filter of an address in its one form: settled, in one order, each word once, and nothing
-    beside it.
+    beside it. The list of it is that of the address.
     """
     plain = settled(words)
-    kept = {name: filter(None, dict.fromkeys(plain.get(name, ()))) for name in NAMES}
+    kept = {name: filter(None, _once(name, plain.get(name, ()))) for name in NAMES}
     return urlencode([(name, value) for name, values in kept.items() for value in values])
+
+
+def _once(name: str, values: Sequence[str]) -> list[str]:
+    """Each value once; the last one stays the last where it is the one that holds."""
+    if name in SINGLE or name == ANSWER:
+        return list(dict.fromkeys(reversed(values)))[::-1]
+    return list(dict.fromkeys(values))
 
 
 def read_filter(words: Words, *, today: date, zone: str) -> DeviceFilter:
@@ -94,7 +115,7 @@ def read_filter(words: Words, *, today: date, zone: str) -> DeviceFilter:
     first, latest = _ends(words, today)
     state = read_state(words)
     marks: dict[str, bool] = {}
-    for answer in words.get("answer", ()):
+    for answer in words.get(ANSWER, ()):
         marks |= ANSWERS.get(answer, {})
     return DeviceFilter(
         statuses=_words(Status, words.get("status", ())),
