@@ -93,6 +93,15 @@ def take_turns(model: type[models.Model]) -> None:
         cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
 
 
+def wait_turn(lock: int, owner: int) -> None:
+    """Wait for other transactions that took this lock for the same tenant or user, until they end.
+
+    For what is counted before one more is made: what is counted is then all there is.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [lock, owner % 2**31])
+
+
 @contextmanager
 def constrained(name: str, error: DomainError) -> Iterator[None]:
     """Raise `error` when the constraint `name` refuses what is written: somebody was first.

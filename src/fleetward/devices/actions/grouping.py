@@ -25,13 +25,14 @@ from fleetward.devices.contracts import (
 from fleetward.devices.models import Group
 from fleetward.devices.rules import clean_text
 from fleetward.infra import sql
-from fleetward.infra.tx import constrained
+from fleetward.infra.tx import constrained, wait_turn
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import ChangedMeanwhile, NotFound
 from fleetward.kernel.texts import N_
 
 # Of names as they are without case.
 NAME_CONSTRAINT = "devices_group_name"
+_COUNT_LOCK = 7_306
 
 
 @use_case
@@ -49,6 +50,7 @@ def make_group(
     Raises: NotFound, Forbidden, BadGroup, GroupExists, TooManyGroups.   Audit: group.created
     """
     require(actor, Capability.MANAGE_GROUPS, tenant=tenant)
+    wait_turn(_COUNT_LOCK, tenant)
     if Group.objects.filter(tenant_id=tenant).count() >= MOST_GROUPS:
         raise TooManyGroups
     group = Group(

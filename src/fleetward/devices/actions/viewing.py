@@ -22,7 +22,7 @@ from fleetward.devices.contracts import (
 )
 from fleetward.devices.models import View
 from fleetward.devices.queries.views import view_row
-from fleetward.infra.tx import constrained
+from fleetward.infra.tx import constrained, wait_turn
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import ChangedMeanwhile, Forbidden, NotFound
 from fleetward.tenancy.contracts import Role
@@ -30,6 +30,7 @@ from fleetward.tenancy.contracts import Role
 LONGEST_QUERY = 6_000
 MOST_VIEWS = 200
 NAME_CONSTRAINT = "devices_view_name_once"
+_COUNT_LOCK = 7_307
 
 
 @use_case
@@ -41,6 +42,7 @@ def save_view(*, actor: Actor, tenant: int, view: ViewInput, now: datetime) -> U
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     if actor.user_id is None:
         raise Forbidden
+    wait_turn(_COUNT_LOCK, actor.user_id)
     if View.objects.filter(tenant_id=tenant, user_id=actor.user_id).count() >= MOST_VIEWS:
         raise TooManyViews(MOST_VIEWS)
     made = View(tenant_id=tenant, user_id=actor.user_id, created_at=now)

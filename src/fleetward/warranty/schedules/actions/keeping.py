@@ -13,6 +13,7 @@ from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
+from fleetward.infra.tx import wait_turn
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import ChangedMeanwhile, DomainError, NotFound
 from fleetward.kernel.texts import N_
@@ -38,6 +39,7 @@ from fleetward.warranty.schedules.contracts import (
 from fleetward.warranty.schedules.queries import Target, targets_of
 
 PAGE = "/t/{customer_id}/warranty/schedules/"
+_COUNT_LOCK = 7_308
 
 
 @use_case
@@ -51,6 +53,7 @@ def add_schedule(*, actor: Actor, tenant: int, schedule: ScheduleInput, now: dat
     given = _checked(schedule, local)
     target = _target(tenant, given, local)
     if RunSchedule.objects.filter(tenant_id=tenant).count() >= MOST_SCHEDULES:
+    wait_turn(_COUNT_LOCK, tenant)
         raise TooManySchedules
     made = RunSchedule(
         tenant_id=tenant, name=target.name, made_by=actor.name, created_at=now, updated_at=now
