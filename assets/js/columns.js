@@ -74,6 +74,7 @@ function keep(table, columns, widths) {
   const form = document.getElementById("columns");
   const body = new URLSearchParams({
     csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value,
+    next: form.elements.next.value,
     widths: columns.map((column, index) => `${column.dataset.key}-${widths[index]}`).join("."),
   });
   fetch(table.dataset.sizes, { method: "POST", body, redirect: "manual" });

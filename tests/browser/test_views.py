@@ -67,10 +67,14 @@ def test_a_list_is_kept_as_a_view_and_opened_by_a_colleague(
         expect(theirs.rows.first.get_by_text("Paris", exact=True)).to_be_visible()
         if theirs.is_wide:
             assert width_of(theirs, "location") == WIDTH
+    if theirs.is_wide:
+        widen(theirs, "location", WIDTH + 60)
+        assert width_of(mine, "location") == WIDTH
     theirs.look_around("view-of-a-colleague")
     expect(theirs.link("Edit view")).to_have_count(0)
     theirs.link("All devices").click()
     expect(theirs.rows).to_have_count(9)
+    assert theirs.heads != columns
     problems = mine.problems + theirs.problems
     assert not problems, "\n".join(problems)
 
@@ -101,7 +105,7 @@ def put_location_second(reader: Reader) -> list[str]:
     return reader.heads
 
 
-def widen(reader: Reader, column: str) -> None:
+def widen(reader: Reader, column: str, width: int = WIDTH) -> None:
     """Drag the edge of a column's head until it is as wide as it shall be."""
     page = reader.page
     head = page.locator("thead th:not(.is-pick)").nth(reader.heads.index(column))
@@ -110,11 +114,11 @@ def widen(reader: Reader, column: str) -> None:
     right, middle = box["x"] + box["width"] - 3, box["y"] + box["height"] / 2
     page.mouse.move(right, middle)
     page.mouse.down()
-    page.mouse.move(right + WIDTH - round(box["width"]), middle, steps=4)
+    page.mouse.move(right + width - round(box["width"]), middle, steps=4)
     with page.expect_response("**/devices/columns/"):
         page.mouse.up()
     page.reload()
-    assert width_of(reader, column) == WIDTH
+    assert width_of(reader, column) == width
 
 
 def width_of(reader: Reader, column: str) -> int:

@@ -27,9 +27,13 @@ from fleetward.web.pages.devices_columns import (
     COLUMNS,
     COOKIE,
     COOKIE_SECONDS,
+    WIDTHS_COOKIE,
     Layout,
+    is_apart,
+    layout_in,
     layout_of,
     read_layout,
+    sizes_word,
 )
 from fleetward.web.pages.devices_drawer import open_drawer
 from fleetward.web.pages.devices_list import listing
@@ -67,11 +71,19 @@ def devices(visit: Visit) -> HttpResponseBase:
 @require_POST
 @tenant_page(Capability.SEE_DEVICES)
 def choose_columns(visit: Visit) -> HttpResponseBase:
-    """Keep the columns chosen, their order and their widths, in this browser."""
+    """Keep the columns chosen, their order and their widths, in this browser.
+
+    In a view the address keeps them, and this browser the widths for that view alone.
+    """
     home = reverse("devices", args=[visit.tenant.customer_id])
-    layout = _posted_layout(visit.request.POST, read_layout(visit.request.COOKIES.get(COOKIE, "")))
-    response = redirect(_with_columns(home, visit.request.POST.get("next", ""), layout.word))
-    response.set_cookie(COOKIE, layout.word, max_age=COOKIE_SECONDS, samesite="Lax", httponly=True)
+    query, cookies = _list_in(home, visit.request.POST.get("next", "")), visit.request.COOKIES
+    layout = _posted_layout(visit.request.POST, layout_in(query, cookies))
+    name, kept = COOKIE, layout.word
+    if is_apart(query):
+        name, kept = WIDTHS_COOKIE, sizes_word(query, cookies, layout.widths)
+        query[COLUMNS] = layout.word
+    response = redirect(f"{home}?{query.urlencode()}" if query else home)
+    response.set_cookie(name, kept, max_age=COOKIE_SECONDS, samesite="Lax", httponly=True)
     return response
 
 
@@ -88,15 +100,11 @@ def _posted_layout(post: QueryDict, known: Layout) -> Layout:
     return layout_of(keys, known.widths)
 
 
-def _with_columns(home: str, wanted: str, word: str) -> str:
-    """Back to where the reader was; an address that names columns names the new ones."""
-    parts = urlsplit(wanted)
-    if parts.path != home or not url_has_allowed_host_and_scheme(wanted, None):
-        return home
-    query = QueryDict(parts.query, mutable=True)
-    if COLUMNS in query:
-        query[COLUMNS] = word
-    return f"{home}?{query.urlencode()}" if query else home
+def _list_in(home: str, address: str) -> QueryDict:
+    """The list where the reader was: nothing of an address that leads elsewhere."""
+    parts = urlsplit(address)
+    is_here = parts.path == home and url_has_allowed_host_and_scheme(address, None)
+    return QueryDict(parts.query if is_here else "", mutable=True)
 
 
 urlpatterns = [

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
@@ -20,14 +21,20 @@ from fleetward.warranty.queries.providers import providers
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
 from fleetward.web.components import cells
 from fleetward.web.components.cells import Cell, number_text
+from fleetward.web.pages.devices_filter import VIEW
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 COOKIE = "device_columns"
+# The widths that this reader gave to lists whose columns are not of the reader's own choosing.
+WIDTHS_COOKIE = "device_widths"
+# So many are remembered, the latest first: a cookie holds 4 KB.
+MOST_SIZED = 8
 COOKIE_SECONDS = 365 * 24 * 3600
 # The name under which an address holds columns; a view's link does.
 COLUMNS = "cols"
+_LINK = "link"
 NARROWEST, WIDEST = 60, 900
 LONGEST_LAYOUT = 1_000
 ORIGIN_LABELS: Mapping[str, StrPromise] = {
@@ -208,8 +215,41 @@ def chosen_layout(request: HttpRequest) -> Layout:
 
 
 def layout_in(query: QueryDict, cookies: Mapping[str, str]) -> Layout:
-    """The same for the query of an address."""
-    return read_layout(query.get(COLUMNS) or cookies.get(COOKIE, ""))
+    """The same for the query of an address, with the widths that this reader gave them there."""
+    layout = read_layout(query.get(COLUMNS) or cookies.get(COOKIE, ""))
+    sizes = _sizes(cookies).get(_place(query), {}) if is_apart(query) else {}
+    return layout_of((spec.key for spec in layout.specs), {**layout.widths, **sizes})
+
+
+def is_apart(query: QueryDict) -> bool:
+    """Whether a list is a view, or has columns of its own: what is chosen there is for there."""
+    return COLUMNS in query or _place(query) != _LINK
+
+
+def sizes_word(query: QueryDict, cookies: Mapping[str, str], widths: Mapping[str, int]) -> str:
+    """What the cookie of widths is with those that this reader has given to a list."""
+    place = _place(query)
+    others = {key: known for key, known in _sizes(cookies).items() if key != place}
+    sizes = [(key, known) for key, known in ({place: widths} | others).items() if known]
+    words = (
+        f"{key}:{'.'.join(f'{column}-{width}' for column, width in known.items())}"
+        for key, known in sizes[:MOST_SIZED]
+    )
+    return "~".join(words)
+
+
+def _sizes(cookies: Mapping[str, str]) -> dict[str, Mapping[str, int]]:
+    """The widths that this reader gave, by view, or `_LINK` for what is none."""
+    parts = (part.partition(":") for part in cookies.get(WIDTHS_COOKIE, "").split("~"))
+    return {place: read_layout(word).widths for place, _colon, word in parts if word}
+
+
+def _place(query: QueryDict) -> str:
+    """The view that an address is of."""
+    try:
+        return str(UUID(query.get(VIEW, "")))
+    except ValueError:
+        return _LINK
 
 
 def read_layout(word: str) -> Layout:
