@@ -30,6 +30,7 @@ from fleetward.warranty.schedules.actions import (
 )
 from fleetward.warranty.schedules.contracts import (
     BadSchedule,
+    ScheduleGroupGone,
     ScheduleInput,
     ScheduleTargetGone,
     ScheduleTargetUnfit,
@@ -37,6 +38,7 @@ from fleetward.warranty.schedules.contracts import (
 )
 from fleetward.warranty.schedules.queries import get_one_schedule, list_schedules, schedules_due
 from tests.cast import NOW, TODAY, Cast, actor_of, add_devices, make_tenant
+from tests.db.devices.fleet import dynamic_group_of
 from tests.db.warranty.scheduling import (
     DAY,
     NIGHT,
@@ -153,6 +155,56 @@ def test_a_schedule_whose_view_or_group_is_gone_says_so(cast: Cast, what: str) -
         }
         failed = Entry.objects.filter(verb="schedule.failed")
         assert [one.details["problem"] for one in failed] == [ScheduleTargetGone.code] * 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", ["group={vip}", "where=group:not:{vip}", "where=group:not:{of}"])
+@pytest.mark.parametrize("kind", ["view", "group"])
+def test_w7_a_schedule_that_asks_for_a_deleted_group_says_so(
+    cast: Cast, kind: str, query: str
+) -> None:
+    """At once on its row; to people in its night, and once."""
+    tenant, actor = cast.acme.id, actor_of(cast.admin)
+    vip, *_others = add_devices(tenant, 3)
+    static = group_of(tenant, [vip])
+    of = dynamic_group_of(tenant, "Of", f"group={static}")
+    query = query.format(vip=static, of=of)
+    if kind == "view":
+        target = view_of(cast, query)
+    else:
+        # No dynamic group asks for another one.
+        target = of if str(of) in query else dynamic_group_of(tenant, "Asking", query)
+    add(tenant, **{kind: target})
+    assert only(cast).problem == ""
+    delete_group(actor=actor, tenant=tenant, uid=static, now=NOW)
+    row = only(cast)
+    assert row.problem == ScheduleGroupGone.code
+    assert row.query != ""
+    assert [start(tenant), start(tenant, NIGHT + 7 * DAY)] == [None, None]
+    with tenant_scope([tenant]):
+        assert set(Notification.objects.values_list("user_id", flat=True)) == {
+            cast.admin.id,
+            cast.device_admin.id,
+        }
+        assert not Run.objects.exists()
+    assert told(tenant) == 2
+    with pytest.raises(BadSchedule, match="was deleted"):
+        add(tenant, **{kind: target})
+
+
+@pytest.mark.django_db
+def test_w7_a_schedule_starts_again_when_its_filter_asks_for_what_is_there(cast: Cast) -> None:
+    tenant, actor = cast.acme.id, actor_of(cast.admin)
+    add_devices(tenant, 1)
+    static = group_of(tenant, [])
+    view = view_of(cast, f"where=group:not:{static}")
+    add(tenant, view=view)
+    delete_group(actor=actor, tenant=tenant, uid=static, now=NOW)
+    assert start(tenant) is None
+    new = ViewInput("Out", query="status=UNKNOWN", is_shared=True)
+    change_view(actor=actor, tenant=tenant, uid=view, view=new, now=NOW)
+    assert only(cast).problem == ""
+    assert start(tenant, NIGHT + 7 * DAY) is not None
 
 
 @pytest.mark.django_db

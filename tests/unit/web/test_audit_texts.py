@@ -39,7 +39,7 @@ def test_values_are_plain_and_digests_short() -> None:
 
 def test_everything_that_is_written_has_a_name() -> None:
     of_devices = {key for spec in SPECS for key in spec.file_keys}
-    of_filters = set(DeviceFilter.__slots__) - {"text", "dynamic", "except_dynamic"}
+    of_filters = set(DeviceFilter.__slots__) - {"text", "dynamic", "except_dynamic", "needed"}
     of_settings = {field.name for field in fields(TenantSettings)}
     ended = {str(outcome).lower() for outcome in Outcome} | set(BulkCounts.__slots__)
     asked = {*Reason, *OUTCOME_LABELS} - {""}

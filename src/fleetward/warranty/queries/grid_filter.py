@@ -43,7 +43,8 @@ class DeviceFilter:
     them into the archived (E11) and those that are not yet.
 
     `dynamic` and `except_dynamic` are filled in by `grid_groups`: what those of the groups leave
-    that store a filter, and those of the groups that devices are not to be in.
+    that store a filter, and those of the groups that devices are not to be in. So is `needed`: the
+    groups without which nothing is left, as far as a statement has to look for them again.
     """
 
     statuses: tuple[Status, ...] = ()
@@ -63,6 +64,7 @@ class DeviceFilter:
     conditions: tuple[Condition, ...] = ()
     dynamic: tuple[StoredFilter, ...] = ()
     except_dynamic: tuple[StoredFilter, ...] = ()
+    needed: tuple[UUID, ...] = ()
 
     @property
     def asks_devices(self) -> bool:
@@ -105,6 +107,11 @@ class DeviceFilter:
         """The groups that devices are not to be in."""
         named = [one.values for one in self.conditions if one.kind is Kind.GROUP]
         return tuple(dict.fromkeys(UUID(uid) for values in named for uid in values))
+
+    @property
+    def named_groups(self) -> tuple[UUID, ...]:
+        """All groups that it asks for, whether devices are to be in them or not."""
+        return tuple(dict.fromkeys((*self.groups, *self.except_groups)))
 
     @property
     def has_sets(self) -> bool:

@@ -100,6 +100,7 @@ def conditions(
     """
     where = Where()
     where.add("d.tenant_id = %(tenant)s", tenant=tenant)
+    _needed_condition(where, only)
     is_covered = has_coverage and only.is_active
     if is_covered:
         # Again, because the planner finds an ordered index only by a constant of its own table.
@@ -165,12 +166,24 @@ def candidate_conditions(only: DeviceFilter, *, tenant: int, driver: Driver) -> 
     """What narrows by an index of the devices alone."""
     where = Where()
     where.add("d.tenant_id = %(tenant)s", tenant=tenant)
+    _needed_condition(where, only)
     _model_condition(where, only)
     column_conditions(where, only.device_conditions, "d")
     _text_condition(where, only)
     _set_conditions(where, only, "d.id", driver)
     _except_condition(where, only, "d.id", joins=False)
     return where
+
+
+def _needed_condition(where: Where, only: DeviceFilter) -> None:
+    """All groups that leave devices out are still there, as the statement itself sees it."""
+    if only.needed:
+        where.add(
+            """(SELECT count(*) FROM devices_group g WHERE g.tenant_id = %(tenant)s
+                AND g.uid = ANY (%(needed)s::uuid[])) = %(needed_count)s""",
+            needed=list(only.needed),
+            needed_count=len(only.needed),
+        )
 
 
 def _except_condition(where: Where, only: DeviceFilter, device: str, *, joins: bool) -> None:

@@ -92,6 +92,21 @@ class ScheduleTargetUnfit(Conflict):
     fix: ClassVar[str] = "Change the view, or give the schedule another one."
 
 
+@dataclass(eq=False)
+class ScheduleGroupGone(Conflict):
+    """A filter that leaves nothing, because it, or a dynamic group in it, asks for a lost group."""
+
+    code: ClassVar[str] = "schedule_group_gone"
+    text: ClassVar[str] = "The filter of its view or group asks for a group that was deleted."
+    fix: ClassVar[str] = "Change that filter, or give the schedule another view or group."
+
+
 # Why a schedule does not start; that there is just no device is no fault.
-HINDRANCES = (ScheduleTargetGone, ScheduleTargetUnfit, NothingSelected, TooManyDevices)
+HINDRANCES = (
+    ScheduleTargetGone,
+    ScheduleTargetUnfit,
+    ScheduleGroupGone,
+    NothingSelected,
+    TooManyDevices,
+)
 NO_DEVICE = NothingSelected.code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -18,15 +19,19 @@ from fleetward.tenancy.queries import list_settings
 from fleetward.warranty.contracts import RunRow, UnfitFilter
 from fleetward.warranty.models import Run, RunSchedule
 from fleetward.warranty.queries.grid_filter import DeviceFilter
+from fleetward.warranty.queries.grid_groups import named_by
 from fleetward.warranty.queries.meant import active_filter, group_query, plain_query
 from fleetward.warranty.queries.runs import run_row
 from fleetward.warranty.rules import is_night
 from fleetward.warranty.schedules.contracts import (
     MOST_SCHEDULES,
+    ScheduleGroupGone,
     ScheduleRow,
     ScheduleTargetGone,
     ScheduleTargetUnfit,
 )
+
+_SEEN_AT_ONCE = (ScheduleTargetGone.code, ScheduleGroupGone.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +40,28 @@ class Target:
 
     name: str
     query: str
+    # The groups of the tenant, with the filters of the dynamic ones.
+    groups: Mapping[UUID, str]
 
     def only(self, *, today: date, zone: str) -> DeviceFilter:
-        """The filter on a day. Raises: ScheduleTargetUnfit."""
+        """The filter on a day. Raises: ScheduleTargetUnfit, ScheduleGroupGone."""
         try:
-            return active_filter(self.query, today=today, zone=zone)
+            only = active_filter(self.query, today=today, zone=zone)
         except UnfitFilter:
             raise ScheduleTargetUnfit from None
+        if self.lacks_group:
+            raise ScheduleGroupGone
+        return only
+
+    @property
+    def lacks_group(self) -> bool:
+        """Whether it leaves nothing because a group is lost (as `grid_groups.is_lost`)."""
+        return not all(map(self._is_whole, named_by(self.query) or ()))
+
+    def _is_whole(self, group: UUID) -> bool:
+        stored = self.groups.get(group)
+        named = named_by(stored) if stored else frozenset[UUID]()
+        return stored is not None and named is not None and named <= self.groups.keys()
 
 
 @scoped
@@ -63,6 +83,34 @@ def get_one_schedule(*, actor: Actor, tenant: int, uid: UUID) -> ScheduleRow:
     return _row(found, targets_of(tenant), _runs([found]))
 
 
+@dataclass(frozen=True, slots=True)
+class GroupUses:
+    """The names of what asks for a group, and would show nothing without it."""
+
+    groups: tuple[str, ...]
+    views: tuple[str, ...]
+    schedules: tuple[str, ...]
+
+
+@scoped
+def uses_of_group(*, actor: Actor, tenant: int, uid: UUID) -> GroupUses:
+    """Which dynamic groups, views that the actor finds, and schedules use a group.
+
+    Raises: NotFound, Forbidden.
+    """
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    groups = list_groups(actor=actor, tenant=tenant)
+    views = list_views(actor=actor, tenant=tenant)
+    schedules = RunSchedule.objects.filter(tenant_id=tenant, group_uid=uid).order_by("id")
+    return GroupUses(
+        groups=tuple(row.name for row in groups if uid in (named_by(row.query) or ())),
+        views=tuple(
+            row.name for row in views if uid in (named_by(plain_query(row.view.query)) or ())
+        ),
+        schedules=tuple(schedules.values_list("name", flat=True)),
+    )
+
+
 def schedules_due(*, now: datetime) -> list[tuple[int, int]]:
     """Tenant and id of each schedule that may start now."""
     days: dict[int, date] = {}
@@ -78,12 +126,11 @@ def schedules_due(*, now: datetime) -> list[tuple[int, int]]:
 def targets_of(tenant: int) -> dict[UUID, Target]:
     """What schedules may name: the groups of a tenant, and the views that are shared there."""
     system = system_actor("Scheduled refresh", tenant)
-    groups = {
-        row.uid: Target(row.name, group_query(row.uid))
-        for row in list_groups(actor=system, tenant=tenant)
-    }
+    rows = list_groups(actor=system, tenant=tenant)
+    filters = {row.uid: row.query for row in rows}
+    groups = {row.uid: Target(row.name, group_query(row.uid), filters) for row in rows}
     views = {
-        UUID(row.uid): Target(row.name, plain_query(row.view.query))
+        UUID(row.uid): Target(row.name, plain_query(row.view.query), filters)
         for row in list_views(actor=system, tenant=tenant)
     }
     return groups | views
@@ -116,4 +163,6 @@ def _row(stored: RunSchedule, targets: dict[UUID, Target], runs: dict[int, RunRo
 def _problem(stored: RunSchedule, target: Target | None) -> str:
     if target is None:
         return ScheduleTargetGone.code
-    return "" if stored.problem == ScheduleTargetGone.code else stored.problem
+    if target.lacks_group:
+        return ScheduleGroupGone.code
+    return "" if stored.problem in _SEEN_AT_ONCE else stored.problem

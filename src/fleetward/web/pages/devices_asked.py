@@ -13,6 +13,7 @@ from fleetward.devices.queries.groups import list_groups
 from fleetward.kernel.paging import Page
 from fleetward.warranty.queries.grid import count_devices, list_devices
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, DeviceRow, Order
+from fleetward.warranty.queries.grid_groups import is_lost
 from fleetward.web.door import Visit
 from fleetward.web.pages.devices_columns import Layout, chosen_layout
 from fleetward.web.pages.devices_conditions import Adding
@@ -44,6 +45,11 @@ class Asked:
     def group(self) -> UUID | None:
         """The group that the list is of, when it is one."""
         return self.only.groups[0] if len(self.only.groups) == 1 else None
+
+    @property
+    def lacks_group(self) -> bool:
+        """Whether it shows nothing because a group that it asks for is gone. In a scope."""
+        return is_lost(self.only, tenant=self.visit.tenant.id)
 
     def page(self, limit: int) -> Page[DeviceRow]:
         """The page of the list that the address names. Raises: BadCursor."""

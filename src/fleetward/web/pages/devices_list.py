@@ -47,6 +47,7 @@ class Emptiness(StrEnum):
     NONE_INACTIVE = "NONE_INACTIVE"
     NONE_ARCHIVED = "NONE_ARCHIVED"
     TOO_SHORT = "TOO_SHORT"
+    LOST_GROUP = "LOST_GROUP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,8 @@ def _emptiness(wanted: Asked) -> Emptiness:
         if only.is_active:
             return Emptiness.NOTHING
         return Emptiness.NONE_ARCHIVED if only.is_archived else Emptiness.NONE_INACTIVE
+    if wanted.lacks_group:
+        return Emptiness.LOST_GROUP
     # A status that nothing has, because no vendor has been asked about anything yet.
     only_statuses = only == DeviceFilter(statuses=only.statuses)
     if only_statuses and not wanted.count(DeviceFilter(is_checked=True)).number:

@@ -17,6 +17,7 @@ from fleetward.devices.queries.groups import list_groups
 from fleetward.infra.tx import tenant_scope
 from fleetward.warranty.queries.grid_filter import Count
 from fleetward.warranty.queries.group_counts import count_groups
+from fleetward.warranty.schedules.queries import GroupUses, uses_of_group
 from fleetward.web.components import cells
 from fleetward.web.components.shapes import Tone
 from fleetward.web.door import Visit
@@ -33,7 +34,9 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """What a group is: its kind, a dynamic one's filter in words, and how many devices it has."""
+    """What a group is: its kind, a dynamic one's filter in words, how many devices it has, and what
+    asks for it.
+    """
 
     kind: SafeString
     words: SafeString
@@ -41,6 +44,7 @@ class GroupView:
     list_href: str = ""
     filter_href: str = ""
     is_dynamic: bool = False
+    uses: GroupUses | None = None
 
 
 def view_of(visit: Visit, row: GroupRow) -> GroupView:
@@ -48,6 +52,7 @@ def view_of(visit: Visit, row: GroupRow) -> GroupView:
     with tenant_scope(visit.actor.tenants):
         rows = list_groups(actor=visit.actor, tenant=visit.tenant.id)
         count = counts_of(visit, [row.uid])[row.uid]
+        uses = uses_of_group(actor=visit.actor, tenant=visit.tenant.id, uid=row.uid)
     is_dynamic = row.kind is GroupKind.DYNAMIC
     return GroupView(
         kind=kind_html(row.kind),
@@ -56,6 +61,7 @@ def view_of(visit: Visit, row: GroupRow) -> GroupView:
         list_href=list_href(visit, group=str(row.uid)),
         filter_href=filter_href(visit, row.uid, row.query) if is_dynamic else "",
         is_dynamic=is_dynamic,
+        uses=uses,
     )
 
 

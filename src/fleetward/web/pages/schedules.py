@@ -26,6 +26,7 @@ from fleetward.warranty.schedules.contracts import (
     NO_DEVICE,
     BadSchedule,
     ScheduleInput,
+    ScheduleGroupGone,
     ScheduleRow,
     ScheduleTargetGone,
     ScheduleTargetUnfit,
@@ -50,7 +51,13 @@ PAUSES = {
 # What may be chosen, by kind: a key for the form, and a name.
 Targets = list[tuple[str, list[tuple[str, str]]]]
 PROBLEMS = {
-    error.code: error for error in (ScheduleTargetGone(), ScheduleTargetUnfit(), TooManyDevices(0))
+    error.code: error
+    for error in (
+        ScheduleTargetGone(),
+        ScheduleTargetUnfit(),
+        ScheduleGroupGone(),
+        TooManyDevices(0),
+    )
 }
 
 

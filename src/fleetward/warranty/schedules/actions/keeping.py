@@ -31,6 +31,7 @@ from fleetward.warranty.schedules.contracts import (
     MOST_SCHEDULES,
     NO_DEVICE,
     BadSchedule,
+    ScheduleGroupGone,
     ScheduleInput,
     ScheduleTargetGone,
     ScheduleTargetUnfit,
@@ -38,8 +39,8 @@ from fleetward.warranty.schedules.contracts import (
 )
 from fleetward.warranty.schedules.queries import Target, targets_of
 
-PAGE = "/t/{customer_id}/warranty/schedules/"
 _COUNT_LOCK = 7_308
+PAGE = "/t/{customer_id}/warranty/schedules/"
 
 
 @use_case
@@ -52,8 +53,8 @@ def add_schedule(*, actor: Actor, tenant: int, schedule: ScheduleInput, now: dat
     local = _local(tenant, now)
     given = _checked(schedule, local)
     target = _target(tenant, given, local)
-    if RunSchedule.objects.filter(tenant_id=tenant).count() >= MOST_SCHEDULES:
     wait_turn(_COUNT_LOCK, tenant)
+    if RunSchedule.objects.filter(tenant_id=tenant).count() >= MOST_SCHEDULES:
         raise TooManySchedules
     made = RunSchedule(
         tenant_id=tenant, name=target.name, made_by=actor.name, created_at=now, updated_at=now
@@ -127,6 +128,9 @@ def _target(tenant: int, schedule: ScheduleInput, local: datetime) -> Target:
         target.only(today=local.date(), zone=str(local.tzinfo))
     except ScheduleTargetUnfit:
         problem = N_("The view shows deleted devices or a selection, or has an unknown filter.")
+        raise BadSchedule("target", problem) from None
+    except ScheduleGroupGone:
+        problem = N_("Its filter asks for a group that was deleted.")
         raise BadSchedule("target", problem) from None
     return target
 
@@ -221,6 +225,8 @@ def _start(actor: Actor, held: RunSchedule, now: datetime) -> RunRow:
     if target is None:
         raise ScheduleTargetGone
     held.name = target.name
+    if target.lacks_group:
+        raise ScheduleGroupGone
     try:
         return refresh_matching(actor=actor, tenant=held.tenant_id, query=target.query, now=now)
     except UnfitFilter:
