@@ -27,6 +27,11 @@ def text_of(answer: HttpResponse) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", answer.content.decode())).split())
 
 
+def hidden(answer: HttpResponse, name: str) -> list[str]:
+    """The values that a form sends under a name."""
+    return re.findall(rf'name="{name}" value="([^"]*)"', answer.content.decode())
+
+
 class Walk(HTMLParser):
     """Every text of a page's content that holds a number, with the address it opens or ''.
 

@@ -15,8 +15,9 @@ from fleetward.kernel.clock import utc_now
 from fleetward.web.pages import groups as groups_page
 from tests.cast import NOW
 from tests.db.devices.fleet import cover, dynamic_group_of, group_of
+from tests.db.warranty.scheduling import add
 from tests.web.bulk.shop import Shop
-from tests.web.reading import text_of
+from tests.web.reading import hidden, text_of
 
 pytestmark = pytest.mark.django_db
 PARIS = "where=location%3Ais%3AParis"
@@ -207,3 +208,42 @@ def test_v1_another_tenants_group_is_like_one_that_never_was(shop: Shop) -> None
     theirs = dynamic_group_of(shop.cast.other.id, "Theirs", PARIS)
     assert shop.post(f"groups/{theirs}/filter/", query=PARIS).status_code == 404
     assert "Theirs" not in shop.get(f"devices/?for_group={theirs}&{PARIS}")
+
+
+def test_nobody_overwrites_what_somebody_else_saved_in_a_group(shop: Shop) -> None:
+    group = dynamic_group_of(shop.tenant, "Paris", PARIS)
+    edit, keep = f"groups/{group}/edit/", f"groups/{group}/filter/"
+    (seen,) = hidden(shop.client.get(shop.url(edit)), "seen")
+    listed = shop.client.get(shop.url(f"devices/?vendor=Dell&for_group={group}"))
+    (known,) = hidden(listed, "seen")
+    assert shop.post(edit, name="Île-de-France", seen=seen).status_code == 302
+    late = shop.post(edit, name="Bretagne", seen=seen)
+    assert (late.status_code, only_group(shop).name) == (409, "Île-de-France")
+    assert "This was changed after you opened it." in text_of(late)
+    kept = shop.client.post(shop.url(keep), {"query": "vendor=Dell", "seen": known}, follow=True)
+    assert "This was changed after you opened it." in text_of(kept)
+    assert only_group(shop).query == PARIS
+    # Whoever has read that and does it again means it.
+    (now,), (known,) = hidden(late, "seen"), hidden(kept, "seen")
+    assert shop.post(keep, query="vendor=Dell", seen=known).status_code == 302
+    assert only_group(shop).query == "vendor=Dell"
+    assert shop.post(edit, name="Bretagne", seen=now).status_code == 409
+    (now,) = hidden(shop.client.get(shop.url(edit)), "seen")
+    assert shop.post(edit, name="Bretagne", seen=now).status_code == 302
+    assert only_group(shop).name == "Bretagne"
+
+
+def test_who_deletes_a_group_is_told_what_asks_for_it(shop: Shop) -> None:
+    group = group_of(shop.tenant, "VIP", [])
+    page = f"groups/{group}/edit/"
+    assert "Dynamic groups" not in shop.get(page)
+    dynamic_group_of(shop.tenant, "In VIP", f"group={group}")
+    dynamic_group_of(shop.tenant, "Others", f"where=group:not:{group}")
+    dynamic_group_of(shop.tenant, "Paris", PARIS)
+    add(shop.tenant, group=group)
+    asking = f"where=group:not:{group}&sort=name"
+    shop.post(f"devices/views/new/?{asking}", name="All but VIP")
+    told = shop.get(page)
+    assert "Dynamic groups In VIP, Others Views All but VIP Schedules VIP" in told
+    shop.sign_in(shop.cast.admin)
+    assert "Views All but VIP" not in shop.get(page)

@@ -21,7 +21,7 @@ from fleetward.warranty.models import Coverage, Entitlement, Evidence
 from tests.bulk import set_up
 from tests.cast import NOW, TODAY, Cast, add_devices
 from tests.db.devices.fleet import cover, group_of
-from tests.web.reading import signed_in, text_of
+from tests.web.reading import hidden, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 FORM = {"manufacturer": "Dell Inc.", "serial": "abc1234", "name": "PC-1"}
@@ -35,11 +35,6 @@ def uids(cast: Cast, ids: list[int]) -> list[uuid.UUID]:
 def active(cast: Cast) -> int:
     with tenant_scope([cast.acme.id]):
         return Device.objects.filter(is_active=True).count()
-
-
-def hidden(answer: HttpResponse, name: str) -> list[str]:
-    body = answer.content.decode()
-    return re.findall(rf'name="{name}" value="([^"]*)"', body)
 
 
 def code_in(answer: HttpResponse) -> str:

@@ -14,10 +14,11 @@ from django.test import Client
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.warranty.queries.grid_conditions import MOST_CONDITIONS, MOST_VALUES
+from fleetward.web.pages import devices_columns
 from tests.cast import Cast, make_cast
 from tests.db.devices.fleet import dynamic_group_of, group_of, make_fleet
 from tests.web.devices.test_list import names_in
-from tests.web.reading import signed_in, text_of
+from tests.web.reading import hidden, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 PARIS = "where=location:is:Paris&sort=name"
@@ -141,7 +142,9 @@ def test_e13_devices_outside_groups_of_both_kinds(client: Client, cast: Cast, he
     assert "Group: is not Chosen or In Paris 9" in told
     assert "Group: is not Chosen 11" in text_of(client.get(f"{here}?where=group:not:{static}"))
     gone = f"{here}?where=group:not:{uuid.UUID(int=7)}"
-    assert "Group: is not Deleted group 12" in text_of(client.get(gone))
+    told = text_of(client.get(gone))
+    assert "Group: is not Deleted group 0" in told
+    assert "A group of this filter was deleted" in told
 
 
 def test_without_groups_none_is_offered_to_be_left_out(client: Client, here: str) -> None:
@@ -195,6 +198,96 @@ def test_columns_keep_their_order_and_widths_with_the_view(client: Client, here:
     assert heads(shown) == ["serial", "status", "name"]
     assert 'data-key="name" width="900"' in shown.content.decode()
     assert len(heads(client.get(f"{here}?view=all"))) == 7
+
+
+def widths(answer: Any) -> dict[str, str]:
+    return dict(re.findall(r'<col data-key="(\w+)" width="(\d+)"', answer.content.decode()))
+
+
+def dragged(client: Client, here: str, address: str, word: str) -> None:
+    """As a dragged head sends it from a list."""
+    assert client.post(f"{here}columns/", {"widths": word, "next": address}).status_code == 302
+
+
+def test_widths_dragged_in_a_view_are_kept_for_this_reader_there_alone(
+    client: Client, cast: Cast, here: str
+) -> None:
+    client.post(f"{here}columns/", {"columns": ["serial", "name"]})
+    dragged(client, here, f"{here}?view=all", "serial-200.name-210")
+    link = save(client, here, is_shared="on")
+    other = save(client, here, name="Lyon")
+    client.post(f"{here}columns/", {"columns": ["name", "status"]})
+    own = client.get(f"{here}?view=all")
+    address = client.get(link)["Location"]
+    dragged(client, here, address, "serial-300.name-310")
+    for place in (address, link, f"{address}&vendor_not=Nobody"):
+        shown = client.get(place, follow=True)
+        assert (heads(shown), widths(shown)) == (
+            ["serial", "name"],
+            {"serial": "300", "name": "310"},
+        )
+        assert "Update view" in text_of(shown)
+    assert widths(client.get(other, follow=True)) == {"serial": "200", "name": "210"}
+    again = client.get(f"{here}?view=all")
+    assert (heads(again), widths(again)) == (heads(own), widths(own))
+    colleague = signed_in(cast.admin).get(link, follow=True)
+    assert widths(colleague) == {"serial": "200", "name": "210"}
+    client.post(f"{link}update/", {"query": urlsplit(address).query})
+    assert "Update view" not in text_of(client.get(link, follow=True))
+    colleague = signed_in(cast.admin).get(link, follow=True)
+    assert widths(colleague) == {"serial": "300", "name": "310"}
+
+
+def test_columns_chosen_in_a_view_or_a_link_are_not_the_readers_own(
+    client: Client, here: str
+) -> None:
+    client.post(f"{here}columns/", {"columns": ["name", "model"]})
+    address = client.get(save(client, here))["Location"]
+    there = client.post(f"{here}columns/", {"columns": ["name", "serial"], "next": address})
+    assert heads(client.get(there["Location"])) == ["name", "serial"]
+    link = f"{here}?cols=name.status&q=T0"
+    dragged(client, here, link, "name-250.status-110")
+    assert widths(client.get(link)) == {"name": "250", "status": "110"}
+    usual = client.post(f"{here}columns/", {"reset": "1", "next": link})
+    assert widths(client.get(usual["Location"])) == widths(client.get(link)) == {}
+    assert heads(client.get(f"{here}?view=all")) == ["name", "model"]
+
+
+def test_widths_of_the_latest_views_are_kept(
+    client: Client, here: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices_columns, "MOST_SIZED", 2)
+    links = [save(client, here, name=f"View {number}") for number in range(3)]
+    for number, link in enumerate(links):
+        dragged(client, here, client.get(link)["Location"], f"name-{200 + number}")
+    found = [widths(client.get(link, follow=True)).get("name") for link in links]
+    assert found == [None, "201", "202"]
+
+
+def test_nobody_overwrites_what_somebody_else_saved_in_a_view(
+    client: Client, cast: Cast, here: str
+) -> None:
+    link = save(client, here, is_shared="on")
+    address = client.get(link)["Location"]
+    (seen,) = hidden(client.get(f"{link}edit/"), "seen")
+    changed = client.get(f"{address}&vendor=Dell")
+    (known,) = hidden(changed, "seen")
+    form = {"name": "Île-de-France", "is_shared": "on", "seen": seen}
+    assert signed_in(cast.admin).post(f"{link}edit/", form).status_code == 302
+    late = client.post(f"{link}edit/", {"name": "Bretagne", "seen": seen})
+    assert late.status_code == 409
+    assert "This was changed after you opened it." in text_of(late)
+    query = f"{urlsplit(address).query}&vendor=Dell"
+    told = client.post(f"{link}update/", {"query": query, "seen": known}, follow=True)
+    assert "This was changed after you opened it." in text_of(told)
+    assert "vendor=Dell" not in client.get(link)["Location"]
+    # Whoever has read that and does it again means it.
+    (now,), (known,) = hidden(late, "seen"), hidden(told, "seen")
+    assert client.post(f"{link}update/", {"query": query, "seen": known}).status_code == 302
+    assert "vendor=Dell" in client.get(link)["Location"]
+    assert client.post(f"{link}edit/", {"name": "Bretagne", "seen": now}).status_code == 409
+    (now,) = hidden(client.get(f"{link}edit/"), "seen")
+    assert client.post(f"{link}edit/", {"name": "Bretagne", "seen": now}).status_code == 302
 
 
 def test_choosing_columns_in_a_view_changes_the_address(client: Client, here: str) -> None:

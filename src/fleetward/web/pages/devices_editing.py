@@ -28,6 +28,7 @@ from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.pages.devices_filter import list_crumb
 from fleetward.web.pages.devices_forms import DeviceForm
+from fleetward.web.pages.seen import seen_in
 from fleetward.web.render import render_page
 
 
@@ -69,7 +70,7 @@ def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
         form = DeviceForm(initial={field: getattr(row, field) for field in FIELDS})
         return _form_page(visit, form, title, uid=uid, seen=row.updated_at)
     form = DeviceForm(visit.request.POST)
-    seen = _read_moment(visit.request.POST.get("seen", ""))
+    seen = seen_in(visit)
     if form.is_valid():
         try:
             is_changed = change_device(
@@ -91,13 +92,6 @@ def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
         messages.success(visit.request, _("Saved.") if is_changed else _("Nothing has changed."))
         return redirect("device", customer_id=visit.tenant.customer_id, uid=uid)
     return _form_page(visit, form, title, uid=uid, seen=seen, status=422)
-
-
-def _read_moment(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _refused(

@@ -28,6 +28,7 @@ from fleetward.devices.contracts import (
     ViewRow,
 )
 from fleetward.devices.queries.views import find_default_view, get_view, list_views
+from fleetward.kernel.errors import ChangedMeanwhile
 from fleetward.tenancy.contracts import Role
 from fleetward.warranty.queries import grid_words
 from fleetward.web.components.shapes import Tab
@@ -35,6 +36,7 @@ from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.pages.devices_columns import COLUMNS, chosen_layout, layout_in
 from fleetward.web.pages.devices_filter import ALL, DRAWER, FOR_GROUP, VIEW, list_crumb
+from fleetward.web.pages.seen import Seen, behind, seen_by, seen_in
 from fleetward.web.pages.users import ROLE_LABELS
 from fleetward.web.render import render_page
 
@@ -46,7 +48,8 @@ _PASSING = (VIEW, FOR_GROUP, COLUMNS, DRAWER, "cursor", "adding", "op", "value",
 class Views:
     """The views above a list. `update_action` keeps what has changed in the one that is open.
 
-    `group_href` makes a dynamic group of the list, `group_action` keeps its filter for `group`.
+    `group_href` makes a dynamic group of the list, `group_action` keeps its filter for `group`;
+    `seen` and `group_seen` are the open view and that group as this page shows them.
     """
 
     tabs: tuple[Tab, ...]
@@ -54,9 +57,11 @@ class Views:
     update_action: str = ""
     edit_href: str = ""
     query: str = ""
+    seen: Seen | None = None
     group_href: str = ""
     group_action: str = ""
     group: str = ""
+    group_seen: Seen | None = None
     asks_filter: bool = False
 
 
@@ -81,6 +86,7 @@ def _with_group(visit: Visit, found: Views, groups: Sequence[GroupRow]) -> Views
         return replace(
             found,
             group=group.name,
+            group_seen=Seen(group.updated_at),
             group_action=action if filtered else "",
             asks_filter=not filtered,
         )
@@ -120,6 +126,7 @@ def _views(visit: Visit) -> Views:
         update_action=_to("devices_view_update", visit, current) if is_changed and may else "",
         edit_href=_to("devices_view_edit", visit, current) if may else "",
         query=query.urlencode(),
+        seen=Seen(current.updated_at) if current else None,
     )
 
 
@@ -213,15 +220,17 @@ def edit(visit: Visit, uid: UUID) -> HttpResponseBase:
     """Rename a view, share it, or keep it to oneself again."""
     view = get_view(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
     known = {name: getattr(view.view, name) for name in ("name", "is_shared", "default_role")}
-    form = ViewForm(visit, initial=known)
+    form, seen = ViewForm(visit, initial=known), seen_by(visit, view.updated_at)
     if form.is_valid():
         try:
             _change(visit, view, replace(view.view, **form.cleaned_data))
         except (BadView, ViewNameTaken) as error:
             form.add_error("name", in_a_line(error))
+        except ChangedMeanwhile as error:
+            seen = behind(visit, form, error, view.updated_at)
         else:
             return redirect("devices_view", customer_id=visit.tenant.customer_id, uid=uid)
-    return _page(visit, form, _("Edit view"), view)
+    return _page(visit, form, _("Edit view"), view, seen)
 
 
 @require_POST
@@ -231,18 +240,25 @@ def update(visit: Visit, uid: UUID) -> HttpResponseBase:
     view = get_view(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
     query = QueryDict(visit.request.POST.get("query", ""))
     columns = layout_in(query, visit.request.COOKIES).word
-    _change(visit, view, replace(view.view, query=_state(query), columns=columns))
+    try:
+        _change(visit, view, replace(view.view, query=_state(query), columns=columns))
+    except ChangedMeanwhile as error:
+        messages.error(visit.request, in_a_line(error))
+        home = reverse("devices", args=[visit.tenant.customer_id])
+        return redirect(f"{home}?{query.urlencode()}")
     messages.success(visit.request, _("The view “%(name)s” is saved.") % {"name": view.name})
     return redirect("devices_view", customer_id=visit.tenant.customer_id, uid=uid)
 
 
 def _change(visit: Visit, view: ViewRow, wanted: ViewInput) -> None:
+    """Unless somebody else has, since the reader saw it. Raises: as `change_view`."""
     change_view(
         actor=visit.actor,
         tenant=visit.tenant.id,
         uid=UUID(view.uid),
         view=wanted,
         now=visit.now,
+        seen=seen_in(visit),
     )
 
 
@@ -256,7 +272,11 @@ def delete(visit: Visit, uid: UUID) -> HttpResponseBase:
 
 
 def _page(
-    visit: Visit, form: ViewForm, title: str, view: ViewRow | None = None
+    visit: Visit,
+    form: ViewForm,
+    title: str,
+    view: ViewRow | None = None,
+    seen: Seen | None = None,
 ) -> HttpResponseBase:
     home = reverse("devices", args=[visit.tenant.customer_id])
     back = address_of_view(visit, view) if view else f"{home}?{visit.request.GET.urlencode()}"
@@ -266,12 +286,13 @@ def _page(
         title=title,
         nav="devices",
         crumbs=[list_crumb(visit)],
-        status=422 if form.errors else 200,
+        status=(seen or Seen(None)).status_of(form),
         context={
             "form": form,
             "back_href": back,
             "delete_action": _to("devices_view_delete", visit, view),
             "name": view.name if view else "",
+            "seen": seen,
         },
     )
 

@@ -30,6 +30,7 @@ from fleetward.devices.contracts import (
 )
 from fleetward.devices.queries.groups import get_group, list_groups
 from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.errors import ChangedMeanwhile
 from fleetward.warranty.actions.grouping import change_dynamic_group, make_dynamic_group
 from fleetward.warranty.queries.grid_filter import Count
 from fleetward.warranty.queries.grid_words import query_of
@@ -50,6 +51,7 @@ from fleetward.web.pages.group_views import (
     view_to_be,
     words_html,
 )
+from fleetward.web.pages.seen import Seen, behind, seen_by, seen_in
 from fleetward.web.render import render_page
 
 PAGE_SIZE = 50
@@ -173,7 +175,7 @@ def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """What a group is; rename or describe it, lead to its filter, or delete it."""
     row = get_group(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
     known = {"name": row.name, "description": row.description}
-    form = GroupForm(visit.posted, initial=known)
+    form, seen = GroupForm(visit.posted, initial=known), seen_by(visit, row.updated_at)
     if form.is_valid():
         try:
             is_changed = change_group(
@@ -181,16 +183,19 @@ def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
                 tenant=visit.tenant.id,
                 uid=uid,
                 now=visit.now,
+                seen=seen.moment,
                 **form.cleaned_data,
             )
         except (BadGroup, GroupExists) as error:
             _refuse(form, error)
+        except ChangedMeanwhile as error:
+            seen = behind(visit, form, error, row.updated_at)
         else:
             messages.success(
                 visit.request, _("Saved.") if is_changed else _("Nothing has changed.")
             )
             return redirect("groups", customer_id=visit.tenant.customer_id)
-    return _form_page(visit, form, _("Edit group"), row, view_of(visit, row))
+    return _form_page(visit, form, _("Edit group"), view_of(visit, row), row, seen)
 
 
 @require_POST
@@ -201,9 +206,14 @@ def keep_filter(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     query = query_of(dict(QueryDict(visit.request.POST.get("query", "")).lists()))
     try:
         is_changed = change_dynamic_group(
-            actor=visit.actor, tenant=visit.tenant.id, uid=uid, query=query, now=visit.now
+            actor=visit.actor,
+            tenant=visit.tenant.id,
+            uid=uid,
+            query=query,
+            now=visit.now,
+            seen=seen_in(visit),
         )
-    except BadGroup as error:
+    except (BadGroup, ChangedMeanwhile) as error:
         messages.error(visit.request, in_a_line(error))
         return redirect(filter_href(visit, uid, query))
     told_name = {"name": row.name}
@@ -224,8 +234,9 @@ def _form_page(
     visit: Visit,
     form: GroupForm,
     title: str,
-    row: GroupRow | None = None,
     view: GroupView | None = None,
+    row: GroupRow | None = None,
+    seen: Seen | None = None,
 ) -> HttpResponseBase:
     home = reverse("groups", args=[visit.tenant.customer_id])
     return render_page(
@@ -234,8 +245,8 @@ def _form_page(
         title=title,
         nav="groups",
         crumbs=[Crumb(_("Groups"), home)],
-        status=422 if form.errors else 200,
-        context={"form": form, "row": row, "view": view, "back_href": home},
+        status=(seen or Seen(None)).status_of(form),
+        context={"form": form, "row": row, "view": view, "seen": seen, "back_href": home},
     )
 
 

@@ -20,13 +20,14 @@ from fleetward.access.contracts import Capability
 from fleetward.devices.contracts import TooManyDevices
 from fleetward.devices.queries.groups import list_groups
 from fleetward.devices.queries.views import list_views
+from fleetward.kernel.errors import ChangedMeanwhile
 from fleetward.warranty.contracts import RunRow
 from fleetward.warranty.schedules.actions import add_schedule, change_schedule, delete_schedule
 from fleetward.warranty.schedules.contracts import (
     NO_DEVICE,
     BadSchedule,
-    ScheduleInput,
     ScheduleGroupGone,
+    ScheduleInput,
     ScheduleRow,
     ScheduleTargetGone,
     ScheduleTargetUnfit,
@@ -39,6 +40,7 @@ from fleetward.web.components.shapes import Crumb, Tab, Tone
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
+from fleetward.web.pages.seen import Seen, behind, seen_by
 from fleetward.web.render import render_page
 
 PAUSES = {
@@ -219,8 +221,8 @@ def new(visit: Visit) -> HttpResponseBase:
 def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """Change what is refreshed, how often or when next; or delete the schedule."""
     row = get_one_schedule(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
-    known = {"target": _key(row), "every_days": row.every_days, "next_on": row.next_on}
-    form = ScheduleForm(_targets(visit), visit.posted, initial=known)
+    form = ScheduleForm(_targets(visit), visit.posted, initial=_known(row))
+    seen = seen_by(visit, row.updated_at)
     if form.is_valid():
         try:
             is_changed = change_schedule(
@@ -228,16 +230,33 @@ def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
                 tenant=visit.tenant.id,
                 uid=uid,
                 changes=form.given(),
+                seen=seen.moment,
                 now=visit.now,
             )
         except BadSchedule as error:
             form.add_error(error.field, in_a_line(error))
+        except ChangedMeanwhile as error:
+            form = _caught_up(visit, row)
+            seen = behind(visit, form, error, row.updated_at)
         else:
             messages.success(
                 visit.request, _("Saved.") if is_changed else _("Nothing has changed.")
             )
             return redirect("schedules", customer_id=visit.tenant.customer_id)
-    return _form_page(visit, form, _("Edit schedule"), row)
+    return _form_page(visit, form, _("Edit schedule"), row, seen)
+
+
+def _caught_up(visit: Visit, row: ScheduleRow) -> ScheduleForm:
+    """What was sent, but with the next night as it is now: sent again, the form does not start once
+    more what started since it was opened.
+    """
+    sent = visit.request.POST.copy()
+    sent["next_on"] = row.next_on.isoformat()
+    return ScheduleForm(_targets(visit), sent, initial=_known(row))
+
+
+def _known(row: ScheduleRow) -> dict[str, object]:
+    return {"target": _key(row), "every_days": row.every_days, "next_on": row.next_on}
 
 
 def _key(row: ScheduleRow) -> str:
@@ -255,7 +274,11 @@ def _targets(visit: Visit) -> Targets:
 
 
 def _form_page(
-    visit: Visit, form: ScheduleForm, title: str, row: ScheduleRow | None = None
+    visit: Visit,
+    form: ScheduleForm,
+    title: str,
+    row: ScheduleRow | None = None,
+    seen: Seen | None = None,
 ) -> HttpResponseBase:
     home = reverse("schedules", args=[visit.tenant.customer_id])
     return render_page(
@@ -264,10 +287,11 @@ def _form_page(
         title=title,
         nav="runs",
         crumbs=[Crumb(_("Schedules"), home)],
-        status=422 if form.errors else 200,
+        status=(seen or Seen(None)).status_of(form),
         context={
             "form": form,
             "row": row,
+            "seen": seen,
             "problem": _problem_text(row.problem) if row and _is_broken(row) else "",
             "back_href": home,
         },
