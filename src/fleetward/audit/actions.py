@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from functools import wraps
@@ -15,7 +16,7 @@ from fleetward.audit.models import Entry, Seal, Waiting
 from fleetward.audit.queries import of_chain, sealed_fields
 from fleetward.audit.rules import FORM, GENESIS, chain_digest
 from fleetward.infra.logging import present_request_id
-from fleetward.infra.tx import tenant_scope
+from fleetward.infra.tx import savepoint, tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
 
@@ -82,6 +83,25 @@ def record(
             address=actor.address,
         )
     )
+
+
+@contextmanager
+def attempt() -> Iterator[None]:
+    """Keep nothing of the block when an error leaves it, neither rows nor entries of the trail.
+
+    For a use case that goes on after a part of it was refused: what it calls joins its transaction,
+    and would stay with it.
+    """
+    entries = _gathered.get()
+    if entries is None:
+        raise OutsideUseCase("attempt")
+    before = len(entries)
+    try:
+        with savepoint():
+            yield
+    except BaseException:
+        del entries[before:]
+        raise
 
 
 @use_case

@@ -117,6 +117,13 @@ def constrained(name: str, error: DomainError) -> Iterator[None]:
         raise error from None
 
 
+@contextmanager
+def savepoint() -> Iterator[None]:
+    """Keep nothing of the block when an error leaves it; the transaction around it goes on."""
+    with transaction.atomic():
+        yield
+
+
 def after_commit(function: Callable[[], None]) -> None:
     """Call `function` once the outermost transaction is committed."""
     transaction.on_commit(function)

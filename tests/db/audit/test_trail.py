@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import ProgrammingError, transaction
 
 from fleetward.audit.actions import (
     OutsideUseCase,
+    attempt,
     record,
     seal_entries,
     use_case,
@@ -17,7 +21,7 @@ from fleetward.audit.queries import chains_to_seal, list_entries, sealed_fields
 from fleetward.audit.rules import GENESIS, chain_digest
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
-from tests.cast import Cast, actor_of
+from tests.cast import NOW, Cast, actor_of
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +46,26 @@ def test_entry_stands_and_falls_with_its_change(cast: Cast) -> None:
     assert list_entries(actor=actor, tenant=cast.acme.id).rows == []
     act_twice(actor=actor, tenant=cast.acme.id)
     assert len(list_entries(actor=actor, tenant=cast.acme.id).rows) == 2
+
+
+@use_case
+def act_in_vain(*, actor: Actor, tenant: int) -> None:
+    act(actor=actor, tenant=tenant)
+    with suppress(ValueError), attempt():
+        Session.objects.create(session_key="in-vain", expire_date=NOW)
+        act(actor=actor, tenant=tenant, fails=True)
+
+
+def test_a_part_that_is_refused_leaves_neither_rows_nor_entries(cast: Cast) -> None:
+    actor = actor_of(cast.admin)
+    act_in_vain(actor=actor, tenant=cast.acme.id)
+    assert len(list_entries(actor=actor, tenant=cast.acme.id).rows) == 1
+    assert not Session.objects.filter(session_key="in-vain").exists()
+
+
+def test_what_has_no_trail_has_no_parts(cast: Cast) -> None:
+    with pytest.raises(OutsideUseCase), attempt():
+        raise AssertionError
 
 
 def test_recording_outside_a_use_case_is_a_mistake(cast: Cast) -> None:

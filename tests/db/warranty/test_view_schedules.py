@@ -12,20 +12,23 @@ from django.db import connection
 
 from fleetward.audit.models import Entry
 from fleetward.devices.actions import change_view, delete_group, delete_view
+from fleetward.devices.bulk.actions import purge_selections, selecting
 from fleetward.devices.bulk.contracts import NothingSelected
 from fleetward.devices.contracts import ViewInput
-from fleetward.devices.models import Device
+from fleetward.devices.models import Device, Selection, SelectionItem
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.models import Tenant
 from fleetward.warranty import jobs
+from fleetward.warranty.actions.runs import cancel_run
 from fleetward.warranty.models import Coverage, Run, RunSchedule
 from fleetward.warranty.schedules.actions import (
     add_schedule,
     delete_schedule,
     keeping,
+    refresh_matching,
     start_schedule,
 )
 from fleetward.warranty.schedules.contracts import (
@@ -233,6 +236,59 @@ def test_no_device_is_told_on_the_page_and_to_nobody(cast: Cast) -> None:
     assert start(tenant) is None
     assert only(cast).problem == NothingSelected.code
     assert told(tenant) == 0
+
+
+def left_behind(tenant: int) -> tuple[int, int]:
+    with tenant_scope([tenant]):
+        return Selection.objects.count(), SelectionItem.objects.count()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("devices", "code"), [(0, "nothing_selected"), (3, "too_many_devices")])
+def test_one_that_cannot_start_leaves_nothing_behind(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, devices: int, code: str
+) -> None:
+    monkeypatch.setattr(selecting, "MOST_SELECTED", 2)
+    tenant = cast.acme.id
+    add(tenant, group=group_of(tenant, add_devices(tenant, devices)))
+    assert start(tenant) is None
+    assert only(cast).problem == code
+    assert left_behind(tenant) == (0, 0)
+    with tenant_scope([tenant]):
+        assert Entry.objects.filter(verb="schedule.failed").count() == 1
+        assert not Run.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_was_selected_for_it_is_kept_until_it_is_planned(cast: Cast) -> None:
+    tenant = cast.acme.id
+    add(tenant, group=group_of(tenant, add_devices(tenant, 3)))
+    run = start(tenant)
+    assert run is not None
+    assert purge_selections(now=NIGHT) == 0
+    assert left_behind(tenant) == (1, 3)
+    assert visited(tenant, run) == 3
+    assert left_behind(tenant) == (0, 0)
+
+
+@pytest.mark.django_db
+def test_what_was_selected_for_one_that_is_cancelled_goes_with_it(cast: Cast) -> None:
+    tenant = cast.acme.id
+    add(tenant, group=group_of(tenant, add_devices(tenant, 3)))
+    run = start(tenant)
+    assert run is not None
+    cancel_run(actor=actor_of(cast.admin), tenant=tenant, uid=run.uid, now=NIGHT)
+    assert purge_selections(now=NIGHT) == 1
+    assert left_behind(tenant) == (0, 0)
+
+
+@pytest.mark.django_db
+def test_what_a_person_selected_outlives_its_run(cast: Cast) -> None:
+    tenant, actor = cast.acme.id, actor_of(cast.admin)
+    add_devices(tenant, 3)
+    run = refresh_matching(actor=actor, tenant=tenant, query="", now=NOW)
+    assert visited(tenant, run) == 3
+    assert left_behind(tenant) == (1, 3)
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fleetward.access.contracts import Scope
+from fleetward.devices.bulk.actions import purge_selection, release_selection
 from fleetward.devices.bulk.contracts import SelectionGone
 from fleetward.devices.bulk.queries import count_selected, count_since, list_selected
 from fleetward.infra import sql
@@ -89,3 +90,22 @@ def _plan(
     }
     count, last, devices = sql.fetch("warranty", "plan_batches", params)[0]
     return count, last, devices
+
+
+def release_own(run: Run, *, now: datetime) -> None:
+    """End the day of the selection that was made for a run alone, within the caller's transaction.
+
+    For a run that is planned, or over.
+    """
+    if run.own_selection is not None:
+        release_selection(selection=run.own_selection, now=now)
+
+
+def forget_selection(run: Run, *, now: datetime) -> None:
+    """Remove it: a million rows for each schedule of a night are not kept for a day longer.
+
+    In transactions of its own.   Repeat: does nothing more; the clock does what a killed worker
+    leaves.
+    """
+    if run.own_selection is not None:
+        purge_selection(tenant=run.tenant_id, selection=run.own_selection, now=now)

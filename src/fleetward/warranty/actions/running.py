@@ -16,7 +16,7 @@ from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.queries import actor_for_user, list_tenant_ids
 from fleetward.warranty.actions.lanes import Lane
 from fleetward.warranty.actions.opening import open_lane
-from fleetward.warranty.actions.planning import plan_slice
+from fleetward.warranty.actions.planning import forget_selection, plan_slice, release_own
 from fleetward.warranty.actions.runs import (
     cancel_run,
     enqueue_lane,
@@ -65,8 +65,10 @@ def _plan(actor: Actor, *, run_id: int, tenant: int, now: datetime) -> None:
             run.save(update_fields=["state", "started_at"])
             forget_failures(tenant=tenant, now=now)
             has_lanes = bool(enqueue_lanes(run))
+            release_own(run, now=now)
         if not has_lanes:
             finish_run(actor=actor, tenant=tenant, run_id=run_id, now=now)
+        forget_selection(run, now=now)
         return
 
 

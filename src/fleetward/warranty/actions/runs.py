@@ -18,7 +18,7 @@ from fleetward.infra.jobs import enqueue
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.warranty.actions.keeping import forget_pages
-from fleetward.warranty.actions.planning import plan_devices
+from fleetward.warranty.actions.planning import plan_devices, release_own
 from fleetward.warranty.actions.settling import END_BATCHES, end_batches
 from fleetward.warranty.actions.telling import subject_of, tell
 from fleetward.warranty.contracts import (
@@ -243,6 +243,7 @@ def _end(run: Run, state: RunState, *, actor: Actor, outcome: str, now: datetime
     while _has_open_batches(run):
         end_batches(run.id, None, state=ended, outcome=outcome, most=END_BATCHES)
     forget_pages(run.id)
+    release_own(run, now=now)
     tell(actor, run, now)
 
 

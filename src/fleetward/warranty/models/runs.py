@@ -84,6 +84,11 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"run {self.uid}"
 
+    @property
+    def own_selection(self) -> int | None:
+        """The selection that was made for this run alone."""
+        return self.selection_id if self.is_scheduled else None
+
 
 class Batch(models.Model):
     """One call's worth of devices of a run, asked at one provider.

@@ -4,8 +4,10 @@ from fleetward.devices.bulk.actions.deleting import delete_selected, offer_selec
 from fleetward.devices.bulk.actions.ending import break_bulk
 from fleetward.devices.bulk.actions.selecting import (
     hold_selection,
+    purge_selection,
     purge_selections,
     register_reader,
+    release_selection,
     select_picked,
     store_selection,
 )
@@ -24,8 +26,10 @@ __all__ = [
     "hold_selection",
     "offer_import_undo",
     "offer_selected_deletion",
+    "purge_selection",
     "purge_selections",
     "register_reader",
+    "release_selection",
     "select_picked",
     "start_bulk",
     "store_selection",

@@ -180,6 +180,16 @@ def select_ended(
     )
 
 
+def release_selection(*, selection: int, now: datetime) -> None:
+    """End the day of a selection of nobody's own: whoever it was made for is done with it.
+
+    Within a scope that somebody else has opened and judged. What a person selected stays, because
+    something else may be done with it.
+    """
+    nobody = Selection.objects.filter(id=selection, user_id=0)
+    nobody.update(expires_at=now)
+
+
 def register_reader(reader: SelectionReader) -> None:
     """Called once, when an upper context is loaded."""
     _readers.append(reader)
@@ -188,12 +198,15 @@ def register_reader(reader: SelectionReader) -> None:
 def purge_selections(*, now: datetime) -> int:
     """Forget selections whose day is over and that no work needs; returns how many."""
     with tenant_scope(list_tenant_ids()):
-        over = list(Selection.objects.filter(expires_at__lt=now).values_list("tenant_id", "id"))
-    return sum(_purge(tenant, selection, now) for tenant, selection in over)
+        over = list(Selection.objects.filter(expires_at__lte=now).values_list("tenant_id", "id"))
+    return sum(purge_selection(tenant=tenant, selection=one, now=now) for tenant, one in over)
 
 
-def _purge(tenant: int, selection: int, now: datetime) -> bool:
-    """The devices first, so that what a killed worker leaves is found again."""
+def purge_selection(*, tenant: int, selection: int, now: datetime) -> bool:
+    """Forget a selection, if its day is over and no work needs it; opens its own transactions.
+
+    The devices first, so that what a killed worker leaves is found again.
+    """
     params = {"selection": selection, "most": PURGE_AT_ONCE}
     while True:
         with tenant_scope([tenant]):
@@ -208,7 +221,7 @@ def _purge(tenant: int, selection: int, now: datetime) -> bool:
 def _over(selection: int, now: datetime) -> Selection | None:
     """A selection that may go, locked: whoever begins to work on it was first, or finds it gone."""
     held = Selection.objects.select_for_update()
-    found = held.filter(id=selection, expires_at__lt=now).first()
+    found = held.filter(id=selection, expires_at__lte=now).first()
     return None if _is_needed(selection) else found
 
 

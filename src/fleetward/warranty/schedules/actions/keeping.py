@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
-from fleetward.audit.actions import record, use_case
+from fleetward.audit.actions import attempt, record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.infra.tx import wait_turn
 from fleetward.kernel.actor import Actor
@@ -205,7 +205,8 @@ def start_schedule(*, actor: Actor, tenant: int, schedule: int, now: datetime) -
         return None
     held.next_on, held.updated_at = local.date() + timedelta(days=held.every_days), now
     try:
-        run = _start(actor, held, now)
+        with attempt():
+            run = _start(actor, held, now)
     except HINDRANCES as error:
         _fail(actor, held, error, now)
         return None
