@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from fleetward.api.v1.selection_schemas import SelectionFilter
 from fleetward.devices.bulk.actions import work_off
 from fleetward.devices.bulk.contracts import FEW_DEVICES
-from fleetward.devices.models import BulkRun
+from fleetward.devices.models import BulkRun, Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions.running import plan_run
@@ -278,9 +278,27 @@ def test_a_selection_takes_ten_thousand_devices_at_once(
 ) -> None:
     nobody = [f"00000000-0000-4000-8000-{number:012d}" for number in range(10_000 - len(devices))]
     selection = device_admin.post("/selections", {"devices": [*devices, *nobody]})
-    assert (selection.status_code, selection.json()["devices"]) == (201, len(devices))
+    told = selection.json()
+    assert (selection.status_code, told["devices"]) == (201, len(devices))
+    assert (told["not_found"], told["not_found_ids"]) == (len(nobody), nobody)
     more = [*devices, *nobody, "00000000-0000-4000-8000-999999999999"]
     problem(device_admin.post("/selections", {"devices": more}), 422, "invalid_request")
+
+
+def test_ids_that_name_nothing_in_sight_are_told_alike(
+    cast: Cast, device_admin: Program, devices: Sequence[str]
+) -> None:
+    """Whether another tenant has a device of that id is not told (hardening, tenants)."""
+    add_devices(cast.other.id, 1)
+    with tenant_scope([cast.other.id]):
+        theirs = str(Device.objects.get().uid)
+    never = "00000000-0000-4000-8000-000000000000"
+    given = [theirs, devices[0], never, devices[1], devices[0]]
+    told = device_admin.post("/selections", {"devices": given}).json()
+    assert (told["devices"], told["not_found"]) == (2, 2)
+    assert told["not_found_ids"] == [theirs, never]
+    whole = device_admin.post("/selections", {"filter": {}}).json()
+    assert (whole["not_found"], whole["not_found_ids"]) == (0, [])
 
 
 def test_e13_a_group_with_a_filter_is_dynamic(

@@ -76,6 +76,15 @@ class NewSelection(In):
         return self
 
 
+SOME_SELECTION: dict[str, object] = {
+    "id": SOME_ID,
+    "devices": 240,
+    "is_whole": True,
+    "created_at": SOME_TIME,
+    "expires_at": SOME_TIME,
+}
+
+
 class SinceSelectedOut(Out):
     """What has become of the devices of a selection; all others of them are as they were."""
 
@@ -85,16 +94,20 @@ class SinceSelectedOut(Out):
 
 
 class SelectionOut(Out):
-    model_config = ConfigDict(
-        json_schema_extra=sample(
-            id=SOME_ID, devices=240, is_whole=True, created_at=SOME_TIME, expires_at=SOME_TIME
-        )
-    )
+    model_config = ConfigDict(json_schema_extra=sample(**SOME_SELECTION))
     id: UUID
     devices: int = Field(description="How many were selected")
     is_whole: bool = Field(description="Whether they are all that a filter left")
     created_at: datetime
     expires_at: datetime = Field(description="Work that begins before then keeps it longer")
+
+
+class NewSelectionOut(SelectionOut):
+    model_config = ConfigDict(
+        json_schema_extra=sample(**SOME_SELECTION, not_found=1, not_found_ids=[SOME_ID])
+    )
+    not_found: int = Field(description="How many ids of `devices` name no device in sight")
+    not_found_ids: list[UUID] = Field(description="Which these are, in their order")
 
 
 class SelectionEdit(In):
@@ -124,3 +137,8 @@ def selection_json(row: SelectionRow) -> dict[str, object]:
         "created_at": row.created_at,
         "expires_at": row.expires_at,
     }
+
+
+def new_selection_json(row: SelectionRow) -> dict[str, object]:
+    missing = {"not_found": len(row.not_found), "not_found_ids": row.not_found}
+    return selection_json(row) | missing

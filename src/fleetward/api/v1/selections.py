@@ -20,8 +20,10 @@ from fleetward.api.v1.runs import RunOut, run_json
 from fleetward.api.v1.selection_schemas import (
     ConfirmedCount,
     NewSelection,
+    NewSelectionOut,
     SelectionEdit,
     SelectionOut,
+    new_selection_json,
     selection_json,
 )
 from fleetward.devices.bulk.actions import select_picked, start_bulk
@@ -39,7 +41,7 @@ router = Router(tags=["selections"])
     router,
     "POST /selections",
     needs=Capability.SEE_DEVICES,
-    answers=SelectionOut,
+    answers=NewSelectionOut,
     status=201,
     problems=[404, 409],
 )
@@ -48,13 +50,13 @@ def create_selection(
 ) -> HttpResponse:
     """Select devices for a day: one by one, or all that a filter or a view leaves at this moment.
 
-    None is added later. Ids of devices that are out of sight are left out: `devices` counts.
+    None is added later. Ids that name no device in sight are left out, and told.
     """
     caller = caller_of(request)
 
     def make() -> tuple[object, str]:
         row = _select(caller, body)
-        return selection_json(row), reverse("api:get_selection", args=[row.uid])
+        return new_selection_json(row), reverse("api:get_selection", args=[row.uid])
 
     return once(request, key, make)
 

@@ -42,7 +42,8 @@ class SelectionRow:
     """Devices that a user has selected, exactly these, for a day.
 
     `query` is the filter of the list that they were selected from, as its address holds it;
-    `is_whole`: they are all that it left. `devices` is their number.
+    `is_whole`: they are all that it left. `devices` is their number. Of one that is made of ids,
+    `not_found` are those that name no device in sight, whether or not there ever was one.
     """
 
     id: int
@@ -52,6 +53,7 @@ class SelectionRow:
     devices: int
     created_at: datetime
     expires_at: datetime
+    not_found: tuple[uuid.UUID, ...] = ()
 
     @property
     def is_small(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import connection
@@ -131,18 +132,24 @@ def _gives_way(selection: int) -> bool:
     return True
 
 
+@use_case
 def select_picked(
     *, actor: Actor, tenant: int, uids: Sequence[uuid.UUID], query: str, now: datetime
 ) -> SelectionRow:
-    """Select devices one by one.
+    """Select devices one by one; which ids name none is told, in their order.
 
     Raises: NotFound, Forbidden, NothingSelected, TooManyDevices, TooManySelections.
     """
     params = scope(actor, Capability.SEE_DEVICES).params(tenant) | {"uids": list(uids)}
     found = Found(_PICKED, params)
-    return store_selection(
+    row = store_selection(
         actor=actor, tenant=tenant, found=found, query=query, is_whole=False, now=now
     )
+    wanted = dict.fromkeys(uids)
+    if row.devices == len(wanted):
+        return row
+    known = {uid for (uid,) in sql.fetch("devices", "list_seen", params)}
+    return replace(row, not_found=tuple(uid for uid in wanted if uid not in known))
 
 
 @use_case
