@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fleetward.audit.models import Entry
 from fleetward.devices.models import (
@@ -19,6 +19,7 @@ from fleetward.devices.models import (
     SelectionItem,
     SerialList,
     SerialRow,
+    StoreCall,
 )
 from fleetward.identity.models import Token, User
 from fleetward.infra.tx import tenant_scope
@@ -59,6 +60,7 @@ def add_rows(objects: Objects, known: dict[str, str], *, count: int) -> None:
         _of_sets(tenant, user, known, devices)
         _of_device(tenant, known["devices"], count)
         _of_import(tenant, known["imports"], devices)
+        _of_calls(tenant, count)
         _of_serials(tenant, known["by-file"], count)
         _of_run(tenant, known["runs"], devices)
         _of_reminders(tenant, devices)
@@ -102,6 +104,26 @@ def _of_sets(tenant: TenantRow, user: User, known: dict[str, str], devices: list
             heartbeat_at=NOW,
         )
         for _device in devices
+    )
+
+
+def _of_calls(tenant: TenantRow, count: int) -> None:
+    """Calls for many devices, each with so many outcomes more."""
+    for call in StoreCall.objects.all():
+        call.ends += [["CREATED", str(uuid4())]] * count
+        call.save(update_fields=["ends"])
+    StoreCall.objects.bulk_create(
+        StoreCall(
+            tenant_id=tenant.id,
+            started_by="Tests",
+            created=0,
+            changed=0,
+            unchanged=0,
+            refused=0,
+            ends=[],
+            created_at=NOW,
+        )
+        for _ in range(count)
     )
 
 

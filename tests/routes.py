@@ -23,10 +23,16 @@ from ninja.operation import Operation, PathView
 from fleetward.access.contracts import Capability
 from fleetward.access.rules import CAPABILITIES, may
 from fleetward.api.app import api
-from fleetward.devices.actions import add_device, delete_devices, make_group, save_view
+from fleetward.devices.actions import (
+    add_device,
+    delete_devices,
+    make_group,
+    save_view,
+    store_devices,
+)
 from fleetward.devices.bulk.actions import select_picked, start_bulk, work_off
 from fleetward.devices.bulk.contracts import BulkKind, BulkRow, SelectionRow
-from fleetward.devices.contracts import DeviceInput, Origin, ViewInput
+from fleetward.devices.contracts import DeviceInput, DeviceItem, Origin, ViewInput
 from fleetward.devices.imports.actions import analyse_import, run_import, upload_list
 from fleetward.devices.imports.contracts import Upload
 from fleetward.devices.imports.queries import find_run_id
@@ -322,6 +328,11 @@ def _deletion(tenant: TenantRow, user: User) -> str:
     return delete_devices(actor=actor, tenant=tenant.id, uids=[uid], now=utc_now()).reference
 
 
+def _store_call(tenant: TenantRow, user: User) -> str:
+    actor, items = system_actor("Tests", tenant.id), [DeviceItem({"serial": "None"})]
+    return str(store_devices(actor=actor, tenant=tenant.id, items=items, now=utc_now()).uid)
+
+
 def _view(tenant: TenantRow, user: User) -> str:
     actor = replace(system_actor("Tests", tenant.id), user_id=user.id)
     view = ViewInput("Paris", query="where=location%3Ais%3AParis")
@@ -471,6 +482,7 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "selections": _selection,
     "by-file": _serials,
     "changes": _change,
+    "bulk": _store_call,
     "open_changes": _open_change,
     "exports": _made_export,
     "open_exports": _open_export,

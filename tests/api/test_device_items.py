@@ -74,13 +74,35 @@ def test_the_call_itself_must_fit(admin: Program) -> None:
     )
     for body in ({}, {"devices": None}, {"devices": [], "x": 1}, []):
         problem(admin.post(WHERE, body), 422, "invalid_request")
-    assert stored(admin) == {
+    told = stored(admin)
+    assert told.pop("id")
+    assert told == {
         "created": 0,
         "changed": 0,
         "unchanged": 0,
         "refused": 0,
         "outcomes": [],
     }
+
+
+def test_who_lost_the_answer_finds_it_again(admin: Program, reader: Program) -> None:
+    odd = {"\x01" + "x" * 1000: 1}
+    told = stored(admin, item("FRESH01"), item("N/A"), item("FRESH02", **odd), item("FRESH03"))
+    assert stored(admin, item("FRESH01"))["unchanged"] == 1
+    _latest, call = reader.get(WHERE).json()["items"]
+    assert {name: call[name] for name in ("id", "created", "refused")} == {
+        "id": told["id"],
+        "created": 2,
+        "refused": 2,
+    }
+    where = f"{WHERE}/{call['id']}/outcomes"
+    pages = list(reader.pages(f"{where}?limit=3"))
+    assert [len(page) for page in pages] == [3, 1]
+    found = [one for page in pages for one in page]
+    assert [one.pop("number") for one in found] == [1, 2, 3, 4]
+    assert found == told["outcomes"]
+    refused = reader.get(f"{where}?outcome=REFUSED").json()["items"]
+    assert [one["code"] for one in refused] == ["bad_device", "invalid_request"]
 
 
 def test_ten_thousand_are_one_call_with_one_effect(admin: Program, cast: Cast) -> None:

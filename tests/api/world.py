@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass, fields
 from fleetward.api.v1.export import COLUMNS, PLAIN
 from fleetward.connections.actions import save_connection
 from fleetward.connections.contracts import Draft
-from fleetward.devices.actions import make_group, save_view
+from fleetward.devices.actions import make_group, save_view, store_devices
 from fleetward.devices.bulk.actions import select_picked, start_bulk, work_off
 from fleetward.devices.bulk.contracts import BulkKind
-from fleetward.devices.contracts import ViewInput
+from fleetward.devices.contracts import DeviceItem, ViewInput
 from fleetward.devices.imports.actions import upload_list
 from fleetward.devices.imports.contracts import ImportState, Upload
 from fleetward.devices.models import BulkRun, Device, ImportRow, ImportRun
@@ -53,6 +53,7 @@ class World:
     schedule_id: str
     webhook_id: str
     delivery_id: str
+    call_id: str
     provider: str = PROVIDER
 
     def address(self, route: str) -> str:
@@ -129,7 +130,9 @@ def make_world(cast: Cast) -> World:
     hook = add_webhook(actor=actor, tenant=tenant, webhook=WebhookInput("Tickets", HOOK), now=now)
     sent = try_webhook(actor=actor, tenant=tenant, uid=hook.webhook, now=now)
     ids = (device, uid, run.uid, group, view, second, change.uid, export.uid, schedule)
-    return World(*map(str, (*ids, hook.webhook, sent)))
+    items = [DeviceItem({}, uuid.UUID(device))]
+    stored = store_devices(actor=actor, tenant=tenant, items=items, now=now)
+    return World(*map(str, (*ids, hook.webhook, sent, stored.uid)))
 
 
 def _end_import() -> None:

@@ -35,6 +35,8 @@ LIMITED = {
     "list_groups",
     "list_bulk_changes",
     "list_bulk_outcomes",
+    "list_store_calls",
+    "list_store_outcomes",
     "list_imports",
     "list_import_outcomes",
     "list_runs",

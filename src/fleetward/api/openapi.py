@@ -68,6 +68,7 @@ PLACES: Mapping[str, str] = {
     "view_id": "The `id` of the view",
     "selection_id": "The `id` of the selection",
     "bulk_change_id": "The `id` of the bulk change",
+    "call_id": "The `id` of the call",
     "export_id": "The `id` of the export",
     "import_id": "The `id` of the import",
     "webhook_id": "The `id` of the webhook",

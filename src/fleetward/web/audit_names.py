@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from fleetward.devices.texts import FIELD_LABELS
 from fleetward.warranty.contracts import Reason
@@ -17,6 +18,7 @@ NAMES: dict[str, StrPromise] = {
     **FIELD_LABELS,
     "address_digest": _("Digest of the address"),
     "bytes": _("Size in bytes"),
+    "call": pgettext_lazy("of a program", "Call"),
     "changed": _("Changed"),
     "changed_since": _("Changed since"),
     "checked_at": _("Checked"),

@@ -6,8 +6,10 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
@@ -16,18 +18,20 @@ from hypothesis import strategies as st
 from fleetward.audit.models import Entry
 from fleetward.devices.actions import add_device, delete_devices, store_devices, storing
 from fleetward.devices.contracts import (
-    BadDevice,
     DeviceInput,
     DeviceItem,
     DevicesOvertaken,
     DuplicateDevice,
     ItemEnd,
     ItemOutcome,
+    ItemReason,
     Origin,
     Refusal,
     TooManyDevices,
 )
-from fleetward.devices.models import Change, Device
+from fleetward.devices.models import Change, Device, StoreCall
+from fleetward.devices.queries.store_calls import list_store_calls, list_store_ends
+from fleetward.identity.models import User
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.warranty.models import Coverage
@@ -47,7 +51,8 @@ def item(serial: str = "", uid: uuid.UUID | None = None, **given: Any) -> Device
 
 
 def stored(cast: Cast, *items: DeviceItem) -> list[ItemEnd]:
-    return store_devices(actor=actor_of(cast.admin), tenant=cast.acme.id, items=items, now=LATER)
+    actor, tenant = actor_of(cast.admin), cast.acme.id
+    return list(store_devices(actor=actor, tenant=tenant, items=items, now=LATER).ends)
 
 
 def outcomes(ends: Sequence[ItemEnd]) -> list[str]:
@@ -56,9 +61,9 @@ def outcomes(ends: Sequence[ItemEnd]) -> list[str]:
 
 
 def _word(end: ItemEnd) -> str:
-    if isinstance(end.error, BadDevice):
-        return f"{end.error.field}:{end.error.refusal}"
-    return end.error.code if end.error else str(end.outcome)
+    if end.reason is None:
+        return str(end.outcome)
+    return f"{end.reason.field}:{end.reason.refusal}" if end.reason.refusal else end.reason.code
 
 
 def added(cast: Cast, serial: str, **more: Any) -> uuid.UUID:
@@ -129,8 +134,63 @@ def test_history_tells_of_each_and_the_trail_once(cast: Cast) -> None:
     with tenant_scope([cast.acme.id]):
         entry = Entry.objects.get(verb="device.stored")
     told = dict(entry.details)
-    assert len(told.pop("outcomes_sha256")) == 64
+    with tenant_scope([cast.acme.id]):
+        call = StoreCall.objects.get()
+    assert told.pop("call") == str(call.uid)
+    # Over what is kept, as it is kept: whoever has the lines can check the trail's digest.
+    assert told.pop("outcomes_sha256") == sha256(msgspec.json.encode(call.ends)).hexdigest()
     assert told == {"created": 2, "changed": 1, "unchanged": 0, "refused": 0}
+
+
+def kept(cast: Cast, user: User, uid: uuid.UUID, **asked: Any) -> list[tuple[int, ItemEnd]]:
+    asked |= {"actor": actor_of(user), "tenant": cast.acme.id, "uid": uid}
+    return list(list_store_ends(**asked).rows)
+
+
+def test_how_each_ended_is_kept_with_its_reason(cast: Cast) -> None:
+    """Whoever lost the answer learns all of it later, and it is the same at any time."""
+    odd = ItemReason("invalid_request", "colour", detail="Not permitted", fix="Correct it.")
+    items = [item("FRESH01"), item("0"), DeviceItem({}, unfit=odd), item(uid=uuid.uuid4())]
+    actor = actor_of(cast.admin)
+    done = store_devices(actor=actor, tenant=cast.acme.id, items=items, now=LATER)
+    codes = [end.reason.code if end.reason else "" for end in done.ends]
+    assert codes == ["", "bad_device", "invalid_request", "not_found"]
+    assert kept(cast, cast.reader, done.uid) == list(enumerate(done.ends, start=1))
+    refused = kept(cast, cast.reader, done.uid, outcomes=[ItemOutcome.REFUSED], limit=2)
+    assert [number for number, _ in refused] == [2, 3]
+    (call,) = list_store_calls(actor=actor_of(cast.reader), tenant=cast.acme.id).rows
+    assert (call.uid, call.created, call.refused, call.started_by) == (done.uid, 1, 3, actor.name)
+
+
+def test_what_was_refused_altogether_is_kept_as_well(cast: Cast) -> None:
+    actor, items = actor_of(cast.admin), [item("0")]
+    done = store_devices(actor=actor, tenant=cast.acme.id, items=items, now=LATER)
+    assert kept(cast, cast.admin, done.uid) == list(enumerate(done.ends, start=1))
+
+
+def test_a_device_out_of_sight_is_not_named_any_more(cast: Cast) -> None:
+    """As after it went to another tenant."""
+    actor = actor_of(cast.admin)
+    done = store_devices(actor=actor, tenant=cast.acme.id, items=[item("FRESH01")], now=LATER)
+    add_devices(cast.other.id, 1)
+    with tenant_scope([cast.other.id]):
+        theirs = str(Device.objects.get().uid)
+    with tenant_scope([cast.acme.id]):
+        StoreCall.objects.update(ends=[["CREATED", theirs]])
+    assert kept(cast, cast.admin, done.uid) == [(1, ItemEnd(ItemOutcome.CREATED))]
+
+
+def test_calls_are_kept_for_nobody_else(cast: Cast) -> None:
+    actor, outsider = actor_of(cast.admin), actor_of(cast.outsider)
+    done = store_devices(actor=actor, tenant=cast.acme.id, items=[item("A1")], now=LATER)
+    for tenant in (cast.acme.id, cast.other.id):
+        with pytest.raises(NotFound):
+            list_store_ends(actor=outsider, tenant=tenant, uid=done.uid)
+    assert list_store_calls(actor=outsider, tenant=cast.other.id).rows == []
+    with pytest.raises(NotFound):
+        list_store_calls(actor=outsider, tenant=cast.acme.id)
+    with tenant_scope([cast.other.id]):
+        assert not StoreCall.objects.exists()
 
 
 def test_the_same_again_changes_nothing_and_is_not_told(cast: Cast) -> None:
@@ -236,7 +296,8 @@ def test_t10_an_identity_is_held_once_and_can_be_handed_on(cast: Cast) -> None:
     assert [device(cast, end.uid).serial for end in handed] == ["THIRD01", "OTHER01", "FIRST01"]
     late = stored(cast, item(uid=handed[2].uid, serial="OTHER01"), item(uid=one, serial="FOURTH1"))
     assert outcomes(late) == ["duplicate_device", "CHANGED"]
-    assert isinstance(late[0].error, DuplicateDevice)
+    assert late[0].reason is not None
+    assert (late[0].reason.code, late[0].reason.field) == (DuplicateDevice.code, "serial")
 
 
 def test_a_device_of_another_tenant_is_out_of_reach(cast: Cast) -> None:
@@ -246,7 +307,7 @@ def test_a_device_of_another_tenant_is_out_of_reach(cast: Cast) -> None:
         tenant=cast.other.id,
         items=[item(uid=known, name="theirs"), item("KNOWN01", name="own")],
         now=LATER,
-    )
+    ).ends
     assert outcomes(ends) == ["not_found", "CREATED"]
     assert device(cast, known).name == ""
 

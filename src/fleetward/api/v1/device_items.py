@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict, fields
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, Router
+from ninja import Field, Query, Router
 from pydantic import ConfigDict, ValidationError, WrapValidator
 
 from fleetward.access.contracts import Capability
-from fleetward.api.answers import once
+from fleetward.api.answers import listed, once
 from fleetward.api.auth import caller_of
 from fleetward.api.calls import call
 from fleetward.api.errors import InvalidRequest
-from fleetward.api.schemas import IdempotencyKey, In, Out, change_sample, sample
+from fleetward.api.schemas import (
+    SOME_ID,
+    SOME_TIME,
+    IdempotencyKey,
+    In,
+    Out,
+    PageOut,
+    Paging,
+    change_sample,
+    sample,
+)
 from fleetward.api.v1.device_schemas import DeviceChangeIn
 from fleetward.devices.actions import store_devices as store
 from fleetward.devices.contracts import (
     MOST_ITEMS,
     BadDevice,
     DeviceItem,
-    DuplicateDevice,
     HintCode,
     ItemEnd,
     ItemOutcome,
+    ItemReason,
     Refusal,
+    StoreCallRow,
 )
+from fleetward.devices.queries.store_calls import list_store_calls as list_calls
+from fleetward.devices.queries.store_calls import list_store_ends
 from fleetward.devices.texts import HINT_TEXTS, REFUSAL_TEXTS
-from fleetward.kernel.errors import DomainError
 
 router = Router(tags=["devices"])
+MOST_TOLD = 200
+REASON_FIELDS = [field.name for field in fields(ItemReason)]
 SOME_ITEM: dict[str, object] = {"manufacturer": "Dell", "serial": "5XK2QL3", "location": "Lyon"}
 
 
@@ -90,19 +106,51 @@ SOME_END = ItemEndOut(
     detail="Placeholder instead of a serial number.",
     fix="Replace it with the number on the machine's label.",
 )
+SOME_COUNTS: dict[str, object] = {"created": 0, "changed": 0, "unchanged": 0, "refused": 1}
 
 
-class DeviceItemsOut(Out):
-    model_config = ConfigDict(
-        json_schema_extra=sample(
-            created=0, changed=0, unchanged=0, refused=1, outcomes=[SOME_END.dict()]
-        )
-    )
+class KeptEndOut(ItemEndOut):
+    """How one item ended. `device_id` is null, too, once the device is out of sight."""
+
+    model_config = ConfigDict(json_schema_extra=sample(**SOME_END.dict(), number=2))
+    number: int = Field(description="Its place in the call, from 1")
+
+
+class ItemCounts(Out):
+    id: UUID = Field(description="Under which the outcomes are kept")
     created: int
     changed: int
     unchanged: int
     refused: int
+
+
+class DeviceItemsOut(ItemCounts):
+    model_config = ConfigDict(
+        json_schema_extra=sample(id=SOME_ID, **SOME_COUNTS, outcomes=[SOME_END.dict()])
+    )
     outcomes: list[ItemEndOut] = Field(description="One for each device, in their order")
+
+
+class StoreCallOut(ItemCounts):
+    model_config = ConfigDict(
+        json_schema_extra=sample(
+            id=SOME_ID, **SOME_COUNTS, started_by="admin@acme.example (CI)", created_at=SOME_TIME
+        )
+    )
+    started_by: str
+    created_at: datetime
+
+
+class StoreCallPage(PageOut):
+    items: list[StoreCallOut]
+
+
+class KeptEndPage(PageOut):
+    items: list[KeptEndOut]
+
+
+class EndQuery(Paging):
+    outcome: list[ItemOutcome] = Field([], description="Any of these")
 
 
 @call(
@@ -118,59 +166,87 @@ def store_devices(
     """Add and change up to 10,000 devices, each with its own values; an outcome for each.
 
     A bad one stops no good one. Of several items of one device the first counts. All of it is one
-    transaction, and stored with the answer.
+    transaction, and the outcomes are kept with it: `GET /devices/bulk` finds them again.
     """
     caller = caller_of(request)
 
     def make() -> tuple[object, str]:
-        fit = [item for item in body.devices if not isinstance(item, UnfitItem)]
-        ends = store(
+        done = store(
             actor=caller.actor,
             tenant=caller.tenant.id,
-            items=[
-                DeviceItem(item.dict(exclude_unset=True, exclude={"id"}), item.id) for item in fit
-            ],
+            items=[_item(item) for item in body.devices],
             now=caller.now,
         )
-        left = iter(ends)
-        told = [
-            _unfit(item) if isinstance(item, UnfitItem) else _told(next(left))
-            for item in body.devices
-        ]
-        counts = Counter(one.outcome for one in told)
+        counts = Counter(end.outcome for end in done.ends)
         numbers = {str(outcome).lower(): counts[outcome] for outcome in ItemOutcome}
-        return {**numbers, "outcomes": [_json(one) for one in told]}, ""
+        return {"id": done.uid, **numbers, "outcomes": [_json(end) for end in done.ends]}, ""
 
     return once(request, key, make, status=200)
 
 
-def _json(end: ItemEndOut) -> dict[str, object]:
-    return {name: getattr(end, name) for name in ItemEndOut.model_fields}
+def _item(item: DeviceItemIn) -> DeviceItem:
+    if isinstance(item, UnfitItem):
+        return DeviceItem({}, unfit=_unfit(item))
+    return DeviceItem(item.dict(exclude_unset=True, exclude={"id"}), item.id)
 
 
-def _told(end: ItemEnd) -> ItemEndOut:
-    if end.error is None:
-        return _end(end.outcome, device_id=end.uid)
-    return _refused(end.error)
-
-
-def _end(outcome: ItemOutcome, **told: Any) -> ItemEndOut:
-    """Not checked on its way out: there may be ten thousand."""
-    return ItemEndOut.model_construct(
-        outcome=outcome, **dict.fromkeys(list(ItemEndOut.model_fields)[1:]) | told
+def _unfit(item: UnfitItem) -> ItemReason:
+    """Refused for its form; the others are looked at all the same."""
+    return ItemReason(
+        InvalidRequest.code,
+        _plain(item.where),
+        detail=_plain(item.what),
+        fix="Correct it; /api/v1/openapi.json says what fits.",
     )
 
 
-def _refused(error: DomainError) -> ItemEndOut:
-    told: dict[str, object] = {"code": error.code, "detail": str(error), "fix": error.fix}
-    if isinstance(error, BadDevice):
-        advice = REFUSAL_TEXTS.get(error.refusal) or HINT_TEXTS[error.refusal]
-        told |= {"refusal": error.refusal, "detail": f"{advice.text}.", "fix": advice.fix}
-    field = {BadDevice: getattr(error, "field", ""), DuplicateDevice: "serial"}
-    return _end(ItemOutcome.REFUSED, field=field.get(type(error), "id"), **told)
+def _plain(text: str) -> str:
+    """Names of fields come from outside, and what is told is kept."""
+    return "".join(symbol if symbol.isprintable() else "?" for symbol in text)[:MOST_TOLD]
 
 
-def _unfit(item: UnfitItem) -> ItemEndOut:
-    """Refused for its form; the others are looked at all the same."""
-    told = {"code": InvalidRequest.code, "field": item.where or None, "detail": item.what}
-    return _end(ItemOutcome.REFUSED, **told, fix="Correct it; /api/v1/openapi.json says what fits.")
+def _json(end: ItemEnd) -> dict[str, object]:
+    """Not checked on its way out: there may be ten thousand."""
+    why = _why(end.reason) if end.reason else {}
+    told = {name: why.get(name) or None for name in REASON_FIELDS}
+    return {"outcome": end.outcome, "device_id": end.uid, **told}
+
+
+def _why(reason: ItemReason) -> dict[str, str]:
+    told = asdict(reason)
+    advice = REFUSAL_TEXTS.get(reason.refusal) or HINT_TEXTS.get(reason.refusal)
+    return told | {"detail": f"{advice.text}.", "fix": advice.fix} if advice else told
+
+
+@call(router, "GET /devices/bulk", needs=Capability.SEE_DEVICES, answers=StoreCallPage)
+def list_store_calls(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
+    """List the calls that added and changed many devices, latest first."""
+    caller = caller_of(request)
+    page = list_calls(
+        actor=caller.actor, tenant=caller.tenant.id, cursor=paging.cursor, limit=paging.limit
+    )
+    return listed(map(_call_json, page.rows), page)
+
+
+def _call_json(row: StoreCallRow) -> dict[str, object]:
+    shown = {name: getattr(row, name) for name in StoreCallOut.model_fields if name != "id"}
+    return {"id": row.uid, **shown}
+
+
+@call(
+    router,
+    "GET /devices/bulk/{uuid:call_id}/outcomes",
+    needs=Capability.SEE_DEVICES,
+    answers=KeptEndPage,
+)
+def list_store_outcomes(
+    request: HttpRequest, call_id: UUID, asked: Query[EndQuery]
+) -> HttpResponse:
+    """List how each item of such a call ended, and why it was refused."""
+    page = list_store_ends(
+        **caller_of(request).one(call_id),
+        outcomes=asked.outcome,
+        cursor=asked.cursor,
+        limit=asked.limit,
+    )
+    return listed([{"number": number, **_json(end)} for number, end in page.rows], page)

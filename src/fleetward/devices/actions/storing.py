@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,13 +31,16 @@ from fleetward.devices.contracts import (
     DeviceInput,
     DeviceItem,
     DevicesOvertaken,
+    DuplicateDevice,
     ItemEnd,
     ItemOutcome,
+    ItemReason,
     Origin,
     Refusal,
+    StoredDevices,
     TooManyDevices,
 )
-from fleetward.devices.models import Device
+from fleetward.devices.models import Device, StoreCall
 from fleetward.devices.queries.junk import junk_serials
 from fleetward.devices.rules import JunkList, agreed_maker, canonical_serial
 from fleetward.infra import sql
@@ -52,38 +55,56 @@ MOST_TURNS = 3
 @use_case
 def store_devices(
     *, actor: Actor, tenant: int, items: Sequence[DeviceItem], now: datetime
-) -> list[ItemEnd]:
+) -> StoredDevices:
     """Add and change devices, each with its own values; how each item ended, in their order.
+
+    That is kept, and listed again by `queries.store_calls`.
 
     An item without id means a device as a row of a list does: by its serial, manufacturer and
     product number; where there is none it is added, and a deleted one comes back. Only what is
     given changes. Of several items of one device the first counts.
 
     Raises: NotFound, Forbidden, TooManyDevices, DevicesOvertaken.
-    Audit: device.stored, once, with the digest of the outcomes, if anything has changed.
-    Repeat: the same items change nothing.
+    Audit: device.stored, once, with the digest of what is kept, if anything has changed.
+    Repeat: the same items change nothing; each call has outcomes of its own.
     """
     require(actor, Capability.EDIT_DEVICES, tenant=tenant)
     if len(items) > MOST_ITEMS:
         raise TooManyDevices(MOST_ITEMS)
     ends = _settled(actor, tenant, items, now, MOST_TURNS)
-    counts = Counter(end.outcome for end in ends)
-    if counts[ItemOutcome.CREATED] or counts[ItemOutcome.CHANGED]:
-        told = {str(outcome).lower(): counts[outcome] for outcome in ItemOutcome}
+    call = _kept(actor, tenant, ends, now)
+    if call.created or call.changed:
+        counts = {name: getattr(call, name) for name in map(str.lower, ItemOutcome)}
         record(
             actor=actor,
             verb=Verb.DEVICES_STORED,
             tenant=tenant,
             subject=f"devices:{len(items)}",
-            details={**told, "outcomes_sha256": _digest(ends)},
+            details={**counts, "call": str(call.uid), "outcomes_sha256": call.outcome_digest},
             now=now,
         )
-    return ends
+    return StoredDevices(call.uid, ends)
 
 
-def _digest(ends: Sequence[ItemEnd]) -> str:
-    lines = (f"{number} {end.outcome} {end.uid or ''}" for number, end in enumerate(ends))
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+def _kept(actor: Actor, tenant: int, ends: Sequence[ItemEnd], now: datetime) -> StoreCall:
+    """The record of the call, with the digest over the JSON of its lines."""
+    lines = [_line(end) for end in ends]
+    counts = Counter(end.outcome for end in ends)
+    return StoreCall.objects.create(
+        tenant_id=tenant,
+        started_by=actor.name,
+        on_behalf=actor.on_behalf_of,
+        request_id=actor.request_id,
+        **{str(outcome).lower(): counts[outcome] for outcome in ItemOutcome},
+        ends=lines,
+        outcome_digest=hashlib.sha256(msgspec.json.encode(lines)).hexdigest(),
+        created_at=now,
+    )
+
+
+def _line(end: ItemEnd) -> list[str | None]:
+    why = astuple(end.reason) if end.reason else ()
+    return [str(end.outcome), str(end.uid) if end.uid else None, *why]
 
 
 def _settled(
@@ -121,14 +142,23 @@ def _locked(actor: Actor, tenant: int, items: Sequence[DeviceItem]) -> list[Devi
 
 def _taken(stock: Stock, item: DeviceItem, junk: JunkList) -> ItemEnd:
     """How an item ends, and its device in the stock as it is to be."""
+    if item.unfit is not None:
+        return ItemEnd(ItemOutcome.REFUSED, reason=item.unfit)
     try:
         held, wanted = _meant(stock, item, junk)
         if held.is_taken:
             raise BadDevice("id" if item.uid else "serial", Refusal.DUPLICATE_ROW)
         stock.take(held, wanted)
     except DomainError as error:
-        return ItemEnd(ItemOutcome.REFUSED, error=error)
+        return ItemEnd(ItemOutcome.REFUSED, reason=_reason(error))
     return ItemEnd(_outcome(held), held.uid)
+
+
+def _reason(error: DomainError) -> ItemReason:
+    if isinstance(error, BadDevice):
+        return ItemReason(error.code, error.field, str(error.refusal))
+    field = "serial" if isinstance(error, DuplicateDevice) else "id"
+    return ItemReason(error.code, field, detail=str(error), fix=error.fix)
 
 
 def _meant(stock: Stock, item: DeviceItem, junk: JunkList) -> tuple[Held, DeviceInput]:

@@ -24,6 +24,7 @@ from fleetward.devices.models.serial_lists import (
     SerialList,
     SerialRow,
 )
+from fleetward.devices.models.store_calls import StoreCall
 
 __all__ = [
     "BulkItem",
@@ -39,5 +40,6 @@ __all__ = [
     "SelectionItem",
     "SerialList",
     "SerialRow",
+    "StoreCall",
     "View",
 ]

@@ -1,4 +1,4 @@
-"""What crosses the border of `devices`: a device as it is entered, and the refusals."""
+"""A device as it is entered, groups and views, and the refusals."""
 
 from __future__ import annotations
 
@@ -42,10 +42,6 @@ FIELDS = tuple(field.name for field in fields(DeviceInput))
 # A change of one of these makes the vendor's earlier answer another machine's (W17).
 IDENTITY_FIELDS = frozenset({"manufacturer", "serial", "product_number", "country"})
 MOST_AT_ONCE = 50_000
-
-
-# Devices of one call that gives each its own values.
-MOST_ITEMS = 10_000
 
 
 class Refusal(StrEnum):
@@ -145,41 +141,6 @@ class BadDevice(Invalid):
     code: ClassVar[str] = "bad_device"
     text: ClassVar[str] = "The value of {field} cannot be accepted: {refusal}."
     fix: ClassVar[str] = "Correct the value and save again."
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceItem:
-    """One device of a call for many, by its id or its identity. `given`: fields of DeviceInput."""
-
-    given: Mapping[str, str | bool | date | None]
-    uid: UUID | None = None
-
-
-class ItemOutcome(StrEnum):
-    """How one of them ended. CREATED: added, or a deleted one that came back."""
-
-    CREATED = "CREATED"
-    CHANGED = "CHANGED"
-    UNCHANGED = "UNCHANGED"
-    REFUSED = "REFUSED"
-
-
-@dataclass(frozen=True, slots=True)
-class ItemEnd:
-    """The outcome of one; `error` says why it is refused."""
-
-    outcome: ItemOutcome
-    uid: UUID | None = None
-    error: DomainError | None = None
-
-
-@dataclass(eq=False)
-class DevicesOvertaken(Conflict):
-    """Somebody else adds devices of the same identities, and was first each time."""
-
-    code: ClassVar[str] = "devices_overtaken"
-    text: ClassVar[str] = "Somebody else was adding the same devices at the same moment."
-    fix: ClassVar[str] = "Send them again; nothing of it was stored."
 
 
 @dataclass(eq=False)
