@@ -4,7 +4,8 @@ Jobs carry ids only, may run twice, and are brought back after a killed worker b
 The id of the request that a job comes from goes along: into its logs, its entries of the trail, and
 the jobs that it enqueues itself.
 This is one of the two places that catch every exception: it logs, lets the queue try again, and
-tells the owner of the work when the last try has failed.
+tells the owner of the work when the last try has failed. What is nobody's mistake of ours
+(`ExpectedFailure`) is a line of warning; an error with its traceback asks for a change of code.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from procrastinate.manager import JobManager
 from fleetward.infra.logging import REQUEST_ID, present_request_id
 from fleetward.infra.metrics import count_job
 from fleetward.kernel.clock import utc_now
+from fleetward.kernel.errors import ExpectedFailure
 
 log = structlog.get_logger(__name__)
 
@@ -121,6 +123,9 @@ def _at_work(job: _Try) -> Iterator[None]:
     with structlog.contextvars.bound_contextvars(**job.bound):
         try:
             yield
+        except ExpectedFailure as failure:
+            log.warning("job failed", cause=str(failure), **job.ids)
+            raise
         except Exception:
             log.exception("job failed", **job.ids)
             raise

@@ -9,6 +9,8 @@ from typing import Any
 
 import structlog
 
+from fleetward.kernel.errors import ExpectedFailure
+
 REQUEST_ID = "request_id"
 _SECRET_NAME = re.compile(
     r"secret|password|token|authori[sz]ation|cookie|credential", re.IGNORECASE
@@ -28,6 +30,12 @@ def redact(
 def present_request_id() -> str:
     """The id of the request that is being answered, or whose work a job does; else empty."""
     return str(structlog.contextvars.get_contextvars().get(REQUEST_ID, ""))
+
+
+def is_untold(record: logging.LogRecord) -> bool:
+    """False for what the job runner has told in a line: the queue tells the last failure again."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, ExpectedFailure)
 
 
 def configure(log_format: str, level: int = logging.INFO) -> None:
@@ -51,6 +59,7 @@ def configure(log_format: str, level: int = logging.INFO) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler()
+    handler.addFilter(is_untold)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

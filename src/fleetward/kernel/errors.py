@@ -1,4 +1,4 @@
-"""The five families of errors that cross a border.
+"""The five families of errors that cross a border, and what fails without anybody's mistake.
 
 Concrete errors are dataclasses in a context's `contracts`. They know nothing of HTTP:
 `api.errors` and `web.errors` translate each family once.
@@ -91,3 +91,10 @@ class ServerFailed(DomainError):
     code: ClassVar[str] = "server_error"
     text: ClassVar[str] = N_("The server failed to answer.")
     fix: ClassVar[str] = N_("Try again; if it fails again, give the request id to the operator.")
+
+
+class ExpectedFailure(Exception):
+    """A job could not do its work because a server that is not ours is away, or refuses.
+
+    A later try may find it well. The runner tells it in a line of warning (design, 9).
+    """

@@ -21,15 +21,10 @@ from fleetward.web.mail import is_mail_configured, send_password_link, send_remi
 PASSWORD_LINK = "web.send_password_link"  # noqa: S105
 
 
-class MailNotSent(Exception):
-    """The queue tries again."""
-
-
 @job(PASSWORD_LINK)
 def mail_password_link(*, user_id: int, language: str) -> None:
     with translation.override(language):
-        if not send_password_link(user_id):
-            raise MailNotSent
+        send_password_link(user_id)
 
 
 def tell_of_lost_mail(*, tenant: int, user: int, sent_on: str, **_: int) -> None:
@@ -61,5 +56,4 @@ def mail_reminders(*, tenant: int, user: int, sent_on: str, devices: int, simula
     reader, day = get_user(user), date.fromisoformat(sent_on)
     row = get_tenant_by_id(tenant)
     digest = Digest(devices, simulated)
-    if not send_reminder(reader.email, reader.language, tenant=row, sent_on=day, digest=digest):
-        raise MailNotSent
+    send_reminder(reader.email, reader.language, tenant=row, sent_on=day, digest=digest)

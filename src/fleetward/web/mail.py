@@ -1,13 +1,13 @@
 """Mails that pages and jobs send: the link to a password, invitations, reminders.
 
-They say whether they went out, so that whoever asked for them can go another way. A link is one to
-the address that the operator has set, whatever name the request came by.
+They raise `MailNotSent` if they did not go out: a page goes another way then, and the queue tries
+again. A link is one to the address that the operator has set, whatever name the request came by.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from django.utils import translation
 
 from fleetward.config.env import env
 from fleetward.identity.queries import find_user
+from fleetward.kernel.errors import ExpectedFailure
 from fleetward.tenancy.contracts import TenantRow
 from fleetward.warranty.contracts import Digest
 from fleetward.web.components.cells import number_text
@@ -31,37 +32,57 @@ from fleetward.web.languages import mail_language
 log = structlog.get_logger(__name__)
 
 
+class MailNotSent(ExpectedFailure):
+    """The mail server refused or did not answer. Who gets mail from whom is not for the log."""
+
+
 def is_mail_configured() -> bool:
     """Whether the operator gave an SMTP server."""
     return bool(settings.EMAIL_HOST)
 
 
-def send_password_link(user_id: int) -> bool:
-    """Mail a user the link under which a password is chosen. Nobody is told of an unknown user."""
+def is_sent(send: Callable[[], None]) -> bool:
+    """Whether a mail went out, for a page that goes another way otherwise; the log says why not."""
+    try:
+        send()
+    except MailNotSent as failure:
+        log.warning("mail not sent", cause=str(failure))
+        return False
+    return True
+
+
+def send_password_link(user_id: int) -> None:
+    """Mail a user the link under which a password is chosen. Nobody is told of an unknown user.
+
+    Raises: MailNotSent.
+    """
     user: Any = get_user_model().objects.filter(id=user_id, is_active=True).first()
     if user is None:
-        return True
+        return
     which = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
     link = env().public_address(reverse("account_reset_password_from_key", kwargs=which))
     told = {"password_reset_url": link}
-    return _is_sent("password_reset_key", user.email, told, mail_language(user))
+    _send("password_reset_key", user.email, told, mail_language(user))
 
 
-def send_invitation(email: str, *, link: str, tenant: TenantRow, inviter: str) -> bool:
+def send_invitation(email: str, *, link: str, tenant: TenantRow, inviter: str) -> None:
     """Mail somebody who has an account the link under which an invitation is accepted.
 
     In the language of the account; without a choice in that of the tenant that invites.
+    Raises: MailNotSent.
     """
     told = {"link": link, "tenant": tenant.name, "inviter": inviter}
     known = find_user(email)
     language = (known and known.language) or tenant.settings.language
-    return _is_sent("invitation", email, told, language)
+    _send("invitation", email, told, language)
 
 
 def send_reminder(
     email: str, language: str, *, tenant: TenantRow, sent_on: date, digest: Digest
-) -> bool:
+) -> None:
     """Mail a user of how many devices the tenant was reminded on a day (S9).
+
+    Raises: MailNotSent.
 
     Repeat: the same mail by its Message-ID, which servers and readers show once. Whether one went
     out is not known for certain after the death of a worker, and none must be lost.
@@ -75,7 +96,7 @@ def send_reminder(
         "simulated": number_text(digest.simulated) if digest.simulated else "",
     }
     name = _name_of("reminders", tenant.customer_id, sent_on, email)
-    return _is_sent("reminders", email, told, language or tenant.settings.language, name)
+    _send("reminders", email, told, language or tenant.settings.language, name)
 
 
 def _name_of(*about: object) -> str:
@@ -84,16 +105,14 @@ def _name_of(*about: object) -> str:
     return f"<{digest[:32]}@{urlsplit(env().public_address('/')).hostname}>"
 
 
-def _is_sent(
+def _send(
     template: str, email: str, told: Mapping[str, object], language: str, name: str = ""
-) -> bool:
+) -> None:
     headers = {"Message-ID": name} if name else None
     with translation.override(language):
         mail = get_adapter().render_mail(f"account/email/{template}", email, dict(told), headers)
     try:
         mail.send()
     except OSError as error:
-        # Of smtplib's errors too. Who gets mail from whom is not for the log.
-        log.warning("mail server refused or did not answer", error=type(error).__name__)
-        return False
-    return True
+        # Of smtplib's errors too.
+        raise MailNotSent(f"mail server: {type(error).__name__}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 
 import pytest
@@ -14,9 +15,10 @@ from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.audit.models import Entry
 from fleetward.infra.jobs import enqueue, job
-from fleetward.infra.logging import present_request_id
+from fleetward.infra.logging import is_untold, present_request_id
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
+from fleetward.kernel.errors import ExpectedFailure
 from tests.cast import make_tenant
 from tests.plugins.database import FreshDatabase
 
@@ -39,6 +41,11 @@ def second(*, tenant: int) -> None:
 @job("tests.failing")
 def failing(*, tenant: int) -> None:
     raise RuntimeError("on purpose")
+
+
+@job("tests.unlucky", tries=1)
+def unlucky(*, tenant: int) -> None:
+    raise ExpectedFailure("mail server: TimeoutError")
 
 
 @use_case
@@ -80,6 +87,30 @@ def test_a_failing_job_is_logged_with_its_request(
     (told,) = [line for line in lines if line["event"] == "job failed"]
     assert (told["job"], told["request_id"], told["tenant"]) == ("tests.failing", REQUEST, 1)
     assert told["exc_info"]
+
+
+def test_what_is_no_mistake_of_ours_is_one_warning(
+    fresh_database: FreshDatabase,
+    run_jobs: Callable[[], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    enqueue("tests.unlucky", tenant=1)
+    with capture_logs() as lines:
+        run_jobs()
+    (told,) = [line for line in lines if line["event"] == "job failed"]
+    assert (told["log_level"], told["tenant"]) == ("warning", 1)
+    assert told["cause"] == "mail server: TimeoutError"
+    assert "exc_info" not in told
+    # The queue has its own word on the last try, which is not let through.
+    assert not [record for record in caplog.records if record.exc_info and is_untold(record)]
+
+
+def test_the_queues_word_on_a_mistake_of_ours_is_let_through() -> None:
+    for error, is_shown in ((RuntimeError("x"), True), (ExpectedFailure("x"), False)):
+        told = (type(error), error, None)
+        record = logging.LogRecord("queue", logging.ERROR, __file__, 1, "failed", None, told)
+        assert is_untold(record) is is_shown
+    assert is_untold(logging.LogRecord("queue", logging.INFO, __file__, 1, "done", None, None))
 
 
 @pytest.mark.django_db

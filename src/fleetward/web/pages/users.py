@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from django import forms
 from django.contrib import messages
@@ -29,7 +30,7 @@ from fleetward.tenancy.contracts import InvitationRow, LastAdmin, LetIn, MemberR
 from fleetward.tenancy.queries import list_invitations, list_members
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
-from fleetward.web.mail import is_mail_configured, send_invitation, send_password_link
+from fleetward.web.mail import is_mail_configured, is_sent, send_invitation, send_password_link
 from fleetward.web.render import render_page
 
 ROLE_LABELS = {
@@ -151,7 +152,7 @@ def add(visit: Visit) -> HttpResponseBase:
     if not added.is_new_account:
         return _hand_over(visit, added)
     messages.success(visit.request, _("%(email)s is now a user.") % {"email": added.email})
-    if not given["password"] and not send_password_link(added.user_id):
+    if not given["password"] and not is_sent(partial(send_password_link, added.user_id)):
         messages.error(
             visit.request,
             _(
@@ -165,10 +166,9 @@ def add(visit: Visit) -> HttpResponseBase:
 def _hand_over(visit: Visit, added: LetIn) -> HttpResponseBase:
     """By mail, or by the admin to whom the link is shown this once."""
     link = env().public_address(reverse("invitation", args=[added.token]))
-    is_sent = is_mail_configured() and send_invitation(
-        added.email, link=link, tenant=visit.tenant, inviter=visit.actor.name
-    )
-    if not is_sent:
+    inviter = visit.actor.name
+    mail = partial(send_invitation, added.email, link=link, tenant=visit.tenant, inviter=inviter)
+    if not (is_mail_configured() and is_sent(mail)):
         return _page(visit, handover=Handover(added.email, link, is_mail_configured()))
     messages.success(
         visit.request, _("An invitation was sent to %(email)s.") % {"email": added.email}
