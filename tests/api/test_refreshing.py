@@ -52,20 +52,27 @@ def test_w7_everything_is_bulk_processing(
 
 
 @pytest.mark.parametrize(
-    ("body", "devices"),
+    ("body", "devices", "called"),
     [
-        ({"scope": "EXPIRED"}, 1),
-        ({"scope": "EXPIRING"}, 1),
-        ({"group_id": "<group>"}, 2),
-        ({"view_id": "<view>"}, 3),
+        ({"scope": "EXPIRED"}, 1, ("", "EXPIRED")),
+        ({"scope": "EXPIRING"}, 1, ("", "EXPIRING")),
+        ({"group_id": "<group>"}, 2, ("Lyon", None)),
+        ({"view_id": "<view>"}, 3, ("", None)),
     ],
 )
 def test_w7_only_some_devices_in_one_call(
-    cast: Cast, device_admin: Program, group: str, view: str, body: dict[str, str], devices: int
+    cast: Cast,
+    device_admin: Program,
+    group: str,
+    view: str,
+    body: dict[str, str],
+    devices: int,
+    called: object,
 ) -> None:
     known = {"<group>": group, "<view>": view}
     run = started(device_admin, {name: known.get(value, value) for name, value in body.items()})
     assert run["trigger"] == "SELECTION"
+    assert (run["name"], run["scope"]) == called
     with tenant_scope([cast.acme.id]):
         kept = Run.objects.get(uid=run["id"])
     assert visited(cast.acme.id, kept) == devices  # type: ignore[arg-type]

@@ -217,6 +217,28 @@ def test_w3_a_reminder_counts_days_in_singular_and_plural(
         assert said(Kind.SECRET_EXPIRES, provider="Dell", days=days) == text
 
 
+FOUND = {"devices": 5, "found": 3, "failed": 2, "done": 5}
+
+
+@pytest.mark.parametrize(
+    ("language", "named", "what"),
+    [
+        ("en", {}, "selected devices"),
+        ("en", {"name": "Lyon"}, "“Lyon”"),
+        ("en", {"scope": "EXPIRED"}, "“Expired only”"),
+        ("fr", {}, "des appareils sélectionnés"),
+        ("fr", {"name": "Lyon"}, "de «\xa0Lyon\xa0»"),
+        ("fr", {"scope": "EXPIRING"}, "de «\xa0Bientôt expirées seulement\xa0»"),
+    ],
+)
+def test_w7_the_bell_names_what_was_refreshed(
+    language: str, named: dict[str, object], what: str
+) -> None:
+    kinds = (Kind.REFRESH_DONE, Kind.REFRESH_PROBLEMS, Kind.REFRESH_CANCELLED, Kind.REFRESH_STOPPED)
+    with translation.override(language):
+        assert [kind for kind in kinds if what not in said(kind, **FOUND, **named)] == []
+
+
 @pytest.mark.parametrize(
     ("language", "devices", "text"),
     [

@@ -15,6 +15,7 @@ from fleetward.warranty.contracts import (
     STOPPED,
     EntitlementKind,
     Reason,
+    RunScope,
     Status,
 )
 
@@ -33,6 +34,12 @@ KIND_LABELS: dict[EntitlementKind, StrPromise] = {
     EntitlementKind.EXTENSION: _("Extension"),
     EntitlementKind.CONTRACT: _("Contract"),
     EntitlementKind.OTHER: _("Other cover"),
+}
+
+# What a run is for, where that is not every device; the menu offers it by the same words.
+SCOPE_LABELS: dict[RunScope, StrPromise] = {
+    RunScope.EXPIRED: _("Expired only"),
+    RunScope.EXPIRING: _("Expiring only"),
 }
 
 

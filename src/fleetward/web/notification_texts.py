@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from fleetward.devices.bulk.contracts import SinceSelected
 from fleetward.notifications.contracts import Kind, Level, NotificationRow
+from fleetward.warranty.contracts import RunScope
+from fleetward.warranty.texts import SCOPE_LABELS
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Note, Tone
 from fleetward.web.selection_texts import since_text
@@ -23,6 +25,23 @@ EXPORT_OF_SELECTED = ngettext_lazy(
 
 # W20: what a simulator said is never told without saying so.
 SIMULATED = gettext_lazy("%(told)s (answered by a simulator: %(simulated)s)")
+
+# Of a refresh that has a name: that of its view or group, or of a coverage.
+NAMED = {
+    Kind.REFRESH_DONE: gettext_lazy(
+        "Refresh of “%(name)s” finished: %(found)s of %(devices)s found"
+    ),
+    Kind.REFRESH_PROBLEMS: gettext_lazy(
+        "Refresh of “%(name)s” finished with problems: %(found)s of %(devices)s found, "
+        "%(failed)s failed"
+    ),
+    Kind.REFRESH_CANCELLED: gettext_lazy(
+        "Refresh of “%(name)s” was cancelled after %(done)s devices"
+    ),
+    Kind.REFRESH_STOPPED: gettext_lazy(
+        "Refresh of “%(name)s” stopped, because its devices are not kept any more. Start it again."
+    ),
+}
 
 TEXTS = {
     Kind.IMPORT_READY: gettext_lazy("%(file)s has been checked and waits for you"),
@@ -122,6 +141,8 @@ def note_of(row: NotificationRow) -> Note:
         name: Shown(value) if isinstance(value, int) else value
         for name, value in row.params.items()
     }
+    if scope := row.params.get("scope"):
+        params["name"] = SCOPE_LABELS[RunScope(str(scope))]
     try:
         text = str(_text_of(row) % params)
         if row.params.get("simulated"):
@@ -134,6 +155,8 @@ def note_of(row: NotificationRow) -> Note:
 
 
 def _text_of(row: NotificationRow) -> Promise:
+    if row.kind in NAMED and (row.params.get("name") or row.params.get("scope")):
+        return NAMED[row.kind]
     days = row.params.get("days")
     if row.kind is Kind.SECRET_EXPIRES and isinstance(days, int) and days <= 0:
         return SECRET_EXPIRED if days < 0 else SECRET_EXPIRES_TODAY

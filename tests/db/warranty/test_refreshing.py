@@ -5,15 +5,25 @@ from __future__ import annotations
 import pytest
 
 from fleetward.audit.models import Entry
+from fleetward.devices.actions import save_view
 from fleetward.devices.bulk.contracts import NothingSelected
+from fleetward.devices.contracts import ViewInput
 from fleetward.devices.models import Selection
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.errors import Forbidden, NotFound
-from fleetward.warranty.actions.runs import start_run
+from fleetward.notifications.models import Notification
+from fleetward.warranty.actions.runs import cancel_run, start_run
 from fleetward.warranty.contracts import RunRow, RunScope, Trigger, UnfitFilter
 from fleetward.warranty.models import Coverage, Run
 from fleetward.warranty.queries.grid_conditions import MOST_CONDITIONS
-from fleetward.warranty.queries.meant import SCOPES, known_filter, query_of_group, query_of_view
+from fleetward.warranty.queries.meant import (
+    SCOPES,
+    known_filter,
+    meant_by_group,
+    meant_by_view,
+    query_of_group,
+    query_of_view,
+)
 from fleetward.warranty.schedules.actions import refresh_matching, select_to_refresh
 from tests.cast import NOW, TODAY, Cast, actor_of, add_devices
 from tests.db.warranty.scheduling import DAY, group_of, view_of, visited
@@ -65,6 +75,43 @@ def test_w7_what_a_view_shows_and_what_a_group_has(cast: Cast) -> None:
     by_view = query_of_view(actor=actor, tenant=tenant, uid=view)
     by_group = query_of_group(actor=actor, tenant=tenant, uid=group)
     assert [visited(tenant, refresh(cast, query)) for query in (by_view, by_group)] == [2, 3]
+
+
+def test_w7_it_is_called_as_its_view_or_group_was_then(cast: Cast) -> None:
+    tenant, actor = cast.acme.id, actor_of(cast.admin)
+    group = meant_by_group(actor=actor, tenant=tenant, uid=group_of(tenant, add_devices(tenant, 3)))
+    view = meant_by_view(actor=actor, tenant=tenant, uid=view_of(cast, ""))
+    private = save_view(actor=actor, tenant=tenant, view=ViewInput("Mine", query=""), now=NOW)
+    own = meant_by_view(actor=actor, tenant=tenant, uid=private)
+    runs = [
+        refresh_matching(actor=actor, tenant=tenant, query=one.query, name=one.name, now=NOW)
+        for one in (group, view, own)
+    ]
+    # How people call a view of their own is not told to others.
+    assert [(run.name, run.scope) for run in runs] == [("Lyon", None), ("Out", None), ("", None)]
+
+
+@pytest.mark.parametrize("scope", list(SCOPES), ids=str)
+def test_w7_it_knows_which_coverage_it_is_for(cast: Cast, scope: RunScope) -> None:
+    cover(cast.acme.id, add_devices(cast.acme.id, 1), -1)
+    cover(cast.acme.id, add_devices(cast.acme.id, 1), 20)
+    run = refresh(cast, SCOPES[scope])
+    assert (run.name, run.scope) == ("", scope)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("Lyon", {"name": "Lyon"}), ("", {"scope": "EXPIRED"})], ids=["name", "no"]
+)
+def test_w7_its_end_says_what_it_was_for(cast: Cast, name: str, told: dict[str, str]) -> None:
+    """In the bell, and in what webhooks send of it."""
+    tenant, actor = cast.acme.id, actor_of(cast.device_admin)
+    cover(tenant, add_devices(tenant, 2), -1)
+    query = SCOPES[RunScope.EXPIRED]
+    run = refresh_matching(actor=actor, tenant=tenant, query=query, name=name, now=NOW)
+    cancel_run(actor=actor, tenant=tenant, uid=run.uid, now=NOW)
+    with tenant_scope([tenant]):
+        params = Notification.objects.get(kind="REFRESH_CANCELLED").params
+    assert {word: params[word] for word in ("name", "scope") if word in params} == told
 
 
 @pytest.mark.parametrize(

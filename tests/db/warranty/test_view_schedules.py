@@ -68,7 +68,7 @@ def test_w7_the_devices_of_a_group_are_worked_out_when_it_starts(cast: Cast) -> 
     add_devices(tenant, 4)
     run = start(tenant)
     assert run is not None
-    assert visited(tenant, run) == 3
+    assert (run.name, visited(tenant, run)) == ("Lyon", 3)
     row = get_one_schedule(actor=actor_of(cast.reader), tenant=tenant, uid=uid)
     assert (row.next_on, row.problem) == (NIGHT.date() + 7 * DAY, "")
     assert row.latest_run is not None

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.test import Client
 
+from fleetward.devices.models import Group, View
 from fleetward.infra.tx import tenant_scope
 from fleetward.warranty.models import Coverage, Run
 from tests.cast import Cast, add_devices
@@ -64,6 +65,31 @@ def test_w7_the_number_is_told_before_anybody_is_asked(
     runs = {client.post(chosen["Location"])["Location"] for _ in range(2)}
     assert len(runs) == 1
     assert re.search("/warranty/runs/[0-9a-f-]+/$", runs.pop())
+
+
+@pytest.mark.parametrize(
+    ("of", "english", "french"),
+    [
+        ("EXPIRED", "Expired only", "expirées seulement"),
+        ("group:<group>", "“Lyon”", "«\xa0Lyon\xa0»"),
+        ("view:<view>", "“Out”", "«\xa0Out\xa0»"),
+    ],
+)
+def test_w7_the_list_names_what_was_refreshed(
+    client: Client, cast: Cast, group: str, of: str, english: str, french: str
+) -> None:
+    of = of.replace("<group>", group).replace("<view>", str(view_of(cast)))
+    run = client.post(client.post(refresh(cast), {"of": of})["Location"])["Location"]
+    with tenant_scope([cast.acme.id]):
+        # What it is called later makes no difference.
+        View.objects.update(name="Renamed")
+        Group.objects.update(name="Renamed")
+    for language, what in (("en", english), ("fr", french)):
+        cast.admin.language = language
+        cast.admin.save()
+        reader = signed_in(cast.admin)
+        for page in (run, place(cast, "warranty/runs/")):
+            assert what in reader.get(page).content.decode()
 
 
 def test_a_menu_offers_one_kind_and_the_page_all(client: Client, cast: Cast, group: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -31,7 +31,7 @@ from fleetward.warranty.actions.runs import cancel_run as cancel
 from fleetward.warranty.actions.runs import start_run as start
 from fleetward.warranty.contracts import ProviderProgress, RunRow, RunScope, RunState, Trigger
 from fleetward.warranty.queries import runs as queries
-from fleetward.warranty.queries.meant import SCOPES, query_of_group, query_of_view
+from fleetward.warranty.queries.meant import SCOPES, Meant, meant_by_group, meant_by_view
 from fleetward.warranty.queries.schedule import get_schedule
 from fleetward.warranty.schedules.actions import refresh_matching
 
@@ -41,6 +41,8 @@ SOME_RUN: dict[str, object] = {
     "state": "RUNNING",
     "is_open": True,
     "trigger": "BULK",
+    "name": "",
+    "scope": None,
     "started_by": "admin@acme.example (CI)",
     "devices": 500,
     "created_at": SOME_TIME,
@@ -80,6 +82,10 @@ class RunOut(Out):
             "selected; DEVICE: one"
         )
     )
+    name: str = Field(
+        description="Of the shared view or the group that it is for, as it was then; else empty"
+    )
+    scope: RunScope | None = Field(description="EXPIRED or EXPIRING, where it is for these alone")
     started_by: str
     devices: int = Field(description="How many it visits, known once it is planned")
     created_at: datetime
@@ -149,6 +155,8 @@ def run_json(run: RunRow) -> dict[str, object]:
         "state": run.state,
         "is_open": run.state.is_open,
         "trigger": run.trigger,
+        "name": run.name,
+        "scope": run.scope,
         "started_by": run.started_by,
         "devices": run.devices,
         "created_at": run.created_at,
@@ -196,21 +204,21 @@ def start_run(
 
 
 def _start(caller: Caller, wanted: NewRun | None) -> RunRow:
-    query = _query(caller, wanted) if wanted else None
-    if query is None:
-        return start(actor=caller.actor, tenant=caller.tenant.id, now=caller.now)
-    return refresh_matching(
-        actor=caller.actor, tenant=caller.tenant.id, query=query, now=caller.now
-    )
+    asked: dict[str, Any] = {"actor": caller.actor, "tenant": caller.tenant.id, "now": caller.now}
+    meant = _meant(caller, wanted) if wanted else None
+    if meant is None:
+        return start(**asked)
+    return refresh_matching(**asked, query=meant.query, name=meant.name)
 
 
-def _query(caller: Caller, wanted: NewRun) -> str | None:
-    """The filter of the devices that are meant; None for bulk processing. Raises: NotFound."""
+def _meant(caller: Caller, wanted: NewRun) -> Meant | None:
+    """The devices that are meant; None for bulk processing. Raises: NotFound."""
     if wanted.view_id is not None:
-        return query_of_view(**caller.one(wanted.view_id))
+        return meant_by_view(**caller.one(wanted.view_id))
     if wanted.group_id is not None:
-        return query_of_group(**caller.one(wanted.group_id))
-    return SCOPES.get(wanted.scope or RunScope.ALL)
+        return meant_by_group(**caller.one(wanted.group_id))
+    query = SCOPES.get(wanted.scope or RunScope.ALL)
+    return Meant(query) if query else None
 
 
 @call(router, "GET /warranty-runs/schedule", needs=Capability.SEE_WARRANTY, answers=ScheduleOut)

@@ -41,9 +41,8 @@ class Found:
 class SelectionRow:
     """Devices that a user has selected, exactly these, for a day.
 
-    `query` is the filter of the list that they were selected from, as its address holds it;
-    `is_whole`: they are all that it left. `devices` is their number. Of one that is made of ids,
-    `not_found` are those that name no device in sight, whether or not there ever was one.
+    `query` is the filter of the list that they were selected from; `is_whole`: all that it left;
+    `name`: of their view or group. `not_found` are ids that name no device in sight.
     """
 
     id: int
@@ -54,6 +53,7 @@ class SelectionRow:
     created_at: datetime
     expires_at: datetime
     not_found: tuple[uuid.UUID, ...] = ()
+    name: str = ""
 
     @property
     def is_small(self) -> bool:

@@ -13,12 +13,14 @@ class Selection(models.Model):
     """Devices that a user has selected, exactly these, for a day; nobody else sees which.
 
     `query` is the filter of the list that they were selected from; `is_whole`: all that it left.
+    `name` is that of the shared view or the group that they were meant by, as it was then.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE)
     user_id = models.BigIntegerField()
     query = models.TextField(blank=True)
+    name = models.CharField(max_length=80, blank=True, db_default="")
     is_whole = models.BooleanField()
     devices = models.IntegerField(default=0)
     created_at = models.DateTimeField()

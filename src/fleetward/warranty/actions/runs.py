@@ -116,6 +116,7 @@ def refresh_selection(*, actor: Actor, tenant: int, selection: UUID, now: dateti
             user_id=actor.user_id,
             selection_id=chosen.id,
             query=chosen.query,
+            name=chosen.name,
             is_whole=chosen.is_whole,
             created_at=now,
         )

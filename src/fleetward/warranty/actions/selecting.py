@@ -25,8 +25,11 @@ def select_matching(
     today: date,
     expiring_days: int,
     now: datetime,
+    name: str = "",
 ) -> SelectionRow:
     """Keep the devices of a list for a day; `query` is the list's address.
+
+    `name`: what a work on them is called by.
 
     Raises: NotFound, Forbidden, NothingSelected, TooManyDevices.
     """
@@ -39,4 +42,5 @@ def select_matching(
         query=query,
         is_whole=True,
         now=now,
+        name=name,
     )

@@ -16,7 +16,7 @@ from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
 from fleetward.warranty.contracts import CANCELLED, RunState, Trigger
 from fleetward.warranty.models import Run
-from fleetward.warranty.queries.runs import progress_of, since_of
+from fleetward.warranty.queries.runs import progress_of, run_row, since_of
 
 KINDS = {
     (Trigger.BULK, RunState.DONE): Kind.RUN_DONE,
@@ -83,6 +83,13 @@ def _since(run: Run) -> dict[str, int]:
     return {} if since is None or since.is_as_it_was else since.told
 
 
+def _called(run: Run) -> dict[str, str]:
+    """What the run is for, where that has a name, or is a coverage."""
+    row = run_row(run)
+    named = {"name": row.name, "scope": str(row.scope or "")}
+    return {name: text for name, text in named.items() if text}
+
+
 def _post(run: Run, numbers: dict[str, int], now: datetime) -> None:
     kind = KINDS[Trigger(run.trigger), RunState(run.state)]
     if run.problem == SelectionGone.code:
@@ -94,7 +101,7 @@ def _post(run: Run, numbers: dict[str, int], now: datetime) -> None:
         users=[run.user_id] if run.user_id else admins,
         kind=kind,
         key=f"run:{run.uid}",
-        params=numbers | _since(run),
+        params={**numbers, **_since(run), **_called(run)},
         now=now,
         level=Level.WARNING if run.state == RunState.DONE_WITH_PROBLEMS else Level.INFO,
         link=RUN_PAGE.format(customer_id=customer_id, uid=run.uid),

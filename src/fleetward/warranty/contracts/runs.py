@@ -60,8 +60,9 @@ class RunRow:
 
     Of a selection, `query` is the filter of the list that the devices were selected from, and
     `is_whole`: they were all that it left; `since` is what had become of them when the run was
-    planned, as far as it is. `problem` is the code of the error for which it could
-    not go on, '' for none.
+    planned, as far as it is. `name` is that of the view or group that it is for, as it was then;
+    `scope`: it is for devices of such a coverage. `problem` is the code of the error for which it
+    could not go on, '' for none.
     """
 
     id: int
@@ -78,6 +79,8 @@ class RunRow:
     is_whole: bool = False
     problem: str = ""
     since: SinceSelected | None = None
+    name: str = ""
+    scope: RunScope | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ class Run(models.Model):
     `planned_to` is the id of the last device that was put into a batch, for a resumed planning.
     A scheduled run is a bulk processing of the devices that were due on `scheduled_on`.
     With the trigger SELECTION it visits the devices of a selection; `query` and `is_whole` tell of
-    it after the selection is forgotten, `changed_since` and `gone` of its devices as far as they
-    are planned, and `is_scheduled`: a schedule has started it. `problem` is the code of the error
-    for which it could not go on.
+    it after the selection is forgotten, `name` of what that was meant by, `changed_since` and
+    `gone` of its devices as far as they are planned, and `is_scheduled`: a schedule has started it.
+    `problem` is the code of the error for which it could not go on.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -37,6 +37,7 @@ class Run(models.Model):
     scheduled_on = models.DateField(null=True)
     selection_id = models.BigIntegerField(null=True)
     query = models.TextField(blank=True, db_default="")
+    name = models.CharField(max_length=80, blank=True, db_default="")
     is_whole = models.BooleanField(db_default=False)
     changed_since = models.IntegerField(null=True)
     gone = models.IntegerField(null=True)

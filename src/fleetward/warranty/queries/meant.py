@@ -6,6 +6,7 @@ list shows.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 from uuid import UUID
@@ -24,14 +25,45 @@ SCOPES = {
 }
 
 
+_BY_QUERY = {query: scope for scope, query in SCOPES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A filter, and what it is called by."""
+
+    query: str
+    name: str = ""
+
+
+def meant_by_view(*, actor: Actor, tenant: int, uid: UUID) -> Meant:
+    """What a view that the actor finds shows. How people call their own is not for others.
+
+    Raises: NotFound, Forbidden.
+    """
+    view = get_view(actor=actor, tenant=tenant, uid=uid).view
+    return Meant(plain_query(view.query), view.name if view.is_shared else "")
+
+
+def meant_by_group(*, actor: Actor, tenant: int, uid: UUID) -> Meant:
+    """What a group has. Raises: NotFound, Forbidden."""
+    group = get_group(actor=actor, tenant=tenant, uid=uid)
+    return Meant(group_query(group.uid), group.name)
+
+
 def query_of_view(*, actor: Actor, tenant: int, uid: UUID) -> str:
-    """What a view that the actor finds shows. Raises: NotFound, Forbidden."""
-    return plain_query(get_view(actor=actor, tenant=tenant, uid=uid).view.query)
+    """The filter of a view that the actor finds. Raises: NotFound, Forbidden."""
+    return meant_by_view(actor=actor, tenant=tenant, uid=uid).query
 
 
 def query_of_group(*, actor: Actor, tenant: int, uid: UUID) -> str:
-    """What a group has. Raises: NotFound, Forbidden."""
-    return group_query(get_group(actor=actor, tenant=tenant, uid=uid).uid)
+    """The filter of a group. Raises: NotFound, Forbidden."""
+    return meant_by_group(actor=actor, tenant=tenant, uid=uid).query
+
+
+def scope_of(query: str) -> RunScope | None:
+    """Whether a filter is one by coverage alone."""
+    return _BY_QUERY.get(query)
 
 
 def plain_query(query: str) -> str:

@@ -26,6 +26,7 @@ from fleetward.warranty.contracts import (
     Trigger,
 )
 from fleetward.warranty.models import Run
+from fleetward.warranty.queries.meant import scope_of
 
 OUTCOME_BATCHES = 20
 
@@ -162,6 +163,8 @@ def run_row(run: Run) -> RunRow:
         is_whole=run.is_whole,
         problem=run.problem,
         since=since_of(run),
+        name=run.name,
+        scope=scope_of(run.query) if run.is_whole and not run.name else None,
     )
 
 

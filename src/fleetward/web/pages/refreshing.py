@@ -21,8 +21,9 @@ from fleetward.devices.queries.groups import list_groups
 from fleetward.devices.queries.views import list_views
 from fleetward.warranty.contracts import RunScope, Status, UnfitFilter
 from fleetward.warranty.queries.dashboard import Dashboard
-from fleetward.warranty.queries.meant import SCOPES, query_of_group, query_of_view
+from fleetward.warranty.queries.meant import SCOPES, Meant, meant_by_group, meant_by_view
 from fleetward.warranty.schedules.actions import select_to_refresh
+from fleetward.warranty.texts import SCOPE_LABELS
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
@@ -30,10 +31,6 @@ from fleetward.web.errors import in_a_line
 from fleetward.web.render import render_page
 
 Choices = list[tuple[str, str]]
-LABELS = {
-    RunScope.EXPIRED: gettext_lazy("Expired only"),
-    RunScope.EXPIRING: gettext_lazy("Expiring only"),
-}
 VIEW, GROUP = "view", "group"
 
 
@@ -69,7 +66,7 @@ def refresh_menu(visit: Visit, figures: Dashboard) -> RefreshMenu | None:
         everything=number_text(figures.devices),
         scopes=tuple(
             MenuLine(str(label), scope, devices=number_text(counts[scope]))
-            for scope, label in LABELS.items()
+            for scope, label in SCOPE_LABELS.items()
         ),
         kinds=tuple(
             MenuLine(label, href=f"{home}?{urlencode({'kind': kind})}")
@@ -96,11 +93,13 @@ def refresh(visit: Visit) -> HttpResponseBase:
     kinds = _kinds(visit, kind)
     form = RefreshForm(kinds, visit.posted)
     if form.is_valid():
+        meant = _meant(visit, form.cleaned_data["of"])
         try:
             chosen = select_to_refresh(
                 actor=visit.actor,
                 tenant=visit.tenant.id,
-                query=_query(visit, form.cleaned_data["of"]),
+                query=meant.query,
+                name=meant.name,
                 now=visit.now,
             )
         except NothingSelected:
@@ -130,7 +129,8 @@ def refresh(visit: Visit) -> HttpResponseBase:
 
 def _kinds(visit: Visit, kind: str) -> list[tuple[str, Choices]]:
     """What may be chosen, all of it or one kind."""
-    scopes = [] if kind in (VIEW, GROUP) else [(str(s), str(label)) for s, label in LABELS.items()]
+    by_coverage = [(str(scope), str(label)) for scope, label in SCOPE_LABELS.items()]
+    scopes = [] if kind in (VIEW, GROUP) else by_coverage
     found = [(_("By coverage"), scopes)]
     if kind != VIEW:
         groups = list_groups(actor=visit.actor, tenant=visit.tenant.id)
@@ -141,12 +141,12 @@ def _kinds(visit: Visit, kind: str) -> list[tuple[str, Choices]]:
     return [(name, choices) for name, choices in found if choices]
 
 
-def _query(visit: Visit, chosen: str) -> str:
-    """The filter of what was chosen. Raises: NotFound for what is gone since."""
+def _meant(visit: Visit, chosen: str) -> Meant:
+    """What was chosen. Raises: NotFound for what is gone since."""
     kind, _colon, uid = chosen.partition(":")
     if not uid:
-        return SCOPES[RunScope(kind)]
-    find = query_of_view if kind == VIEW else query_of_group
+        return Meant(SCOPES[RunScope(kind)])
+    find = meant_by_view if kind == VIEW else meant_by_group
     return find(actor=visit.actor, tenant=visit.tenant.id, uid=uuid.UUID(uid))
 
 

@@ -25,7 +25,7 @@ from fleetward.warranty.contracts import (
 )
 from fleetward.warranty.queries.providers import providers
 from fleetward.warranty.queries.runs import time_left
-from fleetward.warranty.texts import OUTCOME_LABELS, REASON_TEXTS, outcome_label
+from fleetward.warranty.texts import OUTCOME_LABELS, REASON_TEXTS, SCOPE_LABELS, outcome_label
 from fleetward.web.actor_texts import actor_text
 from fleetward.web.components import cells
 from fleetward.web.components.cells import Cell, number_text
@@ -69,8 +69,16 @@ def name_of(row: RunRow) -> str:
 def scope_text(row: RunRow) -> str:
     """What a run visits."""
     if row.trigger is Trigger.SELECTION and row.is_whole:
-        return _("Selected devices, all that the list showed then; none is added later")
-    return str(SCOPES[row.trigger])
+        told = _("%(what)s, all that the list showed then; none is added later")
+        return told % {"what": visits_text(row)}
+    return visits_text(row)
+
+
+def visits_text(row: RunRow) -> str:
+    """The same in short: the name of a view or a group, a coverage, or what set the run off."""
+    if row.name:
+        return _("“%(name)s”") % {"name": row.name}
+    return str(SCOPES[row.trigger] if row.scope is None else SCOPE_LABELS[row.scope])
 
 
 def problem_of(row: RunRow) -> tuple[str, str] | None:
@@ -128,7 +136,7 @@ def _run_line(row: RunRow, customer_id: str) -> Row:
         href=href,
         cells=(
             cells.link(cells.moment_html(row.created_at), href),
-            cells.text(str(SCOPES[row.trigger])),
+            cells.text(visits_text(row)),
             cells.text(actor_text(row.started_by)),
             cells.badge(label, tone, icon),
             cells.number(row.devices),

@@ -70,9 +70,11 @@ def store_selection(
     query: str,
     is_whole: bool,
     now: datetime,
+    name: str = "",
 ) -> SelectionRow:
     """Keep the devices that a statement finds now, for a day; nobody else sees the selection.
 
+    `name`: what a work on it is called by.
     The oldest of one's own that no work needs give way, where too many are kept.
     Raises: NotFound, Forbidden, NothingSelected, TooManyDevices, TooManySelections.
     """
@@ -81,6 +83,7 @@ def store_selection(
         tenant_id=tenant,
         user_id=actor.own_id,
         query=query,
+        name=name,
         is_whole=is_whole,
         created_at=now,
         expires_at=now + SELECTION_LIFETIME,

@@ -203,6 +203,7 @@ def selection_row(selection: Selection) -> SelectionRow:
         devices=selection.devices,
         created_at=selection.created_at,
         expires_at=selection.expires_at,
+        name=selection.name,
     )
 
 

@@ -229,7 +229,9 @@ def _start(actor: Actor, held: RunSchedule, now: datetime) -> RunRow:
     if target.lacks_group:
         raise ScheduleGroupGone
     try:
-        return refresh_matching(actor=actor, tenant=held.tenant_id, query=target.query, now=now)
+        return refresh_matching(
+            actor=actor, tenant=held.tenant_id, query=target.query, now=now, name=target.name
+        )
     except UnfitFilter:
         raise ScheduleTargetUnfit from None
 

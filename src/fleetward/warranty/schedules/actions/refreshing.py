@@ -18,9 +18,12 @@ from fleetward.warranty.queries.meant import active_filter
 
 
 @use_case
-def select_to_refresh(*, actor: Actor, tenant: int, query: str, now: datetime) -> SelectionRow:
+def select_to_refresh(
+    *, actor: Actor, tenant: int, query: str, now: datetime, name: str = ""
+) -> SelectionRow:
     """Keep what a filter leaves now, to be refreshed; `query` as the list's address holds it.
 
+    `name`: that of its view or group, by which the run is called.
     Raises: NotFound, Forbidden, UnfitFilter, NothingSelected, TooManyDevices.
     """
     require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
@@ -34,14 +37,17 @@ def select_to_refresh(*, actor: Actor, tenant: int, query: str, now: datetime) -
         today=today,
         expiring_days=settings.expiring_days,
         now=now,
+        name=name,
     )
 
 
 @use_case
-def refresh_matching(*, actor: Actor, tenant: int, query: str, now: datetime) -> RunRow:
+def refresh_matching(
+    *, actor: Actor, tenant: int, query: str, now: datetime, name: str = ""
+) -> RunRow:
     """Ask about the devices that a filter leaves now, beside any bulk processing.
 
     Raises: as `select_to_refresh`.   Audit: run.started   Repeat: each call is another run.
     """
-    chosen = select_to_refresh(actor=actor, tenant=tenant, query=query, now=now)
+    chosen = select_to_refresh(actor=actor, tenant=tenant, query=query, now=now, name=name)
     return refresh_selection(actor=actor, tenant=tenant, selection=chosen.uid, now=now)
