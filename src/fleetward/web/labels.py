@@ -89,6 +89,7 @@ def write_labels(
     _register_fonts()
     canvas = Canvas(out, pagesize=(grid.page[0] * mm, grid.page[1] * mm), invariant=True)
     canvas.setTitle("Fleetward")
+    mask = _mask_of(labels)
     for number, label in enumerate(labels, start=skipped % grid.per_page):
         place = number % grid.per_page
         if place == 0 and number:
@@ -97,9 +98,21 @@ def write_labels(
         canvas.saveState()
         # From here on the lower left corner of the label is 0, 0.
         canvas.translate(left * mm, (grid.page[1] - top - grid.label[1]) * mm)
-        _draw(canvas, grid, label)
+        _draw(canvas, grid, label, mask)
         canvas.restoreState()
     canvas.save()
+
+
+def _mask_of(labels: Sequence[Label]) -> int | None:
+    """The pattern of the first code is good for all: their links differ in a few letters.
+
+    To look for the best of eight each time is two thirds of the work; readers know them all.
+    """
+    return _code(labels[0].link).mask if labels else None
+
+
+def _code(link: str, mask: int | None = None) -> segno.QRCode:
+    return segno.make_qr(link, error="m", mask=mask)
 
 
 @cache
@@ -112,10 +125,10 @@ def _register_fonts() -> None:
         registerFont(UnicodeCIDFont(name))
 
 
-def _draw(canvas: Canvas, grid: Grid, label: Label) -> None:
+def _draw(canvas: Canvas, grid: Grid, label: Label, mask: int | None) -> None:
     width, height = (side * mm for side in grid.label)
     code = min(height - 2 * PADDING * mm, LARGEST_CODE * mm)
-    _draw_code(canvas, label.link, PADDING * mm, (height - code) / 2, code)
+    _draw_code(canvas, _code(label.link, mask), PADDING * mm, (height - code) / 2, code)
     left = (PADDING + GAP) * mm + code
     room = width - left - PADDING * mm
     texts = [(BOLD, SIZES[0], label.name), *((PLAIN, SIZES[1], line) for line in label.lines)]
@@ -127,9 +140,9 @@ def _draw(canvas: Canvas, grid: Grid, label: Label) -> None:
         _draw_text(canvas, left, base + size * 0.3, text, (font, size), room)
 
 
-def _draw_code(canvas: Canvas, link: str, left: float, bottom: float, side: float) -> None:
+def _draw_code(canvas: Canvas, code: segno.QRCode, left: float, bottom: float, side: float) -> None:
     """As one path of the runs of dark squares; its own white border is within the side."""
-    rows = [bytes(row) for row in segno.make_qr(link, error="m").matrix]
+    rows = [bytes(row) for row in code.matrix]
     square = side / (len(rows) + 2 * QUIET)
     path = canvas.beginPath()
     for number, row in enumerate(rows):

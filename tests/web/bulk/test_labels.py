@@ -45,7 +45,7 @@ def test_selected_devices_get_labels_that_open_their_pages(shop: Shop) -> None:
     page = shop.get(asked["Location"])
     assert "Labels for 2 devices" in page
     assert "A4, 24 labels of 70 × 37 mm (3 × 8)" in page
-    assert "A PDF holds up to 500 labels." in page
+    assert "A PDF holds up to 250 labels." in page
     pdf = pdf_of(shop.post(asked["Location"], stock="a4-24", first="1"))
     opened = [code.removeprefix("http://127.0.0.1:8000") for code in codes_of(pdf)]
     assert sorted(opened) == sorted(shop.url(f"devices/{uid}/") for uid in shop.uids(devices[:2]))
@@ -96,7 +96,7 @@ def test_too_many_for_one_pdf_is_told_plainly(shop: Shop) -> None:
         shop.post(asked["Location"], stock="a4-24"),
     ):
         assert answer.status_code == 409
-        assert "A PDF holds 500 labels, and 501 devices are selected." in text_of(answer)
+        assert "A PDF holds 250 labels, and 251 devices are selected." in text_of(answer)
         assert "too_many_labels" in text_of(answer)
 
 

@@ -15,8 +15,8 @@ from fleetward.kernel.texts import N_
 
 # Under way at once for one person: each may take minutes, and as much disk as the list is long.
 MOST_OPEN = 5
-# Each takes about 10 ms, while somebody waits.
-MOST_LABELS = 500
+# They are made while somebody waits: these take about a second, a part of which nobody else has.
+MOST_LABELS = 250
 
 
 class ExportFormat(StrEnum):
