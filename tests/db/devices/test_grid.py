@@ -114,6 +114,10 @@ def oracle(tenant: int, only: DeviceFilter) -> set[str]:
 
 
 def _left(tenant: int, only: DeviceFilter, covers: dict[int, Coverage]) -> list[Device]:
+    named = {*only.groups, *only.except_groups}
+    if Group.objects.filter(tenant_id=tenant, uid__in=named).count() < len(named):
+        # A group that is gone leaves nothing, whether devices were to be in it or not.
+        return []
     inside = _inside(tenant, only.groups, covers)
     outside = _inside(tenant, only.except_groups, covers)
     return [
