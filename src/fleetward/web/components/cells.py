@@ -210,8 +210,13 @@ def moment(value: datetime | None) -> Cell:
     return Cell(moment_html(value))
 
 
-def badge(label: Words, tone: Tone = Tone.QUIET, icon: str = "") -> Cell:
-    return Cell(badge_html(label, tone, icon))
+def badge(label: Words, tone: Tone = Tone.QUIET, icon: str = "", *, why: Words = "") -> Cell:
+    """A badge, and in words why it stands there: beside it, or below where that is too narrow."""
+    drawn = badge_html(label, tone, icon)
+    if why:
+        told = format_html('<span class="fw-status-reason">{}</span>', why)
+        drawn = format_html('<span class="fw-status">{}{}</span>', drawn, told)
+    return Cell(drawn)
 
 
 def status(

@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
@@ -184,8 +183,8 @@ def _state(row: ScheduleRow) -> Cell:
         return cells.badge(_("No device the last time"), Tone.QUIET, "help-circle")
     if not _is_broken(row):
         return cells.badge(_("Waits for its night"), Tone.GOOD, "clock")
-    badge = cells.badge_html(_("Broken"), Tone.BAD, "alert-triangle")
-    return Cell(format_html("{} {}", badge, _problem_text(row.problem)))
+    why = _problem_text(row.problem)
+    return cells.badge(_("Broken"), Tone.BAD, "alert-triangle", why=why)
 
 
 def _is_broken(row: ScheduleRow) -> bool:
