@@ -160,5 +160,5 @@ def test_control_without_the_lock_both_write(
     fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **how: self)
-    monkeypatch.setattr(budgeting, "_take_turn", lambda tenant: None)
+    monkeypatch.setattr(budgeting, "wait_turn", lambda lock, owner: None)
     raced(name)

@@ -9,14 +9,12 @@ from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import connection
-
 from fleetward.audit.contracts import Verb
 from fleetward.audit.models import Entry, Seal, Waiting
 from fleetward.audit.queries import of_chain, sealed_fields
 from fleetward.audit.rules import FORM, GENESIS, chain_digest
 from fleetward.infra.logging import present_request_id
-from fleetward.infra.tx import savepoint, tenant_scope
+from fleetward.infra.tx import savepoint, tenant_scope, wait_turn
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
 
@@ -118,8 +116,8 @@ def seal_entries(*, actor: Actor, tenant: int | None, limit: int = SEALED_AT_ONC
     Without a tenant it is that of the installation.
     Repeat: a second call seals nothing. Concurrent calls wait for each other at the chain's lock.
     """
-    with tenant_scope(actor.tenants), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SEAL_LOCK, (tenant or 0) % 2**31])
+    with tenant_scope(actor.tenants):
+        wait_turn(SEAL_LOCK, tenant or 0)
         # Not by the highest id: a lower one may be committed later.
         waiting = Waiting.objects.filter(of_chain(tenant)).select_related("entry")
         entries = [row.entry for row in waiting.order_by("entry_id")[:limit]]

@@ -96,7 +96,8 @@ def take_turns(model: type[models.Model]) -> None:
 def wait_turn(lock: int, owner: int) -> None:
     """Wait for other transactions that took this lock for the same tenant or user, until they end.
 
-    For what is counted before one more is made: what is counted is then all there is.
+    For what is counted before one more is made: what is counted is then all there is. `lock`: a
+    number for each purpose, which no other has.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [lock, owner % 2**31])

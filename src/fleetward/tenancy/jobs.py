@@ -5,13 +5,14 @@ from __future__ import annotations
 from fleetward.infra.jobs import CLOCK, enqueue, job, periodic
 from fleetward.kernel.clock import utc_now
 from fleetward.notifications.webhooks.actions import forget
+from fleetward.notifications.webhooks.queries import tenants_with_webhooks
 from fleetward.tenancy.queries import list_tenant_ids
 
 
 @periodic("tenancy.forget_deliveries", cron="11 * * * *")
 def forget_deliveries() -> None:
-    """A job for each tenant: one that fails keeps no other's."""
-    for tenant in list_tenant_ids():
+    """A job for each tenant that has webhooks: one that fails keeps no other's."""
+    for tenant in tenants_with_webhooks(list_tenant_ids()):
         enqueue("tenancy.forget_deliveries_of", key=f"forget-deliveries:{tenant}", tenant=tenant)
 
 

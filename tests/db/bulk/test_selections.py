@@ -270,5 +270,5 @@ def test_two_that_are_made_at_once_are_both_counted(
 def test_control_without_turns_they_are_not(
     fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selecting, "_take_turn", lambda _: None)
+    monkeypatch.setattr(selecting, "wait_turn", lambda lock, owner: None)
     assert kept_after_two_at_once(Place(), monkeypatch) == 3

@@ -261,7 +261,7 @@ def test_who_sets_costs_at_once_waits_for_the_other(fresh_database: FreshDatabas
 def test_control_without_turns_the_second_is_refused(
     fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(budgeting, "_take_turn", lambda tenant: None)
+    monkeypatch.setattr(budgeting, "wait_turn", lambda lock, owner: None)
     with pytest.raises(IntegrityError):
         set_by_two_at_once()
 

@@ -372,7 +372,7 @@ def test_of_two_that_are_asked_for_at_once_one_has_the_last_place(office: Office
 def test_control_without_turns_both_have_it(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "_take_turn", lambda _: None)
+    monkeypatch.setattr(asking, "wait_turn", lambda lock, owner: None)
     assert under_way_after_two_at_once(office) == MOST_OPEN + 1
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db import connection
 
 from fleetward.devices.contracts import DeviceEffect
+from fleetward.infra.tx import wait_turn
 
 # NEW: added or restored. IDENTITY: serial, manufacturer, product number or country changed (W17).
 # GONE: deleted. Other changes have no effect elsewhere and are not noted.
@@ -43,8 +44,7 @@ def take_turn(*, tenant: int) -> None:
 
     So that nobody waits for devices with it.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_TURN_LOCK, tenant % 2**31])
+    wait_turn(_TURN_LOCK, tenant)
 
 
 def apply_effects(*, tenant: int) -> None:

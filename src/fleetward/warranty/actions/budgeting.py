@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import connection
-
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.devices.queries.pure import clean_text, normalise_manufacturer
+from fleetward.infra.tx import wait_turn
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import ChangedMeanwhile
 from fleetward.warranty.contracts import (
@@ -51,7 +50,7 @@ def set_costs(
     Repeat: the same costs change nothing, and are not told of.
     """
     require(actor, Capability.MANAGE_SETTINGS, tenant=tenant)
-    _take_turn(tenant)
+    wait_turn(_TURN_LOCK, tenant)
     wanted = _by_model(_named(actor, tenant, costs, now))
     stored = ReplacementCost.objects.filter(tenant_id=tenant)
     known = {(one.manufacturer, one.model): one for one in stored}
@@ -112,11 +111,6 @@ def _by_model(costs: Sequence[ModelCost]) -> dict[tuple[str, str], ModelCost]:
         if wanted.setdefault((one.manufacturer, one.model), one) is not one:
             raise CostTwice(_name(one))
     return wanted
-
-
-def _take_turn(tenant: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_TURN_LOCK, tenant % 2**31])
 
 
 def _name(one: ModelCost) -> str:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import connection
-
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
 from fleetward.audit.actions import use_case
@@ -30,7 +28,7 @@ from fleetward.devices.bulk.queries import selection_row, selections_of
 from fleetward.devices.contracts import TooManyDevices
 from fleetward.devices.models import BulkRun, Selection
 from fleetward.infra import sql
-from fleetward.infra.tx import tenant_scope
+from fleetward.infra.tx import tenant_scope, wait_turn
 from fleetward.kernel.actor import Actor
 from fleetward.tenancy.queries import list_tenant_ids
 
@@ -107,7 +105,7 @@ def store_selection(
 
 def _make_room(new: Selection) -> None:
     """Let a new one be among as many as its user may keep. Raises: TooManySelections."""
-    _take_turn(new.user_id)
+    wait_turn(_TURN_LOCK, new.user_id)
     own = Selection.objects.filter(tenant_id=new.tenant_id, user_id=new.user_id)
     kept = dict(own.order_by("created_at", "id").values_list("id", "devices"))
     others = iter([selection for selection in kept if selection != new.id])
@@ -117,12 +115,6 @@ def _make_room(new: Selection) -> None:
             raise TooManySelections
         if _gives_way(selection):
             del kept[selection]
-
-
-def _take_turn(user: int) -> None:
-    """Wait for others that select for the same person: what is counted is then all there is."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_TURN_LOCK, user % 2**31])
 
 
 def _gives_way(selection: int) -> bool:

@@ -7,12 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from django.db import connection
 
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.config.env import env
 from fleetward.devices.bulk.actions import hold_selection
+from fleetward.infra.tx import wait_turn
 from fleetward.kernel.actor import Actor
 from fleetward.warranty.exports.actions.keeping import WITH_FILE, remove_files
 from fleetward.warranty.exports.actions.queueing import queue
@@ -79,7 +79,7 @@ def start_export(
 def _make_room(actor: Actor, tenant: int, now: datetime) -> None:
     """Let one more be as many as somebody may have. Raises: NotFound, Forbidden, TooManyExports."""
     own = own_exports(actor, tenant)
-    _take_turn(actor)
+    wait_turn(_TURN_LOCK, actor.own_id)
     # In one question: one that is done meanwhile is not counted twice.
     held = list(own.filter(WITH_FILE).order_by("finished_at", "id"))
     finished = [export.id for export in held if not ExportState(export.state).is_open]
@@ -87,12 +87,6 @@ def _make_room(actor: Actor, tenant: int, now: datetime) -> None:
         raise TooManyExports(MOST_OPEN)
     excess = max(len(held) + 1 - env().exports.keep_files, 0)
     remove_files(own.filter(id__in=finished[:excess]), now)
-
-
-def _take_turn(actor: Actor) -> None:
-    """Wait for others that ask for the same person: what is counted is then all there is."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_TURN_LOCK, actor.own_id % 2**31])
 
 
 @use_case
