@@ -9,6 +9,7 @@ group that somebody then deletes must not reach just these.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -107,18 +108,23 @@ def _known(tenant: int, uids: Collection[UUID] | None) -> _Known:
     """Those of some groups, or of all, that are there."""
     rows = _rows(tenant, uids)
     queries = {uid: (query, zone) for uid, kind, query, zone in rows if kind == GroupKind.DYNAMIC}
-    asked = {uid: named_by(query) for uid, (query, _zone) in queries.items()}
     present = {uid for uid, *_rest in rows}
-    others = {uid for named in asked.values() for uid in named or ()} - present
-    if others:
+    asked = {uid for query, _zone in queries.values() for uid in named_by(query) or ()}
+    if others := asked - present:
         present |= {uid for uid, *_rest in _rows(tenant, others)}
-    lost = (uid for uid, named in asked.items() if named is None or not named <= present)
+    lost = (uid for uid, (query, _zone) in queries.items() if not is_whole(query, present))
     return _Known(frozenset(present - queries.keys()), queries, frozenset(lost))
 
 
 def _rows(tenant: int, uids: Collection[UUID] | None) -> list[tuple[UUID, str, str, str]]:
     params = {"tenant": tenant, "groups": None if uids is None else list(uids)}
     return sql.fetch("warranty", "list_stored_filters", params)
+
+
+def is_whole(query: str, groups: AbstractSet[UUID]) -> bool:
+    """Whether a stored filter can be read whole, and all that it asks for is among some groups."""
+    named = named_by(query)
+    return named is not None and named <= groups
 
 
 @lru_cache(maxsize=MOST_READ)

@@ -19,7 +19,7 @@ from fleetward.tenancy.queries import list_settings
 from fleetward.warranty.contracts import RunRow, UnfitFilter
 from fleetward.warranty.models import Run, RunSchedule
 from fleetward.warranty.queries.grid_filter import DeviceFilter
-from fleetward.warranty.queries.grid_groups import named_by
+from fleetward.warranty.queries.grid_groups import is_whole, named_by
 from fleetward.warranty.queries.meant import active_filter, group_query, plain_query
 from fleetward.warranty.queries.runs import run_row
 from fleetward.warranty.rules import is_night
@@ -56,12 +56,11 @@ class Target:
     @property
     def lacks_group(self) -> bool:
         """Whether it leaves nothing because a group is lost (as `grid_groups.is_lost`)."""
-        return not all(map(self._is_whole, named_by(self.query) or ()))
+        return not all(map(self._is_there, named_by(self.query) or ()))
 
-    def _is_whole(self, group: UUID) -> bool:
+    def _is_there(self, group: UUID) -> bool:
         stored = self.groups.get(group)
-        named = named_by(stored) if stored else frozenset[UUID]()
-        return stored is not None and named is not None and named <= self.groups.keys()
+        return stored == "" or (stored is not None and is_whole(stored, self.groups.keys()))
 
 
 @scoped

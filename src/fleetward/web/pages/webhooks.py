@@ -40,6 +40,7 @@ from fleetward.web.components.shapes import Crumb, Tab, Tone
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.once import show_once, shown_once
+from fleetward.web.pages.seen import behind, seen_by
 from fleetward.web.render import render_page
 
 EVERYTHING, REMINDERS, CHOSEN = "all", "reminders", "chosen"
@@ -240,31 +241,28 @@ def _tabs(chosen: DeliveryState | None) -> list[Tab]:
 def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """Give a receiver another name or address, or send it something else."""
     row = queries.get_webhook(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
-    form, seen, status = WebhookForm(visit.posted, row), row.updated_at, 200
-    if visit.posted is not None:
-        seen = _read_moment(visit.posted.get("seen", "")) or seen
-        status = 422
+    form, seen = WebhookForm(visit.posted, row), seen_by(visit, row.updated_at)
     if form.is_valid():
         try:
-            return _changed(visit, row, form, seen)
+            return _changed(visit, row, form, seen.moment)
         except BadWebhook as error:
             form.refuse(error)
         except ChangedMeanwhile as error:
-            # Whoever has read that and sends the form again means it.
-            form.add_error(None, in_a_line(error))
-            seen, status = row.updated_at, 409
+            seen = behind(visit, form, error, row.updated_at)
     return render_page(
         visit,
         "settings/webhook_form.html",
         title=_("Edit webhook"),
         nav="webhooks",
         crumbs=[_crumb(visit), Crumb(row.name, _to(visit, uid).url)],
-        status=status,
-        context={"form": form, "row": row, "seen": seen.isoformat()},
+        status=seen.status_of(form),
+        context={"form": form, "row": row, "seen": seen},
     )
 
 
-def _changed(visit: Visit, row: WebhookRow, form: WebhookForm, seen: datetime) -> HttpResponseBase:
+def _changed(
+    visit: Visit, row: WebhookRow, form: WebhookForm, seen: datetime | None
+) -> HttpResponseBase:
     is_changed = actions.change_webhook(
         actor=visit.actor,
         tenant=visit.tenant.id,
@@ -275,13 +273,6 @@ def _changed(visit: Visit, row: WebhookRow, form: WebhookForm, seen: datetime) -
     )
     messages.success(visit.request, _("Saved.") if is_changed else _("Nothing has changed."))
     return _to(visit, row.uid)
-
-
-def _read_moment(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _line(row: DeliveryRow) -> Mapping[str, object]:
