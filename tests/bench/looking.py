@@ -26,11 +26,17 @@ ALONG_COVERAGE = f"""
     SELECT {COLUMNS} FROM warranty_coverage c JOIN devices_device d ON d.id = c.device_id
     WHERE c.tenant_id = %(tenant)s AND {{}} {BY_END}
 """
-ALONG_DEVICES = f"""
+ALONG_SERIALS = f"""
     SELECT {COLUMNS} FROM devices_device d JOIN warranty_coverage c ON c.device_id = d.id
-    WHERE d.tenant_id = %(tenant)s AND {{}} {BY_END}
+    WHERE d.tenant_id = %(tenant)s AND d.serial >= %(text)s AND d.serial < %(end)s
+    ORDER BY d.serial, d.manufacturer, d.product_number LIMIT 51
 """
-TEXT = "devices_search_text(d.serial, d.name, d.model, d.assigned_user)"
+FOUND = f"""
+    SELECT {COLUMNS} FROM devices_device d JOIN warranty_coverage c ON c.device_id = d.id
+    WHERE d.tenant_id = %(tenant)s
+        AND devices_search_text(d.serial, d.name, d.model, d.assigned_user) LIKE %(text)s
+    {BY_END}
+"""
 
 
 @dataclass
@@ -177,7 +183,7 @@ def _kinds(where: Installation, tenant: Tenant) -> list[Kind]:
         Kind(
             "serial prefix",
             tenant,
-            ALONG_DEVICES.format("d.serial >= %(text)s AND d.serial < %(end)s"),
+            ALONG_SERIALS,
             [f"q={text}" for text in prefixes],
             [known | {"text": text, "end": text + LAST_CODE_POINT} for text in prefixes],
             {"texts": prefixes},
@@ -185,7 +191,7 @@ def _kinds(where: Installation, tenant: Tenant) -> list[Kind]:
         Kind(
             "serial middle",
             tenant,
-            ALONG_DEVICES.format(f"{TEXT} LIKE %(text)s"),
+            FOUND,
             [f"q={text}" for text in middles],
             [known | {"text": f"%{text.lower()}%"} for text in middles],
             {"texts": middles},

@@ -13,7 +13,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions.grouping import make_dynamic_group
 from fleetward.warranty.actions.reminding import send_reminders
-from fleetward.warranty.queries.grid import count_devices, list_devices
+from fleetward.warranty.queries.grid import list_and_count
 from fleetward.warranty.queries.grid_filter import DeviceFilter
 from tests.bench.known import EXPIRING_DAYS
 from tests.bench.work.people import actor_in, admin_of
@@ -67,8 +67,7 @@ def show_group(tenant: int, group: str, times: int) -> dict[str, object]:
     only, today = DeviceFilter(groups=(UUID(group),)), utc_now().date()
     asked = {"actor": actor_in(tenant), "tenant": tenant, "only": only, "today": today}
     for _ in range(times):
-        page = list_devices(**asked, expiring_days=EXPIRING_DAYS)
-        count = count_devices(**asked, expiring_days=EXPIRING_DAYS)
+        page, count = list_and_count(**asked, expiring_days=EXPIRING_DAYS)
     return {"rows": len(page.rows), "devices": count.number}
 
 

@@ -21,7 +21,7 @@ from fleetward.warranty.actions.selecting import select_matching
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.warranty.models import Coverage
 from fleetward.warranty.queries import grid
-from fleetward.warranty.queries.grid import count_devices, list_devices
+from fleetward.warranty.queries.grid import count_devices, list_and_count, list_devices
 from fleetward.warranty.queries.grid_conditions import Condition, Op, read_conditions
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
 from fleetward.warranty.queries.grid_words import read_filter, words_in
@@ -308,7 +308,21 @@ def test_pages_both_ways_are_the_filtered_set(
         assert set(uids) == oracle(fleet.tenant, only), only
         count = count_devices(**fleet.ask(only))
         assert (count.number, count.is_capped) == (len(uids), False)
+        page, total = list_and_count(**fleet.ask(only), order=order, limit=4)
+        assert ([row.uid for row in page.rows], total) == (uids[:4], count)
         assert selected(fleet, only) == set(uids)
+
+
+def test_what_begins_a_serial_is_listed_by_serial(fleet: Fleet) -> None:
+    def shown(text: str, order: Order | None = None) -> list[DeviceRow]:
+        page, count = list_and_count(**fleet.ask(DeviceFilter(text=text)), order=order, limit=100)
+        assert len(page.rows) == count.number > 2
+        return list(page.rows)
+
+    serials = [row.serial for row in shown("t0")]
+    assert serials == sorted(serials)
+    assert shown("t0", Order()) != shown("t0")
+    assert shown("itud") == shown("itud", Order())
 
 
 @pytest.mark.parametrize("is_descending", [False, True])
@@ -359,6 +373,21 @@ def test_count_stops_at_its_cap(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(grid, "COUNT_CAP", 10)
     count = count_devices(**fleet.ask(DeviceFilter(text="T0")))
     assert (count.number, count.is_capped) == (10, True)
+
+
+@pytest.mark.parametrize("text", ["T0", "itud"])
+def test_a_page_is_whole_where_its_count_stops(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    only = DeviceFilter(
+        text=text, conditions=read_conditions(["model:filled"], today=TODAY, zone="UTC")
+    )
+    whole = list_devices(**fleet.ask(only), order=Order())
+    monkeypatch.setattr(grid, "COUNT_CAP", 5)
+    page, count = list_and_count(**fleet.ask(only), order=Order())
+    assert len(page.rows) > 5
+    assert page == whole
+    assert (count.number, count.is_capped) == (5, True)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from math import isqrt
 from typing import Any
 
 from fleetward.access.contracts import Capability
@@ -37,12 +38,14 @@ from fleetward.warranty.queries.grid_sql import Driver, Mark
 from fleetward.warranty.queries.grid_where import Where
 from fleetward.warranty.rules import status_on
 
-# Up to here sorting the matches beats following an index past everything else.
+# Up to here sorting the matches beats following an index past everything else, in a tenant of a
+# million devices.
 FEW = 4_000
 COUNT_CAP = 10_000
 MOST_MODELS = 300
 
 BY_END = Order()
+BY_SERIAL = Order(Sort.SERIAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +87,18 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A filter in one tenant on one day, as one actor asks it."""
+    """A filter in one tenant on one day, as one actor asks it.
+
+    `found`: what its device side leaves, at most one more than is counted, where page and count
+    share it.
+    """
 
     actor: Actor
     tenant: int
     only: DeviceFilter
     today: date
     expiring_days: int
+    found: tuple[int, ...] | None = None
 
     @property
     def params(self) -> dict[str, object]:
@@ -118,19 +126,38 @@ def list_devices(
     only: DeviceFilter,
     today: date,
     expiring_days: int,
-    order: Order = BY_END,
+    order: Order | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[DeviceRow]:
     """A page of the devices that a filter leaves. Raises: NotFound, Forbidden, BadCursor."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     question = question_of(actor, tenant, only, today, expiring_days)
+    return _listed(question, possible_order(order, only), cursor, limit)
+
+
+@scoped
+def list_and_count(
+    *,
+    actor: Actor,
+    tenant: int,
+    only: DeviceFilter,
+    today: date,
+    expiring_days: int,
+    order: Order | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> tuple[Page[DeviceRow], Count]:
+    """A page and the number of all, which look once for what the devices themselves leave.
+
+    Raises: NotFound, Forbidden, BadCursor.
+    """
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    question = question_of(actor, tenant, only, today, expiring_days)
     order = possible_order(order, only)
-    mark = grid_sql.read_mark(cursor, order)
-    limit = max(1, min(limit, MAX_LIMIT))
-    plan = plan_for(question, order)
-    found = list(_read(question, plan, order, mark, limit + 1))
-    return _page(found, order, mark, limit, question)
+    if question.only.asks_devices and not _is_index_order(question.only, order):
+        question = replace(question, found=_candidates(question, COUNT_CAP + 1))
+    return _listed(question, order, cursor, limit), _counted(question)
 
 
 @scoped
@@ -139,16 +166,7 @@ def count_devices(
 ) -> Count:
     """How many devices a filter leaves, exact up to a cap. Raises: NotFound, Forbidden."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    question = question_of(actor, tenant, only, today, expiring_days)
-    only = question.only
-    if only.is_tallied:
-        return Count(_tallied(question))
-    plan = _plan_to_count(question)
-    text, params = _select("1", question, plan, any_segment(question))
-    text = f"SELECT count(*) FROM ({text} LIMIT {COUNT_CAP + 1}) found"  # noqa: S608
-    number = int(sql.fetch_text(text, params, **plan.settings)[0][0])
-    is_capped = max(number, len(plan.candidates or ())) > COUNT_CAP
-    return Count(min(number, COUNT_CAP), is_capped=is_capped)
+    return _counted(question_of(actor, tenant, only, today, expiring_days))
 
 
 @scoped
@@ -167,33 +185,88 @@ def list_models(*, actor: Actor, tenant: int) -> list[str]:
     return [str(model) for (model,) in sql.fetch("warranty", "list_models", params)]
 
 
-def possible_order(order: Order, only: DeviceFilter) -> Order:
-    """Inactive devices have an index by serial alone."""
+def usual_order(only: DeviceFilter) -> Order:
+    """By the end of coverage; where the beginning of a serial is looked for, by serial."""
+    return BY_SERIAL if only.begins_serial else BY_END
+
+
+def possible_order(order: Order | None, only: DeviceFilter) -> Order:
+    """The order asked for, or the usual one. Inactive devices have an index by serial alone."""
+    order = order or usual_order(only)
     return order if only.is_active else Order(Sort.SERIAL, order.is_descending)
 
 
 def plan_for(question: Question, order: Order | None = None) -> Plan:
     """Choose the plan from how much the filter can leave at most."""
     only = question.only
+    if _is_index_order(only, order):
+        return Plan()
     if only.asks_devices:
-        candidates = _candidates(question, FEW + 1)
-        if len(candidates) <= FEW:
+        candidates = _few_of(question)
+        if candidates is not None:
             return Plan(candidates=candidates, sorts=True)
         if not (only.asks_coverage or only.manufacturers or only.except_manufacturers):
             # Then the coverage side leaves no fewer.
             return Plan()
-    if not only.is_active or _is_index_order(only, order):
+    if not only.is_active:
         return Plan()
     return Plan(sorts=_tallied(question) <= FEW)
 
 
+def _few_of(question: Question) -> tuple[int, ...] | None:
+    """The candidates, where sorting them is sooner done than finding a page of them along an index.
+
+    A page of 50 among `k` of `n` devices lies within the first 50 n / k of them. Reading these
+    costs what fetching the `k` does where `k` is about four times the root of `n`.
+    """
+    few = min(FEW, COUNT_CAP)
+    found = _candidates(question, few + 1)
+    if len(found) > few and question.only.has_text:
+        few = min(max(few, 4 * isqrt(_tallied(question))), COUNT_CAP)
+        found = _candidates(question, few + 1)
+    return found if len(found) <= few else None
+
+
+def _listed(question: Question, order: Order, cursor: str | None, limit: int) -> Page[DeviceRow]:
+    mark = grid_sql.read_mark(cursor, order)
+    limit = max(1, min(limit, MAX_LIMIT))
+    plan = plan_for(question, order)
+    found = list(_read(question, plan, order, mark, limit + 1))
+    return _page(found, order, mark, limit, question)
+
+
+def _counted(question: Question) -> Count:
+    only = question.only
+    if only.is_tallied:
+        return Count(_tallied(question))
+    if question.found is not None and _is_of_devices(only):
+        return _capped(len(question.found))
+    plan = _plan_to_count(question)
+    text, params = _select("1", question, plan, any_segment(question))
+    text = f"SELECT count(*) FROM ({text} LIMIT {COUNT_CAP + 1}) found"  # noqa: S608
+    number = int(sql.fetch_text(text, params, **plan.settings)[0][0])
+    is_capped = max(number, len(plan.candidates or ())) > COUNT_CAP
+    return Count(min(number, COUNT_CAP), is_capped=is_capped)
+
+
+def _capped(number: int) -> Count:
+    return Count(min(number, COUNT_CAP), is_capped=number > COUNT_CAP)
+
+
+def _is_of_devices(only: DeviceFilter) -> bool:
+    """Whether `candidate_conditions` ask for all that the filter does."""
+    is_grouped = only.dynamic or only.except_dynamic
+    return not (only.has_text or only.asks_coverage or is_grouped)
+
+
 def _plan_to_count(question: Question) -> Plan:
     only = question.only
-    if only.is_active and len(only.words) >= grid_sql.SHORTEST_SEARCH:
+    if only.is_active and only.has_text:
         # Looking on for rare matches among many would take a second; so many are looked at.
         return Plan(candidates=_candidates(question, COUNT_CAP + 1), sorts=True)
-    if only.is_active and only.asks_devices and not only.words and not only.models:
-        # No index knows these: to look whether they are few would be to look twice.
+    is_ranged = bool(only.models) or (only.begins_serial and only.asks_coverage)
+    if only.is_active and only.asks_devices and question.found is None and not is_ranged:
+        # To look whether they are few would be to look twice.
         return Plan()
     return plan_for(question)
 
@@ -203,15 +276,18 @@ def _is_index_order(only: DeviceFilter, order: Order | None) -> bool:
     others = tuple(one for one in only.conditions if one.kind is not Kind.STATUS)
     asked = replace(only, statuses=(), ends_from=None, ends_to=None, conditions=others)
     if order is None or order.sort is not Sort.END:
-        return only.is_empty
+        is_range = only.begins_serial and order is not None and order.sort is Sort.SERIAL
+        return replace(only, text="").is_empty if is_range else only.is_empty
     return asked == DeviceFilter(manufacturers=only.manufacturers[:1])
 
 
 def _candidates(question: Question, most: int) -> tuple[int, ...]:
-    """Ids that the text, or else the models and sets, leave; at most so many."""
+    """Ids that the text, or else all that is asked of devices, leave; at most so many."""
+    if question.found is not None:
+        return question.found[:most]
     only = question.only
     params = question.params | {"most": most}
-    if len(only.words) >= grid_sql.SHORTEST_SEARCH:
+    if only.has_text:
         text = "SELECT devices_search(%(tenant)s, %(pattern)s, %(most)s)"
         params["pattern"] = grid_where.pattern(only.words)
     else:

@@ -13,6 +13,7 @@ from fleetward.warranty.queries.grid_conditions import FIELDS, Condition, Kind, 
 DAY = timedelta(days=1)
 # How the coverage table writes an end that never comes (W19).
 OPEN_END = date.max
+SHORTEST_SEARCH = 3
 
 
 class Sort(StrEnum):
@@ -136,6 +137,16 @@ class DeviceFilter:
     def words(self) -> str:
         """`text` as it can be looked for: PostgreSQL stores no NUL."""
         return self.text.replace("\0", "").strip()
+
+    @property
+    def has_text(self) -> bool:
+        """Whether `text` is looked for anywhere."""
+        return len(self.words) >= SHORTEST_SEARCH
+
+    @property
+    def begins_serial(self) -> bool:
+        """Whether `text` is the beginning of a serial."""
+        return 0 < len(self.words) < SHORTEST_SEARCH
 
     @property
     def is_empty(self) -> bool:

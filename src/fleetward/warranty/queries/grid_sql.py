@@ -51,7 +51,6 @@ COLUMNS = """
 SEARCH_TEXT = "devices_search_text(d.serial, d.name, d.model, d.assigned_user)"
 # The smallest string above every string that begins with a prefix, in code point order.
 LAST_CODE_POINT = "\U0010ffff"
-SHORTEST_SEARCH = 3
 # The segments of a filter that asks for no status and no day.
 EVERYWHERE = (Segment(), UNKNOWN)
 
@@ -106,10 +105,8 @@ def conditions(
         # Again, because the planner finds an ordered index only by a constant of its own table.
         where.add("c.tenant_id = %(tenant)s")
         _coverage_conditions(where, only)
-    elif only.is_active:
-        where.add("d.is_active")
     else:
-        _inactive_conditions(where, only)
+        _state_condition(where, only)
     _manufacturer_condition(where, only, "c" if is_covered else "d")
     _model_condition(where, only)
     column_conditions(where, only.device_conditions, "d")
@@ -163,10 +160,12 @@ def stored_condition(
 
 
 def candidate_conditions(only: DeviceFilter, *, tenant: int, driver: Driver) -> Where:
-    """What narrows by an index of the devices alone."""
+    """All that is asked of the devices themselves."""
     where = Where()
     where.add("d.tenant_id = %(tenant)s", tenant=tenant)
     _needed_condition(where, only)
+    _state_condition(where, only)
+    _manufacturer_condition(where, only, "d")
     _model_condition(where, only)
     column_conditions(where, only.device_conditions, "d")
     _text_condition(where, only)
@@ -193,8 +192,11 @@ def _except_condition(where: Where, only: DeviceFilter, device: str, *, joins: b
         where.add(f"NOT {outside.holds(device, joins=joins)}", **outside.params)
 
 
-def _inactive_conditions(where: Where, only: DeviceFilter) -> None:
+def _state_condition(where: Where, only: DeviceFilter) -> None:
     """In the words of the indexes of inactive, deleted and archived devices."""
+    if only.is_active:
+        where.add("d.is_active")
+        return
     where.add("NOT d.is_active")
     if only.is_archived is not None:
         where.add(f"d.archived_on IS {'NOT NULL' if only.is_archived else 'NULL'}")
@@ -241,9 +243,9 @@ def _set_conditions(where: Where, only: DeviceFilter, device: str, driver: Drive
 
 
 def _text_condition(where: Where, only: DeviceFilter) -> None:
-    if len(only.words) >= SHORTEST_SEARCH:
+    if only.has_text:
         where.add(f"{SEARCH_TEXT} LIKE %(pattern)s", pattern=pattern(only.words))
-    elif only.words:
+    elif only.begins_serial:
         first = only.words.upper()
         # A range, because LIKE is not leakproof and finds no index below row-level security.
         where.add(

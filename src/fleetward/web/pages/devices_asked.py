@@ -11,7 +11,7 @@ from django.urls import reverse
 from fleetward.devices.contracts import GroupRow
 from fleetward.devices.queries.groups import list_groups
 from fleetward.kernel.paging import Page
-from fleetward.warranty.queries.grid import count_devices, list_devices
+from fleetward.warranty.queries.grid import count_devices, list_and_count
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, DeviceRow, Order
 from fleetward.warranty.queries.grid_groups import is_lost
 from fleetward.web.door import Visit
@@ -51,9 +51,12 @@ class Asked:
         """Whether it shows nothing because a group that it asks for is gone. In a scope."""
         return is_lost(self.only, tenant=self.visit.tenant.id)
 
-    def page(self, limit: int) -> Page[DeviceRow]:
-        """The page of the list that the address names. Raises: BadCursor."""
-        return list_devices(
+    def listed(self, limit: int) -> tuple[Page[DeviceRow], Count]:
+        """The page of the list that the address names, and how many there are in all.
+
+        Raises: BadCursor.
+        """
+        return list_and_count(
             actor=self.visit.actor,
             tenant=self.visit.tenant.id,
             only=self.only,
@@ -64,12 +67,12 @@ class Asked:
             limit=limit,
         )
 
-    def count(self, only: DeviceFilter | None = None) -> Count:
-        """How many devices its filter leaves, or another one."""
+    def count(self, only: DeviceFilter) -> Count:
+        """How many devices another filter leaves."""
         return count_devices(
             actor=self.visit.actor,
             tenant=self.visit.tenant.id,
-            only=self.only if only is None else only,
+            only=only,
             today=self.visit.today,
             expiring_days=self.visit.tenant.settings.expiring_days,
         )
@@ -82,11 +85,12 @@ def asked(visit: Visit) -> Asked:
 
 def asked_by(visit: Visit, query: QueryDict) -> Asked:
     """Read the address of a list."""
+    only = read_filter(query, visit.today)
     return Asked(
         visit=visit,
         address=Address(reverse("devices", args=[visit.tenant.customer_id]), query),
-        only=read_filter(query, visit.today),
-        order=read_order(query),
+        only=only,
+        order=read_order(query, only),
         layout=chosen_layout(visit.request),
     )
 

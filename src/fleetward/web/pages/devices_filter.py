@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fleetward.warranty.queries import grid_words
+from fleetward.warranty.queries.grid import usual_order
 from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Sort
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit
@@ -62,10 +63,10 @@ def read_state(query: QueryDict) -> str:
     return grid_words.read_state(dict(query.lists()))
 
 
-def read_order(query: QueryDict) -> Order:
-    """The order that an address holds; by the end of coverage otherwise."""
+def read_order(query: QueryDict, only: DeviceFilter) -> Order:
+    """The order that an address holds; the usual one of its filter otherwise."""
     sort = query.get("sort", "")
-    chosen = Sort(sort) if sort in set(Sort) else Sort.END
+    chosen = Sort(sort) if sort in set(Sort) else usual_order(only).sort
     return Order(chosen, query.get("dir") == "desc")
 
 

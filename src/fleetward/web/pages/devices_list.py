@@ -15,7 +15,6 @@ from fleetward.devices.contracts import GroupKind, GroupRow
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.paging import Page
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, DeviceRow
-from fleetward.warranty.queries.grid_sql import SHORTEST_SEARCH
 from fleetward.warranty.queries.grid_words import CONDITIONS, EXCEPT
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Columns, FilterBar, Option, SelectionBar
@@ -77,7 +76,7 @@ def listing(visit: Visit) -> Listing:
 
 
 def _listing(wanted: Asked) -> Listing:
-    page, count = wanted.page(PAGE_SIZE), wanted.count()
+    page, count = wanted.listed(PAGE_SIZE)
     count_text, groups = told(count), groups_of(wanted)
     static = _static_group(wanted, groups)
     state = read_state(wanted.address.query)
@@ -143,8 +142,7 @@ def _emptiness(wanted: Asked) -> Emptiness:
     only_statuses = only == DeviceFilter(statuses=only.statuses)
     if only_statuses and not wanted.count(DeviceFilter(is_checked=True)).number:
         return Emptiness.UNCHECKED
-    is_short = 0 < len(only.words) < SHORTEST_SEARCH
-    return Emptiness.TOO_SHORT if is_short else Emptiness.NO_MATCH
+    return Emptiness.TOO_SHORT if only.begins_serial else Emptiness.NO_MATCH
 
 
 def _table(wanted: Asked, page: Page[DeviceRow], count_text: str) -> Table:

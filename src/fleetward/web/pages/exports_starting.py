@@ -12,7 +12,7 @@ from fleetward.warranty.exports.contracts import Day, ExportFormat
 from fleetward.warranty.queries.export import Sheet
 from fleetward.web.door import Visit
 from fleetward.web.pages.devices_columns import file_columns, layout_in, wording
-from fleetward.web.pages.devices_filter import read_order
+from fleetward.web.pages.devices_filter import read_filter, read_order
 from fleetward.web.pages.exports_views import export_href
 
 
@@ -20,12 +20,13 @@ def begin_export(visit: Visit, format_: ExportFormat, query: QueryDict) -> HttpR
     """Have the list of an address written, and show how far that is."""
     settings = visit.tenant.settings
     layout = layout_in(query, visit.request.COOKIES)
+    order = read_order(query, read_filter(query, visit.today))
     row = start_export(
         actor=visit.actor,
         tenant=visit.tenant.id,
         format_=format_,
         query=query.urlencode(),
-        sheet=Sheet(read_order(query), file_columns(layout.specs), wording(settings.time_zone)),
+        sheet=Sheet(order, file_columns(layout.specs), wording(settings.time_zone)),
         day=Day(visit.today, settings.time_zone, settings.expiring_days),
         now=visit.now,
     )

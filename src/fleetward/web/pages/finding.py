@@ -18,8 +18,13 @@ from fleetward.devices.queries.history import NamedDevice
 from fleetward.devices.queries.views import list_views
 from fleetward.kernel.paging import Page
 from fleetward.warranty.queries.grid import list_devices
-from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
-from fleetward.warranty.queries.grid_sql import SHORTEST_SEARCH
+from fleetward.warranty.queries.grid_filter import (
+    SHORTEST_SEARCH,
+    DeviceFilter,
+    DeviceRow,
+    Order,
+    Sort,
+)
 from fleetward.warranty.queries.grid_words import INACTIVE
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages.devices_columns import inactive_text

@@ -68,10 +68,11 @@ def view_of(visit: Visit, row: GroupRow) -> GroupView:
 def view_to_be(visit: Visit, query: str) -> GroupView:
     """The dynamic group that a filter would be."""
     rows = list_groups(actor=visit.actor, tenant=visit.tenant.id)
+    wanted = asked_by(visit, QueryDict(query))
     return GroupView(
         kind=kind_html(GroupKind.DYNAMIC),
         words=words_html(visit, query, rows),
-        count=told(asked_by(visit, QueryDict(query)).count()),
+        count=told(wanted.count(wanted.only)),
         is_dynamic=True,
     )
 
