@@ -14,8 +14,8 @@ from ninja.security import HttpBearer
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.config.env import env
-from fleetward.identity.actions import spend_call, use_token
-from fleetward.identity.contracts import Allowance, TooManyCalls
+from fleetward.identity.actions import use_token
+from fleetward.identity.contracts import Allowance, TokenHolder, TooManyCalls
 from fleetward.infra.requests import address_of
 from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.kernel.clock import day_in, utc_now
@@ -60,12 +60,13 @@ class TokenAuth(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
         """Raises: Forbidden, TooManyCalls."""
         now = utc_now()
-        holder = use_token(token=token, now=now)
+        holder = _holder(request, token, now)
         if holder is None:
             return None
         place = find_place(user_id=holder.user_id, tenant=holder.tenant_id)
         if place is None:
             return None
+        cast(Any, request).allowance = holder.allowance
         role, tenant = place
         actor = Actor(
             ActorKind.TOKEN,
@@ -77,22 +78,17 @@ class TokenAuth(HttpBearer):
             request_id=cast(Any, request).request_id,
             address=address_of(request),
         )
-        _count_call(request, holder.token_id, now)
         require(actor, self.needs, tenant=holder.tenant_id)
         return Caller(actor, tenant, holder.token_id, now)
 
 
-def _count_call(request: HttpRequest, token_id: int, now: datetime) -> None:
+def _holder(request: HttpRequest, token: str, now: datetime) -> TokenHolder | None:
     """Raises: TooManyCalls."""
-    limit = env().api.calls_per_minute
-    if not limit:
-        return
     try:
-        left = spend_call(token_id=token_id, limit=limit, now=now)
+        return use_token(token=token, now=now, limit=env().api.calls_per_minute)
     except TooManyCalls as error:
         cast(Any, request).allowance = Allowance(error.limit, 0, error.seconds)
         raise
-    cast(Any, request).allowance = left
 
 
 def tell_allowance(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -198,27 +198,29 @@ def end_tokens(*, actor: Actor, user_id: int, tenant: int, now: datetime) -> Non
         record(actor=actor, verb=Verb.TOKEN_REVOKED, tenant=tenant, subject=f"token:{token.uid}")
 
 
-def use_token(*, token: str, now: datetime) -> TokenHolder | None:
+def use_token(*, token: str, now: datetime, limit: int = 0) -> TokenHolder | None:
     """Who a presented token speaks for; None for one that is unknown, revoked or expired.
 
-    By a statement and not by models: making one of those costs a call more than asking for it.
+    With a `limit` the call is counted against that many in a minute, the same for all programs that
+    hold the token. One statement does both, and no models: each would cost a call more than asking.
+    Raises: TooManyCalls.   Audit: none; the metrics count what was refused.
     """
-    found = sql.fetch("identity", "find_token", {"digest": token_digest(token)})
-    for token_id, user_id, email, tenant_id, name, latest_use_at, *life in found:
+    asked = {"digest": token_digest(token), "minute": minute_of(now), "is_counted": limit > 0}
+    found = sql.fetch("identity", "use_token", asked)
+    for calls, token_id, user_id, email, tenant_id, name, latest_use_at, *life in found:
         if state_of(TokenLife(*life), now) is not TokenState.ALIVE:
             return None
         if latest_use_at is None or now - latest_use_at > USE_IS_NOTED_EVERY:
             Token.objects.filter(id=token_id).update(latest_use_at=now)
-        return TokenHolder(token_id, user_id, email, tenant_id, name)
+        left = _allowance(calls, limit, now)
+        return TokenHolder(token_id, user_id, email, tenant_id, name, left)
     return None
 
 
-def spend_call(*, token_id: int, limit: int, now: datetime) -> Allowance:
-    """Count a call of a token against its calls of a minute (the same for all its programs).
-
-    Raises: TooManyCalls.   Audit: none; the metrics count what was refused.
-    """
-    [(calls,)] = sql.fetch("identity", "count_call", {"token": token_id, "minute": minute_of(now)})
+def _allowance(calls: int, limit: int, now: datetime) -> Allowance | None:
+    """What is left of a minute's calls; None without a limit. Raises: TooManyCalls."""
+    if not limit:
+        return None
     left = allowance_after(calls, limit=limit, now=now)
     if left is None:
         raise TooManyCalls(limit, seconds_left(now))

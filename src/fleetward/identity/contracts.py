@@ -82,13 +82,14 @@ class TokenRow:
 
 @dataclass(frozen=True, slots=True)
 class TokenHolder:
-    """Who a token speaks for, and in which tenant alone."""
+    """Who a token speaks for, in which tenant alone, and what it may still call, if limited."""
 
     token_id: int
     user_id: int
     email: str
     tenant_id: int
     name: str
+    allowance: Allowance | None = None
 
 
 @dataclass(eq=False)

@@ -11,8 +11,9 @@ from fleetward.kernel.clock import utc_now
 from fleetward.warranty.contracts import Status
 from fleetward.warranty.queries import grid_sql
 from fleetward.warranty.queries.dashboard import dashboard
-from fleetward.warranty.queries.grid import BY_END, list_devices
+from fleetward.warranty.queries.grid import list_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter
+from fleetward.warranty.queries.grid_plan import BY_END
 from tests.bench.known import EXPIRING_DAYS
 from tests.bench.work.people import actor_in
 

@@ -22,7 +22,7 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.warranty.actions.grouping import change_dynamic_group, make_dynamic_group
 from fleetward.warranty.contracts import Status
-from fleetward.warranty.queries import grid
+from fleetward.warranty.queries import grid_plan
 from fleetward.warranty.queries.grid import count_devices, list_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Sort
 from fleetward.warranty.queries.grid_words import read_filter, words_in
@@ -127,7 +127,7 @@ def test_e13_a_group_is_the_list_of_the_same_filter(
     cast: Cast, actor: Actor, monkeypatch: pytest.MonkeyPatch, query: str, few: int
 ) -> None:
     """In every order, alone, with another filter, and beside another group."""
-    monkeypatch.setattr(grid, "FEW", few)
+    monkeypatch.setattr(grid_plan, "FEW", few)
     ids = make_fleet(cast.acme.id, 40, seed=few)
     some = group_of(cast.acme.id, "Some", random.Random(few).sample(ids, 10))
     group = make(cast, actor, query)

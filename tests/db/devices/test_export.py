@@ -15,7 +15,7 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.warranty.actions.exporting import DeviceListing, export_devices
 from fleetward.warranty.contracts import Status
-from fleetward.warranty.queries import grid
+from fleetward.warranty.queries import grid_plan
 from fleetward.warranty.queries.export import CELLS, Sheet, Wording
 from fleetward.warranty.queries.grid import list_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Sort
@@ -44,7 +44,7 @@ def reader(cast: Cast) -> Actor:
 
 
 def exported(
-    cast: Cast, actor: Actor, only: DeviceFilter = EVERYTHING, order: Order = grid.BY_END
+    cast: Cast, actor: Actor, only: DeviceFilter = EVERYTHING, order: Order = grid_plan.BY_END
 ) -> list[dict[str, str]]:
     out = io.BytesIO()
     rows = export_devices(
@@ -79,7 +79,7 @@ def test_the_file_is_the_grid(
     only: DeviceFilter,
     order: Order,
 ) -> None:
-    monkeypatch.setattr(grid, "FEW", few)
+    monkeypatch.setattr(grid_plan, "FEW", few)
     make_fleet(cast.acme.id, 40, inactive=6)
     make_fleet(cast.other.id, 5, seed=9)
     page = list_devices(

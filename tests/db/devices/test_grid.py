@@ -20,7 +20,7 @@ from fleetward.kernel.paging import BadCursor, encode_cursor
 from fleetward.warranty.actions.selecting import select_matching
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.warranty.models import Coverage
-from fleetward.warranty.queries import grid
+from fleetward.warranty.queries import grid, grid_plan
 from fleetward.warranty.queries.grid import count_devices, list_and_count, list_devices
 from fleetward.warranty.queries.grid_conditions import Condition, Op, read_conditions
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
@@ -297,7 +297,7 @@ def random_filter(chance: random.Random, groups: tuple[uuid.UUID, ...] = ()) -> 
 def test_pages_both_ways_are_the_filtered_set(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch, few: int, sort: Sort
 ) -> None:
-    monkeypatch.setattr(grid, "FEW", few)
+    monkeypatch.setattr(grid_plan, "FEW", few)
     chance = random.Random(f"{sort}{few}")
     for _ in range(25):
         only = random_filter(chance, fleet.groups)
@@ -361,8 +361,8 @@ def test_v1_another_tenant_is_not_listed_counted_or_searched(fleet: Fleet) -> No
 
 
 def test_a_capped_count_is_a_lower_bound(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grid, "COUNT_CAP", 20)
-    monkeypatch.setattr(grid, "FEW", 5)
+    monkeypatch.setattr(grid_plan, "COUNT_CAP", 20)
+    monkeypatch.setattr(grid_plan, "FEW", 5)
     only = DeviceFilter(text="itude", statuses=(Status.OUT, Status.UNKNOWN))
     count = count_devices(**fleet.ask(only))
     real = len(oracle(fleet.tenant, only))
@@ -370,7 +370,7 @@ def test_a_capped_count_is_a_lower_bound(fleet: Fleet, monkeypatch: pytest.Monke
 
 
 def test_count_stops_at_its_cap(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grid, "COUNT_CAP", 10)
+    monkeypatch.setattr(grid_plan, "COUNT_CAP", 10)
     count = count_devices(**fleet.ask(DeviceFilter(text="T0")))
     assert (count.number, count.is_capped) == (10, True)
 
@@ -383,7 +383,7 @@ def test_a_page_is_whole_where_its_count_stops(
         text=text, conditions=read_conditions(["model:filled"], today=TODAY, zone="UTC")
     )
     whole = list_devices(**fleet.ask(only), order=Order())
-    monkeypatch.setattr(grid, "COUNT_CAP", 5)
+    monkeypatch.setattr(grid_plan, "COUNT_CAP", 5)
     page, count = list_and_count(**fleet.ask(only), order=Order())
     assert len(page.rows) > 5
     assert page == whole

@@ -14,7 +14,7 @@ from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.warranty.actions.selecting import select_matching
-from fleetward.warranty.queries import grid
+from fleetward.warranty.queries import grid_plan
 from fleetward.warranty.queries.found import found_devices
 from fleetward.warranty.queries.grid import count_devices, list_devices, question_of
 from fleetward.warranty.queries.grid_filter import DeviceFilter
@@ -160,7 +160,7 @@ def test_e13_a_group_deleted_before_the_very_statement_leaves_nothing(
     cast: Cast, actor: Actor, query: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody deletes it when the filter is read already; the control does not look again."""
-    monkeypatch.setattr(grid, "FEW", 0)
+    monkeypatch.setattr(grid_plan, "FEW", 0)
     names = names_of(cast)
     only = filter_of(query.format(**names))
     with tenant_scope(actor.tenants):

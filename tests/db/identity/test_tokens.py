@@ -10,7 +10,6 @@ from fleetward.identity.actions import (
     issue_token,
     revoke_token,
     set_password,
-    spend_call,
     use_token,
 )
 from fleetward.identity.contracts import Allowance, TooManyCalls, UnknownUser
@@ -48,11 +47,13 @@ def test_only_the_hash_is_stored(cast: Cast) -> None:
 
 
 def test_a_token_has_so_many_calls_in_each_minute_of_the_clock(cast: Cast) -> None:
-    make(cast)
-    token, late = Token.objects.get().id, NOW.replace(second=59, microsecond=1)
+    token, late = make(cast), NOW.replace(second=59, microsecond=1)
 
     def spent(now: datetime) -> Allowance:
-        return spend_call(token_id=token, limit=2, now=now)
+        holder = use_token(token=token, now=now, limit=2)
+        assert holder is not None
+        assert holder.allowance is not None
+        return holder.allowance
 
     assert spent(NOW.replace(second=0, microsecond=0)) == Allowance(2, 1, 60)
     assert spent(late) == Allowance(2, 0, 1)
@@ -64,6 +65,10 @@ def test_a_token_has_so_many_calls_in_each_minute_of_the_clock(cast: Cast) -> No
     assert spent(late).remaining == 0
     with pytest.raises(TooManyCalls):
         spent(late + timedelta(seconds=2))
+    # Where calls are not limited none is counted.
+    unlimited = use_token(token=token, now=late)
+    assert unlimited is not None
+    assert unlimited.allowance is None
 
 
 def test_unknown_expired_revoked_and_disabled_are_alike(cast: Cast) -> None:

@@ -14,7 +14,7 @@ from fleetward.kernel.actor import system_actor
 from fleetward.warranty.actions.reminding import send_reminders
 from fleetward.warranty.contracts import FlawFilter
 from fleetward.warranty.models import Coverage, Entitlement, ReplacementCost
-from fleetward.warranty.queries import grid, grid_members
+from fleetward.warranty.queries import grid_members, grid_plan
 from fleetward.warranty.queries.budget import get_budget
 from fleetward.warranty.queries.flaws import count_flaws, list_flaws
 from fleetward.warranty.queries.reminders import (
@@ -96,7 +96,7 @@ def park(cast: Cast) -> Park:
 def test_e13_each_list_and_number_is_of_the_devices_in_the_groups(
     park: Park, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    monkeypatch.setattr(grid, "FEW", few)
+    monkeypatch.setattr(grid_plan, "FEW", few)
     for groups, inside in park.sets.items():
         dated = inside - set(park.late)
         only = FlawFilter(groups=groups)

@@ -17,8 +17,9 @@ from fleetward.kernel.errors import NotFound
 from fleetward.kernel.paging import Page, decode_place, placed_page
 from fleetward.warranty.contracts import Coverage, Double, Entitlement, EntitlementKind, Reason
 from fleetward.warranty.queries import grid_sql
-from fleetward.warranty.queries.grid import Question, row_of
+from fleetward.warranty.queries.grid import row_of
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow
+from fleetward.warranty.queries.grid_plan import Question
 from fleetward.warranty.rules import (
     LineUse,
     Period,

@@ -13,8 +13,14 @@ from fleetward.infra import sql
 from fleetward.infra.files.xlsx_table import Cell
 from fleetward.warranty.contracts import Status
 from fleetward.warranty.queries import grid_sql, grid_where
-from fleetward.warranty.queries.grid import Plan, Question, any_segment, plan_for, possible_order
 from fleetward.warranty.queries.grid_filter import Order
+from fleetward.warranty.queries.grid_plan import (
+    Plan,
+    Question,
+    any_segment,
+    plan_for,
+    possible_order,
+)
 
 # Code points of what starts a formula, and of the apostrophe: twin of infra.files.neutralise.
 _FORMULA_STARTS = "61, 43, 45, 64, 9, 13, 10, 39"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fleetward.devices.bulk.contracts import Found
 from fleetward.warranty.queries import grid_sql
 from fleetward.warranty.queries.export import suit_planner
-from fleetward.warranty.queries.grid import Question, any_segment, plan_for
+from fleetward.warranty.queries.grid_plan import Question, any_segment, plan_for
 
 
 def found_devices(question: Question) -> Found:

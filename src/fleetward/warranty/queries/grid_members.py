@@ -16,9 +16,10 @@ from fleetward.infra import sql
 from fleetward.kernel.actor import Actor
 from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.warranty.queries import grid_sql
-from fleetward.warranty.queries.grid import any_segment, plan_for, question_of
+from fleetward.warranty.queries.grid import question_of
 from fleetward.warranty.queries.grid_counting import HASHED
 from fleetward.warranty.queries.grid_filter import DeviceFilter
+from fleetward.warranty.queries.grid_plan import any_segment, plan_for
 from fleetward.warranty.queries.grid_where import Where
 
 AMONG = "true /* or in some groups */"

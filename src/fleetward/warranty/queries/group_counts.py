@@ -16,10 +16,10 @@ from fleetward.infra import sql
 from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
 from fleetward.warranty.queries import grid_sql
-from fleetward.warranty.queries.grid import COUNT_CAP, Question
 from fleetward.warranty.queries.grid_counting import HASHED, TALLY
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, StoredFilter
 from fleetward.warranty.queries.grid_groups import stored_filters
+from fleetward.warranty.queries.grid_plan import COUNT_CAP, Question
 from fleetward.warranty.queries.grid_sql import Driver
 from fleetward.warranty.queries.grid_where import Where
 

@@ -14,7 +14,7 @@ from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.warranty.contracts import Schedule
 from fleetward.warranty.models import Run
 from fleetward.warranty.queries.eligible import judging
-from fleetward.warranty.queries.grid import COUNT_CAP
+from fleetward.warranty.queries.grid_plan import COUNT_CAP
 from fleetward.warranty.rules import next_night
 
 

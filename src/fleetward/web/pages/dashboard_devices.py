@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from fleetward.warranty.contracts import Status
 from fleetward.warranty.queries.dashboard import DashboardFilter
-from fleetward.warranty.queries.grid import BY_END, list_devices
+from fleetward.warranty.queries.grid import list_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order
+from fleetward.warranty.queries.grid_plan import BY_END
 from fleetward.web.components import cells
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit

@@ -15,8 +15,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fleetward.warranty.queries import grid_words
-from fleetward.warranty.queries.grid import usual_order
 from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Sort
+from fleetward.warranty.queries.grid_plan import usual_order
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit
 
