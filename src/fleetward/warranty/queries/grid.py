@@ -160,6 +160,8 @@ def _select(
     where = grid_sql.conditions(
         only, tenant=question.tenant, driver=driver, has_coverage=has_coverage
     )
+    if plan.candidates is not None and driver is not Driver.CANDIDATES:
+        where.parts.append(grid_sql.among_candidates(driver))
     for one in extra:
         where.add(one.text, **one.params)
     params = question.params | where.params | plan.params
@@ -187,7 +189,8 @@ def _stretches(
     question: Question, plan: Plan, order: Order, mark: Mark | None
 ) -> list[list[Where]]:
     """The conditions of statements that give the rows one after another."""
-    if plan.candidates is not None and mark is None and not order.is_descending:
+    is_sorted = plan.sorts and plan.candidates is not None
+    if is_sorted and mark is None and not order.is_descending:
         # What is sorted anyway has the unknown last.
         return [any_segment(question)]
     if order.sort is not Sort.END:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from math import isqrt
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import scope
@@ -29,9 +28,10 @@ from fleetward.warranty.queries.grid_filter import (
 from fleetward.warranty.queries.grid_sql import Driver
 from fleetward.warranty.queries.grid_where import Where
 
-# Up to here sorting the matches beats following an index past everything else, in a tenant of a
-# million devices.
+# Up to here sorting the matches beats following an index past everything else.
 FEW = 4_000
+# So many are sorted in no time.
+FEWER = 1_000
 COUNT_CAP = 10_000
 
 BY_END = Order()
@@ -40,7 +40,10 @@ BY_SERIAL = Order(Sort.SERIAL)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a filter is answered: what is read along, and whether the matches are few to sort."""
+    """How a filter is answered: what is read along, and whether the matches are few to sort.
+
+    Candidates that are not sorted are found along the index of the order, which holds their ids.
+    """
 
     candidates: tuple[int, ...] | None = None
     sorts: bool = False
@@ -61,10 +64,8 @@ class Plan:
 
     def driver(self, only: DeviceFilter, order: Order | None = None) -> Driver:
         """Along an order its index leads; without one, whatever the filter asks for."""
-        if self.candidates is not None:
-            return Driver.CANDIDATES
         if self.sorts:
-            return Driver.COVERAGE
+            return Driver.COVERAGE if self.candidates is None else Driver.CANDIDATES
         if only.has_sets and order is None:
             return Driver.MEMBERS
         if (only.dynamic or only.except_dynamic) and order is None:
@@ -117,9 +118,10 @@ def plan_for(question: Question, order: Order | None = None) -> Plan:
     if _is_index_order(only, order):
         return Plan()
     if only.asks_devices:
-        candidates = _few_of(question)
-        if candidates is not None:
-            return Plan(candidates=candidates, sorts=True)
+        most = FEW if question.found is None and not only.has_text else COUNT_CAP
+        candidates = _candidates(question, most + 1)
+        if len(candidates) <= most:
+            return Plan(candidates, sorts=_is_sorted_sooner(question, len(candidates), order))
         if not (only.asks_coverage or only.manufacturers or only.except_manufacturers):
             # Then the coverage side leaves no fewer.
             return Plan()
@@ -136,18 +138,15 @@ def looked_up(question: Question, order: Order) -> Question:
     return replace(question, found=_candidates(question, COUNT_CAP + 1))
 
 
-def _few_of(question: Question) -> tuple[int, ...] | None:
-    """The candidates, where sorting them is sooner done than finding a page of them along an index.
+def _is_sorted_sooner(question: Question, candidates: int, order: Order | None) -> bool:
+    """Whether candidates are sorted sooner than a page of them is found along an index.
 
-    A page of 50 among `k` of `n` devices lies within the first 50 n / k of them. Reading these
-    costs what fetching the `k` does where `k` is about four times the root of `n`.
+    A page of 50 among `k` of `n` lies within the first 50 n / k entries of the index. Looking
+    whether these are candidates costs what fetching all `k` does where `k` squared is about 2 n.
     """
-    few = min(FEW, COUNT_CAP)
-    found = _candidates(question, few + 1)
-    if len(found) > few and question.only.has_text:
-        few = min(max(few, 4 * isqrt(tallied(question))), COUNT_CAP)
-        found = _candidates(question, few + 1)
-    return found if len(found) <= few else None
+    if candidates <= FEWER or order is None or order.sort is Sort.SERIAL:
+        return True
+    return candidates**2 <= 2 * tallied(question)
 
 
 def is_of_devices(only: DeviceFilter) -> bool:

@@ -174,6 +174,12 @@ def candidate_conditions(only: DeviceFilter, *, tenant: int, driver: Driver) -> 
     return where
 
 
+def among_candidates(driver: Driver) -> str:
+    """For a list that follows an index which has the ids of the devices."""
+    device = "c.device_id" if driver is Driver.COVERAGE else "d.id"
+    return f"{device} = ANY (%(candidates)s::bigint[])"
+
+
 def _needed_condition(where: Where, only: DeviceFilter) -> None:
     """All groups that leave devices out are still there, as the statement itself sees it."""
     if only.needed:
