@@ -99,13 +99,13 @@ def _imported(where: Installation, big: Tenant, files: list[Path]) -> Imported:
 
 
 def _rows_of(where: Installation, done: Imported, order: str) -> Path:
-    """The stored devices of an import, as COPY takes them."""
+    """The stored devices of an import, as COPY takes them. A device may be in two of its files."""
     file = where.folder / f"devices-{'sorted' if order == BY_SERIAL else 'sent'}.copy"
     names = columns_of(where.admin, "devices_device").split(", ")
     query = (
         f"SELECT {', '.join(f'd.{name}' for name in names)} FROM devices_importrow r"
         f" JOIN devices_device d ON d.id = r.device_id WHERE r.run_id = ANY (ARRAY{done.runs})"
-        f" ORDER BY {order}"
+        f" AND r.outcome = 'NEW' ORDER BY {order}"
     )
     copy_to_file(where.admin, query, file)
     return file
