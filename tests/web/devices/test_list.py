@@ -67,6 +67,16 @@ def test_paging_and_sorting_are_addresses(client: Client, cast: Cast, here: str)
     assert 'aria-sort="ascending"' in first.content.decode()
 
 
+def test_what_begins_a_serial_is_shown_by_serial(client: Client, cast: Cast, here: str) -> None:
+    make_fleet(cast.acme.id, 60)
+    found = client.get(here, {"q": "t0"})
+    assert names_in(found) == names_in(client.get(here, {"q": "t0", "sort": "serial"}))
+    assert names_in(found) != names_in(client.get(here, {"q": "t0", "sort": "end"}))
+    assert found.content.decode().count('aria-sort="ascending"') == 1
+    (after,) = re.findall(r'rel="next" href="([^"]+)"', found.content.decode())
+    assert len(names_in(client.get(after.replace("&amp;", "&")))) == 10
+
+
 def test_a_cursor_of_another_order_is_refused(client: Client, here: str) -> None:
     assert client.get(here, {"cursor": "x"}).status_code == 422
 
