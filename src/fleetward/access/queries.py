@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fleetward.access.contracts import Capability, Scope
 from fleetward.access.rules import CAPABILITIES, may
 from fleetward.kernel.actor import Actor
@@ -19,6 +21,15 @@ def require(actor: Actor, capability: Capability, *, tenant: int) -> None:
 def is_allowed(actor: Actor, capability: Capability, *, tenant: int) -> bool:
     """The same as a yes or no, for what a page offers."""
     return may(actor.roles.get(tenant, ""), capability)
+
+
+def only_in(actor: Actor, capability: Capability, *, tenant: int) -> Actor | None:
+    """The actor in one tenant alone, for a job that does what was asked for earlier; None once the
+    right is lost (hardening, tenants).
+    """
+    if not is_allowed(actor, capability, tenant=tenant):
+        return None
+    return replace(actor, roles={tenant: actor.roles[tenant]})
 
 
 def capabilities(actor: Actor, *, tenant: int) -> frozenset[Capability]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fleetward.access.contracts import Capability
-from fleetward.access.queries import is_allowed, scope
+from fleetward.access.queries import only_in, scope
 from fleetward.config.env import env
 from fleetward.connections.actions import forget_failures
 from fleetward.devices.bulk.contracts import SelectionGone
@@ -124,11 +123,11 @@ def _requester(run_id: int, tenant: int, now: datetime) -> Actor | None:
         return None
     if run.user_id is None:
         return system
-    actor = actor_for_user(user_id=run.user_id, name=run.started_by)
-    if is_allowed(actor, Capability.REFRESH_WARRANTY, tenant=tenant):
-        return replace(actor, roles={tenant: actor.roles[tenant]})
-    cancel_run(actor=system, tenant=tenant, uid=str(run.uid), now=now)
-    return None
+    user = actor_for_user(user_id=run.user_id, name=run.started_by)
+    actor = only_in(user, Capability.REFRESH_WARRANTY, tenant=tenant)
+    if actor is None:
+        cancel_run(actor=system, tenant=tenant, uid=str(run.uid), now=now)
+    return actor
 
 
 def fail_plan(*, run_id: int, tenant: int, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fleetward.access.queries import is_allowed
+from fleetward.access.queries import only_in
 from fleetward.devices.bulk.contracts import BulkKind
 from fleetward.devices.models import BulkRun
 from fleetward.infra.jobs import enqueue
@@ -33,8 +33,6 @@ def requester_of(run: BulkRun) -> Actor | None:
             on_behalf_of=run.on_behalf,
             request_id=run.request_id,
         )
-    actor = actor_for_user(user_id=run.user_id, name=run.started_by, request_id=run.request_id)
-    if not is_allowed(actor, BulkKind(run.kind).needs, tenant=run.tenant_id):
-        return None
-    roles = {run.tenant_id: actor.roles[run.tenant_id]}
-    return replace(actor, roles=roles, on_behalf_of=run.on_behalf)
+    user = actor_for_user(user_id=run.user_id, name=run.started_by, request_id=run.request_id)
+    actor = only_in(user, BulkKind(run.kind).needs, tenant=run.tenant_id)
+    return actor and replace(actor, on_behalf_of=run.on_behalf)

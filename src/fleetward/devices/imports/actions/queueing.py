@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from fleetward.access.contracts import Capability
-from fleetward.access.queries import is_allowed
+from fleetward.access.queries import only_in
 from fleetward.devices.imports.contracts import ImportState
 from fleetward.devices.models import ImportRun
 from fleetward.infra.jobs import enqueue
@@ -52,7 +51,5 @@ def requester_of(run: ImportRun) -> Actor | None:
     """Whoever wants the import, in its tenant only; None once the right is lost."""
     if run.user_id is None:
         return system_actor(run.started_by, run.tenant_id)
-    actor = actor_for_user(user_id=run.user_id, name=run.started_by, request_id=f"import-{run.uid}")
-    if not is_allowed(actor, Capability.IMPORT_DEVICES, tenant=run.tenant_id):
-        return None
-    return replace(actor, roles={run.tenant_id: actor.roles[run.tenant_id]})
+    user = actor_for_user(user_id=run.user_id, name=run.started_by, request_id=f"import-{run.uid}")
+    return only_in(user, Capability.IMPORT_DEVICES, tenant=run.tenant_id)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fleetward.access.contracts import Capability
-from fleetward.access.queries import is_allowed
+from fleetward.access.queries import only_in
 from fleetward.devices.imports.actions.queueing import reading_lock
 from fleetward.devices.models import SerialList
 from fleetward.infra.jobs import enqueue
@@ -25,9 +23,7 @@ def queue(found: SerialList) -> None:
 
 def requester_of(found: SerialList) -> Actor | None:
     """Whoever uploaded the list, in its tenant only; None once the right is lost."""
-    actor = actor_for_user(
+    user = actor_for_user(
         user_id=found.user_id, name=found.uploaded_by, request_id=f"serials-{found.uid}"
     )
-    if not is_allowed(actor, Capability.DELETE_DEVICES, tenant=found.tenant_id):
-        return None
-    return replace(actor, roles={found.tenant_id: actor.roles[found.tenant_id]})
+    return only_in(user, Capability.DELETE_DEVICES, tenant=found.tenant_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fleetward.access.contracts import Capability
-from fleetward.access.queries import is_allowed
+from fleetward.access.queries import only_in
 from fleetward.infra.jobs import enqueue
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.tenancy.queries import actor_for_user
@@ -32,10 +32,8 @@ def worker_of(export: Export) -> Actor:
 
 def requester_of(export: Export) -> Actor | None:
     """Whoever wants the export, in its tenant only; None once the right is lost."""
-    actor = actor_for_user(
+    user = actor_for_user(
         user_id=export.user_id, name=export.started_by, request_id=export.request_id
     )
-    if not is_allowed(actor, Capability.EXPORT_DEVICES, tenant=export.tenant_id):
-        return None
-    roles = {export.tenant_id: actor.roles[export.tenant_id]}
-    return replace(actor, roles=roles, on_behalf_of=export.on_behalf)
+    actor = only_in(user, Capability.EXPORT_DEVICES, tenant=export.tenant_id)
+    return actor and replace(actor, on_behalf_of=export.on_behalf)
