@@ -13,11 +13,13 @@ from django.http import HttpResponse
 
 from fleetward.audit.models import Entry
 from fleetward.devices.actions import delete_devices
+from fleetward.devices.bulk.contracts import NothingSelected
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
-from fleetward.warranty.exports.actions import print_labels
-from fleetward.warranty.exports.contracts import MOST_LABELS, TooManyLabels
+from fleetward.warranty.exports.actions import print_labels, printing
+from fleetward.warranty.exports.contracts import TooManyLabels
 from fleetward.warranty.models import Coverage
+from fleetward.web.pages import selection_labels
 from tests.web.bulk.shop import Shop
 from tests.web.reading import text_of
 
@@ -89,29 +91,65 @@ def test_it_is_in_the_trail(shop: Shop) -> None:
     assert entry.details == {"devices": 2, "format": "labels"}
 
 
-def test_too_many_for_one_pdf_is_told_plainly(shop: Shop) -> None:
-    asked = shop.choose("labels", shop.add(MOST_LABELS + 1))
+def test_many_devices_are_printed_in_parts(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in (printing, selection_labels):
+        monkeypatch.setattr(place, "MOST_LABELS", 2)
+    devices = shop.add(6)
+    place = shop.choose("labels", devices)["Location"]
+    delete_devices(actor=shop.actor, tenant=shop.tenant, uids=shop.uids(devices[:1]), now=utc_now())
+    page = shop.get(place)
+    assert "Devices, by name" in page
+    assert "1 to 2" in page
+    assert "3 to 4" in page
+    assert "5 to 5" in page
+    assert shop.post(place, stock="a4-24").status_code == 422
+    opened: list[str] = []
+    for part in ("1", "2", "3"):
+        answer = shop.post(place, stock="a4-24", part=part)
+        assert answer["Content-Disposition"].endswith(f'-{part}.pdf"')
+        opened += codes_of(pdf_of(answer))
+    assert len(opened) == len(set(opened)) == 5
+    assert shop.post(place, stock="a4-24", part="4").status_code == 422
+
+
+def test_too_many_for_one_selection_is_told_plainly(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in (printing, selection_labels):
+        monkeypatch.setattr(place, "MOST_PRINTED", 3)
+    asked = shop.choose("labels", shop.add(4))
     for answer in (
         shop.client.get(asked["Location"]),
         shop.post(asked["Location"], stock="a4-24"),
     ):
         assert answer.status_code == 409
-        assert "A PDF holds 250 labels, and 251 devices are selected." in text_of(answer)
+        assert "Labels are for 3 devices at most, and 4 are selected." in text_of(answer)
         assert "too_many_labels" in text_of(answer)
 
 
-def test_too_many_are_refused_whatever_door_they_come_by(shop: Shop) -> None:
-    place = shop.choose("labels", shop.add(MOST_LABELS + 1))["Location"]
-    (uid,) = re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", place)
+def test_too_many_are_refused_whatever_door_they_come_by(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "MOST_PRINTED", 3)
+    monkeypatch.setattr(printing, "MOST_LABELS", 2)
+    asked = {
+        "actor": shop.actor,
+        "tenant": shop.tenant,
+        "today": utc_now().date(),
+        "expiring_days": 90,
+        "now": utc_now(),
+    }
+
+    def print_of(devices: int, part: int) -> int:
+        place = shop.choose("labels", shop.add(devices))["Location"]
+        (uid,) = re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", place)
+        return len(print_labels(**asked, selection=uuid.UUID(uid), part=part))
+
+    assert print_of(3, part=2) == 1
+    with pytest.raises(NothingSelected):
+        print_of(2, part=2)
     with pytest.raises(TooManyLabels):
-        print_labels(
-            actor=shop.actor,
-            tenant=shop.tenant,
-            selection=uuid.UUID(uid),
-            today=utc_now().date(),
-            expiring_days=90,
-            now=utc_now(),
-        )
+        print_of(4, part=1)
 
 
 def test_a_choice_that_does_not_fit_is_refused(shop: Shop) -> None:

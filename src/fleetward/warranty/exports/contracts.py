@@ -17,6 +17,8 @@ from fleetward.kernel.texts import N_
 MOST_OPEN = 5
 # They are made while somebody waits: these take about a second, a part of which nobody else has.
 MOST_LABELS = 250
+# Of one selection, in as many parts as it takes.
+MOST_PRINTED = 5_000
 
 
 class ExportFormat(StrEnum):
@@ -147,5 +149,5 @@ class TooManyLabels(Conflict):
     devices: int
 
     code: ClassVar[str] = "too_many_labels"
-    text: ClassVar[str] = N_("A PDF holds {most} labels, and {devices} devices are selected.")
-    fix: ClassVar[str] = N_("Select fewer devices, and print them in parts.")
+    text: ClassVar[str] = N_("Labels are for {most} devices at most, and {devices} are selected.")
+    fix: ClassVar[str] = N_("Select fewer devices, and print the others after them.")

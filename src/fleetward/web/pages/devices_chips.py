@@ -21,13 +21,15 @@ from fleetward.web.pages.devices_conditions import condition_text, label_of
 from fleetward.web.pages.devices_filter import ANSWERS, ENDS, STATES, read_state
 
 MOST_NAMED = 6
+# Each costs a statement, and an address may hold a thousand.
+MOST_COUNTED = 20
 
 
 def chips(wanted: Asked, count: Count, groups: Sequence[GroupRow]) -> list[Chip]:
-    """The filters in force, each with what it leaves by itself."""
+    """The filters in force, each with what it leaves by itself; beyond some that is not told."""
     return [
-        Chip(label, shown, href, _alone(wanted, only, count))
-        for label, shown, href, only in _parts(wanted, groups)
+        Chip(label, shown, href, _alone(wanted, only, count) if number < MOST_COUNTED else "")
+        for number, (label, shown, href, only) in enumerate(_parts(wanted, groups))
     ]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import IO
+from collections.abc import Mapping
+from typing import IO, Any
 
 from django import forms
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, QueryDict
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -15,8 +16,9 @@ from fleetward.access.contracts import Capability
 from fleetward.config.env import env
 from fleetward.infra.downloads import PDF, download
 from fleetward.warranty.exports.actions import print_labels
-from fleetward.warranty.exports.contracts import MOST_LABELS, TooManyLabels
-from fleetward.warranty.queries.grid_filter import DeviceRow
+from fleetward.warranty.exports.contracts import MOST_LABELS, MOST_PRINTED, TooManyLabels
+from fleetward.warranty.queries.grid import count_devices
+from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow
 from fleetward.web.components.cells import day_text, number_text
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.labels import GRIDS, Label, Stock, write_labels
@@ -32,7 +34,7 @@ STOCKS = {
 
 
 class LabelForm(forms.Form):
-    """What is printed on, and where a sheet that was begun goes on."""
+    """What is printed on, and where a sheet that was begun goes on; of many devices also which."""
 
     stock = forms.ChoiceField(label=gettext_lazy("Labels"), choices=list(STOCKS.items()))
     first = forms.IntegerField(
@@ -44,6 +46,16 @@ class LabelForm(forms.Form):
         help_text=gettext_lazy("Of the first sheet, row by row, when some are used already."),
     )
 
+    def __init__(self, data: QueryDict | None, devices: int) -> None:
+        super().__init__(data)
+        parts = range(1, devices + 1, MOST_LABELS)
+        if len(parts) > 1:
+            choices = [(number, _part(n, devices)) for number, n in enumerate(parts, start=1)]
+            self.fields["part"] = forms.TypedChoiceField(
+                label=_("Devices, by name"), coerce=int, choices=choices
+            )
+            self.order_fields(["part"])
+
     def clean(self) -> dict[str, object]:
         data = super().clean() or {}
         stock, first = data.get("stock"), data.get("first") or 1
@@ -52,15 +64,20 @@ class LabelForm(forms.Form):
         return data
 
 
+def _part(first: int, devices: int) -> str:
+    last = min(first + MOST_LABELS - 1, devices)
+    return _("%(first)s to %(last)s") % {"first": number_text(first), "last": number_text(last)}
+
+
 @tenant_page(Capability.EXPORT_DEVICES)
 def labels(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """The choice of labels; sent, the PDF."""
     selection = selection_of(visit, uid)
-    if selection.devices > MOST_LABELS:
-        raise TooManyLabels(MOST_LABELS, selection.devices)
-    form = LabelForm(visit.posted)
+    if selection.devices > MOST_PRINTED:
+        raise TooManyLabels(MOST_PRINTED, selection.devices)
+    form = LabelForm(visit.posted, _printable(visit, uid))
     if form.is_valid():
-        return _pdf(visit, uid, Stock(form.cleaned_data["stock"]), form.cleaned_data["first"] or 1)
+        return _pdf(visit, uid, form.cleaned_data)
     title = ngettext("Labels for %(n)s device", "Labels for %(n)s devices", selection.devices)
     return selection_page(
         visit,
@@ -72,7 +89,19 @@ def labels(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     )
 
 
-def _pdf(visit: Visit, uid: uuid.UUID, stock: Stock, first: int) -> HttpResponseBase:
+def _printable(visit: Visit, uid: uuid.UUID) -> int:
+    """How many devices of a selection have labels: those that are not deleted."""
+    return count_devices(
+        actor=visit.actor,
+        tenant=visit.tenant.id,
+        only=DeviceFilter(selection=uid),
+        today=visit.today,
+        expiring_days=visit.tenant.settings.expiring_days,
+    ).number
+
+
+def _pdf(visit: Visit, uid: uuid.UUID, chosen: Mapping[str, Any]) -> HttpResponseBase:
+    part = chosen.get("part")
     rows = print_labels(
         actor=visit.actor,
         tenant=visit.tenant.id,
@@ -80,16 +109,18 @@ def _pdf(visit: Visit, uid: uuid.UUID, stock: Stock, first: int) -> HttpResponse
         today=visit.today,
         expiring_days=visit.tenant.settings.expiring_days,
         now=visit.now,
+        part=part or 1,
     )
     made = [_label(row, visit.tenant.customer_id) for row in rows]
 
     def write(out: IO[bytes]) -> None:
-        write_labels(out, stock, made, skipped=first - 1)
+        write_labels(out, Stock(chosen["stock"]), made, skipped=(chosen["first"] or 1) - 1)
 
+    day = visit.today.isoformat()
     # Translators: the name of a file, such as labels-7Q2M4X9KTB-2026-03-03.pdf
     name = _("labels-%(tenant)s-%(day)s.pdf") % {
         "tenant": visit.tenant.customer_id,
-        "day": visit.today.isoformat(),
+        "day": f"{day}-{part}" if part else day,
     }
     return download(write, name=name, content_type=PDF)
 

@@ -12,7 +12,7 @@ from fleetward.audit.contracts import Verb
 from fleetward.devices.bulk.contracts import NothingSelected
 from fleetward.devices.bulk.queries import get_selection
 from fleetward.kernel.actor import Actor
-from fleetward.warranty.exports.contracts import MOST_LABELS, TooManyLabels
+from fleetward.warranty.exports.contracts import MOST_LABELS, MOST_PRINTED, TooManyLabels
 from fleetward.warranty.queries.grid import list_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
 
@@ -26,26 +26,34 @@ def print_labels(
     today: date,
     expiring_days: int,
     now: datetime,
+    part: int = 1,
 ) -> list[DeviceRow]:
     """The devices of a selection by name, for their labels; inactive ones have none.
 
+    `part`: which `MOST_LABELS` of them, from 1.
     Raises: NotFound, Forbidden, SelectionGone, NothingSelected, TooManyLabels.
     Audit: device.exported
     """
     require(actor, Capability.EXPORT_DEVICES, tenant=tenant)
     chosen = get_selection(actor=actor, tenant=tenant, uid=selection)
-    if chosen.devices > MOST_LABELS:
-        raise TooManyLabels(MOST_LABELS, chosen.devices)
-    page = list_devices(
-        actor=actor,
-        tenant=tenant,
-        only=DeviceFilter(selection=selection),
-        today=today,
-        expiring_days=expiring_days,
-        order=Order(Sort.NAME),
-        limit=MOST_LABELS,
-    )
-    if not page.rows:
+    if chosen.devices > MOST_PRINTED:
+        raise TooManyLabels(MOST_PRINTED, chosen.devices)
+    only = DeviceFilter(selection=selection)
+    page = None
+    for _ in range(part):
+        if page is not None and page.after is None:
+            raise NothingSelected
+        page = list_devices(
+            actor=actor,
+            tenant=tenant,
+            only=only,
+            today=today,
+            expiring_days=expiring_days,
+            order=Order(Sort.NAME),
+            cursor=page.after if page else None,
+            limit=MOST_LABELS,
+        )
+    if page is None or not page.rows:
         raise NothingSelected
     details = {"devices": len(page.rows), "format": "labels"}
     record(actor=actor, verb=Verb.DEVICES_EXPORTED, tenant=tenant, details=details, now=now)
