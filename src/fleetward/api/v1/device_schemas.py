@@ -288,7 +288,7 @@ class ChangeOut(Out):
     )
     kind: ChangeKind
     at: datetime
-    actor: str = Field(description="Empty where a list added the device: see the import's outcomes")
+    actor: str = Field(description="Whoever did it; of CREATED by a list, whoever sent the list")
     on_behalf_of: str = Field(description="Whom the actor spoke for, such as the user of a token")
     request_id: str = Field(description="The request that did it, as in the audit log")
     fields: dict[str, tuple[object, object]] = Field(

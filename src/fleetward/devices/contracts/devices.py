@@ -191,7 +191,8 @@ class ChangeRow:
 
     `on_behalf` is whom the actor spoke for; `request_id` is that of the trail. An import or a bulk
     change that did it is named by its public id. `origin` is how a device came in, of the entry
-    CREATED; where a list added it, no actor is named: the import's outcomes are the record.
+    CREATED; where a list added it, it is whoever sent the list. Devices that were added by a list
+    before that was kept name nobody.
     """
 
     kind: ChangeKind

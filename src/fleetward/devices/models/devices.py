@@ -10,7 +10,8 @@ from django.db.models.functions import Lower
 
 class Device(models.Model):
     """One machine of a tenant. Deleting makes it inactive (E10), so that it stays findable (E11);
-    `archived_on` is the tenant's day on which an inactive one was archived.
+    `archived_on` is the tenant's day on which an inactive one was archived. `import_run_id` is the
+    list that added it: who sent it is told by the import alone (ADR 1).
 
     Text columns compare by code point: prefix searches use indexes in any locale.
     """
@@ -38,6 +39,7 @@ class Device(models.Model):
     is_virtual = models.BooleanField(db_default=False)
     is_active = models.BooleanField(db_default=True)
     archived_on = models.DateField(null=True)
+    import_run_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

@@ -15,7 +15,8 @@ class ImportRun(models.Model):
 
     `done_batches` holds the numbers of the batches stored: a batch, its outcome rows and its number
     here are one transaction. `report` is what the analysis found; counts are of stored rows. The
-    file's rows are kept for downloads until `rows_removed_at`, their outcomes for good.
+    file's rows are kept for downloads until `rows_removed_at`, their outcomes for good. `on_behalf`
+    and `request_id` are of the upload.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -24,6 +25,8 @@ class ImportRun(models.Model):
     origin = models.CharField(max_length=16, default="CSV")
     user_id = models.BigIntegerField(null=True)
     started_by = models.CharField(max_length=320)
+    on_behalf = models.CharField(max_length=320, blank=True, db_default="")
+    request_id = models.CharField(max_length=64, blank=True, db_default="")
     file_name = models.CharField(max_length=200)
     file_size = models.BigIntegerField()
     digest = models.CharField(max_length=64)

@@ -1,10 +1,10 @@
 -- Purpose: a page of a device's history, the latest first. A device that a list added has no entry of
---   that (ADR 1): it is told from the device itself, below all others, as entry 0.
+--   that (ADR 1): it is told from the device and its import, below all others, as entry 0.
 -- Params: tenants, locations bigint[]; capability text; tenant bigint; uid uuid; below bigint; most integer.
 -- Reads: devices_device, devices_change, devices_importrun, devices_bulkrun. Writes: nothing. Lock order: none.
--- Index: devices_change_device. Largest size: one device.
+-- Index: devices_change_device, devices_importrun_pkey. Largest size: one device.
 WITH device AS (
-    SELECT d.id, d.origin, d.created_at
+    SELECT d.id, d.tenant_id, d.origin, d.created_at, d.import_run_id
     FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
     WHERE d.tenant_id = %(tenant)s::bigint AND d.uid = %(uid)s::uuid
 ), stored AS (
@@ -21,8 +21,11 @@ WITH device AS (
 )
 SELECT * FROM stored
 UNION ALL
-SELECT 0, 'CREATED', d.created_at, '', '{}'::jsonb, NULL, NULL, '', '', d.origin
+SELECT
+    0, 'CREATED', d.created_at, coalesce(r.started_by, ''), '{}'::jsonb, r.uid, NULL,
+    coalesce(r.on_behalf, ''), coalesce(r.request_id, ''), d.origin
 FROM device d
+LEFT JOIN devices_importrun r ON r.id = d.import_run_id AND r.tenant_id = d.tenant_id
 WHERE %(below)s::bigint > 0
     AND NOT EXISTS (SELECT FROM devices_change c WHERE c.device_id = d.id AND c.kind = 'CREATED')
 ORDER BY id DESC

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from fleetward.access.contracts import Capability
@@ -50,6 +51,13 @@ def worker_of(tenant: int) -> Actor:
 def requester_of(run: ImportRun) -> Actor | None:
     """Whoever wants the import, in its tenant only; None once the right is lost."""
     if run.user_id is None:
-        return system_actor(run.started_by, run.tenant_id)
-    user = actor_for_user(user_id=run.user_id, name=run.started_by, request_id=f"import-{run.uid}")
-    return only_in(user, Capability.IMPORT_DEVICES, tenant=run.tenant_id)
+        return replace(
+            system_actor(run.started_by, run.tenant_id),
+            on_behalf_of=run.on_behalf,
+            request_id=run.request_id,
+        )
+    # Lists that were sent before their request was kept have a name of their own for it.
+    request_id = run.request_id or f"import-{run.uid}"
+    user = actor_for_user(user_id=run.user_id, name=run.started_by, request_id=request_id)
+    actor = only_in(user, Capability.IMPORT_DEVICES, tenant=run.tenant_id)
+    return actor and replace(actor, on_behalf_of=run.on_behalf)

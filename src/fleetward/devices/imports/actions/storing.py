@@ -63,6 +63,7 @@ def _store(run: ImportRun, batch: Batch, *, actor: Actor, now: datetime) -> None
             "run": run.id,
             "round": turn,
             "actor": actor.name,
+            "on_behalf": actor.on_behalf_of,
             "request_id": actor.request_id,
             "origin": run.origin,
             "now": now,

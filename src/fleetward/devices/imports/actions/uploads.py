@@ -108,6 +108,8 @@ def _register(
         origin=upload.origin,
         user_id=actor.user_id,
         started_by=actor.name,
+        on_behalf=actor.on_behalf_of,
+        request_id=actor.request_id,
         file_name=(PurePath(upload.file_name).name or "list")[:200],
         file_size=received.size,
         digest=digest,

@@ -1,7 +1,7 @@
 -- Purpose: bring the devices marked as differing to what the list says, with their history. An empty
 --   cell leaves what is stored; of HP and HPE, HPE stays (twin of rules.agreed_maker). A deleted
 --   device that is listed again comes back and counts as new.
--- Params: tenant bigint, run bigint, round integer, actor text, request_id text, now timestamptz.
+-- Params: tenant bigint, run bigint, round integer; actor, on_behalf, request_id text; now timestamptz.
 -- Reads: import_stage, import_match, devices_device.
 -- Writes: devices_device, devices_change, devices_written.
 -- Index: devices_device_pkey. Lock order: devices by id.
@@ -48,12 +48,13 @@ WITH differing AS MATERIALIZED (
     WHERE d.id = c.id
 ), history AS (
     INSERT INTO devices_change
-        (tenant_id, device_id, at, actor, kind, fields, import_run_id, request_id)
+        (tenant_id, device_id, at, actor, on_behalf, kind, fields, import_run_id, request_id)
     SELECT
         %(tenant)s::bigint,
         c.id,
         %(now)s,
         %(actor)s,
+        %(on_behalf)s,
         CASE WHEN c.was_active THEN 'CHANGED' ELSE 'RESTORED' END,
         (
             SELECT coalesce(

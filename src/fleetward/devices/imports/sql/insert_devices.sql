@@ -1,6 +1,6 @@
 -- Purpose: add the devices of the staged rows that matched none. A row that loses a race against
 --   another writer stays without a match: the caller matches again.
--- Params: tenant bigint, round integer, origin text, now timestamptz.
+-- Params: tenant bigint, run bigint, round integer, origin text, now timestamptz.
 -- Reads: import_stage, import_match. Writes: devices_device, import_match, devices_written.
 -- Index: devices_device_identity. Lock order: devices by identity.
 -- Largest size: batches of 50,000 rows into 1,000,000 devices.
@@ -16,12 +16,13 @@ WITH fresh AS MATERIALIZED (
 ), made AS (
     INSERT INTO devices_device (
         id, tenant_id, manufacturer, serial, product_number, origin, name, model, assigned_user,
-        asset_tag, location, country, purchased_on, is_virtual, created_at, updated_at
+        asset_tag, location, country, purchased_on, is_virtual, import_run_id, created_at,
+        updated_at
     )
     SELECT
         id, %(tenant)s::bigint, manufacturer, serial, product_number, %(origin)s, name, model,
         assigned_user, asset_tag, location, country, purchased_on, coalesce(is_virtual, false),
-        %(now)s, %(now)s
+        %(run)s::bigint, %(now)s, %(now)s
     FROM fresh
     ON CONFLICT (tenant_id, serial, manufacturer, product_number) DO NOTHING
     RETURNING id
