@@ -77,6 +77,7 @@ OUTSIDE_THE_DOOR = {
     "devices/sql/free_identities.sql": _LOCKED,
     "devices/sql/list_archivable.sql": "tells the clock which tenants have work, and of no device",
     "infra/sql/measure_installation.sql": "counts all tenants together, for the operator",
+    "warranty/sql/follow_question.sql": _WRITTEN,
     "warranty/sql/insert_coverage.sql": _WRITTEN,
     "warranty/sql/list_changed.sql": _OF_RUN,
     "warranty/sql/list_identities.sql": _OF_RUN,

@@ -22,7 +22,7 @@ from fleetward.warranty.models import Coverage
 from tests import invariants
 from tests.cast import TODAY, add_devices
 from tests.db.bulk.work import Place, every_device_has_its_outcome
-from tests.db.devices.fleet import cover
+from tests.db.devices.fleet import answer, known
 
 pytestmark = pytest.mark.django_db
 O = BulkOutcome  # noqa: E741
@@ -102,15 +102,18 @@ def test_a_bad_value_is_refused_before_anything_changes(
     assert refused.value.field == field
 
 
-def test_w17_another_country_drops_what_the_vendor_said(place: Place) -> None:
-    moved, same = place.add(2)
-    place.change(same, country="FR")
-    for device in place.devices:
-        cover(place.tenant, device, TODAY)
-    edit(place, country="FR")
-    with tenant_scope([place.tenant]):
-        known = dict(Coverage.objects.values_list("device_id", "ends_on"))
-    assert known == {moved: None, same: TODAY}
+@pytest.mark.parametrize("changes", [{"country": "FR"}, {"is_virtual": True}])
+def test_w13_another_country_or_kind_keeps_what_the_vendor_said(
+    place: Place, changes: dict[str, object]
+) -> None:
+    (device,) = place.add(1, "HP", product_number="6S6V0EA")
+    answer(place.tenant, device, TODAY)
+    run = edit(place, **changes)
+    why = Reason.VIRTUAL_MACHINE if "is_virtual" in changes else ""
+    assert known(place.tenant, device) == (TODAY, why, [TODAY])
+    assert place.outcomes(place.undo(run)) == {device: O.DONE}
+    assert known(place.tenant, device) == (TODAY, "", [TODAY])
+    invariants.everything_holds(place.tenant)
 
 
 def test_w16_a_model_of_another_manufacturer_is_refused_for_that_device(place: Place) -> None:
@@ -208,15 +211,6 @@ def test_undo_leaves_deleted_devices_deleted(place: Place) -> None:
     run = edit(place, location="Paris")
     delete_devices(actor=place.actor, tenant=place.tenant, uids=place.uids([gone]), now=utc_now())
     assert place.outcomes(place.undo(run)) == {gone: O.GONE, plain: O.DONE}
-
-
-def test_undo_of_a_country_asks_vendors_again(place: Place) -> None:
-    (device,) = place.add(1)
-    run = edit(place, country="FR")
-    cover(place.tenant, device, TODAY)
-    place.undo(run)
-    with tenant_scope([place.tenant]):
-        assert Coverage.objects.get().ends_on is None
 
 
 @pytest.mark.parametrize("seed", range(6))

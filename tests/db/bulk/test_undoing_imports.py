@@ -47,11 +47,11 @@ from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.models import Membership
-from fleetward.warranty.models import Coverage
+from fleetward.warranty.contracts import Reason
 from tests.bulk import process, set_up
 from tests.cast import TODAY, actor_of
 from tests.db.bulk.listed import HEADERS, Lists, row_of
-from tests.db.devices.fleet import cover
+from tests.db.devices.fleet import answer, known
 from tests.db.imports.lists import analysed, csv_of
 
 pytestmark = pytest.mark.django_db
@@ -233,16 +233,29 @@ def test_a_product_number_that_was_filled_in_goes_unless_another_device_has_beco
     assert lists.get_device(lists.id_of("D000003")).purchased_on is None
 
 
-def test_w17_another_country_drops_what_the_vendor_said(lists: Lists) -> None:
+@pytest.mark.parametrize(
+    "cells",
+    [{"Country": "DE"}, {"Model": "VMware Virtual Platform"}, {"Country": "DE", "Model": "X"}],
+)
+def test_w13_a_list_with_another_country_or_kind_keeps_what_the_vendor_said(
+    lists: Lists, cells: dict[str, str]
+) -> None:
     lists.enter("D000001", country="FR")
-    found = lists.load(row_of("D000001", Country="DE"))
     device = lists.id_of("D000001")
-    with tenant_scope([lists.tenant]):
-        Coverage.objects.filter(device_id=device).delete()
-    cover(lists.tenant, device, TODAY)
-    lists.finish(lists.begin_undo(found))
-    with tenant_scope([lists.tenant]):
-        assert Coverage.objects.get(device_id=device).ends_on is None
+    answer(lists.tenant, device, TODAY)
+    found = lists.load(row_of("D000001", **cells))
+    why = Reason.VIRTUAL_MACHINE if "VMware" in cells.get("Model", "") else ""
+    assert known(lists.tenant, device) == (TODAY, why, [TODAY])
+    assert lists.undo_list(found).counts.done == 1
+    assert known(lists.tenant, device) == (TODAY, "", [TODAY])
+
+
+def test_w17_a_product_number_of_a_list_drops_what_the_vendor_said(lists: Lists) -> None:
+    lists.enter("D000001", country="FR")
+    device = lists.id_of("D000001")
+    answer(lists.tenant, device, TODAY)
+    lists.load(row_of("D000001", **{"Product number": "A1", "Country": "DE"}))
+    assert known(lists.tenant, device) == (None, "", [])
 
 
 def test_those_that_are_left_are_named_with_what_changed_and_who_did(lists: Lists) -> None:

@@ -14,8 +14,18 @@ from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.tenancy.contracts import Role
+from fleetward.warranty.actions.answers import store_answers
 from fleetward.warranty.actions.grouping import make_dynamic_group
-from fleetward.warranty.contracts import Reason
+from fleetward.warranty.contracts import (
+    Answer,
+    AnswerKind,
+    DeviceKey,
+    Entitlement,
+    EntitlementKind,
+    Reason,
+)
+from fleetward.warranty.models import Coverage
+from fleetward.warranty.models import Entitlement as Line
 from tests.cast import NOW, TODAY, Cast, actor_of, add_devices
 
 MAKERS = ("Dell", "Lenovo", "HP")
@@ -120,3 +130,20 @@ def first_view_of(cast: Cast, role: Role, query: str) -> uuid.UUID:
     """A view that the users of a role find first."""
     view = ViewInput("First", query, is_shared=True, default_role=role)
     return save_view(actor=actor_of(cast.admin), tenant=cast.acme.id, view=view, now=NOW)
+
+
+def answer(tenant: int, device: int, ends_on: date) -> None:
+    """Store what a vendor says of a device: a line of cover until that day."""
+    line = Entitlement("dell", "ND", "Cover", EntitlementKind.BASE, TODAY, ends_on)
+    said = Answer(DeviceKey("X"), AnswerKind.FOUND, None, (line,))
+    with tenant_scope([tenant]):
+        answers = [(device, said, False)]
+        store_answers(tenant=tenant, source="dell", answers=answers, now=NOW)
+
+
+def known(tenant: int, device: int) -> tuple[date | None, str, list[date | None]]:
+    """The end of a device's coverage, its latest error, and the ends of the lines behind it."""
+    with tenant_scope([tenant]):
+        row = Coverage.objects.get(device_id=device)
+        lines = Line.objects.filter(device_id=device).order_by("id")
+        return row.ends_on, row.latest_error, list(lines.values_list("ends_on", flat=True))

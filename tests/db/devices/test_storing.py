@@ -212,12 +212,11 @@ def test_w17_another_identity_makes_the_answer_another_machines(cast: Cast) -> N
         cast,
         item(uid=uids[0], serial="OTHER01"),
         item(uid=uids[1], name="PC-1"),
-        item(uid=uids[2], is_virtual=True),
+        item(uid=uids[2], product_number="21AH00CUFR", country="FR"),
         item("FRESH01"),
     )
     with tenant_scope([cast.acme.id]):
         found = dict(Coverage.objects.values_list("device__serial", "checked_at"))
-        reasons = dict(Coverage.objects.values_list("device__serial", "reason"))
     assert found == {
         "OTHER01": None,
         "KNOWN01": NOW,
@@ -225,7 +224,16 @@ def test_w17_another_identity_makes_the_answer_another_machines(cast: Cast) -> N
         "KNOWN03": NOW,
         "FRESH01": None,
     }
-    assert reasons["KNOWN02"] == "VIRTUAL_MACHINE"
+
+
+def test_w13_another_country_or_kind_keeps_the_answer(cast: Cast) -> None:
+    uids = [added(cast, f"KNOWN0{n}") for n in range(2)]
+    with tenant_scope([cast.acme.id]):
+        Coverage.objects.update(checked_at=NOW)
+    stored(cast, item(uid=uids[0], country="FR"), item(uid=uids[1], is_virtual=True))
+    with tenant_scope([cast.acme.id]):
+        found = Coverage.objects.order_by("device_id").values_list("checked_at", "latest_error")
+        assert list(found) == [(NOW, ""), (NOW, "VIRTUAL_MACHINE")]
 
 
 def test_x6_of_several_of_one_device_the_first_counts(cast: Cast) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError
+from django.forms.models import model_to_dict
 
 from fleetward.devices.actions import effects
 from fleetward.devices.models import Device
@@ -233,6 +234,39 @@ def test_w17_another_identity_keeps_what_was_entered_by_hand(place: Place) -> No
     place.write("IDENTITY", serial="OTHER")
     assert place.coverage().ends_on == END
     place.check()
+
+
+def test_w13_a_virtual_machine_keeps_what_was_said_of_it(place: Place) -> None:
+    place.store(found(line()))
+    place.write("QUESTION", is_virtual=True)
+    marked = place.coverage()
+    assert (marked.ends_on, marked.latest_error) == (END, "VIRTUAL_MACHINE")
+    place.check()
+    place.write("QUESTION", is_virtual=False)
+    back = place.coverage()
+    assert (back.ends_on, back.latest_error, back.is_due) == (END, "", True)
+    assert place.lines() == [("ND", END)]
+    place.store(found(line()))
+    assert not place.coverage().is_due
+
+
+def test_w11_a_machine_that_nobody_was_asked_about_says_whether_it_is_virtual(
+    place: Place,
+) -> None:
+    reasons = []
+    for mark in (True, False):
+        place.write("QUESTION", is_virtual=mark)
+        reasons.append((place.coverage().reason, place.coverage().unknown_reason))
+        place.check()
+    assert reasons == [("VIRTUAL_MACHINE",) * 2, ("NOT_CONFIGURED",) * 2]
+
+
+def test_w13_another_country_leaves_a_failure_and_a_refusal_as_they_are(place: Place) -> None:
+    place.store(NOT_FOUND)
+    before = place.coverage()
+    place.write("QUESTION", country="FR")
+    after = place.coverage()
+    assert model_to_dict(after) == model_to_dict(before)
 
 
 def test_a_device_that_goes_and_comes_back_has_its_lines_again(place: Place) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -134,6 +134,32 @@ def test_w17_an_answer_for_what_a_device_was_is_not_stored(vendors: Simulators, 
     assert set(outcomes.values()) <= {"FOUND", "NOT_FOUND"}
     assert not place.told_of(before)
     place.check()
+
+
+@pytest.mark.django_db
+def test_w13_what_was_known_before_another_country_stays_until_its_own_answer(
+    vendors: Simulators,
+) -> None:
+    place = make_place(vendors)
+    finish(place.tenant, place.run)
+    before = known_lines(place)
+    again = replace(place, run=begin(place.actor, place.tenant))
+    lane, claims = claimed(again)
+    again.change(country="FR")
+    answer(lane, claims)
+    assert outcome(again) == ""
+    assert before
+    assert known_lines(again) == before
+    assert finish(again.tenant, again.run).state is RunState.DONE
+    assert outcome(again) in ("FOUND", "NOT_FOUND")
+    assert known_lines(again) == before
+    again.check()
+
+
+def known_lines(place: Place) -> list[tuple[int, str]]:
+    """The lines of all devices: what the simulator says does not depend on the country."""
+    with tenant_scope([place.tenant]):
+        return list(Entitlement.objects.order_by("id").values_list("device_id", "line_key"))
 
 
 @pytest.mark.django_db

@@ -93,7 +93,12 @@ def test_only_devices_that_are_due_and_can_be_asked_about_are_visited(cast: Cast
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "changes", [{"serial": "NEWTAG1"}, {"country": "FR"}, {"product_number": "21AH00CUFR"}]
+    "changes",
+    [
+        {"serial": "NEWTAG1"},
+        {"product_number": "21AH00CUFR"},
+        {"serial": "NEWTAG1", "country": "FR"},
+    ],
 )
 def test_w17_a_device_that_became_another_machine_is_due_at_once(
     cast: Cast, changes: dict[str, object]
@@ -110,6 +115,33 @@ def test_w17_a_device_that_became_another_machine_is_due_at_once(
     run = strike(tenant)
     assert run is not None
     assert planned(tenant, run) == {changed}
+
+
+@pytest.mark.django_db
+def test_another_country_is_asked_about_anew_where_the_vendor_is_asked_with_it(
+    cast: Cast, vendors: Simulators
+) -> None:
+    """HP is asked with the country: what it said stays, and the next night asks again, once."""
+    tenant, actor = cast.acme.id, actor_of(cast.device_admin)
+    set_up(tenant, "hp")
+    devices = [*add_devices(tenant, 1), *add_devices(tenant, 1, "HP", product_number="6S6V0EA")]
+    looked_up(tenant, devices, 0, ends_on=DAY + timedelta(800), reason="")
+    for device in devices:
+        with tenant_scope([tenant]):
+            uid = Device.objects.get(id=device).uid
+        change_device(actor=actor, tenant=tenant, uid=uid, changes={"country": "FR"}, now=NIGHT)
+    assert due(tenant) == 1
+    with tenant_scope([tenant]):
+        assert (
+            list(Coverage.objects.values_list("ends_on", "reason"))
+            == [(DAY + timedelta(800), "")] * 2
+        )
+    run = strike(tenant)
+    assert run is not None
+    assert planned(tenant, run) == {devices[1]}
+    finish(tenant, run)
+    with tenant_scope([tenant]):
+        assert not Coverage.objects.filter(is_due=True).exists()
 
 
 @pytest.mark.django_db

@@ -135,7 +135,7 @@ def test_many_are_edited_after_another_look(shop: Shop, monkeypatch: pytest.Monk
     review = shop.post(page, **sent)
     told = text_of(review)
     assert "Edit 3 devices" in told
-    assert "Answers of vendors are dropped" in told
+    assert "Answers of vendors stay" in told
     assert re.search(r"Location\s+cleared\s+Country\s+FR\s+Purchased on\s+1 Mar 2026", told)
     hidden = dict(
         re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', review.content.decode())

@@ -18,5 +18,6 @@ TRAITS = ProviderTraits(
     calls_per_minute=60,
     max_answer_bytes=64 * 1024 * 1024,
     secret_lifetime_days=90,
+    asks_with_country=True,
     documentation_url="https://developers.hp.com/hp-warranty",
 )

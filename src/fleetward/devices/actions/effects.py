@@ -6,17 +6,20 @@ Whoever inserts, changes or deletes devices fills the temporary table `devices_w
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import connection
 
-from fleetward.devices.contracts import DeviceEffect
+from fleetward.devices.contracts import IDENTITY_FIELDS, QUESTION_FIELDS, DeviceEffect
 from fleetward.infra.tx import wait_turn
 
-# NEW: added or restored. IDENTITY: serial, manufacturer, product number or country changed (W17).
-# GONE: deleted. Other changes have no effect elsewhere and are not noted.
+# NEW: added or restored. IDENTITY: serial, manufacturer or product number changed (W17). QUESTION:
+# the country or the mark of a virtual machine changed, of the same machine. GONE: deleted. Other
+# changes have no effect elsewhere and are not noted.
 _TABLE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS devices_written (
     device_id bigint PRIMARY KEY,
-    change text NOT NULL CHECK (change IN ('NEW', 'IDENTITY', 'GONE'))
+    change text NOT NULL CHECK (change IN ('NEW', 'IDENTITY', 'QUESTION', 'GONE'))
 ) ON COMMIT DELETE ROWS
 """
 
@@ -30,6 +33,13 @@ _effects: list[DeviceEffect] = []
 def register(effect: DeviceEffect) -> None:
     """Called once at start by the app configuration of an upper context."""
     _effects.append(effect)
+
+
+def change_of(fields: Collection[str]) -> str:
+    """What others must follow when these fields of a device change; '' for nothing."""
+    if not IDENTITY_FIELDS.isdisjoint(fields):
+        return "IDENTITY"
+    return "" if QUESTION_FIELDS.isdisjoint(fields) else "QUESTION"
 
 
 def prepare() -> None:

@@ -17,7 +17,6 @@ from fleetward.devices.actions.cleaning import as_known, cleaned, lock_known
 from fleetward.devices.actions.selections import locked_ids
 from fleetward.devices.contracts import (
     FIELDS,
-    IDENTITY_FIELDS,
     ChangeKind,
     DeviceInput,
     DuplicateDevice,
@@ -86,7 +85,8 @@ def change_device(
 
     `seen`: when the device had changed last as the actor saw it; None overwrites whatever it has.
 
-    A changed identity makes earlier answers another machine's (W17), which `warranty` follows.
+    A changed identity makes earlier answers another machine's (W17), and another country is asked
+    about anew; `warranty` follows.
 
     Raises: NotFound, Forbidden, BadDevice, DuplicateDevice, ChangedMeanwhile.
     Audit: device.changed
@@ -106,8 +106,8 @@ def change_device(
         return False
     _store(row, given, now)
     _write_history(row, ChangeKind.CHANGED, actor, differences, now)
-    if IDENTITY_FIELDS & differences.keys() or "is_virtual" in differences:
-        _tell_effects(tenant, row.id, "IDENTITY")
+    if change := effects.change_of(differences):
+        _tell_effects(tenant, row.id, change)
     record(
         actor=actor,
         verb=Verb.DEVICE_CHANGED,

@@ -24,7 +24,6 @@ from fleetward.devices.actions.cleaning import cleaned
 from fleetward.devices.actions.entering import IDENTITY_CONSTRAINT
 from fleetward.devices.actions.stock import Held, Stock, values_of
 from fleetward.devices.contracts import (
-    IDENTITY_FIELDS,
     MOST_ITEMS,
     BadDevice,
     ChangeKind,
@@ -222,10 +221,7 @@ def _row_of(held: Held) -> dict[str, object]:
 def _change_of(held: Held) -> dict[str, object]:
     """The device as it is to be, its entry of the history, and what follows from it."""
     differences = held.differences
-    change = "NEW"
-    if held.was_active:
-        is_another = not {*IDENTITY_FIELDS, "is_virtual"}.isdisjoint(differences)
-        change = "IDENTITY" if is_another else ""
+    change = effects.change_of(differences) if held.was_active else "NEW"
     return values_of(held.wanted) | {
         "id": held.id,
         "kind": ChangeKind.CHANGED if held.was_active else ChangeKind.RESTORED,

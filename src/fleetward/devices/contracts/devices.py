@@ -40,7 +40,9 @@ class DeviceInput:
 # What `change_device` may change, in the order in which history shows it.
 FIELDS = tuple(field.name for field in fields(DeviceInput))
 # A change of one of these makes the vendor's earlier answer another machine's (W17).
-IDENTITY_FIELDS = frozenset({"manufacturer", "serial", "product_number", "country"})
+IDENTITY_FIELDS = frozenset({"manufacturer", "serial", "product_number"})
+# A change of one of these changes what a vendor is asked, or whether; what it said stays (W13).
+QUESTION_FIELDS = frozenset({"country", "is_virtual"})
 MOST_AT_ONCE = 50_000
 
 

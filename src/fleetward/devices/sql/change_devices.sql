@@ -1,6 +1,6 @@
 -- Purpose: bring devices to what is wanted of each, with their history; deleted ones come back.
 -- Params: tenant bigint; rows jsonb (id, every field, kind and fields of the history, and what others
---   must follow: change NEW, IDENTITY or ''); actor, on_behalf, request_id text; now timestamptz.
+--   must follow: change NEW, IDENTITY, QUESTION or ''); actor, on_behalf, request_id text; now timestamptz.
 -- Reads: devices_device. Writes: devices_device, devices_change, devices_written.
 -- Lock order: devices by id, by claim_named before. Index: devices_device_pkey (`+ 0`: see
 --   read_keys).

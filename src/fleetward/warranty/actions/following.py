@@ -1,4 +1,4 @@
-"""What becomes of coverage when devices are added, change their identity, or go (W17)."""
+"""What becomes of coverage when devices are added, change, or go (W17)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from fleetward.warranty.queries.eligible import judging
 def follow_devices(*, tenant: int) -> None:
     """Keep one coverage row for each active device; an answer for another identity is none.
 
+    An answer for another country stays until the next one (W13), for which the device is due.
+
     Joins the transaction that wrote the devices of the temporary table `devices_written`.
     """
     # Each statement passes over much; in most batches of an import one of them has work.
@@ -19,11 +21,15 @@ def follow_devices(*, tenant: int) -> None:
         return
     stage()
     params = {"tenant": tenant, "now": utc_now(), **judging(tenant)}
-    if changes & {"GONE", "IDENTITY"}:
+    if changes & {"GONE", "IDENTITY", "QUESTION"}:
+        # Of another country too: what is answered meanwhile was asked with the one before.
         sql.execute("warranty", "mark_identities", params)
+    if changes & {"GONE", "IDENTITY"}:
         sql.execute("warranty", "purge_coverage", params)
         sql.execute("warranty", "purge_answers", params)
-    if changes == {"GONE"}:
+    if "QUESTION" in changes:
+        sql.execute("warranty", "follow_question", params)
+    if not changes & {"NEW", "IDENTITY"}:
         return
     sql.execute("warranty", "insert_coverage", params)
     if sql.execute("warranty", "match_known", params):

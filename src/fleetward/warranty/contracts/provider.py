@@ -118,6 +118,7 @@ class ProviderTraits:
     """What a provider is like. Calls per minute and per UTC day: 0 means that no limit is known.
 
     `manufacturers` are the canonical manufacturers (`devices.rules`) it answers for.
+    `asks_with_country`: its answer may be another one for another country.
     `secret_lifetime_days`: how long a credential lives from its creation (W3); 0 is unlimited.
     """
 
@@ -133,6 +134,7 @@ class ProviderTraits:
     needs_product_number: bool = False
     needs_country: bool = False
     enrolled_only: bool = False
+    asks_with_country: bool = False
     max_answer_bytes: int = 8 * 1024 * 1024
     secret_lifetime_days: int = 0
     documentation_url: str = ""

@@ -75,7 +75,8 @@ class Coverage(models.Model):
     midnight. A rolling cover ends on 9999-12-31 (W19). Kept by `sql/recompute_coverage.sql`, the
     twin of `rules.coverage`. `unknown_reason` is the reason whenever no line counts, and
     `is_answer_simulated` says the same of the answer behind it (W20), which was asked for at
-    `asked_at` and is stored since `checked_at`. Where `may_be_flawed` is false there
+    `asked_at` and is stored since `checked_at`. `is_due`: it is asked about again by the next
+    scheduled run, however long ago it was asked. Where `may_be_flawed` is false there
     are neither gaps nor doubles between the lines.
     """
 
@@ -97,6 +98,7 @@ class Coverage(models.Model):
     attempted_at = models.DateTimeField(null=True)
     latest_error = models.CharField(max_length=32, blank=True, db_default="")
     may_be_flawed = models.BooleanField(db_default=True)
+    is_due = models.BooleanField(db_default=False)
 
     class Meta:
         indexes = [

@@ -26,6 +26,7 @@ class Offer(TypedDict):
     needs_product_number: bool
     needs_country: bool
     enrolled_only: bool
+    asks_with_country: bool
     setup: str
     is_other_company: bool
 
@@ -75,6 +76,7 @@ def _offer(manufacturer: str, traits: ProviderTraits, setup: str) -> Offer:
         needs_product_number=traits.needs_product_number,
         needs_country=traits.needs_country,
         enrolled_only=traits.enrolled_only,
+        asks_with_country=traits.asks_with_country,
         setup=setup,
         is_other_company=False,
     )
@@ -88,6 +90,7 @@ def _no_offer(manufacturer: str) -> Offer:
         needs_product_number=False,
         needs_country=False,
         enrolled_only=False,
+        asks_with_country=False,
         setup="",
         is_other_company=True,
     )

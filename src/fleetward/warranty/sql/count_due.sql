@@ -1,6 +1,6 @@
 -- Purpose: how many devices a scheduled run of a day would visit (W7): due then, and can be asked about.
 --   The same as plan_batches takes with `due_on`, but counted up to `most` only. Coverage comes first,
---   since few are due as a rule. No device is due on the day of its attempt: that is asked first, because
+--   since few are due as a rule. Unless it is marked, no device is due on the day of its attempt: that is asked first, because
 --   days of a zone take long. Devices are reached by their key (OFFSET), so that a few cost little.
 -- Params: tenants bigint[], locations bigint[], capability text (the door); tenant bigint; due_on date;
 --   zone text (the tenant's days); most integer; providers jsonb, junk text[] (see plan_batches).
@@ -19,12 +19,20 @@ due AS MATERIALIZED (
     FROM warranty_coverage c
     WHERE c.tenant_id = %(tenant)s
       AND c.manufacturer = ANY (ARRAY(SELECT manufacturer FROM offer))
-      AND (c.attempted_at IS NULL OR c.attempted_at < %(due_on)s::timestamp AT TIME ZONE %(zone)s)
-      AND coalesce(
-          warranty_next_look(
-              c.ends_on, c.latest_error, (c.attempted_at AT TIME ZONE %(zone)s)::date
-          ) <= %(due_on)s::date,
-          true
+      AND (
+          c.is_due
+          OR (
+              (
+                  c.attempted_at IS NULL
+                  OR c.attempted_at < %(due_on)s::timestamp AT TIME ZONE %(zone)s
+              )
+              AND coalesce(
+                  warranty_next_look(
+                      c.ends_on, c.latest_error, (c.attempted_at AT TIME ZONE %(zone)s)::date
+                  ) <= %(due_on)s::date,
+                  true
+              )
+          )
       )
 )
 SELECT count(*)

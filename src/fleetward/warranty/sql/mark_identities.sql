@@ -1,5 +1,5 @@
--- Purpose: say that devices of a tenant are other machines from here on, or gone (W17). Until the
---   transaction ends nobody stores answers for the tenant: see lock_mark.
+-- Purpose: say that devices of a tenant are other machines from here on, or gone (W17), or asked about with
+--   another country. Until the transaction ends nobody stores answers for the tenant: see lock_mark.
 -- Params: tenant bigint.
 -- Reads: nothing. Writes: warranty_identitymark. Index: warranty_identitymark_pkey.
 -- Lock order: after the devices, before their coverage. Largest size: one row.

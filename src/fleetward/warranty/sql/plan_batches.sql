@@ -24,11 +24,14 @@ WITH slice AS MATERIALIZED (
               SELECT FROM warranty_coverage c
               WHERE c.device_id = d.id
                 AND c.tenant_id + 0 = %(tenant)s
-                AND coalesce(
-                    warranty_next_look(
-                        c.ends_on, c.latest_error, (c.attempted_at AT TIME ZONE %(zone)s)::date
-                    ) <= %(due_on)s::date,
-                    true
+                AND (
+                    c.is_due
+                    OR coalesce(
+                        warranty_next_look(
+                            c.ends_on, c.latest_error, (c.attempted_at AT TIME ZONE %(zone)s)::date
+                        ) <= %(due_on)s::date,
+                        true
+                    )
                 )
           )
       )

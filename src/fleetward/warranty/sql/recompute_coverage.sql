@@ -44,7 +44,8 @@ SET starts_on = v.starts_on,
         WHEN t.kind IN ('NOT_FOUND', 'UNANSWERED', 'UNASKED') THEN t.reason
         ELSE c.latest_error
     END,
-    may_be_flawed = coalesce(v.may_be_flawed, false)
+    may_be_flawed = coalesce(v.may_be_flawed, false),
+    is_due = c.is_due AND t.kind IN ('', 'UNASKED')
 FROM warranty_coverage b
 JOIN warranty_touched t ON t.device_id = b.device_id
 LEFT JOIN LATERAL (

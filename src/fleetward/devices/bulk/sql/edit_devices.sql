@@ -88,7 +88,7 @@ WITH wanted AS MATERIALIZED (
     ORDER BY n.id
 ), written AS (
     INSERT INTO devices_written (device_id, change)
-    SELECT n.id, 'IDENTITY'
+    SELECT n.id, 'QUESTION'
     FROM differing n
     WHERE n.country <> n.new_country OR n.is_virtual <> n.new_is_virtual
 )

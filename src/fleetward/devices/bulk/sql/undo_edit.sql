@@ -59,7 +59,7 @@ WITH wanted AS MATERIALIZED (
     ORDER BY w.id
 ), written AS (
     INSERT INTO devices_written (device_id, change)
-    SELECT w.id, 'IDENTITY' FROM wanted w WHERE w.is_same AND w.fields ?| ARRAY['country', 'is_virtual']
+    SELECT w.id, 'QUESTION' FROM wanted w WHERE w.is_same AND w.fields ?| ARRAY['country', 'is_virtual']
 )
 UPDATE bulk_slice s
 SET outcome = CASE WHEN w.is_same THEN 'DONE' ELSE 'CHANGED_SINCE' END

@@ -49,7 +49,13 @@ WITH wanted AS MATERIALIZED (
     ORDER BY w.device_id
 ), written AS (
     INSERT INTO devices_written (device_id, change)
-    SELECT w.device_id, CASE WHEN w.is_to_go THEN 'GONE' ELSE 'IDENTITY' END
+    SELECT
+        w.device_id,
+        CASE
+            WHEN w.is_to_go THEN 'GONE'
+            WHEN w.fields ?| ARRAY['manufacturer', 'product_number'] THEN 'IDENTITY'
+            ELSE 'QUESTION'
+        END
     FROM wanted w
     WHERE w.is_to_go
        OR w.fields ?| ARRAY['manufacturer', 'product_number', 'country', 'is_virtual']

@@ -80,7 +80,14 @@ WITH differing AS MATERIALIZED (
     FROM differing AS c
 )
 INSERT INTO devices_written (device_id, change)
-SELECT c.id, CASE WHEN c.was_active THEN 'IDENTITY' ELSE 'NEW' END
+SELECT
+    c.id,
+    CASE
+        WHEN NOT c.was_active THEN 'NEW'
+        WHEN c.manufacturer = 'HPE' AND c.old_manufacturer = 'HP' THEN 'IDENTITY'
+        WHEN c.product_number <> '' AND c.product_number <> c.old_product_number THEN 'IDENTITY'
+        ELSE 'QUESTION'
+    END
 FROM differing AS c
 WHERE NOT c.was_active
    OR (c.manufacturer = 'HPE' AND c.old_manufacturer = 'HP')
