@@ -35,6 +35,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.queries import list_tenant_ids
+from fleetward.warranty.exports.actions import settle_restored
 
 # What the data folder holds that belongs to the installation and is not made anew.
 FOLDERS = ("imports",)
@@ -124,6 +125,8 @@ def restore(file: Path, check: bool, replace: bool) -> None:
         manifest = found.manifest
     say("Migrating to this version ...")
     bring_up_to_date(app_role, say=say, is_quiet=True, is_unhurried=True)
+    if lost := settle_restored(now=utc_now()):
+        say(f"Files of exports are in no backup: {lost:,} have to be exported again.")
     _note(Verb.RESTORED, manifest)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

@@ -6,7 +6,11 @@ devices, `ending` how it ended, `keeping` removes what is too old; `printing` is
 
 from fleetward.warranty.exports.actions.asking import cancel_export, fetch_export, start_export
 from fleetward.warranty.exports.actions.ending import break_export
-from fleetward.warranty.exports.actions.keeping import remove_old_exports, wake_exports
+from fleetward.warranty.exports.actions.keeping import (
+    remove_old_exports,
+    settle_restored,
+    wake_exports,
+)
 from fleetward.warranty.exports.actions.making import make_export
 from fleetward.warranty.exports.actions.printing import print_labels
 
@@ -17,6 +21,7 @@ __all__ = [
     "make_export",
     "print_labels",
     "remove_old_exports",
+    "settle_restored",
     "start_export",
     "wake_exports",
 ]

@@ -36,7 +36,22 @@ def remove_old_exports(*, now: datetime) -> int:
     """
     with tenant_scope(list_tenant_ids()):
         removed = remove_files(Export.objects.filter(expires_at__lt=now), now)
-    return removed + _remove_orphans(now)
+    return removed + _remove_orphans(before=now - ORPHAN_AFTER)
+
+
+def settle_restored(*, now: datetime) -> int:
+    """After a restore: backups hold no files of exports, so those that are not here are gone.
+
+    Files that no restored export has are of an installation that was replaced, and are removed.
+    Returns how many exports have lost theirs.   Repeat: does nothing more.
+    """
+    with tenant_scope(list_tenant_ids()):
+        having = Export.objects.filter(state=ExportState.DONE, removed_at=None)
+        uids = having.order_by("id").values_list("uid", flat=True)
+        lost = [uid for uid in uids if not kept_file(uid).path.exists()]
+        having.filter(uid__in=lost).update(removed_at=now)
+    _remove_orphans(before=now)
+    return len(lost)
 
 
 def remove_files(exports: QuerySet[Export], now: datetime) -> int:
@@ -54,14 +69,13 @@ def remove_files(exports: QuerySet[Export], now: datetime) -> int:
     return len(uids)
 
 
-def _remove_orphans(now: datetime) -> int:
+def _remove_orphans(*, before: datetime) -> int:
+    """Of files to which nothing was added since then."""
     found = kept_files()
     with tenant_scope(list_tenant_ids()):
         kept = set(Export.objects.filter(WITH_FILE).values_list("uid", flat=True))
     orphans = [
-        file
-        for uid, file in found.items()
-        if uid not in kept and file.is_older_than(now - ORPHAN_AFTER)
+        file for uid, file in found.items() if uid not in kept and file.is_older_than(before)
     ]
     for file in orphans:
         file.discard()
