@@ -93,6 +93,17 @@ def test_what_is_made_tells_its_state(admin: Program, world: World) -> None:
         assert made["ETag"] == again["ETag"] == there["ETag"]
 
 
+def test_the_budget_of_a_group_has_the_state_of_all_costs(admin: Program, world: World) -> None:
+    """The costs that it leaves out are those of models which no device of the group is of."""
+    first, second = COSTS
+    whole = admin.send("PUT", "/budget/costs", first)["ETag"]
+    part = admin.get(f"/budget?group={world.group_id}")
+    assert "X" not in [line["model"] for line in part.json()["models"]]
+    assert part["ETag"] == whole
+    assert admin.send("PUT", "/budget/costs", second, if_match=part["ETag"]).status_code == 200
+    problem(admin.send("PUT", "/budget/costs", first, if_match=whole), 412, "changed_meanwhile")
+
+
 def test_a_service_that_is_not_set_up_has_no_state(admin: Program) -> None:
     where = "/external-services/dell"
     assert "ETag" not in admin.get(where)

@@ -64,7 +64,7 @@ def test_what_is_in_use_since_a_leap_day_is_due_on_1_march() -> None:
 def test_what_has_no_cost_costs_nothing_and_is_told() -> None:
     periods = (BudgetPeriod(PeriodKind.PAST), BudgetPeriod(PeriodKind.UNKNOWN))
     lines = [BudgetLine("Dell", "A", 900, 900, (2, 1)), BudgetLine("HP", "B", None, None, (3, 0))]
-    budget = Budget(TODAY, 5, periods, lines, None)
+    budget = Budget(TODAY, 5, periods, lines, None, "")
     assert (budget.devices, budget.amounts, budget.without_cost) == ((5, 1), (1800, 900), 3)
     assert (budget.has_costs, budget.uncosted) == (True, (3, 0))
     assert budget.total(slice(2)) == BudgetTotal(6, 2700, 3)
@@ -73,7 +73,7 @@ def test_what_has_no_cost_costs_nothing_and_is_told() -> None:
 def test_a_sum_of_nothing_but_unknown_costs_is_not_known() -> None:
     periods = (BudgetPeriod(PeriodKind.PAST), BudgetPeriod(PeriodKind.UNKNOWN))
     lines = [BudgetLine("HP", "B", None, None, (3, 0))]
-    none = Budget(TODAY, 5, periods, lines, None)
+    none = Budget(TODAY, 5, periods, lines, None, "")
     assert none.has_costs is False
     assert [none.total(slice(n, n + 1)).amount for n in (0, 1)] == [None, None]
     some = replace(none, lines=[*lines, BudgetLine("Dell", "A", 900, 900, (0, 0))])

@@ -98,19 +98,17 @@ def costs_state(costs: Mapping[tuple[str, str], int | None]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """All models of a tenant, those that cost most first. A device is due after `years` years."""
+    """All models of a tenant, those that cost most first. A device is due after `years` years.
+
+    `costs_state`: of all costs that somebody has entered, also for models that no line is of.
+    """
 
     today: date
     years: int
     periods: tuple[BudgetPeriod, ...]
     lines: Sequence[BudgetLine]
     default_cost: int | None
-
-    @property
-    def costs_state(self) -> str:
-        """Of the costs that somebody has entered."""
-        own = {(one.manufacturer, one.model): one.own_cost for one in self.lines}
-        return costs_state({("", ""): self.default_cost, **own})
+    costs_state: str
 
     @property
     def devices(self) -> tuple[int, ...]:

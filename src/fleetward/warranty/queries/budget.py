@@ -11,7 +11,7 @@ from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
 from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
-from fleetward.warranty.contracts import Budget, BudgetLine
+from fleetward.warranty.contracts import Budget, BudgetLine, costs_state
 from fleetward.warranty.models import ReplacementCost
 from fleetward.warranty.queries.grid_members import Among
 from fleetward.warranty.rules import budget_periods
@@ -61,7 +61,7 @@ def get_budget(
         for model, (devices, is_simulated) in counted.items()
     ]
     lines.sort(key=_rank)
-    return Budget(today, years, periods, lines, default)
+    return Budget(today, years, periods, lines, default, costs_state(costs))
 
 
 def _counted(rows: Iterable[tuple[Any, ...]], periods: int) -> dict[Model, Counted]:
