@@ -48,7 +48,7 @@ class LeftOut(Out):
     outcome: BulkOutcome
     refusal: str
     fields: dict[str, tuple[str | bool | None, str | bool | None]] = Field(
-        description="What the import left, and what it is by now"
+        description="What the import left, and what it is by now. `warranty`: the hand-entered one"
     )
     changed_by: str = Field(description="Who did that last; empty where nothing was changed")
     changed_at: datetime | None

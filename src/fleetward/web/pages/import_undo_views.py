@@ -85,9 +85,13 @@ def why(row: LeftDevice) -> str:
     if row.outcome is BulkOutcome.GONE:
         return _("Deleted since") if row.device else _("It was deleted, or is out of your sight.")
     return " · ".join(
-        cells.change_text(field_label(field), before, after)
+        cells.change_text(_label(field), before, after)
         for field, (before, after) in sorted(row.fields.items())
     )
+
+
+def _label(field: str) -> str:
+    return _("Hand-entered warranty") if field == "warranty" else field_label(field)
 
 
 def headers() -> list[str]:

@@ -1,5 +1,6 @@
 -- Purpose: what the undo of an import is to do to each staged device. A device that the import added, or
---   brought back, is REMOVED, unless a field of it is another by now or a later list names it as well. A
+--   brought back, is REMOVED, unless a field of it or its hand-entered warranty (`warranty`) is another by
+--   now, or a later list names it as well. A
 --   device that it changed gets its former values back (DONE), unless a field that the import wrote is
 --   another by now, or another device has its former identity.
 -- Params: tenant, import bigint; later bigint[] (the imports that came after it).
@@ -37,7 +38,8 @@ WITH seen AS MATERIALIZED (
     SELECT
         x.*,
         -- By what the import wrote, and for a device that is to go by everything after it.
-        coalesce(written.since, '{}') || coalesce(later.since, '{}') AS since
+        coalesce(written.since, '{}') || coalesce(later.since, '{}') || coalesce(entered.since, '{}')
+            AS since
     FROM seen x
     LEFT JOIN LATERAL (
         SELECT jsonb_object_agg(
@@ -55,12 +57,32 @@ WITH seen AS MATERIALIZED (
             FROM devices_change c
             CROSS JOIN LATERAL jsonb_each(c.fields) one
             WHERE x.has_more AND x.is_to_go AND c.device_id = x.id AND c.id > x.ours
-              -- What was entered of its warranty, and its groups, are not of the device.
+              -- Groups are not of the device; what was entered of its warranty has names of its own.
               AND c.kind NOT IN ('WARRANTY', 'GROUP')
             ORDER BY one.key, c.id
         ) f
         WHERE f.first IS DISTINCT FROM x.present -> f.key
     ) later ON true
+    LEFT JOIN LATERAL (
+        -- The most telling of the details that differ stands for all.
+        SELECT jsonb_build_object(
+            'warranty', jsonb_build_object('before', f.first, 'after', f.latest)
+        ) AS since
+        FROM (
+            SELECT
+                one.key,
+                (array_agg(one.value -> 'before' ORDER BY c.id))[1] AS first,
+                (array_agg(one.value -> 'after' ORDER BY c.id DESC))[1] AS latest
+            FROM devices_change c
+            CROSS JOIN LATERAL jsonb_each(c.fields) one
+            WHERE x.has_more AND x.is_to_go AND c.device_id = x.id AND c.id > x.ours
+              AND c.kind = 'WARRANTY'
+            GROUP BY one.key
+        ) f
+        WHERE f.first IS DISTINCT FROM f.latest
+        ORDER BY f.key <> 'name', f.key <> 'ends_on', f.key
+        LIMIT 1
+    ) entered ON true
 ), judged AS (
     SELECT
         c.id, c.is_to_go, c.fields, c.since,

@@ -32,6 +32,8 @@ LEFT JOIN LATERAL (
       AND h.import_run_id IS DISTINCT FROM %(import)s::bigint
       AND CASE
           WHEN s.verdict = 'GONE' THEN h.kind = 'DELETED'
+          -- Its details are called like fields of the device.
+          WHEN h.kind = 'WARRANTY' THEN s.since ? 'warranty'
           ELSE h.fields ?| ARRAY(SELECT jsonb_object_keys(s.since))
       END
     ORDER BY h.id DESC
