@@ -12,7 +12,7 @@ from fleetward.connections.actions.judging import (
 )
 from fleetward.connections.actions.opened import StoredConnection, open_connection
 from fleetward.connections.actions.pacing import count_calls, take_slot
-from fleetward.connections.actions.reminding import remind_of_expiry
+from fleetward.connections.actions.reminding import remind_of_expiry, tenants_to_warn
 from fleetward.connections.actions.rows import subject_of
 from fleetward.connections.actions.saving import (
     discard_next_secret,
@@ -37,4 +37,5 @@ __all__ = [
     "set_enabled",
     "subject_of",
     "take_slot",
+    "tenants_to_warn",
 ]

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
 
 from fleetward.audit.actions import use_case
 from fleetward.connections.actions.telling import tell_admins
 from fleetward.connections.models import Connection
-from fleetward.connections.rules import due_reminder
+from fleetward.connections.rules import REMINDERS, due_reminder
+from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.notifications.contracts import Kind, Level
+from fleetward.tenancy.queries import list_tenant_ids
+
+
+def tenants_to_warn(*, now: datetime) -> list[int]:
+    """Those with a secret that expires soon and whose last warning has not been given.
+
+    Their own days are looked at later: nowhere is it more than a day after UTC.
+    """
+    latest = now.date() + timedelta(days=max(REMINDERS) + 1)
+    with tenant_scope(list_tenant_ids()):
+        soon = Connection.objects.filter(
+            Q(reminded_days=None) | Q(reminded_days__gt=min(REMINDERS)),
+            secret_expires_on__lte=latest,
+        )
+        return sorted(set(soon.values_list("tenant_id", flat=True)))
 
 
 @use_case
