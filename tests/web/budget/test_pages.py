@@ -183,13 +183,45 @@ def test_without_devices_the_page_says_what_comes(cast: Cast) -> None:
         assert words in text_of(signed_in(cast.admin).get(place(cast)))
 
 
-def test_models_beyond_a_hundred_are_in_the_file(cast: Cast) -> None:
+def test_every_model_is_reached_and_priced_by_page_and_by_name(cast: Cast) -> None:
+    """A hundred have costs, and cost more than those that have none."""
+    tenant, old = cast.acme.id, date(2020, 1, 1)
     for number in range(103):
-        add_devices(cast.acme.id, 1, model=f"M{number:03d}", purchased_on=date(2020, 1, 1))
+        add_devices(tenant, 1, model=f"M{number:03d}", purchased_on=old)
+    with tenant_scope([tenant]):
+        ReplacementCost.objects.bulk_create(
+            ReplacementCost(tenant_id=tenant, manufacturer="Dell", model=f"M{number:03d}", cost=9)
+            for number in range(102)
+        )
     client = signed_in(cast.admin)
-    assert "3 more models are in the exported file." in text_of(client.get(place(cast)))
+    first, second = (fields_of(client, place(cast, f"?page={page}")) for page in (1, 2))
+    assert first[0] == "M102"
+    assert (len(first), len(second), len({*first, *second})) == (100, 3, 103)
+    assert fields_of(client, place(cast, "?page=99")) == second
+    assert fields_of(client, place(cast, "?q=m101+DELL")) == ["M101"]
+    assert 'rel="next"' in client.get(place(cast)).content.decode()
+    form = {"maker": "Dell", "model": "M102", "was": "", "cost": "70"}
+    sent = client.post(place(cast, "costs/?years=4&q=m102&page=1"), form)
+    assert sent["Location"] == place(cast, "?years=4&q=m102&page=1")
+    with tenant_scope([tenant]):
+        assert ReplacementCost.objects.filter(cost=9).count() == 102
+        assert ReplacementCost.objects.get(cost=70).model == "M102"
     rows = list(csv.reader(io.StringIO(body_of(client.get(place(cast, "export.csv"))))))
     assert len(rows) == 104
+
+
+def test_a_search_of_models_is_kept_and_may_find_none(cast: Cast, tenant: int) -> None:
+    page = signed_in(cast.admin).get(place(cast, "?years=3&q=%3Cb%3E"))
+    assert "No model has this name." in text_of(page)
+    told = page.content.decode()
+    assert told.count('name="q" value="&lt;b&gt;"') == 2
+    assert 'name="cost"' not in told
+    assert '<input type="hidden" name="years" value="3">' in told
+
+
+def fields_of(client: Client, address: str) -> list[str]:
+    """The models that have a field, in their order."""
+    return re.findall(r'name="model" value="([^"]*)"', client.get(address).content.decode())
 
 
 def test_a_cost_without_devices_is_seen_and_taken_away(cast: Cast) -> None:
@@ -209,7 +241,7 @@ def test_a_cost_without_devices_is_seen_and_taken_away(cast: Cast) -> None:
         assert not ReplacementCost.objects.exists()
 
 
-def test_costs_without_devices_have_their_fields_beside_a_hundred_models(cast: Cast) -> None:
+def test_costs_without_devices_come_last(cast: Cast) -> None:
     tenant = cast.acme.id
     for number in range(101):
         add_devices(tenant, 1, model=f"M{number:03d}")
@@ -218,9 +250,11 @@ def test_costs_without_devices_have_their_fields_beside_a_hundred_models(cast: C
             ReplacementCost(tenant_id=tenant, manufacturer="HP", model=f"N{number}", cost=5)
             for number in range(102)
         )
-    page = signed_in(cast.admin).get(place(cast))
-    assert page.content.decode().count('name="cost"') == 200
-    assert "3 more models are in the exported file." in text_of(page)
+    client = signed_in(cast.admin)
+    pages = [fields_of(client, place(cast, f"?page={page}")) for page in (1, 2, 3)]
+    assert [len(page) for page in pages] == [100, 100, 3]
+    assert {name[0] for name in pages[0]} == {"M"}
+    assert {name[0] for name in pages[2]} == {"N"}
 
 
 def test_the_data_are_those_of_the_page(cast: Cast, tenant: int) -> None:

@@ -43,13 +43,12 @@ from fleetward.web.components.shapes import Option
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
+from fleetward.web.pages.budget_models import Models, models_of
 from fleetward.web.pages.dashboard import TileView
 from fleetward.web.pages.group_filter import group_bar, groups_in, words_of
 from fleetward.web.render import render_page
 
 DAY = timedelta(days=1)
-# Of each model there is a field; the file has all of them.
-MOST_MODELS = 100
 YEAR_OF_QUARTERS = 4
 # Fields that somebody has changed, as they are typed, by manufacturer and model.
 Typed = Mapping[tuple[str, str], str]
@@ -107,6 +106,8 @@ def _page(visit: Visit, problem: str = "", typed: Typed = NOTHING) -> HttpRespon
     places = Places(reverse("devices", args=[customer_id]), groups)
     may_set = visit.may(Capability.MANAGE_SETTINGS)
     default = _cost_text(budget.default_cost)
+    shown = models_of(budget.lines, visit.request.GET)
+    kept = [("years", str(budget.years)), *words_of(groups)]
     return render_page(
         visit,
         "warranty/budget.html",
@@ -117,14 +118,17 @@ def _page(visit: Visit, problem: str = "", typed: Typed = NOTHING) -> HttpRespon
         context={
             "years": [Option(str(n), _years_text(n), n == budget.years) for n in YEARS],
             "address": _address(visit, budget.years),
-            "groups": group_bar(visit, groups, ("years", str(budget.years))),
+            "costs_address": _address(visit, budget.years, shown),
+            "groups": group_bar(visit, groups, *kept[:1], ("q", shown.search)),
             "group_words": [str(uid) for uid in groups],
             "is_empty": not budget.lines and not groups,
             "tiles": _tiles(budget, places),
             "chart": _chart(budget, places),
             "quarters": _quarters(budget, places),
-            "models": _models(budget, places, typed if may_set else None),
-            "more": len(budget.lines) - len(_shown(budget)),
+            "models": _models(budget, shown, places, typed if may_set else None),
+            "search": shown.search,
+            "kept": kept,
+            "search_clear_href": f"?{urlencode(kept)}" if shown.search else "",
             "default_cost": typed.get(DEFAULT, default),
             "default_was": default,
             "most_cost": str(MOST_COST),
@@ -146,9 +150,10 @@ def _budget(visit: Visit) -> Budget:
     )
 
 
-def _address(visit: Visit, years: int) -> str:
-    """The query of the same budget."""
-    return f"?{urlencode([('years', years), *words_of(groups_in(visit))])}"
+def _address(visit: Visit, years: int, shown: Models | None = None) -> str:
+    """The query of the same budget, and of the models that are shown."""
+    models = shown.words if shown else []
+    return f"?{urlencode([('years', str(years)), *words_of(groups_in(visit)), *models])}"
 
 
 def _years_text(years: int) -> str:
@@ -289,7 +294,7 @@ def _left_out(budget: Budget) -> str:
     return text % {"n": number_text(budget.without_cost)}
 
 
-def _models(budget: Budget, places: Places, typed: Typed | None) -> Table:
+def _models(budget: Budget, shown: Models, places: Places, typed: Typed | None) -> Table:
     """Without `typed` the reader may set no costs."""
     until = _("Cost until %(quarter)s") % {"quarter": _period_text(budget.periods[-3])}
     columns = (
@@ -299,17 +304,15 @@ def _models(budget: Budget, places: Places, typed: Typed | None) -> Table:
         Column("cost", _("Cost of one"), css="num"),
         Column("amount", until, css="num"),
     )
-    rows = [_model(line, budget, places, typed) for line in _shown(budget)]
-    return Table(_("By model"), columns, tuple(rows))
-
-
-def _shown(budget: Budget) -> list[BudgetLine]:
-    """As many models without devices beside those with some, so that their costs can be taken
-    away, in turns where there are more.
-    """
-    used = [line for line in budget.lines if not line.is_unused]
-    unused = [line for line in budget.lines if line.is_unused]
-    return used[:MOST_MODELS] + unused[:MOST_MODELS]
+    rows = [_model(line, budget, places, typed) for line in shown.lines]
+    text = ngettext("%(n)s model", "%(n)s models", shown.number)
+    return Table(
+        _("By model"),
+        columns,
+        tuple(rows),
+        count=text % {"n": number_text(shown.number)},
+        pager=shown.pager([("years", str(budget.years)), *words_of(places.groups)]),
+    )
 
 
 def _model(line: BudgetLine, budget: Budget, places: Places, typed: Typed | None) -> Row:
@@ -375,7 +378,11 @@ def costs(visit: Visit) -> HttpResponseBase:
     text = ngettext("%(n)s cost changed.", "%(n)s costs changed.", changed)
     messages.success(visit.request, text % {"n": number_text(changed)})
     response = redirect("budget", customer_id=visit.tenant.customer_id)
-    response["Location"] += _address(visit, years_of(visit.request.GET))
+    # The page that was asked for, whatever is the last one now.
+    found = [(name, visit.request.GET.get(name, "")) for name in ("q", "page")]
+    kept = urlencode([(name, _short(word, 160)) for name, word in found if word])
+    address = _address(visit, years_of(visit.request.GET))
+    response["Location"] += f"{address}&{kept}" if kept else address
     return response
 
 
