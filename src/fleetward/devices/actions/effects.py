@@ -35,10 +35,15 @@ def register(effect: DeviceEffect) -> None:
     _effects.append(effect)
 
 
-def change_of(fields: Collection[str]) -> str:
-    """What others must follow when these fields of a device change; '' for nothing."""
+def change_of(fields: Collection[str], *, was_active: bool = True) -> str:
+    """What others must follow when these fields of a device change; '' for nothing.
+
+    One that comes back as another machine brings none of its answers along (W17).
+    """
     if not IDENTITY_FIELDS.isdisjoint(fields):
         return "IDENTITY"
+    if not was_active:
+        return "NEW"
     return "" if QUESTION_FIELDS.isdisjoint(fields) else "QUESTION"
 
 

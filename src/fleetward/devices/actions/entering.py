@@ -42,6 +42,7 @@ def add_device(
     require(actor, Capability.EDIT_DEVICES, tenant=tenant)
     given = cleaned(device)
     known = lock_known(tenant, given)
+    change = "NEW"
     if known is None:
         row = Device(
             tenant_id=tenant, origin=origin, created_at=now, updated_at=now, **asdict(given)
@@ -55,9 +56,10 @@ def add_device(
         row = known
         given = as_known(given, row)
         changes = _changes(row, given)
+        change = effects.change_of(changes, was_active=False)
         _store(row, given, now, is_active=True)
         _write_history(row, ChangeKind.RESTORED, actor, changes, now)
-    _tell_effects(tenant, row.id, "NEW")
+    _tell_effects(tenant, row.id, change)
     details = {"manufacturer": given.manufacturer, "serial": given.serial, "origin": str(origin)}
     subject = f"device:{row.uid}"
     record(

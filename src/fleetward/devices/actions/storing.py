@@ -221,7 +221,7 @@ def _row_of(held: Held) -> dict[str, object]:
 def _change_of(held: Held) -> dict[str, object]:
     """The device as it is to be, its entry of the history, and what follows from it."""
     differences = held.differences
-    change = effects.change_of(differences) if held.was_active else "NEW"
+    change = effects.change_of(differences, was_active=held.was_active)
     return values_of(held.wanted) | {
         "id": held.id,
         "kind": ChangeKind.CHANGED if held.was_active else ChangeKind.RESTORED,

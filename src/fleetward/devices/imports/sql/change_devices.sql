@@ -83,9 +83,9 @@ INSERT INTO devices_written (device_id, change)
 SELECT
     c.id,
     CASE
-        WHEN NOT c.was_active THEN 'NEW'
         WHEN c.manufacturer = 'HPE' AND c.old_manufacturer = 'HP' THEN 'IDENTITY'
         WHEN c.product_number <> '' AND c.product_number <> c.old_product_number THEN 'IDENTITY'
+        WHEN NOT c.was_active THEN 'NEW'
         ELSE 'QUESTION'
     END
 FROM differing AS c
