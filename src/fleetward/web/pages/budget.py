@@ -43,7 +43,7 @@ from fleetward.web.components.shapes import Option
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
-from fleetward.web.pages.budget_models import Models, models_of
+from fleetward.web.pages.budget_models import Models, Words, models_of, words_asked
 from fleetward.web.pages.dashboard import TileView
 from fleetward.web.pages.group_filter import group_bar, groups_in, words_of
 from fleetward.web.render import render_page
@@ -118,7 +118,7 @@ def _page(visit: Visit, problem: str = "", typed: Typed = NOTHING) -> HttpRespon
         context={
             "years": [Option(str(n), _years_text(n), n == budget.years) for n in YEARS],
             "address": _address(visit, budget.years),
-            "costs_address": _address(visit, budget.years, shown),
+            "costs_address": _address(visit, budget.years, shown.words),
             "groups": group_bar(visit, groups, *kept[:1], ("q", shown.search)),
             "group_words": [str(uid) for uid in groups],
             "is_empty": not budget.lines and not groups,
@@ -150,9 +150,8 @@ def _budget(visit: Visit) -> Budget:
     )
 
 
-def _address(visit: Visit, years: int, shown: Models | None = None) -> str:
-    """The query of the same budget, and of the models that are shown."""
-    models = shown.words if shown else []
+def _address(visit: Visit, years: int, models: Words = ()) -> str:
+    """The query of the same budget, and of its models."""
     return f"?{urlencode([('years', str(years)), *words_of(groups_in(visit)), *models])}"
 
 
@@ -378,11 +377,8 @@ def costs(visit: Visit) -> HttpResponseBase:
     text = ngettext("%(n)s cost changed.", "%(n)s costs changed.", changed)
     messages.success(visit.request, text % {"n": number_text(changed)})
     response = redirect("budget", customer_id=visit.tenant.customer_id)
-    # The page that was asked for, whatever is the last one now.
-    found = [(name, visit.request.GET.get(name, "")) for name in ("q", "page")]
-    kept = urlencode([(name, _short(word, 160)) for name, word in found if word])
-    address = _address(visit, years_of(visit.request.GET))
-    response["Location"] += f"{address}&{kept}" if kept else address
+    asked = visit.request.GET
+    response["Location"] += _address(visit, years_of(asked), words_asked(asked))
     return response
 
 

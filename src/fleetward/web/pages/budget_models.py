@@ -30,7 +30,7 @@ class Models:
     @property
     def words(self) -> list[tuple[str, str]]:
         """As an address holds it."""
-        return self._at(self.page)
+        return _words(self.search, self.page)
 
     def pager(self, kept: Words) -> Pager | None:
         """None where one page has all. `kept`: the other words of the address."""
@@ -44,21 +44,31 @@ class Models:
         )
 
     def _href(self, page: int, kept: Words) -> str:
-        return f"?{urlencode([*kept, *self._at(page)])}"
-
-    def _at(self, page: int) -> list[tuple[str, str]]:
-        search = [("q", self.search)] if self.search else []
-        return search + ([("page", str(page))] if page > 1 else [])
+        return f"?{urlencode([*kept, *_words(self.search, page)])}"
 
 
 def models_of(lines: Sequence[BudgetLine], query: QueryDict) -> Models:
     """Those whose name has each word of the search; what is no page is the nearest one."""
-    search = query.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    search = _search_of(query)
     words = search.casefold().split()
     found = sorted((one for one in lines if _is_named(one, words)), key=_place_of)
     last = max(1, -(-len(found) // MOST_MODELS))
     page = min(last, _page_of(query.get("page", "")))
     return Models(found[(page - 1) * MOST_MODELS : page * MOST_MODELS], len(found), page, search)
+
+
+def words_asked(query: QueryDict) -> list[tuple[str, str]]:
+    """What an address asks for, in its own words, whatever is the last page now."""
+    return _words(_search_of(query), _page_of(query.get("page", "")))
+
+
+def _words(search: str, page: int) -> list[tuple[str, str]]:
+    found = [("q", search)] if search else []
+    return found + ([("page", str(page))] if page > 1 else [])
+
+
+def _search_of(query: QueryDict) -> str:
+    return query.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
 
 
 def _is_named(line: BudgetLine, words: Sequence[str]) -> bool:

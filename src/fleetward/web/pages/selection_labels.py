@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from fleetward.access.contracts import Capability
 from fleetward.config.env import env
+from fleetward.devices.bulk.contracts import SelectionRow
 from fleetward.infra.downloads import PDF, download
 from fleetward.warranty.exports.actions import print_labels
 from fleetward.warranty.exports.contracts import MOST_LABELS, MOST_PRINTED, TooManyLabels
@@ -75,7 +76,7 @@ def labels(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     selection = selection_of(visit, uid)
     if selection.devices > MOST_PRINTED:
         raise TooManyLabels(MOST_PRINTED, selection.devices)
-    form = LabelForm(visit.posted, _printable(visit, uid))
+    form = LabelForm(visit.posted, _printable(visit, selection))
     if form.is_valid():
         return _pdf(visit, uid, form.cleaned_data)
     title = ngettext("Labels for %(n)s device", "Labels for %(n)s devices", selection.devices)
@@ -89,12 +90,16 @@ def labels(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     )
 
 
-def _printable(visit: Visit, uid: uuid.UUID) -> int:
-    """How many devices of a selection have labels: those that are not deleted."""
+def _printable(visit: Visit, selection: SelectionRow) -> int:
+    """How many devices of a selection have labels: those that are not deleted. Where one PDF holds
+    all of them nobody has to know.
+    """
+    if selection.devices <= MOST_LABELS:
+        return selection.devices
     return count_devices(
         actor=visit.actor,
         tenant=visit.tenant.id,
-        only=DeviceFilter(selection=uid),
+        only=DeviceFilter(selection=selection.uid),
         today=visit.today,
         expiring_days=visit.tenant.settings.expiring_days,
     ).number

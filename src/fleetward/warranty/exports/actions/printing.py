@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
+from itertools import islice
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
@@ -12,6 +15,7 @@ from fleetward.audit.contracts import Verb
 from fleetward.devices.bulk.contracts import NothingSelected
 from fleetward.devices.bulk.queries import get_selection
 from fleetward.kernel.actor import Actor
+from fleetward.kernel.paging import Page
 from fleetward.warranty.exports.contracts import MOST_LABELS, MOST_PRINTED, TooManyLabels
 from fleetward.warranty.queries.grid import list_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter, DeviceRow, Order, Sort
@@ -38,23 +42,28 @@ def print_labels(
     chosen = get_selection(actor=actor, tenant=tenant, uid=selection)
     if chosen.devices > MOST_PRINTED:
         raise TooManyLabels(MOST_PRINTED, chosen.devices)
-    only = DeviceFilter(selection=selection)
-    page = None
-    for _ in range(part):
-        if page is not None and page.after is None:
-            raise NothingSelected
-        page = list_devices(
-            actor=actor,
-            tenant=tenant,
-            only=only,
-            today=today,
-            expiring_days=expiring_days,
-            order=Order(Sort.NAME),
-            cursor=page.after if page else None,
-            limit=MOST_LABELS,
-        )
-    if page is None or not page.rows:
+    list_page = partial(
+        list_devices,
+        actor=actor,
+        tenant=tenant,
+        only=DeviceFilter(selection=selection),
+        today=today,
+        expiring_days=expiring_days,
+        order=Order(Sort.NAME),
+        limit=MOST_LABELS,
+    )
+    rows = next(islice(_pages(list_page), part - 1, None), ())
+    if not rows:
         raise NothingSelected
-    details = {"devices": len(page.rows), "format": "labels"}
+    details = {"devices": len(rows), "format": "labels"}
     record(actor=actor, verb=Verb.DEVICES_EXPORTED, tenant=tenant, details=details, now=now)
-    return list(page.rows)
+    return list(rows)
+
+
+def _pages(list_page: Callable[..., Page[DeviceRow]]) -> Iterator[Sequence[DeviceRow]]:
+    """The rows of a list, page after page."""
+    page = list_page()
+    yield page.rows
+    while page.after:
+        page = list_page(cursor=page.after)
+        yield page.rows
