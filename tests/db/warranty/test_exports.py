@@ -37,6 +37,7 @@ from fleetward.warranty.exports.actions import (
     fetch_export,
     making,
     remove_old_exports,
+    settle_restored,
     start_export,
     wake_exports,
 )
@@ -433,6 +434,19 @@ def test_a_file_that_a_restored_backup_lacks_is_gone(office: Office) -> None:
     kept_file(row.uid).discard()
     with pytest.raises(ExportGone):
         office.fetch(row)
+
+
+def test_a_restore_tells_which_files_are_gone_and_leaves_none_of_others(office: Office) -> None:
+    there, lost, dropped, waiting = (office.made(), office.made(), office.made(), office.ask())
+    kept_file(lost.uid).discard()
+    office.change(dropped, state="FAILED")
+    later = utc_now() + timedelta(minutes=1)
+    assert [settle_restored(now=later) for _ in range(2)] == [1, 0]
+    assert [office.row(row).is_removed for row in (there, lost, waiting)] == [False, True, False]
+    assert set(kept_files()) == {there.uid}
+    assert office.fetch(there).exists()
+    with pytest.raises(ExportGone):
+        office.fetch(lost)
 
 
 def test_what_a_crash_has_left_goes_after_a_day(office: Office) -> None:
