@@ -25,6 +25,7 @@ from fleetward.access.rules import CAPABILITIES, may
 from fleetward.api.app import api
 from fleetward.devices.actions import (
     add_device,
+    change_device,
     delete_devices,
     make_group,
     save_view,
@@ -36,7 +37,7 @@ from fleetward.devices.contracts import DeviceInput, DeviceItem, Origin, ViewInp
 from fleetward.devices.imports.actions import analyse_import, run_import, upload_list
 from fleetward.devices.imports.contracts import Upload
 from fleetward.devices.imports.queries import find_run_id
-from fleetward.devices.models import SerialList
+from fleetward.devices.models import Device, SerialList
 from fleetward.devices.serial_lists.actions import match_serials, read_serials, upload_serials
 from fleetward.identity.actions import issue_token
 from fleetward.identity.contracts import Newcomer
@@ -243,6 +244,16 @@ def _inactive(tenant: TenantRow, user: User) -> str:
         actor=system_actor("Tests", tenant.id), tenant=tenant.id, uids=[UUID(uid)], now=utc_now()
     )
     return uid
+
+
+def _edit(tenant: TenantRow, user: User) -> str:
+    """The request that edited the device of `_device`, which stands before it in the address."""
+    with tenant_scope([tenant.id]):
+        uid = Device.objects.get(serial=SERIAL).uid
+    actor = replace(system_actor("Tests", tenant.id), request_id="the-edit")
+    changes = {"location": "Lyon"}
+    change_device(actor=actor, tenant=tenant.id, uid=uid, changes=changes, now=utc_now())
+    return actor.request_id
 
 
 def _import(tenant: TenantRow, user: User) -> str:
@@ -469,6 +480,7 @@ def _delivery(tenant: TenantRow, user: User) -> str:
 _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "devices": _device,
     "inactive": _inactive,
+    "undo": _edit,
     "imports": _import,
     "done_imports": _done_import,
     "runs": _run,

@@ -90,6 +90,72 @@ def test_what_somebody_else_changed_meanwhile_is_told_before_it_is_overwritten(
     assert "Location: Lyon → Oslo" in text_of(client.get(place))
 
 
+class TestUndo:
+    """Design 14: what was edited a moment ago is taken back, unless somebody went on from it."""
+
+    @pytest.fixture
+    def place(self, client: Client, here: str) -> str:
+        return str(client.post(f"{here}add/", FORM | {"location": "Lyon"})["Location"])
+
+    def edited(self, client: Client, place: str, **fields: str) -> str:
+        """Where the message about an edit undoes it."""
+        client.post(f"{place}edit/", FORM | fields)
+        (way,) = re.findall(r'action="([^"]*/undo/[^"]*)"', client.get(place).content.decode())
+        return str(way)
+
+    def test_an_edit_is_undone_from_its_message(self, client: Client, place: str) -> None:
+        way = self.edited(client, place, location="Oslo", purchased_on="2026-01-31")
+        assert client.post(way)["Location"] == place
+        page = text_of(client.get(place))
+        assert "The device is as it was before the edit." in page
+        assert "Location: Oslo → Lyon" in page
+        assert "Purchased on: 31 Jan 2026 → –" in page
+
+    def test_a_day_comes_back(self, client: Client, place: str) -> None:
+        self.edited(client, place, purchased_on="2026-01-31")
+        client.post(self.edited(client, place, purchased_on="2026-02-01"))
+        assert "Purchased on: 1 Feb 2026 → 31 Jan 2026" in text_of(client.get(place))
+
+    def test_w17_a_serial_comes_back(self, client: Client, place: str) -> None:
+        client.post(self.edited(client, place, serial="XYZ9876"))
+        assert "Serial number: XYZ9876 → ABC1234" in text_of(client.get(place))
+
+    def test_a_serial_that_is_taken_stays_changed(
+        self, client: Client, here: str, place: str
+    ) -> None:
+        way = self.edited(client, place, serial="XYZ9876")
+        client.post(f"{here}add/", FORM)
+        client.post(way)
+        page = text_of(client.get(place))
+        assert "The device is as it was before the edit." not in page
+        assert "XYZ9876 → ABC1234" not in page
+
+    def test_what_changed_since_is_not_overwritten(self, client: Client, place: str) -> None:
+        way = self.edited(client, place, location="Oslo")
+        client.post(f"{place}edit/", FORM | {"location": "Rome"})
+        client.get(place)
+        client.post(way)
+        page = text_of(client.get(place))
+        assert "This was changed after you opened it." in page
+        assert "Rome → " not in page
+
+    def test_an_undo_is_done_once(self, client: Client, place: str) -> None:
+        way = self.edited(client, place, location="Oslo")
+        client.post(way)
+        client.get(place)
+        client.post(way)
+        page = text_of(client.get(place))
+        assert "The device is as it was before the edit." not in page
+        assert page.count("Oslo → Lyon") == 1
+
+    def test_nothing_changed_offers_no_undo(self, client: Client, place: str) -> None:
+        client.post(f"{place}edit/", FORM | {"location": "Lyon"})
+        assert "/undo/" not in client.get(place).content.decode()
+
+    def test_what_no_edit_did_is_not_there(self, client: Client, place: str) -> None:
+        assert client.post(f"{place}undo/somewhere-else/").status_code == 404
+
+
 class TestDeletion:
     """E10: the shown code is typed; what was shown is what goes."""
 

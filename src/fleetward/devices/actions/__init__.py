@@ -5,7 +5,7 @@ Lists of devices come in by `devices.imports`. Whoever writes devices tells `eff
 
 from fleetward.devices.actions.archiving import archive_devices, tenants_to_archive
 from fleetward.devices.actions.confirming import check_code, offer_deletion
-from fleetward.devices.actions.entering import add_device, change_device
+from fleetward.devices.actions.entering import add_device, change_device, undo_change
 from fleetward.devices.actions.grouping import change_group, delete_group, make_group
 from fleetward.devices.actions.noting import note_warranty
 from fleetward.devices.actions.removing import delete_devices, restore_devices, undo_deletion
@@ -29,5 +29,6 @@ __all__ = [
     "save_view",
     "store_devices",
     "tenants_to_archive",
+    "undo_change",
     "undo_deletion",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from datetime import date, datetime
+from typing import Any
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
@@ -120,6 +121,36 @@ def change_device(
         now=now,
     )
     return True
+
+
+@use_case
+def undo_change(
+    *, actor: Actor, tenant: int, uid: uuid.UUID, reference: str, now: datetime
+) -> None:
+    """Put back what one request changed of an active device, if nothing has changed it since.
+
+    Raises: NotFound, Forbidden, BadDevice, DuplicateDevice, ChangedMeanwhile, also when it was
+    undone already.   Audit: device.changed
+    """
+    require(actor, Capability.EDIT_DEVICES, tenant=tenant)
+    change = (
+        Change.objects.filter(
+            device_id__in=locked_ids(actor, tenant, [uid], Capability.EDIT_DEVICES),
+            request_id=reference,
+            kind=ChangeKind.CHANGED,
+        )
+        .order_by("-id")
+        .first()
+    )
+    if change is None:
+        raise NotFound
+    before = {name: _typed(name, pair["before"]) for name, pair in change.fields.items()}
+    change_device(actor=actor, tenant=tenant, uid=uid, changes=before, now=now, seen=change.at)
+
+
+def _typed(name: str, plain: Any) -> Any:
+    """A value of the history as the device had it."""
+    return date.fromisoformat(plain) if name == "purchased_on" and plain else plain
 
 
 def _changes(row: Device, given: DeviceInput) -> dict[str, dict[str, object]]:

@@ -10,9 +10,10 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
-from fleetward.devices.actions import add_device, change_device
+from fleetward.devices.actions import add_device, change_device, undo_change
 from fleetward.devices.contracts import (
     FIELDS,
     BadDevice,
@@ -30,6 +31,7 @@ from fleetward.web.pages.devices_filter import list_crumb
 from fleetward.web.pages.devices_forms import DeviceForm
 from fleetward.web.pages.seen import seen_in
 from fleetward.web.render import render_page
+from fleetward.web.undo import offer_undo
 
 
 @tenant_page(Capability.EDIT_DEVICES)
@@ -89,9 +91,28 @@ def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
             return _form_page(
                 visit, form, title, uid=uid, seen=row.updated_at, is_behind=True, status=409
             )
-        messages.success(visit.request, _("Saved.") if is_changed else _("Nothing has changed."))
+        if is_changed:
+            way = [visit.tenant.customer_id, uid, visit.actor.request_id]
+            offer_undo(visit, _("Saved."), href=reverse("device_undo", args=way))
+        else:
+            messages.success(visit.request, _("Nothing has changed."))
         return redirect("device", customer_id=visit.tenant.customer_id, uid=uid)
     return _form_page(visit, form, title, uid=uid, seen=seen, status=422)
+
+
+@require_POST
+@tenant_page(Capability.EDIT_DEVICES)
+def undo(visit: Visit, uid: uuid.UUID, reference: str) -> HttpResponseBase:
+    """Take one edit back."""
+    try:
+        undo_change(
+            actor=visit.actor, tenant=visit.tenant.id, uid=uid, reference=reference, now=visit.now
+        )
+    except (BadDevice, DuplicateDevice, ChangedMeanwhile) as error:
+        messages.error(visit.request, in_a_line(error))
+    else:
+        messages.success(visit.request, _("The device is as it was before the edit."))
+    return redirect("device", customer_id=visit.tenant.customer_id, uid=uid)
 
 
 def _refused(
@@ -155,4 +176,5 @@ def _form_page(
 urlpatterns = [
     path("devices/add/", add, name="device_add"),
     path("devices/<uuid:uid>/edit/", edit, name="device_edit"),
+    path("devices/<uuid:uid>/undo/<str:reference>/", undo, name="device_undo"),
 ]
