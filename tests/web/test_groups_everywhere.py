@@ -14,6 +14,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.models import Coverage
 from tests.api.conftest import program_of
+from tests.bulk import set_up
 from tests.cast import Cast, add_devices
 from tests.db.devices.fleet import dynamic_group_of
 from tests.web.budget.test_flaws import add_line
@@ -26,6 +27,7 @@ PAGES = (
     "warranty/gaps/",
     "warranty/reminders/",
     "warranty/reminders/calendar/",
+    "warranty/health/",
 )
 
 
@@ -35,6 +37,7 @@ def groups(cast: Cast) -> tuple[uuid.UUID, uuid.UUID]:
     tenant, today, day = cast.acme.id, utc_now().date(), timedelta(days=1)
     devices = add_devices(tenant, 2, location="Paris", purchased_on=today - 2000 * day)
     devices += add_devices(tenant, 3, purchased_on=today - 2000 * day)
+    set_up(tenant, "dell")
     with tenant_scope([tenant]):
         Coverage.objects.filter(device_id__in=devices).update(ends_on=today + 100 * day, reason="")
     for device in devices:
@@ -113,6 +116,27 @@ def test_e13_the_calendar_of_a_group(
     assert lists(client.get(f"{path}?group={groups[1]}").content.decode()) == set()
 
 
+def test_e13_how_vendors_do_for_a_group(
+    cast: Cast, client: Client, groups: tuple[uuid.UUID, ...]
+) -> None:
+    path = url(cast, "warranty/health/")
+    whole = text_of(client.get(path))
+    page = client.get(f"{path}?group={groups[0]}")
+    behind = lists(page.content.decode())
+    assert {number for number, _ in behind} == {0, 2}
+    assert all(f"group={groups[0]}" in href for _, href in behind)
+    for number, href in behind:
+        assert in_list(client, href) == number, href
+    # Figures of earlier days are kept of all devices: there is nothing to compare a group with.
+    assert "known after a week" in whole
+    assert "known after a week" not in text_of(page)
+    assert "those of the whole tenant" in text_of(page)
+    assert "those of the whole tenant" not in whole
+    none = text_of(client.get(f"{path}?group={groups[1]}"))
+    assert "No device of this vendor is in these groups." in none
+    assert "Calls today" in none
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_e13_the_filter_has_a_chip_and_keeps_the_rest(
     cast: Cast, client: Client, groups: tuple[uuid.UUID, ...], path: str
@@ -146,5 +170,7 @@ def test_e13_c6_programs_ask_for_groups_as_well(cast: Cast, groups: tuple[uuid.U
     days = reader.get(f"/warranty-reminders/forecast/days?month={first}&{of}").json()["days"]
     assert {day["devices"] for day in days} == {0, 2}
     assert reader.get(f"/warranty-reminders?{of}").json()["items"] == []
+    [dell] = program_of(cast.admin, cast.acme).get(f"/vendor-health?{of}").json()["services"]
+    assert (dell["devices"], dell["earlier"]) == (2, None)
     for path in ("/warranty-gaps", "/budget", "/warranty-reminders"):
         assert reader.get(f"{path}?group=nonsense").status_code == 422

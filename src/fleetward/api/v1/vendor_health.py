@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Field, Router
+from ninja import Field, Query, Router, Schema
 from pydantic import ConfigDict
 
 from fleetward.access.contracts import Capability
@@ -17,6 +18,10 @@ from fleetward.warranty.contracts import Age, KeptFigures, Reason, ServiceHealth
 from fleetward.warranty.queries.health import vendor_health
 
 router = Router(tags=["external services"])
+
+
+class HealthQuery(Schema):
+    group: list[UUID] = Field([], description="Of devices in any of these groups; all without")
 
 
 class EarlierOut(Out):
@@ -50,7 +55,9 @@ class ServiceHealthOut(Out):
     by_age: dict[Age, int] = Field(
         description="When the answer was given: under 7, 30 or 90 days ago, longer ago, or never"
     )
-    earlier: EarlierOut | None = Field(description="The figures of a week ago, or nearly so")
+    earlier: EarlierOut | None = Field(
+        description="The figures of a week ago, or nearly so; always null of groups"
+    )
     drift: float | None = Field(
         description="By how many points of percent `found` of `devices` has changed since"
     )
@@ -99,10 +106,15 @@ class HealthBoardOut(Out):
 
 
 @call(router, "GET /vendor-health", needs=Capability.SEE_CONNECTIONS, answers=HealthBoardOut)
-def get_vendor_health(request: HttpRequest) -> HealthBoardOut:
-    """Show how each connection does: its answers, their age, problems, quota and secret."""
+def get_vendor_health(request: HttpRequest, only: Query[HealthQuery]) -> HealthBoardOut:
+    """Show how each connection does: its answers, their age, problems, quota and secret.
+
+    Quota and secret are always those of the whole tenant.
+    """
     caller = caller_of(request)
-    board = vendor_health(actor=caller.actor, tenant=caller.tenant.id, now=caller.now)
+    board = vendor_health(
+        actor=caller.actor, tenant=caller.tenant.id, now=caller.now, groups=only.group
+    )
     return HealthBoardOut(
         today=board.today, services=[_service(one) for one in board.services], others=board.others
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
 from fleetward.connections.contracts import ConnectionRow, Limits
 from fleetward.warranty.contracts.coverage import Reason
@@ -67,11 +68,15 @@ class ServiceHealth:
 
 @dataclass(frozen=True, slots=True)
 class HealthBoard:
-    """Every connection of a tenant. `others` are devices that none of them answers for."""
+    """Every connection of a tenant. `others` are devices that none of them answers for.
+
+    `groups`: devices in any of these only were counted; without groups all.
+    """
 
     today: date
     services: Sequence[ServiceHealth]
     others: int
+    groups: tuple[UUID, ...] = ()
 
     @property
     def manufacturers(self) -> tuple[str, ...]:

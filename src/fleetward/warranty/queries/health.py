@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require, scope
 from fleetward.connections.contracts import ConnectionRow
 from fleetward.connections.queries import list_connections
-from fleetward.infra import sql
 from fleetward.infra.tx import scoped
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import day_in
@@ -29,6 +29,7 @@ from fleetward.warranty.models import HealthDay
 from fleetward.warranty.queries.eligible import offers_of
 from fleetward.warranty.queries.grid import count_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter
+from fleetward.warranty.queries.grid_members import Among
 from fleetward.warranty.queries.providers import is_simulated, limits_of, providers
 from fleetward.warranty.rules import baseline_days, first_day, points_since
 
@@ -36,10 +37,14 @@ Row = tuple[str, str, str, int]
 
 
 @scoped
-def vendor_health(*, actor: Actor, tenant: int, now: datetime) -> HealthBoard:
+def vendor_health(
+    *, actor: Actor, tenant: int, now: datetime, groups: Sequence[UUID] = ()
+) -> HealthBoard:
     """Every connection of a tenant with its figures. Raises: NotFound, Forbidden.
 
     A device is counted where it would be asked: at the provider chosen for its manufacturer.
+    `groups`: count the devices in any of these only (E13). Quota and secret are the tenant's, and
+    figures of earlier days are kept of all devices only: then there are none to compare with.
     """
     require(actor, Capability.SEE_WARRANTY, tenant=tenant)
     stored = {
@@ -51,12 +56,12 @@ def vendor_health(*, actor: Actor, tenant: int, now: datetime) -> HealthBoard:
     settings = get_tenant_by_id(tenant).settings
     today = day_in(settings.time_zone, now)
     every = [name for names in makers.values() for name in names]
-    rows = _counted(actor, tenant, every, today, settings.time_zone)
-    earlier = _earlier(tenant, today)
+    rows = _counted(Among(actor, tenant, groups, today), every, settings.time_zone)
+    earlier = {} if groups else _earlier(tenant, today)
     others = count_devices(
         actor=actor,
         tenant=tenant,
-        only=DeviceFilter(except_manufacturers=tuple(every)),
+        only=DeviceFilter(except_manufacturers=tuple(every), groups=tuple(groups)),
         today=today,
         expiring_days=settings.expiring_days,
     )
@@ -64,7 +69,7 @@ def vendor_health(*, actor: Actor, tenant: int, now: datetime) -> HealthBoard:
         _health(providers()[key].traits, row, makers[key], rows, earlier.get(key), today)
         for key, row in stored.items()
     ]
-    return HealthBoard(today=today, services=services, others=others.number)
+    return HealthBoard(today=today, services=services, others=others.number, groups=tuple(groups))
 
 
 def _makers(stored: Mapping[str, ConnectionRow]) -> dict[str, tuple[str, ...]]:
@@ -76,19 +81,17 @@ def _makers(stored: Mapping[str, ConnectionRow]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _counted(
-    actor: Actor, tenant: int, manufacturers: Sequence[str], today: date, zone: str
-) -> list[Row]:
+def _counted(among: Among, manufacturers: Sequence[str], zone: str) -> list[Row]:
     begins = {
-        age.lower(): datetime.combine(first_day(age, today), time(), ZoneInfo(zone))
+        age.lower(): datetime.combine(first_day(age, among.today), time(), ZoneInfo(zone))
         for age in (Age.WEEK, Age.MONTH, Age.QUARTER)
     }
     params = {
-        "tenants": list(scope(actor, Capability.SEE_WARRANTY).tenants),
-        "tenant": tenant,
+        "tenants": list(scope(among.actor, Capability.SEE_WARRANTY).tenants),
+        "tenant": among.tenant,
         "manufacturers": list(manufacturers),
     }
-    return sql.fetch("warranty", "count_health", params | begins)
+    return among.fetch("count_health", params | begins, device="c.device_id")
 
 
 def _earlier(tenant: int, today: date) -> dict[str, KeptFigures]:

@@ -20,4 +20,5 @@ FROM warranty_coverage c
 WHERE c.tenant_id = ANY (%(tenants)s::bigint[])
   AND c.tenant_id = %(tenant)s::bigint
   AND c.manufacturer = ANY (%(manufacturers)s::text[])
+  AND true /* or in some groups */
 GROUP BY 1, 2, 3

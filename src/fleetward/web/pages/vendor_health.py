@@ -27,6 +27,7 @@ from fleetward.web.components.shapes import KeyValue
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages.dashboard import ReasonView
 from fleetward.web.pages.external_services import badge_of, expiry_note, quota_note, trouble_of
+from fleetward.web.pages.group_filter import group_bar, groups_in, words_of
 from fleetward.web.render import render_page
 
 if TYPE_CHECKING:
@@ -96,13 +97,15 @@ class Places:
         return reverse("runs", args=[self.customer_id])
 
     def _listed(self, query: Sequence[tuple[str, str]]) -> str:
-        return f"{reverse('devices', args=[self.customer_id])}?{urlencode(query)}"
+        words = [*query, *words_of(self.board.groups)]
+        return f"{reverse('devices', args=[self.customer_id])}?{urlencode(words)}"
 
 
 @tenant_page(Capability.SEE_CONNECTIONS)
 def show(visit: Visit) -> HttpResponseBase:
     """Every connection of the tenant today."""
-    board = vendor_health(actor=visit.actor, tenant=visit.tenant.id, now=visit.now)
+    groups = groups_in(visit)
+    board = vendor_health(actor=visit.actor, tenant=visit.tenant.id, now=visit.now, groups=groups)
     places = Places(visit.tenant.customer_id, board)
     return render_page(
         visit,
@@ -113,6 +116,8 @@ def show(visit: Visit) -> HttpResponseBase:
         context={
             "cards": [_card(one, places) for one in sorted(board.services, key=_place_of)],
             "others": _others(board.others, places) if board.others else "",
+            "groups": group_bar(visit, groups) if board.services else None,
+            "is_part": bool(groups),
         },
     )
 
@@ -184,7 +189,8 @@ def _shares(one: ServiceHealth, places: Places) -> list[KeyValue]:
     return [
         _share(_("Answered"), answered, one, places.devices(one, ANSWERED)),
         _share(pgettext("devices", "Found"), found, one, places.devices(one, ANSWERED, WELL)),
-        _drift(one, places),
+        # Of earlier days the figures of all devices are kept: they say nothing of a group.
+        *([] if places.board.groups else [_drift(one, places)]),
     ]
 
 
