@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from django.templatetags.static import static
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -48,6 +48,8 @@ def sprite() -> str:
     return static("dist/icons.svg")
 
 
+# A page names a dozen of them, some hundred times.
+@lru_cache(maxsize=1_000)
 def icon_html(name: str, *, css: str = "", label: str = "") -> SafeString:
     """An icon of the sprite; silent for screen readers unless it has a label."""
     href = f"{sprite()}#{name}"
@@ -144,6 +146,27 @@ def status_html(
     is_short: bool = False,
 ) -> SafeString:
     """Coverage in words, icon and colour, with the reason of an unknown (W10, W11)."""
+    words = translation.get_language()
+    return _status_html(words, status, reason, is_simulated=is_simulated, is_short=is_short)
+
+
+@cache
+def _status_html(
+    language: str | None,
+    status: Status,
+    reason: Reason | None,
+    *,
+    is_simulated: bool,
+    is_short: bool,
+) -> SafeString:
+    """There are few, and a list has one in each row."""
+    with translation.override(language):
+        return _drawn_status(status, reason, is_simulated=is_simulated, is_short=is_short)
+
+
+def _drawn_status(
+    status: Status, reason: Reason | None, *, is_simulated: bool, is_short: bool
+) -> SafeString:
     tone, icon = STATUS_LOOKS[status]
     badge = badge_html(STATUS_LABELS[status], tone, icon)
     why, mark = SafeString(""), SafeString("")
@@ -163,7 +186,7 @@ def text(value: Words, note: Words = "") -> Cell:
         return Cell(NONE)
     if note:
         return Cell(format_html("{}<small>{}</small>", value, note))
-    return Cell(format_html("{}", value))
+    return Cell(conditional_escape(str(value)))
 
 
 def link(value: Words, href: str, note: Words = "") -> Cell:

@@ -140,8 +140,10 @@ def more_links(
     address: Address, groups: Sequence[GroupRow], *, is_active: bool
 ) -> tuple[Link, ...]:
     """A link for each column that can be compared; it opens the form of the condition."""
+    # One address for all of them: each has a name in it that asks for no escape.
+    link = address.with_values(**{ADDING: ADDING})
     return tuple(
-        Link(label_of(name), address.with_values(**{ADDING: name}))
+        Link(label_of(name), link.replace(f"{ADDING}={ADDING}", f"{ADDING}={name}"))
         for name, field in FIELDS.items()
         if (is_active or not field.of_coverage) and (groups or field.kind is not Kind.GROUP)
     )
