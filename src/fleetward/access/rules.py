@@ -26,10 +26,19 @@ _DEVICE_WORK = frozenset(
     }
 )
 
+# What only a partner can do, in its own tenant.
+_PARTNERS = frozenset({Capability.SEE_CUSTOMERS, Capability.MANAGE_CUSTOMERS})
+_OWN = frozenset(Capability) - _PARTNERS
+
 CAPABILITIES: Mapping[str, frozenset[Capability]] = {
     "REPORT_ADMIN": _READS | _TOKENS | {Capability.SEE_AUDIT},
     "DEVICE_ADMIN": _READS | _TOKENS | _DEVICE_WORK,
-    "IT_ADMIN": frozenset(Capability),
+    "IT_ADMIN": _OWN,
+    "PARTNER_ADMIN": _OWN | _PARTNERS,
+    "PARTNER_SERVICE": _READS | _TOKENS | _DEVICE_WORK | {Capability.SEE_CUSTOMERS},
+    # In the tenants of customers (T3): their devices, and never their users, settings or secrets.
+    "MANAGING_ADMIN": _READS | _DEVICE_WORK | {Capability.SEE_CONNECTIONS},
+    "MANAGING_SPECIALIST": _READS | {Capability.REFRESH_WARRANTY},
     "SYSTEM": frozenset(Capability),
 }
 

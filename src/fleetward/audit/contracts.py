@@ -26,6 +26,10 @@ class Verb(StrEnum):
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
     TENANT_CREATED = "tenant.created"
     TENANT_SETTINGS_CHANGED = "tenant.settings_changed"
+    CUSTOMER_CREATED = "customer.created"
+    PARTNER_ACCEPTED = "partner.accepted"
+    PARTNER_DECLINED = "partner.declined"
+    PARTNER_ENDED = "partner.ended"
     CONNECTION_SAVED = "connection.saved"
     CONNECTION_ENABLED = "connection.enabled"
     CONNECTION_DISABLED = "connection.disabled"

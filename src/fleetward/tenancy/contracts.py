@@ -24,11 +24,44 @@ class Region(StrEnum):
 
 
 class Role(StrEnum):
-    """Roles of members (L1). What each may do is the matrix in `access.rules`."""
+    """Roles of members (L1). What each may do is the matrix in `access.rules`.
+
+    The latter two are those of a partner's own tenant; `rules.managing_role` says what their
+    holders are in the tenants of its customers.
+    """
 
     IT_ADMIN = "IT_ADMIN"
     DEVICE_ADMIN = "DEVICE_ADMIN"
     REPORT_ADMIN = "REPORT_ADMIN"
+    PARTNER_ADMIN = "PARTNER_ADMIN"
+    PARTNER_SERVICE = "PARTNER_SERVICE"
+
+
+PARTNER_ROLES = (Role.PARTNER_ADMIN, Role.PARTNER_SERVICE)
+CUSTOMER_ROLES = tuple(role for role in Role if role not in PARTNER_ROLES)
+# Who keeps a tenant open to others; each has at least one of them.
+ADMIN_ROLES = (Role.IT_ADMIN, Role.PARTNER_ADMIN)
+
+
+def roles_in(kind: TenantKind) -> tuple[Role, ...]:
+    """The roles that members of a tenant can have."""
+    return PARTNER_ROLES if kind is TenantKind.PARTNER else CUSTOMER_ROLES
+
+
+class ManagingRole(StrEnum):
+    """What users of an accepted managing partner are in the tenant of a customer (T3)."""
+
+    MANAGING_ADMIN = "MANAGING_ADMIN"
+    MANAGING_SPECIALIST = "MANAGING_SPECIALIST"
+
+
+class RelationState(StrEnum):
+    """Of a customer and the partner that made it. The latter two are over (T2, T3)."""
+
+    PENDING = "PENDING"
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+    ENDED = "ENDED"
 
 
 # After so many days deleted devices are archived; 0 is never (E10).
@@ -117,6 +150,85 @@ class InvitationOffer:
     role: Role
     invited_by: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Where an organisation is found. `country` by its code of two letters, '' for none."""
+
+    address: str = ""
+    city: str = ""
+    postal_code: str = ""
+    country: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """What a partner tells of a customer (T2). `region` never changes later (T12)."""
+
+    name: str
+    company: Company
+    region: Region
+    admin_first_name: str
+    admin_last_name: str
+    admin_email: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A customer as its partner sees it.
+
+    `tenant` and `customer_id` are None and '' until it has accepted, and once it is over (T3).
+    """
+
+    uid: str
+    name: str
+    state: RelationState
+    admin_email: str
+    made_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    tenant: int | None
+    customer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ManagingPartner:
+    """The partner of a customer as the customer sees it."""
+
+    uid: str
+    name: str
+    company: Company
+    state: RelationState
+    made_by: str
+    made_at: datetime
+    answered_by: str
+    answered_at: datetime | None
+
+
+@dataclass(eq=False)
+class BadCompany(Invalid):
+    """`name` is the field, `problem` what is wrong with it."""
+
+    name: str
+    problem: str
+
+    code: ClassVar[str] = "bad_company"
+    text: ClassVar[str] = "{name}: {problem}."
+    fix: ClassVar[str] = "Correct the value and send it again."
+
+
+class RelationOver(Conflict):
+    code: ClassVar[str] = "relation_over"
+    text: ClassVar[str] = "Somebody has answered or ended this meanwhile."
+    fix: ClassVar[str] = "Open Settings > Assigned Partner to see how it stands now."
+
+
+class RoleOfAnotherKind(Invalid):
+    code: ClassVar[str] = "role_of_another_kind"
+    text: ClassVar[str] = "There is no such role in this kind of tenant."
+    fix: ClassVar[str] = "Choose one of the roles that are offered."
 
 
 class InvitationOver(NotFound):

@@ -8,7 +8,7 @@ from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Level
 from fleetward.notifications.webhooks.actions import register
 from fleetward.notifications.webhooks.contracts import Trouble
-from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.contracts import ADMIN_ROLES
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
 
 WEBHOOK_PAGE = "/t/{customer_id}/settings/webhooks/{webhook}/"
@@ -21,7 +21,7 @@ class AdminsAreTold:
         customer_id = get_tenant_by_id(trouble.tenant).customer_id
         post(
             tenant=trouble.tenant,
-            users=list_member_ids(tenant=trouble.tenant, roles=[Role.IT_ADMIN]),
+            users=list_member_ids(tenant=trouble.tenant, roles=ADMIN_ROLES),
             kind=trouble.kind,
             key=trouble.key,
             params={"name": trouble.name, "webhook": str(trouble.webhook)},

@@ -8,10 +8,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from fleetward.kernel.ids import new_customer_id
-from fleetward.tenancy.contracts import Region, Role, TenantKind
+from fleetward.tenancy.contracts import Region, RelationState, Role, TenantKind
+
+OPEN = [str(RelationState.PENDING), str(RelationState.ACCEPTED)]
 
 
-def _choices(enum: type[Region | Role | TenantKind]) -> list[str]:
+def _choices(enum: type[Region | RelationState | Role | TenantKind]) -> list[str]:
     return [str(word) for word in enum]
 
 
@@ -90,3 +92,58 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} as {self.role} in {self.tenant_id}"
+
+
+class Company(models.Model):
+    """Where the organisation of a tenant is found; without a row nobody has said."""
+
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, primary_key=True)
+    address = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=80, blank=True)
+    postal_code = models.CharField(max_length=16, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    phone = models.CharField(max_length=32, blank=True)
+
+    def __str__(self) -> str:
+        return f"company of {self.tenant_id}"
+
+
+class Relation(models.Model):
+    """A customer and the partner that made it; one that is over is kept (T2, T3).
+
+    It says what users of the partner have in sight, and is read before there is a scope.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    partner = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
+    state = models.CharField(max_length=12, default=RelationState.PENDING)
+    admin_email = models.CharField(max_length=254)
+    made_by = models.CharField(max_length=320)
+    made_at = models.DateTimeField()
+    answered_by = models.CharField(max_length=320, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=320, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"],
+                condition=models.Q(state__in=OPEN),
+                name="tenancy_relation_open",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=_choices(RelationState)),
+                name="tenancy_relation_state",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(partner=models.F("customer")), name="tenancy_relation_two"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["partner", "state", "customer"], name="tenancy_relation_partner")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} of {self.partner_id}: {self.state}"

@@ -9,35 +9,51 @@ from fleetward.infra import sql
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.kernel.errors import NotFound
+from fleetward.tenancy import models
 from fleetward.tenancy.contracts import (
+    Company,
+    CustomerRow,
     InvitationForAnother,
     InvitationOffer,
     InvitationOver,
     InvitationRow,
+    ManagingPartner,
     MemberRow,
     Region,
+    RelationState,
     Role,
     TenantKind,
     TenantRow,
     TenantSettings,
 )
-from fleetward.tenancy.models import Invitation, Membership, Tenant
-from fleetward.tenancy.rules import customer_id_of, invitation_digest
+from fleetward.tenancy.models import OPEN, Invitation, Membership, Relation, Tenant
+from fleetward.tenancy.rules import customer_id_of, invitation_digest, managing_role
 
 
 def roles_of_user(user_id: int) -> dict[int, str]:
-    """Role word by internal tenant id, of the active memberships of an active user."""
-    active = Membership.objects.filter(user_id=user_id, is_active=True, user__is_active=True)
-    return dict(active.values_list("tenant_id", "role"))
+    """Role word by internal tenant id: of an active user's memberships, and of the customers that
+    have accepted a partner of theirs (T3). Who is in both is there what the customer says.
+    """
+    rows = sql.fetch("tenancy", "list_places", {"user": user_id})
+    own = {tenant: role for tenant, role, is_managed in rows if not is_managed}
+    managed = {
+        tenant: str(word)
+        for tenant, role, is_managed in rows
+        if is_managed and (word := managing_role(role))
+    }
+    return managed | own
 
 
 def find_place(*, user_id: int, tenant: int) -> tuple[str, TenantRow] | None:
-    """Role word and tenant of a user who is in it at this moment; None for anybody else.
+    """Role word and tenant of a user who has it in reach at this moment; None for anybody else.
 
     `roles_of_user` and `get_tenant_by_id` in one go, for calls that are bound to a tenant.
     """
     found = sql.fetch("tenancy", "find_place", {"tenant": tenant, "user": user_id})
-    for role, tenant_id, customer_id, name, kind, region, *settings in found:
+    for held, is_managed, tenant_id, customer_id, name, kind, region, *settings in found:
+        role = managing_role(held) if is_managed else held
+        if role is None:
+            return None
         zone, language, expiring_days, has_scheduled_runs, reminder_days, archive_days = settings
         kept = TenantSettings(
             zone, language, expiring_days, has_scheduled_runs, tuple(reminder_days), archive_days
@@ -179,6 +195,57 @@ def list_member_ids(*, tenant: int, roles: Iterable[Role]) -> list[int]:
         tenant_id=tenant, role__in=[str(r) for r in roles], is_active=True, user__is_active=True
     )
     return list(members.order_by("user_id").values_list("user_id", flat=True))
+
+
+def list_customers(*, actor: Actor, partner: int) -> list[CustomerRow]:
+    """Customers that a partner has made, by name; which they are it knows once they have accepted
+    (T3). The caller has required SEE_CUSTOMERS. Raises: NotFound.
+    """
+    if partner not in actor.roles:
+        raise NotFound
+    made = Relation.objects.filter(partner_id=partner).select_related("customer")
+    return [_customer(row) for row in made.order_by("customer__name", "id")]
+
+
+def find_partner(*, actor: Actor, tenant: int) -> ManagingPartner | None:
+    """The partner that a tenant has, or is to answer; None without one. Raises: NotFound."""
+    if tenant not in actor.roles:
+        raise NotFound
+    open_ones = Relation.objects.filter(customer_id=tenant, state__in=OPEN)
+    found = open_ones.select_related("partner").first()
+    return _partner(found) if found else None
+
+
+def _customer(row: Relation) -> CustomerRow:
+    is_known = row.state == RelationState.ACCEPTED
+    return CustomerRow(
+        uid=str(row.uid),
+        name=row.customer.name,
+        state=RelationState(row.state),
+        admin_email=row.admin_email,
+        made_at=row.made_at,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+        tenant=row.customer_id if is_known else None,
+        customer_id=row.customer.customer_id if is_known else "",
+    )
+
+
+def _partner(row: Relation) -> ManagingPartner:
+    # Whoever is managed may read where its partner is found.
+    with tenant_scope([row.partner_id]):
+        company = models.Company.objects.filter(tenant_id=row.partner_id).values().first() or {}
+    company.pop("tenant_id", None)
+    return ManagingPartner(
+        uid=str(row.uid),
+        name=row.partner.name,
+        company=Company(**company),
+        state=RelationState(row.state),
+        made_by=row.made_by,
+        made_at=row.made_at,
+        answered_by=row.answered_by,
+        answered_at=row.answered_at,
+    )
 
 
 def _row(tenant: Tenant) -> TenantRow:

@@ -1,11 +1,25 @@
-"""Invitations: how long they last, and what is kept of their links."""
+"""Invitations: how long they last, and what is kept of their links. Partners in their customers."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import timedelta
 
+from fleetward.tenancy.contracts import ManagingRole, Role
+
 INVITATION_LASTS = timedelta(days=7)
+
+
+_MANAGING: Mapping[str, ManagingRole] = {
+    Role.PARTNER_ADMIN: ManagingRole.MANAGING_ADMIN,
+    Role.PARTNER_SERVICE: ManagingRole.MANAGING_SPECIALIST,
+}
+
+
+def managing_role(role: str) -> ManagingRole | None:
+    """What a member of a partner is in the tenants of its customers (T3); None for nobody there."""
+    return _MANAGING.get(role)
 
 
 def invitation_digest(token: str) -> str:

@@ -13,7 +13,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
-from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.contracts import ADMIN_ROLES, Role
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
 from fleetward.warranty.contracts import Digest
 from fleetward.web.mail import is_mail_configured, send_password_link, send_reminder
@@ -33,7 +33,7 @@ def tell_of_lost_mail(*, tenant: int, user: int, sent_on: str, **_: int) -> None
     with tenant_scope([tenant]):
         post(
             tenant=tenant,
-            users=list_member_ids(tenant=tenant, roles=[Role.IT_ADMIN]),
+            users=list_member_ids(tenant=tenant, roles=ADMIN_ROLES),
             kind=Kind.MAIL_LOST,
             key=f"mail-lost:{sent_on}:{user}",
             params={"email": get_user(user).email},
@@ -50,7 +50,7 @@ def mail_reminders(*, tenant: int, user: int, sent_on: str, devices: int, simula
 
     The numbers come along: they are counted once, and those of the notification.
     """
-    present = list_member_ids(tenant=tenant, roles=[Role.IT_ADMIN, Role.DEVICE_ADMIN])
+    present = list_member_ids(tenant=tenant, roles=[*ADMIN_ROLES, Role.DEVICE_ADMIN])
     if user not in present or not is_mail_configured():
         return
     reader, day = get_user(user), date.fromisoformat(sent_on)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
-from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.contracts import ADMIN_ROLES
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
 
 SERVICES_PAGE = "/t/{customer_id}/settings/external-services/"
@@ -26,7 +26,7 @@ def tell_admins(
     customer_id = get_tenant_by_id(tenant).customer_id
     post(
         tenant=tenant,
-        users=list_member_ids(tenant=tenant, roles=[Role.IT_ADMIN]),
+        users=list_member_ids(tenant=tenant, roles=ADMIN_ROLES),
         kind=kind,
         key=key,
         params=params,

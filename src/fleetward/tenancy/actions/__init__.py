@@ -1,5 +1,6 @@
 """Making tenants, letting users in, and a tenant's own settings."""
 
+from fleetward.tenancy.actions.customers import answer_partner, create_customer, end_partner
 from fleetward.tenancy.actions.invitations import (
     accept_invitation,
     renew_invitation,
@@ -12,8 +13,11 @@ __all__ = [
     "accept_invitation",
     "add_member",
     "adjust_settings",
+    "answer_partner",
     "change_member",
+    "create_customer",
     "create_tenant",
+    "end_partner",
     "remove_member",
     "renew_invitation",
     "withdraw_invitation",

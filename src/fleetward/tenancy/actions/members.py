@@ -12,8 +12,16 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.kernel.rights import Capability, require
 from fleetward.tenancy.actions.invitations import invite
-from fleetward.tenancy.contracts import LastAdmin, LetIn, Role
+from fleetward.tenancy.contracts import (
+    ADMIN_ROLES,
+    LastAdmin,
+    LetIn,
+    Role,
+    RoleOfAnotherKind,
+    roles_in,
+)
 from fleetward.tenancy.models import Membership
+from fleetward.tenancy.queries import get_tenant_by_id
 
 
 @use_case
@@ -21,10 +29,11 @@ def add_member(*, actor: Actor, tenant: int, who: Newcomer, role: Role, now: dat
     """Let a user into a tenant: at once with a new account, by an invitation with an old one.
 
     Whoever has the account decides: an address alone gives nobody sight of a tenant.
-    Raises: NotFound, Forbidden, AlreadyMember, BadEmail, WeakPassword.
+    Raises: NotFound, Forbidden, RoleOfAnotherKind, AlreadyMember, BadEmail, WeakPassword.
     Audit: user.added or user.invited.   Repeat: a second invitation replaces the first.
     """
     require(actor, Capability.MANAGE_USERS, tenant=tenant)
+    _refuse_other_kinds(tenant, role)
     user, is_new = ensure_user(actor=actor, who=who, now=now)
     if not is_new:
         return invite(actor=actor, tenant=tenant, user=user, role=role, now=now)
@@ -53,10 +62,12 @@ def change_member(
     """Give a member another role, or disable or enable it here; takes effect at the next request.
 
     What is not given stays as it is. Disabling ends the user's tokens for this tenant.
-    Raises: NotFound, Forbidden, LastAdmin.
+    Raises: NotFound, Forbidden, RoleOfAnotherKind, LastAdmin.
     Audit: user.role_changed, user.disabled or user.enabled; token.revoked
     """
     require(actor, Capability.MANAGE_USERS, tenant=tenant)
+    if role is not None:
+        _refuse_other_kinds(tenant, role)
     member = _locked(tenant, uid)
     before = {"role": member.role, "is_active": member.is_active}
     if role is not None:
@@ -104,9 +115,15 @@ def remove_member(*, actor: Actor, tenant: int, uid: str, now: datetime) -> None
     )
 
 
+def _refuse_other_kinds(tenant: int, role: Role) -> None:
+    """A partner has roles of its own. Raises: RoleOfAnotherKind."""
+    if role not in roles_in(get_tenant_by_id(tenant).kind):
+        raise RoleOfAnotherKind
+
+
 def _locked(tenant: int, uid: str) -> Membership:
     # All admins are locked, in order: two admins who demote each other wait for one another.
-    admins = Membership.objects.filter(tenant_id=tenant, role=Role.IT_ADMIN)
+    admins = Membership.objects.filter(tenant_id=tenant, role__in=ADMIN_ROLES)
     list(admins.select_for_update().order_by("id"))
     member = Membership.objects.filter(tenant_id=tenant, user__uid=uid).first()
     if member is None:
@@ -116,7 +133,7 @@ def _locked(tenant: int, uid: str) -> Membership:
 
 def _keep_an_admin(tenant: int) -> None:
     admins = Membership.objects.filter(
-        tenant_id=tenant, role=Role.IT_ADMIN, is_active=True, user__is_active=True
+        tenant_id=tenant, role__in=ADMIN_ROLES, is_active=True, user__is_active=True
     )
     if not admins.exists():
         raise LastAdmin

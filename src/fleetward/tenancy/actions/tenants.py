@@ -43,6 +43,7 @@ def create_tenant(
     now: datetime,
     settings: TenantSettings = DEFAULTS,
     region: Region = Region.EU,
+    kind: TenantKind = TenantKind.CUSTOMER,
 ) -> TenantRow:
     """Make a tenant with a new Customer ID. Raises: BadSetting.   Audit: tenant.created"""
     name = name.strip()
@@ -52,7 +53,7 @@ def create_tenant(
     with transaction.atomic():
         tenant = Tenant.objects.create(
             name=name[:120],
-            kind=TenantKind.CUSTOMER,
+            kind=kind,
             region=region,
             created_at=now,
             **asdict(settings),

@@ -1,11 +1,21 @@
--- Purpose: the role of an active member, with the tenant itself, for what asks with each call.
+-- Purpose: the role of an active user in a tenant, with the tenant itself, for what asks with each call:
+--   that of the membership there, or else the one in the tenant of the partner that the customer has
+--   accepted (`is_managed`, T3).
 -- Params: tenant bigint, user bigint.
--- Reads: tenancy_membership, tenancy_tenant, identity_user. Writes: none. Lock order: none.
--- Index: the unique one of tenant and user, tenancy_tenant_pkey. Largest size: one row.
+-- Reads: tenancy_membership, tenancy_relation, tenancy_tenant, identity_user. Writes: none.
+-- Lock order: none. Index: the unique one of tenant and user, tenancy_relation_open, tenancy_tenant_pkey.
+-- Largest size: one row.
 SELECT
-    m.role, t.id, t.customer_id, t.name, t.kind, t.region,
+    m.role, m.tenant_id <> t.id AS is_managed, t.id, t.customer_id, t.name, t.kind, t.region,
     t.time_zone, t.language, t.expiring_days, t.has_scheduled_runs, t.reminder_days, t.archive_days
-FROM tenancy_membership m
-JOIN tenancy_tenant t ON t.id = m.tenant_id
-JOIN identity_user u ON u.id = m.user_id
-WHERE m.tenant_id = %(tenant)s AND m.user_id = %(user)s AND m.is_active AND u.is_active
+FROM tenancy_tenant t
+JOIN LATERAL (
+    SELECT t.id AS held_in
+    UNION ALL
+    SELECT r.partner_id FROM tenancy_relation r WHERE r.customer_id = t.id AND r.state = 'ACCEPTED'
+) p ON true
+JOIN tenancy_membership m ON m.tenant_id = p.held_in AND m.user_id = %(user)s AND m.is_active
+JOIN identity_user u ON u.id = m.user_id AND u.is_active
+WHERE t.id = %(tenant)s
+ORDER BY is_managed
+LIMIT 1

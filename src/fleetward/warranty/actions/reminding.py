@@ -17,7 +17,7 @@ from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import day_in
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
-from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.contracts import ADMIN_ROLES, Role
 from fleetward.tenancy.queries import (
     get_tenant_by_id,
     list_member_ids,
@@ -109,7 +109,7 @@ def _report(tenant: int, unsent: Unsent, now: datetime) -> None:
     )
     post(
         tenant=tenant,
-        users=list_member_ids(tenant=tenant, roles=[Role.IT_ADMIN]),
+        users=list_member_ids(tenant=tenant, roles=ADMIN_ROLES),
         kind=Kind.REMINDERS_UNSENT,
         key=f"reminders-unsent:{unsent.since}",
         params={"reminders": unsent.reminders, "since": unsent.since.isoformat()},
@@ -121,7 +121,7 @@ def _report(tenant: int, unsent: Unsent, now: datetime) -> None:
 
 def _tell(tenant: int, digest: Digest, today: date, now: datetime) -> None:
     """One notification and, where there is a mail server, one mail for each of them."""
-    users = list_member_ids(tenant=tenant, roles=[Role.IT_ADMIN, Role.DEVICE_ADMIN])
+    users = list_member_ids(tenant=tenant, roles=[*ADMIN_ROLES, Role.DEVICE_ADMIN])
     customer_id = get_tenant_by_id(tenant).customer_id
     post(
         tenant=tenant,

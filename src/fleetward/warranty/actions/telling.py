@@ -12,7 +12,7 @@ from fleetward.infra import sql
 from fleetward.kernel.actor import Actor
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
-from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.contracts import ADMIN_ROLES
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
 from fleetward.warranty.contracts import CANCELLED, RunState, Trigger
 from fleetward.warranty.models import Run
@@ -94,7 +94,7 @@ def _post(run: Run, numbers: dict[str, int], now: datetime) -> None:
     kind = KINDS[Trigger(run.trigger), RunState(run.state)]
     if run.problem == SelectionGone.code:
         kind = Kind.REFRESH_STOPPED
-    admins = list_member_ids(tenant=run.tenant_id, roles=[Role.IT_ADMIN])
+    admins = list_member_ids(tenant=run.tenant_id, roles=ADMIN_ROLES)
     customer_id = get_tenant_by_id(run.tenant_id).customer_id
     post(
         tenant=run.tenant_id,

@@ -1,0 +1,17 @@
+-- Purpose: the tenants within reach of an active user, each with the role there: those of its
+--   memberships, and those of customers that have accepted its partner (T3), whose role is the
+--   one in the partner's own tenant.
+-- Params: user bigint.
+-- Reads: tenancy_membership, tenancy_relation, identity_user. Writes: none. Lock order: none.
+-- Index: the unique one of tenant and user, tenancy_relation_partner. Largest size: 500 customers.
+WITH mine AS MATERIALIZED (
+    SELECT m.tenant_id, m.role
+    FROM tenancy_membership m
+    JOIN identity_user u ON u.id = m.user_id
+    WHERE m.user_id = %(user)s AND m.is_active AND u.is_active
+)
+SELECT tenant_id, role, false AS is_managed FROM mine
+UNION ALL
+SELECT r.customer_id, mine.role, true
+FROM mine
+JOIN tenancy_relation r ON r.partner_id = mine.tenant_id AND r.state = 'ACCEPTED'
