@@ -25,12 +25,14 @@ from fleetward.web.undo import KEY
 
 # What must be allowed for a place of the navigation to be shown.
 NEEDS: Mapping[str, Capability] = {
+    "customers": Capability.SEE_CUSTOMERS,
     "imports": Capability.IMPORT_DEVICES,
     "health": Capability.SEE_CONNECTIONS,
     "logs": Capability.SEE_AUDIT,
     "services": Capability.SEE_CONNECTIONS,
     "users": Capability.SEE_USERS,
     "tenant": Capability.MANAGE_SETTINGS,
+    "partner": Capability.MANAGE_SETTINGS,
     "tokens": Capability.ISSUE_TOKENS,
     "webhooks": Capability.MANAGE_SETTINGS,
 }

@@ -77,6 +77,7 @@ class NavGroup:
 
 PLACES: tuple[NavPlace, ...] = (
     NavPlace("dashboard", _("Dashboard"), "layout-dashboard", "", "d"),
+    NavPlace("customers", _("Customers"), "users", "customers/", "c"),
     NavPlace("devices", _("Devices"), "devices", "devices/", "v"),
     NavPlace("groups", _("Groups"), "folders", "groups/", "p"),
     NavPlace("imports", _("Imports"), "database-import", "imports/", "i"),
@@ -93,6 +94,7 @@ SETTINGS: tuple[NavPlace, ...] = (
         "services", _("External services"), "plug-connected", "settings/external-services/", "s"
     ),
     NavPlace("users", _("Users"), "users", "settings/users/", "u"),
+    NavPlace("partner", _("Assigned Partner"), "heart-handshake", "settings/partner/"),
     NavPlace("tenant", _("Tenant settings"), "settings", "settings/", "t"),
     NavPlace("tokens", _("API tokens"), "key", "settings/tokens/", "k"),
     NavPlace("webhooks", _("Webhooks"), "send", "settings/webhooks/"),
