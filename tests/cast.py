@@ -90,6 +90,20 @@ class Cast:
     outsider: User
 
 
+def make_partners() -> Cast:
+    """The same of two partners; who reads and who works on devices is the specialist."""
+    acme, other = make_tenant("Acme", kind="PARTNER"), make_tenant("Globex", kind="PARTNER")
+    specialist = make_user("service@acme.example", {acme.id: Role.PARTNER_SERVICE})
+    return Cast(
+        acme=acme,
+        other=other,
+        admin=make_user("admin@acme.example", {acme.id: Role.PARTNER_ADMIN}),
+        device_admin=specialist,
+        reader=specialist,
+        outsider=make_user("admin@globex.example", {other.id: Role.PARTNER_ADMIN}),
+    )
+
+
 def make_cast() -> Cast:
     """Everybody whom a test needs, in the database."""
     acme, other = make_tenant("Acme"), make_tenant("Globex")

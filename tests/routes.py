@@ -91,6 +91,7 @@ _KINDS = {
 WORDS = {"which": "outcomes", "kind": "csv", "uidb36": "a", "key": "b-c", "provider": "dell"}
 # From the one with the fewest rights up.
 ROLES = (Role.REPORT_ADMIN, Role.DEVICE_ADMIN, Role.IT_ADMIN)
+OF_PARTNERS = (Role.PARTNER_SERVICE, Role.PARTNER_ADMIN)
 SERIAL = "ABC1234"
 LIST = b"Serial,Make\nABC1234,Dell\nNone,Dell\n"
 
@@ -113,17 +114,27 @@ class Route:
         return self.capability not in {PUBLIC, SIGNED_IN}
 
     @property
+    def is_of_partner(self) -> bool:
+        """Whether it is there for partners alone: nobody of another tenant ever has its right."""
+        return self.is_of_tenant and not may(Role.IT_ADMIN, Capability(self.capability))
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        return OF_PARTNERS if self.is_of_partner else ROLES
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         return tuple(p for p in re.findall(r"<(\w+)>", self.route) if p != "customer_id")
 
     @property
     def strongest_without(self) -> Role | None:
         """The role with the most rights that lacks this one; None when every role has it."""
-        return next((r for r in reversed(ROLES) if not may(r, Capability(self.capability))), None)
+        without = (r for r in reversed(self.roles) if not may(r, Capability(self.capability)))
+        return next(without, None)
 
     @property
     def weakest_with(self) -> Role:
-        return next(role for role in ROLES if may(role, Capability(self.capability)))
+        return next(role for role in self.roles if may(role, Capability(self.capability)))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -20,12 +21,11 @@ from fleetward.access.contracts import Capability
 from fleetward.api.app import api
 from fleetward.identity.models import User
 from fleetward.tenancy.contracts import TenantRow
-from tests.cast import PASSWORD, Cast, make_tenant, make_user
+from tests.cast import PASSWORD, Cast, make_cast, make_partners, make_tenant, make_user
 from tests.routes import (
     LIST,
     NEVER,
     PUBLIC,
-    ROLES,
     SERIAL,
     SIGNED_IN,
     Objects,
@@ -79,6 +79,14 @@ FORMS: Mapping[str, dict[str, object]] = {
     "schedule_new": {"target": "group:<groups>", "every_days": "7"},
     "devices_view_new": {"name": "Lyon"},
     "devices_view_edit": {"name": "Lyon"},
+    "customer_new": {
+        "name": "Initech",
+        "region": "EU",
+        "first_name": "Peter",
+        "last_name": "Gibbons",
+        "email": "peter@initech.example",
+        "step": "admin",
+    },
     "device_add": DEVICE,
     "device_edit": DEVICE,
     "warranty_enter": {"name": "Spare parts", "ends_on": "2028-12-31"},
@@ -108,6 +116,20 @@ FILES = {"import_new", "serials_new", "upload_import"}
 
 def by_name(route: Route) -> str:
     return f"{route.method}-{route.name}"
+
+
+@dataclass(frozen=True)
+class Side:
+    """Customers with the routes of all tenants, or partners with those of partners alone."""
+
+    cast: Cast
+    routes: list[Route]
+
+
+@pytest.fixture(params=[False, True], ids=["customers", "partners"])
+def side(request: pytest.FixtureRequest, db: None) -> Side:
+    cast = make_partners() if request.param else make_cast()
+    return Side(cast, [route for route in OF_TENANTS if route.is_of_partner is request.param])
 
 
 def each(routes: list[Route]) -> pytest.MarkDecorator:
@@ -211,9 +233,10 @@ def comparable(answer: HttpResponse, secret: str, public: str) -> str:
     return text.replace(secret, public)
 
 
-def test_anonymous_is_sent_to_sign_in(cast: Cast) -> None:
+def test_anonymous_is_sent_to_sign_in(side: Side) -> None:
+    cast = side.cast
     objects, wrong = Objects(cast.acme, cast.admin), {}
-    for route in OF_TENANTS:
+    for route in side.routes:
         where = address(route, customer_id=cast.acme.customer_id, values=objects.values(route))
         answer = send(client_of(route, None, cast.acme), route, where)
         to_sign_in = answer.get("Location", "").startswith("/account/login/")
@@ -222,10 +245,11 @@ def test_anonymous_is_sent_to_sign_in(cast: Cast) -> None:
     assert wrong == {}
 
 
-def test_v1_a_tenant_out_of_sight_is_like_one_that_never_was(cast: Cast) -> None:
+def test_v1_a_tenant_out_of_sight_is_like_one_that_never_was(side: Side) -> None:
+    cast = side.cast
     objects = Objects(cast.acme, cast.admin)
     wrong: dict[str, object] = {}
-    for route in OF_TENANTS:
+    for route in side.routes:
         if not route.is_api:
             wrong |= differences(
                 route,
@@ -236,10 +260,11 @@ def test_v1_a_tenant_out_of_sight_is_like_one_that_never_was(cast: Cast) -> None
     assert wrong == {}
 
 
-def test_v1_an_object_out_of_sight_is_like_one_that_never_was(cast: Cast) -> None:
+def test_v1_an_object_out_of_sight_is_like_one_that_never_was(side: Side) -> None:
+    cast = side.cast
     objects = Objects(cast.acme, cast.admin)
     wrong: dict[str, object] = {}
-    for route in OF_TENANTS:
+    for route in side.routes:
         if has_object(route):
             wrong |= differences(
                 route,
@@ -278,10 +303,11 @@ def shape(statement: str) -> str:
     return re.sub(r"'[^']*'|\b\d+\b|\bs\d+_x\d+\b", "?", said)
 
 
-def test_a_member_without_the_right_is_refused(cast: Cast) -> None:
+def test_a_member_without_the_right_is_refused(side: Side) -> None:
+    cast = side.cast
     objects, wrong = Objects(cast.acme, cast.admin), {}
-    members = {role: make_user(roles={cast.acme.id: role}) for role in ROLES}
-    for route in OF_TENANTS:
+    members = {role: make_user(roles={cast.acme.id: role}) for role in side.routes[0].roles}
+    for route in side.routes:
         if (role := route.strongest_without) is not None:
             where = address(route, customer_id=cast.acme.customer_id, values=objects.values(route))
             answer = send(client_of(route, members[role], cast.acme), route, where)
@@ -290,10 +316,11 @@ def test_a_member_without_the_right_is_refused(cast: Cast) -> None:
     assert wrong == {}
 
 
-def test_a_member_with_all_rights_but_that_one_is_refused(cast: Cast) -> None:
+def test_a_member_with_all_rights_but_that_one_is_refused(side: Side) -> None:
     """Also where every role has the right: no other one may open the door."""
+    cast = side.cast
     objects, wrong = Objects(cast.acme, cast.admin), {}
-    for route in OF_TENANTS:
+    for route in side.routes:
         where = address(route, customer_id=cast.acme.customer_id, values=objects.values(route))
         client = client_of(route, cast.admin, cast.acme)
         with nobody_may(route.capability):
@@ -305,7 +332,7 @@ def test_a_member_with_all_rights_but_that_one_is_refused(cast: Cast) -> None:
 
 @each(OF_TENANTS)
 def test_a_member_with_the_right_is_let_in(route: Route) -> None:
-    acme = make_tenant("Acme")
+    acme = make_tenant("Acme", kind="PARTNER" if route.is_of_partner else "CUSTOMER")
     member = make_user(roles={acme.id: route.weakest_with})
     if "provider" in route.parameters and route.name not in NO_SERVICE:
         connect(acme)

@@ -23,6 +23,8 @@ TENANT_PAGES = (
     "tokens",
     "webhooks",
     "notifications",
+    "customers",
+    "assigned_partner",
     "imports",
     "reminders",
     "reminder_calendar",

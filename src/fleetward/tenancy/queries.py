@@ -232,20 +232,25 @@ def _customer(row: Relation) -> CustomerRow:
 
 
 def _partner(row: Relation) -> ManagingPartner:
-    # Whoever is managed may read where its partner is found.
-    with tenant_scope([row.partner_id]):
-        company = models.Company.objects.filter(tenant_id=row.partner_id).values().first() or {}
-    company.pop("tenant_id", None)
     return ManagingPartner(
         uid=str(row.uid),
         name=row.partner.name,
-        company=Company(**company),
+        company=_company(row.partner_id),
         state=RelationState(row.state),
         made_by=row.made_by,
         made_at=row.made_at,
         answered_by=row.answered_by,
         answered_at=row.answered_at,
     )
+
+
+def _company(tenant: int) -> Company:
+    """Where a tenant is found. The caller has found who may know that."""
+    with tenant_scope([tenant]):
+        found = models.Company.objects.filter(tenant_id=tenant).first()
+    if found is None:
+        return Company()
+    return Company(found.address, found.city, found.postal_code, found.country, found.phone)
 
 
 def _row(tenant: Tenant) -> TenantRow:

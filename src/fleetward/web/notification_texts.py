@@ -122,6 +122,10 @@ TEXTS = {
     ),
     Kind.EXPORT_FAILED: gettext_lazy("The export as %(format)s failed"),
     Kind.EXPORT_CANCELLED: gettext_lazy("The export as %(format)s was cancelled"),
+    Kind.PARTNER_OFFERED: gettext_lazy("%(partner)s asks to be your partner"),
+    Kind.CUSTOMER_ACCEPTED: gettext_lazy("%(customer)s has accepted you as its partner"),
+    Kind.CUSTOMER_DECLINED: gettext_lazy("%(customer)s has declined you as its partner"),
+    Kind.CUSTOMER_ENDED: gettext_lazy("%(customer)s has ended the relation to you"),
 }
 
 

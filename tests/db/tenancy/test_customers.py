@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
@@ -10,9 +9,9 @@ import pytest
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import is_allowed
 from fleetward.audit.models import Entry
+from fleetward.identity.contracts import Newcomer
 from fleetward.identity.models import User
 from fleetward.infra.tx import tenant_scope
-from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.actions import (
@@ -36,9 +35,8 @@ from fleetward.tenancy.contracts import (
     RoleOfAnotherKind,
     TenantRow,
 )
-from fleetward.identity.contracts import Newcomer
 from fleetward.tenancy.models import Membership
-from fleetward.tenancy.queries import find_partner, find_place, find_tenant, list_customers
+from fleetward.tenancy.queries import find_partner, find_place, list_customers
 from tests.cast import NOW, Cast, actor_of, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +84,9 @@ def verbs(tenant: TenantRow) -> list[str]:
 def news(tenant: TenantRow, user: User) -> list[str]:
     with tenant_scope([tenant.id]):
         return list(
-            Notification.objects.filter(user_id=user.id).order_by("id").values_list("kind", flat=True)
+            Notification.objects.filter(user_id=user.id)
+            .order_by("id")
+            .values_list("kind", flat=True)
         )
 
 
@@ -190,9 +190,7 @@ def test_t3_only_an_admin_of_the_customer_answers(trade: Trade, cast: Cast) -> N
     reader = make_user(roles={trade.customer.id: Role.REPORT_ADMIN})
     for user, error in ((reader, Forbidden), (trade.admin, NotFound), (cast.admin, NotFound)):
         with pytest.raises(error):
-            answer_partner(
-                actor=actor_of(user), tenant=trade.customer.id, accepts=True, now=NOW
-            )
+            answer_partner(actor=actor_of(user), tenant=trade.customer.id, accepts=True, now=NOW)
     assert trade.row.state is RelationState.PENDING
 
 
@@ -203,9 +201,7 @@ def test_t2_only_a_partner_makes_customers(trade: Trade, cast: Cast) -> None:
         (cast.admin, cast.acme, Forbidden),
     ):
         with pytest.raises(error):
-            create_customer(
-                actor=actor_of(user), partner=partner.id, customer=GIVEN, now=NOW
-            )
+            create_customer(actor=actor_of(user), partner=partner.id, customer=GIVEN, now=NOW)
 
 
 def test_t2_who_has_an_account_is_invited_and_decides(trade: Trade, cast: Cast) -> None:

@@ -30,6 +30,10 @@ SENT: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.SCHEDULE_FAILED: ("name",),
         Kind.CONNECTION_REFUSED: ("provider", "state"),
         Kind.SECRET_EXPIRES: ("days", "provider"),
+        Kind.PARTNER_OFFERED: ("customer", "partner"),
+        Kind.CUSTOMER_ACCEPTED: ("customer", "partner"),
+        Kind.CUSTOMER_DECLINED: ("customer", "partner"),
+        Kind.CUSTOMER_ENDED: ("customer", "partner"),
         Kind.WEBHOOK_FAILED: ("name", "webhook"),
         Kind.WEBHOOK_GONE: ("name", "webhook"),
     }

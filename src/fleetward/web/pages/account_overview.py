@@ -11,7 +11,6 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from fleetward.access.contracts import Capability
-from fleetward.tenancy.contracts import Role
 from fleetward.tenancy.queries import count_members
 from fleetward.warranty.queries.grid import count_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter
@@ -19,8 +18,8 @@ from fleetward.web.components.cells import link_html, number_text
 from fleetward.web.components.shapes import Crumb, KeyValue
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages.devices_filter import ALL, VIEW
-from fleetward.web.pages.users import ROLE_LABELS, ROLE_TEXTS
 from fleetward.web.render import render_page
+from fleetward.web.role_texts import role_words
 
 
 @tenant_page(Capability.SEE_DEVICES)
@@ -41,7 +40,7 @@ def overview(visit: Visit) -> HttpResponseBase:
 
 
 def _facts(visit: Visit) -> Iterator[KeyValue]:
-    tenant, role = visit.tenant, Role(visit.actor.roles[visit.tenant.id])
+    tenant, role = visit.tenant, visit.actor.roles[visit.tenant.id]
     yield KeyValue(
         _("Customer ID"),
         tenant.customer_id,
@@ -52,7 +51,7 @@ def _facts(visit: Visit) -> Iterator[KeyValue]:
         copies=True,
     )
     yield KeyValue(_("Name"), tenant.name)
-    yield KeyValue(_("Your role"), str(ROLE_LABELS[role]), str(ROLE_TEXTS[role]))
+    yield KeyValue(_("Your role"), *role_words(role))
     yield KeyValue(
         _("Time zone"),
         tenant.settings.time_zone,

@@ -1,4 +1,4 @@
-"""Settings > Assigned Partner: who may look after this tenant, and the customer's word on it (T3)."""
+"""Settings > Assigned Partner: who may look after this tenant, if its admin agrees (T3)."""
 
 from __future__ import annotations
 
@@ -59,9 +59,7 @@ def answer(visit: Visit) -> HttpResponseBase:
     """Accept or decline."""
     accepts = visit.request.POST.get("answer") == "accept"
     try:
-        answer_partner(
-            actor=visit.actor, tenant=visit.tenant.id, accepts=accepts, now=visit.now
-        )
+        answer_partner(actor=visit.actor, tenant=visit.tenant.id, accepts=accepts, now=visit.now)
     except RelationOver as error:
         messages.error(visit.request, in_a_line(error))
     else:

@@ -215,9 +215,7 @@ def _is_told(visit: Visit, made: TenantRow, admin: LetIn) -> bool:
     if admin.is_new_account:
         return is_sent(partial(send_password_link, admin.user_id))
     link = env().public_address(reverse("invitation", args=[admin.token]))
-    mail = partial(
-        send_invitation, admin.email, link=link, tenant=made, inviter=visit.actor.name
-    )
+    mail = partial(send_invitation, admin.email, link=link, tenant=made, inviter=visit.actor.name)
     return is_sent(mail)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 from uuid import UUID
 
 from django import forms
@@ -29,7 +30,7 @@ from fleetward.devices.contracts import (
 )
 from fleetward.devices.queries.views import find_default_view, get_view, list_views
 from fleetward.kernel.errors import ChangedMeanwhile
-from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.contracts import roles_in
 from fleetward.warranty.queries import grid_words
 from fleetward.web.components.shapes import Tab
 from fleetward.web.door import Visit, tenant_page
@@ -37,8 +38,8 @@ from fleetward.web.errors import in_a_line
 from fleetward.web.pages.devices_columns import COLUMNS, chosen_layout, layout_in
 from fleetward.web.pages.devices_filter import ALL, DRAWER, FOR_GROUP, VIEW, list_crumb
 from fleetward.web.pages.seen import Seen, behind, seen_by, seen_in
-from fleetward.web.pages.users import ROLE_LABELS
 from fleetward.web.render import render_page
+from fleetward.web.role_texts import LABELS
 
 # What an address holds beside the list itself: no part of a view.
 _PASSING = (VIEW, FOR_GROUP, COLUMNS, DRAWER, "cursor", "adding", "op", "value", "days")
@@ -176,7 +177,6 @@ class ViewForm(forms.Form):
     default_role = forms.ChoiceField(
         label=gettext_lazy("Shown first to"),
         required=False,
-        choices=[("", gettext_lazy("nobody")), *((str(r), ROLE_LABELS[r]) for r in Role)],
         help_text=gettext_lazy("Users of that role find this view when they open Devices."),
     )
 
@@ -184,6 +184,10 @@ class ViewForm(forms.Form):
         super().__init__(visit.posted, initial=initial)
         if not visit.may(Capability.MANAGE_SETTINGS):
             del self.fields["default_role"]
+            return
+        roles = [(str(role), LABELS[role]) for role in roles_in(visit.tenant.kind)]
+        field = cast(forms.ChoiceField, self.fields["default_role"])
+        field.choices = [("", _("nobody")), *roles]
 
 
 @tenant_page(Capability.SEE_DEVICES)

@@ -13,8 +13,8 @@ from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.actions import accept_invitation
 from fleetward.tenancy.queries import get_invitation_offer
 from fleetward.web.door import actor_of
-from fleetward.web.pages.users import ROLE_LABELS, ROLE_TEXTS
 from fleetward.web.render import plain_shell, render_framed
+from fleetward.web.role_texts import LABELS, TEXTS
 
 
 @login_required
@@ -29,8 +29,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
     context = {
         "offer": offer,
         "email": actor.name,
-        "role": ROLE_LABELS[offer.role],
-        "role_text": ROLE_TEXTS[offer.role],
+        "role": LABELS[offer.role],
+        "role_text": TEXTS[offer.role],
     }
     shell = plain_shell(request, _("Invitation"))
     response = render_framed(request, "account/invitation.html", shell=shell, context=context)

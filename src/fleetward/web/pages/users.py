@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
@@ -26,29 +27,26 @@ from fleetward.tenancy.actions import (
     renew_invitation,
     withdraw_invitation,
 )
-from fleetward.tenancy.contracts import InvitationRow, LastAdmin, LetIn, MemberRow, Role
+from fleetward.tenancy.contracts import (
+    InvitationRow,
+    LastAdmin,
+    LetIn,
+    MemberRow,
+    Role,
+    roles_in,
+)
 from fleetward.tenancy.queries import list_invitations, list_members
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.mail import is_mail_configured, is_sent, send_invitation, send_password_link
 from fleetward.web.render import render_page
-
-ROLE_LABELS = {
-    Role.IT_ADMIN: pgettext_lazy("role", "IT Admin"),
-    Role.DEVICE_ADMIN: pgettext_lazy("role", "Device Admin"),
-    Role.REPORT_ADMIN: pgettext_lazy("role", "Report Admin"),
-}
-ROLE_TEXTS = {
-    Role.IT_ADMIN: gettext_lazy("Everything, including settings and users."),
-    Role.DEVICE_ADMIN: gettext_lazy("Devices, imports and warranty, but no settings."),
-    Role.REPORT_ADMIN: gettext_lazy("Reads and exports, changes nothing."),
-}
+from fleetward.web.role_texts import LABELS, TEXTS
 
 
 class UserForm(forms.Form):
     email = forms.EmailField(label=gettext_lazy("Email address"), max_length=254)
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120, required=False)
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=list(ROLE_LABELS.items()))
+    role = forms.ChoiceField(label=gettext_lazy("Role"))
     password = forms.CharField(
         label=gettext_lazy("First password"),
         required=False,
@@ -59,6 +57,11 @@ class UserForm(forms.Form):
             "Leave it empty to send a link by email instead."
         ),
     )
+
+    def __init__(self, visit: Visit, posted: QueryDict | None = None, **initial: object) -> None:
+        super().__init__(posted, initial=initial)
+        roles = roles_in(visit.tenant.kind)
+        cast(forms.ChoiceField, self.fields["role"]).choices = [(str(r), LABELS[r]) for r in roles]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class Handover:
 
 def _lines(visit: Visit) -> list[MemberLine]:
     return [
-        MemberLine(row, str(ROLE_LABELS[row.role]), row.user_id == visit.actor.user_id)
+        MemberLine(row, str(LABELS[row.role]), row.user_id == visit.actor.user_id)
         for row in list_members(actor=visit.actor, tenant=visit.tenant.id)
     ]
 
@@ -116,10 +119,10 @@ def _page(
         status=status,
         context={
             "members": _lines(visit),
-            "invitations": [InvitationLine(row, str(ROLE_LABELS[row.role])) for row in invited],
+            "invitations": [InvitationLine(row, str(LABELS[row.role])) for row in invited],
             "handover": handover,
-            "form": form or UserForm(initial={"role": Role.REPORT_ADMIN}),
-            "roles": [(str(r), ROLE_LABELS[r], ROLE_TEXTS[r]) for r in ROLE_LABELS],
+            "form": form or UserForm(visit, role=roles_in(visit.tenant.kind)[-1]),
+            "roles": [(str(r), LABELS[r], TEXTS[r]) for r in roles_in(visit.tenant.kind)],
             "may_manage": visit.may(Capability.MANAGE_USERS),
             "has_mail": is_mail_configured(),
         },
@@ -130,7 +133,7 @@ def _page(
 @tenant_page(Capability.MANAGE_USERS, step_up="users")
 def add(visit: Visit) -> HttpResponseBase:
     """Let a user in: a new account with a first password or a link, an old one by invitation."""
-    form = UserForm(visit.request.POST)
+    form = UserForm(visit, visit.request.POST)
     if not form.is_valid():
         return _page(visit, form, status=422)
     given = form.cleaned_data
