@@ -39,7 +39,7 @@ from fleetward.warranty.models import (
     RunSchedule,
 )
 from tests.cast import NOW, TODAY, add_devices, make_tenant, make_user
-from tests.routes import Objects, invite, token_of
+from tests.objects import Objects, invite, token_of
 
 
 def add_rows(objects: Objects, known: dict[str, str], *, count: int) -> None:

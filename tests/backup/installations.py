@@ -26,10 +26,10 @@ from fleetward.warranty.contracts import ManualWarranty
 from tests.bulk import set_up
 from tests.cast import Cast, actor_of, add_devices, make_cast
 from tests.db.imports.lists import analysed, csv_of, imported
+from tests.objects import token_of
 from tests.plugins.database import FreshDatabase
 from tests.plugins.environment import started_server
 from tests.plugins.server import ROOT
-from tests.routes import token_of
 
 CLI = [sys.executable, "-m", "fleetward.cli.main"]
 LEFT_OUT = {"django_session", "infra_cache"}

@@ -30,9 +30,10 @@ from tests.browser.signing_in import sign_in
 from tests.bulk import row_of, set_up
 from tests.cast import PASSWORD, actor_of, add_devices, make_tenant, make_user
 from tests.db.imports.lists import analysed, csv_of, imported
+from tests.objects import Objects, invite
 from tests.plugins.site import Site
 from tests.races import wait_until
-from tests.routes import Objects, address, invite, table
+from tests.routes import address, table
 
 pytestmark = pytest.mark.browser
 

@@ -19,7 +19,8 @@ from tests.cast import PASSWORD, actor_of, add_devices, make_tenant, make_user
 from tests.db.notifications.receiver import receiving
 from tests.db.warranty.conftest import simulator_server, simulators, vendors
 from tests.invariants import no_secret_in, no_secret_in_database
-from tests.routes import Objects, address, table, text_of, token_of
+from tests.objects import Objects, token_of
+from tests.routes import address, table, text_of
 from tests.simulators import VENDORS, Simulators
 
 __all__ = ["simulator_server", "simulators", "vendors"]

@@ -21,7 +21,8 @@ from fleetward.tenancy.models import Membership
 from tests.arch.checks import CONTEXTS
 from tests.cast import make_cast
 from tests.crowd import add_rows
-from tests.routes import Objects, Route, address, connect, table, text_of, token_of
+from tests.objects import Objects, connect, token_of
+from tests.routes import Route, address, table, text_of
 
 pytestmark = pytest.mark.django_db
 

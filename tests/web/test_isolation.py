@@ -20,7 +20,8 @@ from tests.bulk import process, set_up
 from tests.cast import actor_of, make_tenant, make_user
 from tests.db.imports.lists import csv_of, imported
 from tests.db.warranty.conftest import simulator_server, simulators, vendors
-from tests.routes import Objects, Route, address, has_object, table, text_of, token_of
+from tests.objects import Objects, token_of
+from tests.routes import Route, address, has_object, table, text_of
 from tests.simulators import Simulators
 
 __all__ = ["simulator_server", "simulators", "vendors"]

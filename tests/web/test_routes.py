@@ -22,16 +22,13 @@ from fleetward.api.app import api
 from fleetward.identity.models import User
 from fleetward.tenancy.contracts import TenantRow
 from tests.cast import PASSWORD, Cast, make_cast, make_partners, make_tenant, make_user
+from tests.objects import LIST, SERIAL, Objects, connect, token_of
 from tests.routes import (
-    LIST,
     NEVER,
     PUBLIC,
-    SERIAL,
     SIGNED_IN,
-    Objects,
     Route,
     address,
-    connect,
     has_object,
     never_values,
     nobody_may,
@@ -39,7 +36,6 @@ from tests.routes import (
     page_patterns,
     table,
     text_of,
-    token_of,
 )
 
 pytestmark = pytest.mark.django_db

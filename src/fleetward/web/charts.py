@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.timeline import percent
@@ -206,9 +207,10 @@ class Donut:
         return f"{self.dom_id}-tips"
 
 
-def donut(dom_id: str, caption: str, word: str, parts: Sequence[Part], href: str = "") -> Donut:
-    """Cut a ring. `word` stands under the total ("devices")."""
+def donut(dom_id: str, caption: str, parts: Sequence[Part], href: str = "") -> Donut:
+    """Cut a ring of devices; their number stands in it."""
     total = sum(p.value for p in parts)
+    word = ngettext("device", "devices", total)
     slices, start = [], 0.0
     for part in parts:
         size = part.value / total if total else 0.0

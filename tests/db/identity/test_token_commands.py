@@ -14,7 +14,8 @@ from fleetward.identity.actions import use_token
 from fleetward.identity.models import Token
 from fleetward.kernel.clock import utc_now
 from tests.cast import Cast, actor_of
-from tests.routes import NEVER, token_of
+from tests.objects import token_of
+from tests.routes import NEVER
 
 pytestmark = pytest.mark.django_db
 

@@ -41,8 +41,9 @@ from fleetward.tenancy.queries import (
 )
 from fleetward.tenancy.rules import INVITATION_LASTS
 from tests.cast import NOW, Cast, actor_of, make_tenant, make_user
+from tests.objects import token_of
 from tests.plugins.database import FreshDatabase
-from tests.routes import NEVER, token_of
+from tests.routes import NEVER
 
 
 def invite(cast: Cast, role: Role = Role.IT_ADMIN) -> str:

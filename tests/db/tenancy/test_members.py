@@ -34,7 +34,7 @@ from fleetward.tenancy.contracts import (
 from fleetward.tenancy.models import Membership
 from fleetward.tenancy.queries import get_tenant, list_members, roles_of_user
 from tests.cast import NOW, PASSWORD, Cast, actor_of, make_tenant, make_user
-from tests.routes import token_of
+from tests.objects import token_of
 
 
 def let_in(cast: Cast, email: str = "new@acme.example", password: str | None = PASSWORD) -> LetIn:

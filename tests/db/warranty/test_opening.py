@@ -17,7 +17,7 @@ from fleetward.warranty.contracts import Reason
 from fleetward.warranty.queries.eligible import offers_of
 from fleetward.warranty.queries.providers import get_provider
 from tests.cast import make_tenant
-from tests.routes import connect
+from tests.objects import connect
 
 pytestmark = pytest.mark.django_db
 

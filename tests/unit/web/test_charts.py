@@ -80,8 +80,17 @@ def test_small_shares_are_not_rounded_away(value: int, total: int, text: str) ->
     assert share_text(value, total) == text
 
 
+def test_a_ring_tells_how_many_devices_it_has() -> None:
+    rings = [donut("x", "x", [Part("A", number, "s1")]) for number in (0, 1, 2)]
+    assert [(ring.total, ring.word) for ring in rings] == [
+        ("0", "devices"),
+        ("1", "device"),
+        ("2", "devices"),
+    ]
+
+
 def test_a_donut_without_devices_has_no_paths() -> None:
-    chart = donut("x", "x", "devices", [Part("A", 0, "s1"), Part("B", 0, "s2")])
+    chart = donut("x", "x", [Part("A", 0, "s1"), Part("B", 0, "s2")])
     assert [s.path for s in chart.slices] == ["", ""]
     assert chart.total == "0"
 

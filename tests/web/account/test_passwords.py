@@ -15,7 +15,7 @@ from fleetward.identity.models import User
 from fleetward.kernel.actor import system_actor
 from fleetward.tenancy.contracts import Role
 from tests.cast import NOW, PASSWORD, Cast, actor_of, make_cast, make_tenant, make_user
-from tests.routes import token_of
+from tests.objects import token_of
 
 pytestmark = pytest.mark.django_db
 

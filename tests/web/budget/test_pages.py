@@ -14,8 +14,8 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.models import Coverage, ReplacementCost
 from tests.cast import Cast, add_devices
+from tests.objects import token_of
 from tests.routes import text_of as body_of
-from tests.routes import token_of
 from tests.web.reading import numbers, signed_in, text_of
 
 pytestmark = pytest.mark.django_db

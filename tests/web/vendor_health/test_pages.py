@@ -21,8 +21,8 @@ from fleetward.warranty.queries.health import vendor_health
 from fleetward.web.pages.vendor_health import ANSWERED, Places
 from tests.bulk import make_known, process, set_up
 from tests.cast import Cast, actor_of, add_devices
+from tests.objects import token_of
 from tests.routes import text_of as body_of
-from tests.routes import token_of
 from tests.simulators import Simulators
 from tests.web.reading import numbers, signed_in, text_of
 

@@ -2,7 +2,7 @@
 --   of how many devices, of how many by a simulator's answer, and how many reminders.
 -- Params: tenant bigint; thresholds integer[]; seen_from date; today date.
 -- Reads: warranty_coverage, warranty_reminder (by warranty_reminders). Writes: warranty_reminder.
--- Index: none (inside the function). Lock order: by device. Largest size: 240,000 devices.
+-- Index: warranty_coverage_pkey (others inside the function). Lock order: by device. Largest size: 240,000 devices.
 WITH due AS MATERIALIZED (
     -- Not is_simulated: an index has the rest, and most of what it finds was told of before.
     SELECT device_id, ends_on, days

@@ -146,8 +146,8 @@ def status_html(
     is_short: bool = False,
 ) -> SafeString:
     """Coverage in words, icon and colour, with the reason of an unknown (W10, W11)."""
-    words = translation.get_language()
-    return _status_html(words, status, reason, is_simulated=is_simulated, is_short=is_short)
+    language = translation.get_language()
+    return _status_html(language, status, reason, is_simulated=is_simulated, is_short=is_short)
 
 
 @cache
@@ -160,23 +160,17 @@ def _status_html(
     is_short: bool,
 ) -> SafeString:
     """There are few, and a list has one in each row."""
-    with translation.override(language):
-        return _drawn_status(status, reason, is_simulated=is_simulated, is_short=is_short)
-
-
-def _drawn_status(
-    status: Status, reason: Reason | None, *, is_simulated: bool, is_short: bool
-) -> SafeString:
     tone, icon = STATUS_LOOKS[status]
-    badge = badge_html(STATUS_LABELS[status], tone, icon)
     why, mark = SafeString(""), SafeString("")
-    if reason is not None:
-        told = REASON_TEXTS[reason]
-        why = format_html(
-            '<span class="fw-status-reason" title="{}">{}</span>', told.meaning, told.label
-        )
-    if is_simulated:
-        mark = simulated_html(is_short=is_short)
+    with translation.override(language):
+        badge = badge_html(STATUS_LABELS[status], tone, icon)
+        if reason is not None:
+            told = REASON_TEXTS[reason]
+            why = format_html(
+                '<span class="fw-status-reason" title="{}">{}</span>', told.meaning, told.label
+            )
+        if is_simulated:
+            mark = simulated_html(is_short=is_short)
     return format_html('<span class="fw-status">{}{}{}</span>', badge, why, mark)
 
 

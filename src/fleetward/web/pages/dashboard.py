@@ -342,7 +342,7 @@ def _vendor_donut(figures: Dashboard, links: Links) -> Donut:
         # Not the rest by name: they may be more than an address can hold.
         others = links.devices(vendor_not=shown)
         parts.append(Part(_("Others"), sum(counts[n] for n in rest), PALETTE[-1], others))
-    return donut("vendors", _("Devices by vendor"), _("devices"), parts, links.devices())
+    return donut("vendors", _("Devices by vendor"), parts, links.devices())
 
 
 def _status_donut(figures: Dashboard, links: Links) -> Donut:
@@ -350,7 +350,7 @@ def _status_donut(figures: Dashboard, links: Links) -> Donut:
         Part(str(STATUS_LABELS[s]), figures.by_status[s], LOOKS[s], links.devices(s))
         for s in Status
     ]
-    return donut("statuses", _("Devices by status"), _("devices"), parts, links.devices())
+    return donut("statuses", _("Devices by status"), parts, links.devices())
 
 
 def _reasons(figures: Dashboard, links: Links) -> list[ReasonView]:

@@ -108,7 +108,12 @@ def undo(visit: Visit, uid: uuid.UUID, reference: str) -> HttpResponseBase:
         undo_change(
             actor=visit.actor, tenant=visit.tenant.id, uid=uid, reference=reference, now=visit.now
         )
-    except (BadDevice, DuplicateDevice, ChangedMeanwhile) as error:
+    except ChangedMeanwhile:
+        text = _(
+            "Nothing was undone: the device has been changed since. Its history tells by whom."
+        )
+        messages.error(visit.request, text)
+    except (BadDevice, DuplicateDevice) as error:
         messages.error(visit.request, in_a_line(error))
     else:
         messages.success(visit.request, _("The device is as it was before the edit."))

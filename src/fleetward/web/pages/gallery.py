@@ -247,9 +247,9 @@ def splits() -> tuple[Donut, Donut, Donut]:
         for vendor, count, look in zip(VENDORS, (6210, 3904, 1886), PALETTE, strict=False)
     ]
     return (
-        donut("statuses", _("Devices by status"), _("devices"), by_status, HERE),
-        donut("vendors", _("Devices by manufacturer"), _("devices"), by_vendor, HERE),
-        donut("single", _("Devices by manufacturer"), _("devices"), by_vendor[:1]),
+        donut("statuses", _("Devices by status"), by_status, HERE),
+        donut("vendors", _("Devices by manufacturer"), by_vendor, HERE),
+        donut("single", _("Devices by manufacturer"), by_vendor[:1]),
     )
 
 

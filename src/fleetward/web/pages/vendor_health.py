@@ -236,7 +236,7 @@ def _ages(one: ServiceHealth, places: Places) -> Donut:
     ]
     caption = _("Age of the answers of %(service)s") % {"service": one.label}
     dom_id = f"ages-{one.connection.provider}"
-    return donut(dom_id, caption, _("devices"), parts, places.devices(one))
+    return donut(dom_id, caption, parts, places.devices(one))
 
 
 def _problem(reason: Reason, devices: int, one: ServiceHealth, places: Places) -> ReasonView:
