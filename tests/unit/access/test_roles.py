@@ -10,25 +10,37 @@ from fleetward.access.rules import may
 from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.kernel.errors import Forbidden, NotFound
 
-WHO = {"R": "REPORT_ADMIN", "D": "DEVICE_ADMIN", "I": "IT_ADMIN"}
+WHO = {
+    "R": "REPORT_ADMIN",
+    "D": "DEVICE_ADMIN",
+    "I": "IT_ADMIN",
+    # Of a partner, in its own tenant.
+    "S": "PARTNER_SERVICE",
+    "P": "PARTNER_ADMIN",
+    # The same people in the tenants of its customers (T3).
+    "s": "MANAGING_SPECIALIST",
+    "p": "MANAGING_ADMIN",
+}
 MATRIX = {
-    Capability.SEE_DEVICES: "RDI",
-    Capability.EDIT_DEVICES: "DI",
-    Capability.DELETE_DEVICES: "DI",
-    Capability.IMPORT_DEVICES: "DI",
-    Capability.EXPORT_DEVICES: "RDI",
-    Capability.MANAGE_GROUPS: "DI",
-    Capability.SEE_WARRANTY: "RDI",
-    Capability.REFRESH_WARRANTY: "DI",
-    Capability.ENTER_WARRANTY: "DI",
-    Capability.SEE_CONNECTIONS: "I",
-    Capability.MANAGE_CONNECTIONS: "I",
-    Capability.SEE_USERS: "I",
-    Capability.MANAGE_USERS: "I",
-    Capability.MANAGE_SETTINGS: "I",
-    Capability.SEE_AUDIT: "RI",
-    Capability.ISSUE_TOKENS: "RDI",
-    Capability.SEE_NOTIFICATIONS: "RDI",
+    Capability.SEE_DEVICES: "RDISPsp",
+    Capability.EDIT_DEVICES: "DISPp",
+    Capability.DELETE_DEVICES: "DISPp",
+    Capability.IMPORT_DEVICES: "DISPp",
+    Capability.EXPORT_DEVICES: "RDISPsp",
+    Capability.MANAGE_GROUPS: "DISPp",
+    Capability.SEE_WARRANTY: "RDISPsp",
+    Capability.REFRESH_WARRANTY: "DISPsp",
+    Capability.ENTER_WARRANTY: "DISPp",
+    Capability.SEE_CONNECTIONS: "IPp",
+    Capability.MANAGE_CONNECTIONS: "IP",
+    Capability.SEE_USERS: "IP",
+    Capability.MANAGE_USERS: "IP",
+    Capability.MANAGE_SETTINGS: "IP",
+    Capability.SEE_AUDIT: "RIP",
+    Capability.ISSUE_TOKENS: "RDISP",
+    Capability.SEE_NOTIFICATIONS: "RDISPsp",
+    Capability.SEE_CUSTOMERS: "SP",
+    Capability.MANAGE_CUSTOMERS: "P",
 }
 
 
