@@ -19,7 +19,7 @@ from ninja.operation import Operation, PathView
 from fleetward.access.contracts import Capability
 from fleetward.access.rules import CAPABILITIES, may
 from fleetward.api.app import api
-from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.contracts import Role, TenantKind
 
 TABLE = Path(__file__).parent / "matrices" / "routes.csv"
 NEVER = "00000000-0000-4000-8000-000000000000"
@@ -28,7 +28,11 @@ PUBLIC, SIGNED_IN = "-", "signed-in"
 WORDS = {"which": "outcomes", "kind": "csv", "uidb36": "a", "key": "b-c", "provider": "dell"}
 # From the one with the fewest rights up.
 ROLES = (Role.REPORT_ADMIN, Role.DEVICE_ADMIN, Role.IT_ADMIN)
-OF_PARTNERS = (Role.PARTNER_SERVICE, Role.PARTNER_ADMIN)
+# Of tenants of a kind, likewise. The first kind whose strongest role has a right is a route's own.
+ROLES_OF = {
+    TenantKind.CUSTOMER: ROLES,
+    TenantKind.PARTNER: (Role.PARTNER_SERVICE, Role.PARTNER_ADMIN),
+}
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,14 @@ class Route:
         return self.capability not in {PUBLIC, SIGNED_IN}
 
     @property
-    def is_of_partner(self) -> bool:
-        """Whether it is there for partners alone: nobody of another tenant ever has its right."""
-        return self.is_of_tenant and not may(Role.IT_ADMIN, Capability(self.capability))
+    def kind(self) -> TenantKind:
+        """The kind of tenant in which it is there: nobody of those before it ever has its right."""
+        needed = Capability(self.capability)
+        return next(kind for kind, roles in ROLES_OF.items() if may(roles[-1], needed))
 
     @property
     def roles(self) -> tuple[Role, ...]:
-        return OF_PARTNERS if self.is_of_partner else ROLES
+        return ROLES_OF[self.kind]
 
     @property
     def parameters(self) -> tuple[str, ...]:

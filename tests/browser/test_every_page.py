@@ -20,7 +20,7 @@ from fleetward.notifications.models import Webhook
 from fleetward.notifications.webhooks.actions import add_webhook
 from fleetward.notifications.webhooks.actions.troubles import tell_of
 from fleetward.notifications.webhooks.contracts import WebhookInput
-from fleetward.tenancy.contracts import Role, TenantRow
+from fleetward.tenancy.contracts import Role, TenantKind, TenantRow
 from fleetward.warranty.actions.manual import enter_warranty
 from fleetward.warranty.actions.runs import start_run
 from fleetward.warranty.contracts import ManualWarranty
@@ -34,6 +34,7 @@ from tests.objects import Objects, invite
 from tests.plugins.site import Site
 from tests.races import wait_until
 from tests.routes import address, table
+from tests.worlds import make_world
 
 pytestmark = pytest.mark.browser
 
@@ -95,7 +96,7 @@ def home(quick_site: Site) -> Home:
     home = Home(quick_site, tenant, admin, {})
     for route in table():
         is_page = route.method == "GET" and not route.is_api and route.is_of_tenant
-        if is_page and route.name not in NO_PAGES:
+        if is_page and route.kind is TenantKind.CUSTOMER and route.name not in NO_PAGES:
             path = address(route, customer_id=tenant.customer_id, values=objects.values(route))
             home.pages[route.name] = quick_site.url + path + QUERIES.get(route.name, "")
     waiting = analysed(actor, tenant.id, csv_of([*rows, ("1E5", "HP")], HEADERS))
@@ -128,6 +129,25 @@ def in_trouble(tenant: TenantRow, actor: Actor, since: str) -> UUID:
         kind = Kind.WEBHOOK_GONE if since == "gone_at" else Kind.WEBHOOK_FAILED
         tell_of(found.get(), kind, utc_now())
     return uid
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_every_page_of_other_tenants_is_accessible_and_fits(
+    home: Home, eye: Eye, look: Look
+) -> None:
+    """Those that customers do not have, in a tenant of each kind that has them."""
+    problems = []
+    for kind, objects in make_world(Objects(home.tenant, home.admin), "Initech").items():
+        page = eye.page(look, home.site)
+        sign_in(page, home.site, objects.user.email)
+        for route in table():
+            is_page = route.method == "GET" and not route.is_api and route.is_of_tenant
+            if is_page and kind is not TenantKind.CUSTOMER and route.kind is kind:
+                values = objects.values(route)
+                where = address(route, customer_id=objects.tenant.customer_id, values=values)
+                page.goto(home.site.url + where)
+                problems += eye.problems(page, look, route.name)
+    assert not problems, "\n".join(problems)
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)

@@ -17,12 +17,14 @@ from django.test.utils import CaptureQueriesContext
 
 from fleetward.identity.models import Token
 from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.contracts import TenantKind
 from fleetward.tenancy.models import Membership
 from tests.arch.checks import CONTEXTS
 from tests.cast import make_cast
 from tests.crowd import add_rows
 from tests.objects import Objects, connect, token_of
 from tests.routes import Route, address, table, text_of
+from tests.worlds import World, add_customers, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -86,9 +88,16 @@ def objects() -> Objects:
     return Objects(cast.acme, cast.admin)
 
 
-def statements(objects: Objects, name: str) -> int:
+@pytest.fixture
+def world(objects: Objects) -> World:
+    return make_world(objects)
+
+
+def statements(world: World, name: str) -> int:
     """What one request takes, once the session is there and the token was used."""
-    route, tenant = asked()[name], objects.tenant
+    route = asked()[name]
+    objects = world[route.kind]
+    tenant = objects.tenant
     where = address(route, customer_id=tenant.customer_id, values=objects.values(route))
     if route.is_api:
         headers = {"authorization": f"Bearer {token_of(tenant, objects.user)}"}
@@ -119,12 +128,15 @@ def known_to(objects: Objects) -> dict[str, str]:
     return {kind: objects.values(asked()[name])["uid"] for kind, name in names.items()}
 
 
-def test_what_is_read_keeps_its_budget(objects: Objects) -> None:
-    known, allowed = known_to(objects), every_budget()
+def test_what_is_read_keeps_its_budget(world: World) -> None:
+    objects, allowed = world[TenantKind.CUSTOMER], every_budget()
+    known = known_to(objects)
     add_rows(objects, known, count=10)
-    ten = {name: statements(objects, name) for name in asked()}
+    add_customers(world[TenantKind.PARTNER], 10)
+    ten = {name: statements(world, name) for name in asked()}
     add_rows(objects, known, count=90)
-    hundred = {name: statements(objects, name) for name in asked()}
+    add_customers(world[TenantKind.PARTNER], 90)
+    hundred = {name: statements(world, name) for name in asked()}
     assert hundred == ten
     assert {name: number for name, number in ten.items() if number > allowed[name]} == {}
 

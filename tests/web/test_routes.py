@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from fleetward.access.contracts import Capability
 from fleetward.api.app import api
 from fleetward.identity.models import User
-from fleetward.tenancy.contracts import TenantRow
+from fleetward.tenancy.contracts import TenantKind, TenantRow
 from tests.cast import PASSWORD, Cast, make_cast, make_partners, make_tenant, make_user
 from tests.objects import LIST, SERIAL, Objects, connect, token_of
 from tests.routes import (
@@ -116,16 +116,19 @@ def by_name(route: Route) -> str:
 
 @dataclass(frozen=True)
 class Side:
-    """Customers with the routes of all tenants, or partners with those of partners alone."""
+    """Two tenants of a kind, with the routes that are there in such tenants."""
 
     cast: Cast
     routes: list[Route]
 
 
-@pytest.fixture(params=[False, True], ids=["customers", "partners"])
+CASTS = {TenantKind.CUSTOMER: make_cast, TenantKind.PARTNER: make_partners}
+
+
+@pytest.fixture(params=list(CASTS), ids=str)
 def side(request: pytest.FixtureRequest, db: None) -> Side:
-    cast = make_partners() if request.param else make_cast()
-    return Side(cast, [route for route in OF_TENANTS if route.is_of_partner is request.param])
+    routes = [route for route in OF_TENANTS if route.kind is request.param]
+    return Side(CASTS[request.param](), routes)
 
 
 def each(routes: list[Route]) -> pytest.MarkDecorator:
@@ -328,7 +331,7 @@ def test_a_member_with_all_rights_but_that_one_is_refused(side: Side) -> None:
 
 @each(OF_TENANTS)
 def test_a_member_with_the_right_is_let_in(route: Route) -> None:
-    acme = make_tenant("Acme", kind="PARTNER" if route.is_of_partner else "CUSTOMER")
+    acme = make_tenant("Acme", kind=route.kind)
     member = make_user(roles={acme.id: route.weakest_with})
     if "provider" in route.parameters and route.name not in NO_SERVICE:
         connect(acme)

@@ -130,6 +130,23 @@ STATEMENTS = (
         (CASE WHEN g %% 100 = 0 THEN 'todo' ELSE 'succeeded' END)::procrastinate_job_status
     FROM generate_series(1, 5000) g
     """,
+    """
+    INSERT INTO tenancy_tenant (
+        id, customer_id, name, kind, region, time_zone, language, expiring_days, created_at
+    )
+    SELECT
+        g, 'C' || g, 'Tenant ' || g, CASE WHEN g %% 20 > 0 THEN 'CUSTOMER' ELSE 'PARTNER' END, 'EU',
+        'UTC', 'en', 180, now()
+    FROM generate_series(1000, 4999) g
+    """,
+    """
+    INSERT INTO tenancy_relation (
+        uid, partner_id, customer_id, state, admin_email, made_by, made_at, answered_by, ended_by
+    )
+    SELECT
+        gen_random_uuid(), (id / 20) * 20, id, 'ACCEPTED', '', 'x', now(), '', ''
+    FROM tenancy_tenant WHERE id > 1000 AND id %% 20 > 0
+    """,
 )
 
 

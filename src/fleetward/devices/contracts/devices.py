@@ -13,11 +13,15 @@ from fleetward.kernel.errors import Conflict, DomainError, Invalid
 
 
 class Origin(StrEnum):
-    """How a device came in. These three list a device; none enrols it (T10)."""
+    """How a device came in (T10): the first three list it, a resale feed holds it for a partner, an
+    agent enrols it. A transfer keeps the origin.
+    """
 
     CSV = "CSV"
     MANUAL = "MANUAL"
     API = "API"
+    RESALE_FEED = "RESALE_FEED"
+    AGENT = "AGENT"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,17 @@ import uuid
 from django.db import models
 from django.db.models.functions import Lower
 
+from fleetward.devices.contracts import Origin
+
 
 class Device(models.Model):
     """One machine of a tenant. Deleting makes it inactive (E10), so that it stays findable (E11);
     `archived_on` is the tenant's day on which an inactive one was archived. `import_run_id` is the
     list that added it: who sent it is told by the import alone (ADR 1).
+
+    `has_custody`: nobody else may hold or enrol the machine (T10), whatever other tenants list. A
+    resale feed and an agent (`enrolled_at`) take it; a trigger gives it up when the device is
+    deleted or becomes another machine.
 
     Text columns compare by code point: prefix searches use indexes in any locale.
     """
@@ -40,6 +46,8 @@ class Device(models.Model):
     is_active = models.BooleanField(db_default=True)
     archived_on = models.DateField(null=True)
     import_run_id = models.BigIntegerField(null=True)
+    has_custody = models.BooleanField(db_default=False)
+    enrolled_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -53,8 +61,17 @@ class Device(models.Model):
             models.UniqueConstraint(fields=["tenant", "id"], name="devices_device_tenant_id"),
             models.UniqueConstraint(fields=["uid"], name="devices_device_uid"),
             models.CheckConstraint(
-                condition=models.Q(origin__in=["CSV", "MANUAL", "API"]),
+                condition=models.Q(origin__in=[str(origin) for origin in Origin]),
                 name="devices_device_origin",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(has_custody=True) | models.Q(enrolled_at__isnull=True),
+                name="devices_device_enrolled",
+            ),
+            models.UniqueConstraint(
+                fields=["serial", "manufacturer", "product_number"],
+                condition=models.Q(has_custody=True),
+                name="devices_device_custody",
             ),
         ]
         indexes = [

@@ -61,6 +61,8 @@ ADDED_TEXTS = {
     Origin.CSV: gettext_lazy("Added from a list"),
     Origin.MANUAL: gettext_lazy("Added by hand"),
     Origin.API: gettext_lazy("Added over the API"),
+    Origin.RESALE_FEED: gettext_lazy("Reported by a resale feed"),
+    Origin.AGENT: gettext_lazy("Enrolled by its agent"),
 }
 LOOKS = {Status.IN: Look.ACTIVE, Status.EXPIRING: Look.EXPIRING, Status.OUT: Look.ENDED}
 MOST_EVIDENCE_CHARACTERS = 20_000

@@ -41,6 +41,8 @@ ORIGIN_LABELS: Mapping[str, StrPromise] = {
     Origin.CSV: gettext_lazy("List"),
     Origin.MANUAL: gettext_lazy("By hand"),
     Origin.API: gettext_lazy("API"),
+    Origin.RESALE_FEED: gettext_lazy("Resale feed"),
+    Origin.AGENT: gettext_lazy("Agent"),
 }
 MANUAL_SOURCE = "manual"
 # From here on days are too many to mean anything.
