@@ -108,6 +108,9 @@ def home(quick_site: Site) -> Home:
     for name, since in (("webhook_failing", "given_up_at"), ("webhook_gone", "gone_at")):
         home.pages[name] = home.url(f"settings/webhooks/{in_trouble(tenant, actor, since)}/")
     home.pages["profile"] = f"{quick_site.url}/profile/"
+    home.pages["security"] = f"{quick_site.url}/account/security/"
+    home.pages["app_new"] = f"{quick_site.url}/account/security/app/"
+    home.pages["confirm"] = f"{quick_site.url}/account/reauthenticate/"
     home.pages["not_found"] = home.url("nowhere/")
     enter_warranty(
         actor=actor,

@@ -21,6 +21,10 @@ class Verb(StrEnum):
     USER_REMOVED = "user.removed"
     PASSWORD_RESET = "user.password_reset"  # noqa: S105
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105
+    SECOND_FACTOR_ADDED = "user.second_factor_added"
+    SECOND_FACTOR_REMOVED = "user.second_factor_removed"
+    RECOVERY_CODES_RENEWED = "user.recovery_codes_renewed"
+    RECOVERY_CODE_USED = "user.recovery_code_used"
     PROFILE_CHANGED = "user.profile_changed"
     TOKEN_ISSUED = "token.issued"  # noqa: S105
     TOKEN_REVOKED = "token.revoked"  # noqa: S105

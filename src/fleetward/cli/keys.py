@@ -95,7 +95,7 @@ def _resealed(tenants: list[int]) -> Resealed:
         total += done
         if time.monotonic() - told > TELL_EVERY_SECONDS:
             told = time.monotonic()
-            click.echo(f"{number} of {len(tenants)} tenants ...")
+            click.echo(f"{min(number, len(tenants))} of {len(tenants)} tenants ...")
     return total
 
 

@@ -10,6 +10,7 @@ from fleetward.config.env import env
 from fleetward.identity.actions import set_password
 from fleetward.identity.contracts import Newcomer
 from fleetward.identity.queries import find_user
+from fleetward.identity.second_factor.actions import remove_second_factors
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.actions import add_member, create_tenant
@@ -22,7 +23,7 @@ ROLES = click.Choice([str(role) for role in Role], case_sensitive=False)
 
 @click.group()
 def user() -> None:
-    """Add users and reset passwords."""
+    """Add users, reset passwords, remove second factors."""
 
 
 @user.command()
@@ -87,3 +88,12 @@ def reset_password(email: str, password: str) -> None:
         tenants=tenants,
     )
     click.echo(f"{email} has a new password.")
+
+
+@user.command("remove-second-factor")
+@click.option("--email", required=True)
+def remove_second_factor(email: str) -> None:
+    """Let a user sign in without a code whose phone is lost. Make sure first who is asking."""
+    tenants = tuple(roles_of_user(need_user(email).id))
+    remove_second_factors(actor=system_actor("Command line", *tenants), email=email)
+    click.echo(f"{email} signs in without a second factor and should set up a new one.")

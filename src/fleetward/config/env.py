@@ -96,7 +96,10 @@ class Section(BaseModel):
 
 
 class Web(Section):
-    """The web server. `hosts` are the names it answers to; `public_url` is used in e-mails."""
+    """The web server. `hosts` are the names it answers to; `public_url` is used in e-mails.
+
+    Before secrets and rights are given out, a session has proved itself within `step_up_minutes`.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
@@ -104,6 +107,7 @@ class Web(Section):
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
     public_url: OwnAddress = "http://127.0.0.1:8000"
     trusted_proxies: tuple[str, ...] = ()
+    step_up_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 15
 
 
 class Metrics(Section):

@@ -16,6 +16,7 @@ TENANT = "tenant__customer_id"
 
 class SealedConnections:
     table: ClassVar[str] = "connections_connection"
+    is_of_tenants: ClassVar[bool] = True
 
     def count(self) -> Mapping[str, int]:
         return Counter(

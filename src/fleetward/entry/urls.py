@@ -46,6 +46,8 @@ def _routes_of(name: str) -> list[URLPattern | URLResolver]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(probes.urlpatterns)),
     path("", include(_routes_of("account"))),
+    path("", include(_routes_of("account_security"))),
+    path("", include(_routes_of("proving"))),
     path("", include(_routes_of("joining"))),
     path("", include(_routes_of("gallery"))),
     path("api/v1/docs/", docs_page(api.get_openapi_schema), name="api_docs"),

@@ -1,4 +1,6 @@
-"""Users and their personal access tokens. What a user may do stands in `tenancy` and `access`."""
+"""Users, their second factors and personal access tokens. What a user may do stands in `tenancy`
+and `access`.
+"""
 
 from __future__ import annotations
 
@@ -75,3 +77,32 @@ class TokenCalls(models.Model):
 
     def __str__(self) -> str:
         return f"{self.calls} of token {self.token_id}"
+
+
+class AuthenticatorApp(models.Model):
+    """The app of a user that shows codes. `latest_step` is the time of the last code accepted."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True)
+    sealed_secret = models.CharField(max_length=300)
+    latest_step = models.BigIntegerField()
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"App of user {self.user_id}"
+
+
+class RecoveryCode(models.Model):
+    """A code that serves once in the place of the app. Only its hash is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "digest"], name="identity_recoverycode_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"Recovery code of user {self.user_id}"

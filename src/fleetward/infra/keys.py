@@ -29,16 +29,17 @@ _places: list[SealedPlace] = []
 
 
 class SealedPlace(Protocol):
-    """Where a context keeps sealed values: one table with a tenant."""
+    """Where a context keeps sealed values: one table, with a tenant or with none."""
 
     table: ClassVar[str]
+    is_of_tenants: ClassVar[bool]
 
     def count(self) -> Mapping[str, int]:
-        """Values of the tenants in scope, by the key that they need."""
+        """Values of the tenants in scope, or all without tenants, by the key that they need."""
         ...
 
     def reseal(self) -> Resealed:
-        """Seal the values of the tenants in scope with the present key, under the rows' locks."""
+        """Seal those values with the present key, under the rows' locks."""
         ...
 
 
@@ -120,10 +121,15 @@ def count_values(tenants: Sequence[int]) -> Counter[str]:
     # One that is still to be migrated lacks later tables, and is backed up all the same.
     tables = connection.introspection.table_names()
     present = [place for place in places() if place.table in tables]
+    with tenant_scope([]):
+        for place in present:
+            if not place.is_of_tenants:
+                used.update(place.count())
     for some in _portions(tenants):
         with tenant_scope(some):
             for place in present:
-                used.update(place.count())
+                if place.is_of_tenants:
+                    used.update(place.count())
     return used
 
 
@@ -145,13 +151,15 @@ def put_first(key: str) -> None:
 
 
 def reseal_everything(tenants: Sequence[int]) -> Iterator[Resealed]:
-    """Seal everything with the present key, one tenant after another, each in its transaction.
+    """Seal everything with the present key, one tenant after another, each in its transaction,
+    and at last what belongs to no tenant.
 
     Repeat: what is sealed with it already is left alone, so that this continues where it stopped.
     """
-    for tenant in tenants:
-        with tenant_scope([tenant]):
-            done = sum((place.reseal() for place in places()), Resealed())
+    for scope in (*([tenant] for tenant in tenants), []):
+        with tenant_scope(scope):
+            concerned = [place for place in places() if place.is_of_tenants is bool(scope)]
+            done = sum((place.reseal() for place in concerned), Resealed())
         yield done
 
 

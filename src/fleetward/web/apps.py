@@ -1,8 +1,7 @@
-from allauth.account.signals import authentication_step_completed
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 
-from fleetward.web.step_up import note_password
+from fleetward.web.step_up import note_sign_in
 
 
 class WebConfig(AppConfig):
@@ -10,5 +9,4 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        for signal in (user_logged_in, authentication_step_completed):
-            signal.connect(note_password, dispatch_uid="note_password")
+        user_logged_in.connect(note_sign_in, dispatch_uid="note_sign_in")

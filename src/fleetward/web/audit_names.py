@@ -24,6 +24,7 @@ NAMES: dict[str, StrPromise] = {
     "checked_at": _("Checked"),
     "client_id": _("Client ID"),
     "client_secret": _("Client secret"),
+    "codes_left": _("Codes left"),
     "columns": _("Columns"),
     "conditions": _("Conditions"),
     "created_at": _("Added"),

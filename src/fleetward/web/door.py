@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import wraps
 from typing import Any, cast
@@ -25,7 +25,7 @@ from fleetward.kernel.clock import day_in, utc_now
 from fleetward.tenancy.contracts import TenantRow
 from fleetward.tenancy.queries import actor_for_user, get_tenant
 from fleetward.web.languages import chosen_language
-from fleetward.web.step_up import ask_again, is_old
+from fleetward.web.step_up import ask_again, confirm_href, is_old
 
 View = Callable[..., HttpResponseBase]
 
@@ -38,6 +38,8 @@ class Visit:
     actor: Actor
     tenant: TenantRow
     now: datetime
+    # Where to confirm that it is you before this page's forms are sent; empty while that holds.
+    confirm_href: str = ""
 
     @property
     def today(self) -> date:
@@ -79,10 +81,14 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     return redirect_to_login(urlsplit(came_from)._replace(scheme="", netloc="").geturl())
 
 
-def tenant_page(capability: Capability, *, step_up: str = "") -> Callable[[View], View]:
+def tenant_page(
+    capability: Capability, *, step_up: str = "", asks_first: bool = False
+) -> Callable[[View], View]:
     """A page under /t/<Customer ID>/. The view gets a `Visit` in place of the request.
 
-    `step_up`: what is sent needs a password given lately; the name of the page to come back to.
+    `step_up`: what is sent needs a proof given lately (`web.step_up`); the name of the page to
+    come back to. That page is shown with a banner meanwhile; `asks_first` asks before it is shown,
+    for one that is a form and nothing else.
     Anonymous: to the sign-in page. Raises: NotFound outside the tenant, Forbidden otherwise.
     """
 
@@ -96,10 +102,15 @@ def tenant_page(capability: Capability, *, step_up: str = "") -> Callable[[View]
             # Until the middleware ends: a refusal speaks the language of its page.
             translation.activate(chosen_language(request) or tenant.settings.language)
             require(actor, capability, tenant=tenant.id)
-            if step_up and request.method == "POST" and is_old(request):
-                return ask_again(request, reverse(step_up, args=[customer_id]))
+            visit = Visit(request, actor, tenant, utc_now())
+            if step_up and is_old(request):
+                is_asked = request.method in {"GET", "HEAD"}
+                back = request.get_full_path() if is_asked else reverse(step_up, args=[customer_id])
+                if asks_first or not is_asked:
+                    return ask_again(request, back)
+                visit = replace(visit, confirm_href=confirm_href(back))
             with timezone.override(tenant.settings.time_zone):
-                return view(Visit(request, actor, tenant, utc_now()), **kwargs)
+                return view(visit, **kwargs)
 
         inner.capability = capability  # type: ignore[attr-defined]
         return inner

@@ -58,7 +58,10 @@ def render_page(
     # Told once, after something that can be taken back (`web.undo`).
     undo = visit.request.session.pop(KEY, None)
     response = render_framed(
-        visit.request, template, shell=shell, context={"undo": undo, **context}
+        visit.request,
+        template,
+        shell=shell,
+        context={"undo": undo, "confirm_href": visit.confirm_href, **context},
     )
     response.status_code = status
     # After sign-out, Back on a shared machine must not bring the page again.
@@ -115,6 +118,24 @@ def nav_of(visit: Visit, current: str) -> tuple[NavGroup, ...]:
     """The places that this reader may go to; `current` is the key of the one they are at."""
     hidden = {place for place, capability in NEEDS.items() if not visit.may(capability)}
     return nav_groups(visit.tenant.customer_id, current, hidden)
+
+
+def render_plain(
+    request: HttpRequest,
+    template: str,
+    *,
+    title: str,
+    context: Mapping[str, object] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """A page without tenant."""
+    response = render_framed(
+        request, template, shell=plain_shell(request, title), context=context or {}
+    )
+    response.status_code = status
+    # As of a tenant's pages: a shared browser keeps nothing of whom it showed.
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def plain_shell(request: HttpRequest, title: str) -> Shell:

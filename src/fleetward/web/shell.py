@@ -120,6 +120,7 @@ class Shell:
     version: str = ""
     bell_href: str = "/notifications/"
     profile_href: str = "/profile/"
+    security_href: str = "/account/security/"
     password_href: str = "/account/password/change/"  # noqa: S105
     sign_out_href: str = "/account/logout/"
     language_href: str = "/language/"

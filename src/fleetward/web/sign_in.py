@@ -1,4 +1,7 @@
-"""How allauth behaves here: nobody signs up, and users come from the users page or the CLI."""
+"""How allauth behaves here: nobody signs up, and users come from the users page or the CLI.
+
+The second proof is ours (`web.second_factor`, docs/adr/0013).
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,9 @@ class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]
         """To a disabled account the right password is like a wrong one."""
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         return user if user is not None and user.is_active else None
+
+    def get_login_stages(self) -> list[str]:
+        return [*super().get_login_stages(), "fleetward.web.second_factor.SecondFactorStage"]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")

@@ -1,15 +1,13 @@
-"""The part of allauth that is offered: sign-in, sign-out, password again, change and reset."""
+"""The part of allauth that is offered: sign-in, sign-out, change and reset of the password."""
 
 from __future__ import annotations
 
 from allauth.account import views
-from django.contrib.auth.decorators import login_required
 from django.urls import path, re_path
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
-    path("reauthenticate/", login_required(views.reauthenticate), name="account_reauthenticate"),
     path("password/change/", views.password_change, name="account_change_password"),
     path("password/reset/", views.password_reset, name="account_reset_password"),
     path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),

@@ -16,6 +16,7 @@ FIELDS = ("sealed_secret", "sealed_earlier")
 
 class SealedWebhooks:
     table: ClassVar[str] = "notifications_webhook"
+    is_of_tenants: ClassVar[bool] = True
 
     def count(self) -> Mapping[str, int]:
         return Counter(

@@ -28,7 +28,7 @@ from fleetward.tenancy.contracts import Role, TenantSettings
 from fleetward.tenancy.queries import count_tenants, list_tenants
 from fleetward.web.door import actor_of
 from fleetward.web.errors import in_a_line
-from fleetward.web.render import YEAR_SECONDS, plain_shell, render_framed
+from fleetward.web.render import YEAR_SECONDS, render_plain
 
 FIRST_RUN_LOCK = 7_302
 
@@ -64,7 +64,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         return redirect("first_run" if count_tenants() == 0 else "account_login")
     tenants = list_tenants(actor=actor_of(request))
     if not tenants:
-        return _page(request, "account/no_tenant.html", _("No tenant"), status=403)
+        return render_plain(request, "account/no_tenant.html", title=_("No tenant"), status=403)
     latest = request.COOKIES.get("tenant")
     chosen = next((t for t in tenants if t.customer_id == latest), tenants[0])
     return redirect("dashboard", customer_id=chosen.customer_id)
@@ -79,7 +79,9 @@ def profile(request: HttpRequest) -> HttpResponseBase:
         change_profile(actor=actor_of(request), **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("profile")
-    return _page(request, "account/profile.html", _("Your profile"), form=form)
+    return render_plain(
+        request, "account/profile.html", title=_("Your profile"), context={"form": form}
+    )
 
 
 @require_POST
@@ -118,24 +120,12 @@ def first_run(request: HttpRequest) -> HttpResponseBase:
             user = get_user_model().objects.get_by_natural_key(form.cleaned_data["email"])
             login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
             return redirect("home")
-    return _page(request, "account/first_run.html", _("Welcome to Fleetward"), form=form)
-
-
-def _page(
-    request: HttpRequest,
-    template: str,
-    title: str,
-    *,
-    form: forms.Form | None = None,
-    status: int = 200,
-) -> HttpResponseBase:
-    response = render_framed(
-        request, template, shell=plain_shell(request, title), context={"form": form}
+    return render_plain(
+        request,
+        "account/first_run.html",
+        title=_("Welcome to Fleetward"),
+        context={"form": form},
     )
-    response.status_code = status
-    # As of a tenant's pages: a shared browser keeps nothing of whom it showed.
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def _make_first(form: FirstRunForm) -> None:

@@ -89,7 +89,7 @@ class ServiceCard:
         return Tone.BAD if self.waiting and self.waiting.error else Tone.INFO
 
 
-@tenant_page(Capability.SEE_CONNECTIONS)
+@tenant_page(Capability.SEE_CONNECTIONS, step_up="external_services")
 def services(visit: Visit) -> HttpResponseBase:
     """Every provider with its connection, if there is one."""
     return _page(visit)

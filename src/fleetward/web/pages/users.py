@@ -97,7 +97,7 @@ def _lines(visit: Visit) -> list[MemberLine]:
     ]
 
 
-@tenant_page(Capability.SEE_USERS)
+@tenant_page(Capability.SEE_USERS, step_up="users")
 def users(visit: Visit) -> HttpResponseBase:
     """The users of a tenant."""
     return _page(visit)

@@ -237,7 +237,7 @@ def _tabs(chosen: DeliveryState | None) -> list[Tab]:
     ]
 
 
-@tenant_page(Capability.MANAGE_SETTINGS, step_up="webhooks")
+@tenant_page(Capability.MANAGE_SETTINGS, step_up="webhooks", asks_first=True)
 def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """Give a receiver another name or address, or send it something else."""
     row = queries.get_webhook(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
