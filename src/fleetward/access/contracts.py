@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fleetward.kernel.rights import Capability
@@ -11,11 +12,20 @@ __all__ = ["Capability", "Scope"]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the visibility door `devices_visible(tenants, locations, capability)` is fed with."""
+    """What the visibility door `devices_visible(tenants, locations, capability)` is fed with.
+
+    `spans`: the customers that a partner's own lists show (T5).
+    """
 
     tenants: tuple[int, ...]
     locations: tuple[int, ...]
     capability: Capability
+    spans: Mapping[int, tuple[int, ...]]
+
+    def within(self, tenant: int) -> tuple[int, ...]:
+        """The tenants whose devices a list of this one shows: its own, or its customers'."""
+        seen = set(self.tenants)
+        return tuple(one for one in self.spans.get(tenant, (tenant,)) if one in seen)
 
     def params(self, tenant: int) -> dict[str, object]:
         """The parameters of a statement that goes through the door, in one tenant."""

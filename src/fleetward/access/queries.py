@@ -24,12 +24,13 @@ def is_allowed(actor: Actor, capability: Capability, *, tenant: int) -> bool:
 
 
 def only_in(actor: Actor, capability: Capability, *, tenant: int) -> Actor | None:
-    """The actor in one tenant alone, for a job that does what was asked for earlier; None once the
-    right is lost (hardening, tenants).
+    """The actor in one tenant alone, with the customers that it spans, for a job that does what was
+    asked for earlier; None once the right is lost (hardening, tenants).
     """
     if not is_allowed(actor, capability, tenant=tenant):
         return None
-    return replace(actor, roles={tenant: actor.roles[tenant]})
+    kept = (tenant, *actor.spans.get(tenant, ()))
+    return replace(actor, roles={one: actor.roles[one] for one in kept})
 
 
 def capabilities(actor: Actor, *, tenant: int) -> frozenset[Capability]:
@@ -40,4 +41,4 @@ def capabilities(actor: Actor, *, tenant: int) -> frozenset[Capability]:
 def scope(actor: Actor, capability: Capability) -> Scope:
     """What the visibility door is fed with. No relation by location exists yet."""
     tenants = tuple(t for t in actor.tenants if may(actor.roles[t], capability))
-    return Scope(tenants=tenants, locations=(), capability=capability)
+    return Scope(tenants=tenants, locations=(), capability=capability, spans=actor.spans)

@@ -26,16 +26,25 @@ _DEVICE_WORK = frozenset(
     }
 )
 
-# What only a partner can do, in its own tenant.
+# What only a partner can do. Its tenant has no devices of its own: its lists show those of all its
+# customers (T5), and what is done to a device is done in the tenant of the customer.
 _PARTNERS = frozenset({Capability.SEE_CUSTOMERS, Capability.MANAGE_CUSTOMERS})
 _OWN = frozenset(Capability) - _PARTNERS
+_OFFICE = frozenset(
+    {
+        Capability.SEE_USERS,
+        Capability.MANAGE_USERS,
+        Capability.MANAGE_SETTINGS,
+        Capability.SEE_AUDIT,
+    }
+)
 
 CAPABILITIES: Mapping[str, frozenset[Capability]] = {
     "REPORT_ADMIN": _READS | _TOKENS | {Capability.SEE_AUDIT},
     "DEVICE_ADMIN": _READS | _TOKENS | _DEVICE_WORK,
     "IT_ADMIN": _OWN,
-    "PARTNER_ADMIN": _OWN | _PARTNERS,
-    "PARTNER_SERVICE": _READS | _TOKENS | _DEVICE_WORK | {Capability.SEE_CUSTOMERS},
+    "PARTNER_ADMIN": _READS | _TOKENS | _OFFICE | _PARTNERS,
+    "PARTNER_SERVICE": _READS | _TOKENS | {Capability.SEE_CUSTOMERS},
     # In the tenants of customers (T3): their devices, and never their users, settings or secrets.
     "MANAGING_ADMIN": _READS | _DEVICE_WORK | {Capability.SEE_CONNECTIONS},
     "MANAGING_SPECIALIST": _READS | {Capability.REFRESH_WARRANTY},

@@ -19,8 +19,8 @@ from fleetward.identity.contracts import Allowance, TokenHolder, TooManyCalls
 from fleetward.infra.requests import address_of
 from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.kernel.clock import day_in, utc_now
-from fleetward.tenancy.contracts import TenantRow
-from fleetward.tenancy.queries import find_place
+from fleetward.tenancy.contracts import TenantKind, TenantRow
+from fleetward.tenancy.queries import find_place, with_customers
 
 RATE_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
@@ -78,6 +78,8 @@ class TokenAuth(HttpBearer):
             request_id=cast(Any, request).request_id,
             address=address_of(request),
         )
+        if tenant.kind is TenantKind.PARTNER:
+            actor = with_customers(actor, tenant=tenant.id)
         require(actor, self.needs, tenant=holder.tenant_id)
         return Caller(actor, tenant, holder.token_id, now)
 

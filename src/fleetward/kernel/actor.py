@@ -18,13 +18,15 @@ class Actor:
     """A user, a user's token, or a named part of the system, for one request or one job.
 
     `roles` maps the internal id of each tenant within reach to the role word held there. It is read
-    from the memberships when the request or job begins and never kept longer. `on_behalf_of` is
-    whom it speaks for, such as the user of a token.
+    from the memberships when the request or job begins and never kept longer. `spans` maps the
+    tenant of a partner to those of its customers, which are what its own lists show (T5).
+    `on_behalf_of` is whom it speaks for, such as the user of a token.
     """
 
     kind: ActorKind
     name: str
     roles: Mapping[int, str] = field(default_factory=dict)
+    spans: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     user_id: int | None = None
     token_id: int | None = None
     is_operator: bool = False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fleetward.infra import sql
@@ -34,14 +35,27 @@ def roles_of_user(user_id: int) -> dict[int, str]:
     """Role word by internal tenant id: of an active user's memberships, and of the customers that
     have accepted a partner of theirs (T3). Who is in both is there what the customer says.
     """
+    return dict(_places(user_id).roles)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Role word by tenant, and the customers of each partner among them."""
+
+    roles: Mapping[int, str]
+    spans: Mapping[int, tuple[int, ...]]
+
+
+def _places(user_id: int) -> _Places:
     rows = sql.fetch("tenancy", "list_places", {"user": user_id})
-    own = {tenant: role for tenant, role, is_managed in rows if not is_managed}
-    managed = {
-        tenant: str(word)
-        for tenant, role, is_managed in rows
-        if is_managed and (word := managing_role(role))
-    }
-    return managed | own
+    own = {tenant: role for tenant, role, through in rows if through is None}
+    managed: dict[int, str] = {}
+    spans: dict[int, list[int]] = {}
+    for tenant, role, through in rows:
+        if through is not None and (word := managing_role(role)):
+            managed[tenant] = str(word)
+            spans.setdefault(through, []).append(tenant)
+    return _Places(managed | own, {one: tuple(sorted(them)) for one, them in spans.items()})
 
 
 def find_place(*, user_id: int, tenant: int) -> tuple[str, TenantRow] | None:
@@ -76,14 +90,24 @@ def default_language(*, user_id: int, customer_id: str = "") -> str:
 
 def actor_for_user(*, user_id: int, name: str, request_id: str = "", address: str = "") -> Actor:
     """The actor of a user for one request or job, with the roles held at this moment."""
+    places = _places(user_id)
     return Actor(
         ActorKind.USER,
         name,
-        roles=roles_of_user(user_id),
+        roles=places.roles,
+        spans=places.spans,
         user_id=user_id,
         request_id=request_id,
         address=address,
     )
+
+
+def with_customers(actor: Actor, *, tenant: int) -> Actor:
+    """An actor who is bound to the tenant of a partner, with the customers that it has now."""
+    places = _places(actor.own_id)
+    mine = places.spans.get(tenant, ())
+    roles = {**{one: places.roles[one] for one in mine}, **actor.roles}
+    return replace(actor, roles=roles, spans={tenant: mine})
 
 
 def get_tenant(*, actor: Actor, customer_id: str) -> TenantRow:

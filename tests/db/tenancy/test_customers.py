@@ -12,6 +12,7 @@ from fleetward.audit.models import Entry
 from fleetward.identity.contracts import Newcomer
 from fleetward.identity.models import User
 from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.actions import (
@@ -36,7 +37,7 @@ from fleetward.tenancy.contracts import (
     TenantRow,
 )
 from fleetward.tenancy.models import Membership
-from fleetward.tenancy.queries import find_partner, find_place, list_customers
+from fleetward.tenancy.queries import find_partner, find_place, list_customers, with_customers
 from tests.cast import NOW, Cast, actor_of, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
@@ -259,3 +260,17 @@ def test_others_learn_nothing_of_a_relation(trade: Trade, cast: Cast) -> None:
     with pytest.raises(NotFound):
         find_partner(actor=actor_of(cast.admin), tenant=trade.customer.id)
     assert find_partner(actor=actor_of(cast.admin), tenant=cast.acme.id) is None
+
+
+def test_t5_what_a_partner_spans_is_its_accepted_customers(trade: Trade) -> None:
+    assert actor_of(trade.admin).spans == {}
+    trade.answer()
+    assert actor_of(trade.admin).spans == {trade.partner.id: (trade.customer.id,)}
+    bound = Actor(
+        ActorKind.TOKEN, "t", roles={trade.partner.id: "PARTNER_ADMIN"}, user_id=trade.admin.id
+    )
+    spanning = with_customers(bound, tenant=trade.partner.id)
+    assert spanning.roles == actor_of(trade.admin).roles
+    assert spanning.spans == actor_of(trade.admin).spans
+    trade.end()
+    assert with_customers(bound, tenant=trade.partner.id).roles == bound.roles

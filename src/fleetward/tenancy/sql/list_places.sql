@@ -1,6 +1,6 @@
 -- Purpose: the tenants within reach of an active user, each with the role there: those of its
 --   memberships, and those of customers that have accepted its partner (T3), whose role is the
---   one in the partner's own tenant.
+--   one in the partner's own tenant, `through`.
 -- Params: user bigint.
 -- Reads: tenancy_membership, tenancy_relation, identity_user. Writes: none. Lock order: none.
 -- Index: the unique one of tenant and user, tenancy_relation_partner. Largest size: 500 customers.
@@ -10,8 +10,8 @@ WITH mine AS MATERIALIZED (
     JOIN identity_user u ON u.id = m.user_id
     WHERE m.user_id = %(user)s AND m.is_active AND u.is_active
 )
-SELECT tenant_id, role, false AS is_managed FROM mine
+SELECT tenant_id, role, NULL AS through FROM mine
 UNION ALL
-SELECT r.customer_id, mine.role, true
+SELECT r.customer_id, mine.role, r.partner_id
 FROM mine
 JOIN tenancy_relation r ON r.partner_id = mine.tenant_id AND r.state = 'ACCEPTED'
