@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from fleetward.audit.models import Entry
 from fleetward.devices.actions import (
     add_device,
     change_device,
@@ -355,6 +356,13 @@ def _delivery(tenant: TenantRow, user: User) -> str:
     return str(try_webhook(actor=actor, tenant=tenant.id, uid=hook.uid, now=utc_now()))
 
 
+def _log(tenant: TenantRow, user: User) -> str:
+    """The entry of a device that was added."""
+    _added(tenant, "LOGGED1")
+    with tenant_scope([tenant.id]):
+        return str(Entry.objects.filter(tenant_id=tenant.id).latest("id").uid)
+
+
 _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "devices": _device,
     "inactive": _inactive,
@@ -379,5 +387,6 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "views": _view,
     "whole_views": _whole_view,
     "webhooks": _webhook,
+    "logs": _log,
     "deliveries": _delivery,
 }

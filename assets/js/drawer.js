@@ -24,7 +24,7 @@ export function peek(row) {
   if (!row?.dataset.href || !place || !WIDE.matches || !row.closest("table[data-drawer]")) return false;
   before ??= document.activeElement;
   const here = new URL(location.href);
-  here.searchParams.set("device", row.dataset.href.split("/").at(-2));
+  here.searchParams.set(row.closest("table").dataset.drawer, row.dataset.href.split("/").at(-2));
   for (const other of document.querySelectorAll("tr.is-current")) other.classList.remove("is-current");
   row.classList.add("is-current");
   window.htmx.ajax("GET", `${row.dataset.href}drawer/`, { target: place, swap: "innerHTML" }).then(() => {
@@ -39,11 +39,12 @@ function close() {
   if (!place?.firstElementChild) return;
   place.replaceChildren();
   const here = new URL(location.href);
-  const device = CSS.escape(here.searchParams.get("device"));
-  here.searchParams.delete("device");
+  const name = document.querySelector("table[data-drawer]")?.dataset.drawer;
+  const shown = CSS.escape(here.searchParams.get(name));
+  here.searchParams.delete(name);
   history.replaceState(null, "", here);
   // The keys go back to the row that it was of, however it was opened.
-  const link = document.querySelector(`table[data-drawer] tr[data-href$="/${device}/"] a`);
+  const link = document.querySelector(`table[data-drawer] tr[data-href$="/${shown}/"] a`);
   (link ?? before)?.focus({ preventScroll: true });
   before = null;
 }

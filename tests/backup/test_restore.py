@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from pytest_django.plugin import DjangoDbBlocker
 
 from fleetward.audit.models import Seal
-from fleetward.audit.queries import sealed_fields
+from fleetward.audit.queries.chains import sealed_fields
 from fleetward.audit.rules import GENESIS, chain_digest
 from fleetward.connections.actions import open_connection
 from fleetward.devices.actions import add_device

@@ -54,6 +54,7 @@ NO_PAGES = {
     "import_download",
     "import_progress",
     "import_undo_left",
+    "log_drawer",
     "run_progress",
     "run_summary",
     "serials_progress",
@@ -103,6 +104,8 @@ def home(quick_site: Site) -> Home:
     home.pages["import_check"] = home.url(f"imports/{waiting.summary.uid}/")
     home.pages["devices_none"] = home.url("devices/?q=nothing-like-this")
     home.pages["devices_drawer"] = home.url(f"devices/?device={objects.made['devices']}")
+    home.pages["logs_drawer"] = home.url(f"logs/?entry={objects.made['logs']}")
+    home.pages["logs_none"] = home.url("logs/?q=nothing-like-this&when=7&level=ERROR")
     home.pages["devices_builder"] = home.url("devices/?adding=purchased_on")
     home.pages["devices_all"] = home.url("devices/")
     for name, since in (("webhook_failing", "given_up_at"), ("webhook_gone", "gone_at")):

@@ -23,7 +23,8 @@ from fleetward.warranty.queries.grid_words import (
     strange,
     words_in,
 )
-from fleetward.web.pages.devices_columns import NARROWEST, SPECS, WIDEST, read_layout
+from fleetward.web.layouts import NARROWEST, WIDEST
+from fleetward.web.pages.devices_columns import CATALOGUE, SPECS
 from fleetward.web.pages.devices_filter import read_filter as read_address
 from fleetward.web.pages.devices_filter import read_order
 
@@ -101,7 +102,7 @@ LAYOUTS = (
 
 @given(LAYOUTS)
 def test_any_word_is_a_layout(word: str) -> None:
-    layout = read_layout(word)
+    layout = CATALOGUE.read(word)
     keys = [spec.key for spec in layout.specs]
     assert keys
     assert len(keys) == len(set(keys))

@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 
 from fleetward.audit.contracts import Verb
 from fleetward.audit.models import Entry, Seal, Waiting
-from fleetward.audit.queries import of_chain, sealed_fields
+from fleetward.audit.queries.chains import of_chain, sealed_fields
 from fleetward.audit.rules import FORM, GENESIS, chain_digest
 from fleetward.infra.logging import present_request_id
 from fleetward.infra.tx import savepoint, tenant_scope, wait_turn

@@ -66,6 +66,7 @@ class Verb(StrEnum):
     VIEW_DELETED = "view.deleted"
     DEVICES_EXPORTED = "device.exported"
     EXPORT_FETCHED = "export.fetched"
+    LOGS_EXPORTED = "log.exported"
     RUN_STARTED = "run.started"
     RUN_FINISHED = "run.finished"
     RUN_CANCELLED = "run.cancelled"
@@ -93,7 +94,62 @@ class Verb(StrEnum):
     RESTORED = "installation.restored"
 
 
+class LogType(StrEnum):
+    """What an entry is about; `audit.kinds` says which verbs are of which."""
+
+    DEVICES = "DEVICES"
+    IMPORTS = "IMPORTS"
+    EXPORTS = "EXPORTS"
+    WARRANTY = "WARRANTY"
+    SERVICES = "SERVICES"
+    WEBHOOKS = "WEBHOOKS"
+    USERS = "USERS"
+    PARTNERS = "PARTNERS"
+    SECURITY = "SECURITY"
+    TENANT = "TENANT"
+    INSTALLATION = "INSTALLATION"
+
+
+class LogLevel(StrEnum):
+    """How much an entry matters. WARNING: something was taken away or reset. ERROR: it failed."""
+
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
 SEALED_WITHIN = timedelta(seconds=60)
+# What somebody may ask for at once; the text of an address holds no more anyway.
+MOST_ACTORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """Which entries of a trail; what is empty narrows nothing.
+
+    From `since` on, and before `until`. `verbs` are the sub types. `identifier`: a subject such as
+    `device:6f1c…`, or its id alone.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    types: tuple[LogType, ...] = ()
+    verbs: tuple[Verb, ...] = ()
+    levels: tuple[LogLevel, ...] = ()
+    actors: tuple[str, ...] = ()
+    identifier: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return self == EntryFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCount:
+    """How many entries there are. `is_capped`: there are more, which nobody has counted."""
+
+    number: int
+    is_capped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +174,27 @@ class ChainReport:
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """One entry. `details`: named fields, with `before` and `after` where something changed."""
+    """One entry. `details`: named fields, with `before` and `after` where something changed.
+
+    Its sub type is the verb.
+    """
 
     uid: str
     at: datetime
     actor: str
+    type: LogType
     verb: str
+    level: LogLevel
     subject: str
     details: Mapping[str, object]
     request_id: str
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealRow:
+    """The seal of an entry: the digest of its link, that of the link before, and its form."""
+
+    digest: str
+    previous: str
+    form: int

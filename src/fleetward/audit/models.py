@@ -22,7 +22,16 @@ class Entry(models.Model):
     address = models.CharField(max_length=64, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["tenant", "-id"], name="audit_entry_tenant_id")]
+        indexes = [
+            models.Index(fields=["tenant", "-id"], name="audit_entry_tenant_id"),
+            # Each page of the logs is read along one of these (`queries.entries`).
+            models.Index(fields=["tenant", "-at", "-id"], name="audit_entry_time"),
+            models.Index(fields=["tenant", "verb", "-at", "-id"], name="audit_entry_verb"),
+            models.Index(
+                fields=["tenant", "actor", "verb", "-at", "-id"], name="audit_entry_actor"
+            ),
+            models.Index(fields=["tenant", "subject", "-at", "-id"], name="audit_entry_subject"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb}"

@@ -25,6 +25,7 @@ TENANT_PAGES = (
     "notifications",
     "customers",
     "assigned_partner",
+    "logs",
     "imports",
     "reminders",
     "reminder_calendar",

@@ -67,6 +67,7 @@ TEXTS = {
     Verb.VIEW_DELETED: gettext_lazy("View deleted"),
     Verb.DEVICES_EXPORTED: gettext_lazy("Devices exported"),
     Verb.EXPORT_FETCHED: gettext_lazy("Exported file downloaded"),
+    Verb.LOGS_EXPORTED: gettext_lazy("Logs exported"),
     Verb.RUN_STARTED: gettext_lazy("Bulk processing started"),
     Verb.COSTS_CHANGED: gettext_lazy("Replacement costs changed"),
     Verb.SCHEDULE_CHANGED: gettext_lazy("Schedule changed"),
@@ -106,29 +107,52 @@ def verb_text(verb: str) -> str:
 
 def details_text(details: Mapping[str, object]) -> str:
     """Named fields as `name: value`, and `name: before → after` where something changed."""
-    return "; ".join(_pairs(details))
+    pairs = (*_changes(details), *_facts(details))
+    return "; ".join(
+        # Translators: a field and its value, as in "Role: Device Admin".
+        _("%(name)s: %(value)s") % {"name": name, "value": value}
+        for name, value in pairs
+    )
 
 
-def _pairs(details: Mapping[str, object]) -> Iterator[str]:
+def changes_of(details: Mapping[str, object]) -> list[tuple[str, str]]:
+    """What changed, each with its name and `before → after`."""
+    return list(_changes(details))
+
+
+def facts_of(details: Mapping[str, object]) -> list[tuple[str, str]]:
+    """What else is told, each with its name and its value as a whole."""
+    return list(_facts(details, is_whole=True))
+
+
+def _changes(details: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     before, after = details.get("before"), details.get("after")
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in after:
             if before.get(name) != after[name]:
-                yield _line(name, f"{_value(before.get(name))} → {_value(after[name])}")
+                yield _change(name, before.get(name), after[name])
     for name, value in details.items():
-        if name in {"before", "after"} and isinstance(value, Mapping):
-            continue
-        if isinstance(value, Mapping) and set(value) == {"before", "after"}:
-            yield _line(name, f"{_value(value['before'])} → {_value(value['after'])}")
-        elif value not in EMPTY:
+        if _is_change(value):
+            assert isinstance(value, Mapping)
+            yield _change(name, value["before"], value["after"])
+
+
+def _change(name: str, before: object, after: object) -> tuple[str, str]:
+    return name_text(name), f"{_value(before)} → {_value(after)}"
+
+
+def _facts(details: Mapping[str, object], *, is_whole: bool = False) -> Iterator[tuple[str, str]]:
+    for name, value in details.items():
+        is_side = name in {"before", "after"} and isinstance(value, Mapping)
+        if not is_side and not _is_change(value) and value not in EMPTY:
             is_digest = "sha256" in name or "digest" in name
             is_named = name in NAMED
-            yield _line(name, _value(value, is_digest=is_digest, is_named=is_named))
+            shown = _value(value, is_digest=is_digest and not is_whole, is_named=is_named)
+            yield name_text(name), shown
 
 
-def _line(name: str, value: str) -> str:
-    # Translators: a field and its value, as in "Role: Device Admin".
-    return _("%(name)s: %(value)s") % {"name": name_text(name), "value": value}
+def _is_change(value: object) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"before", "after"}
 
 
 def _value(value: object, *, is_digest: bool = False, is_named: bool = False) -> str:

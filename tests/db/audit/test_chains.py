@@ -19,7 +19,8 @@ from fleetward.audit.actions import record, seal_entries, use_case
 from fleetward.audit.contracts import ChainReport, Verb
 from fleetward.audit.jobs import seal_tenant
 from fleetward.audit.models import Entry, Seal, Waiting
-from fleetward.audit.queries import chains_to_seal, list_entries, sealed_fields, verify_chain
+from fleetward.audit.queries import chains_to_seal, list_entries, verify_chain
+from fleetward.audit.queries.chains import sealed_fields
 from fleetward.audit.rules import FORM, GENESIS, SEALED, chain_digest
 from fleetward.cli.main import fleetward
 from fleetward.devices.actions.junk import change_junk_serials
@@ -97,7 +98,7 @@ def test_the_job_seals_until_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(
         "fleetward.audit.jobs.seal_entries", lambda **given: seal_entries(**given, limit=2)
     )
-    monkeypatch.setattr(queries, "READ_AT_ONCE", 2)
+    monkeypatch.setattr(queries.chains, "READ_AT_ONCE", 2)
     entries(tenant, 5)
     entries(None, 1)
     seal_tenant(tenant=tenant)

@@ -17,7 +17,8 @@ from fleetward.audit.actions import (
 )
 from fleetward.audit.contracts import Verb
 from fleetward.audit.models import Entry, Seal
-from fleetward.audit.queries import chains_to_seal, list_entries, sealed_fields
+from fleetward.audit.queries import chains_to_seal, list_entries
+from fleetward.audit.queries.chains import sealed_fields
 from fleetward.audit.rules import GENESIS, chain_digest
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor

@@ -64,7 +64,7 @@ class Table:
 
     With `is_selectable` it belongs inside a form, with a selection bar behind it. With `chooser`
     its columns can be chosen, ordered and sized. `excel_action`: where the form around it asks for
-    a workbook of the list.
+    a workbook of the list. `drawer`: the name under which the address holds what is open beside it.
     """
 
     caption: str
@@ -77,6 +77,7 @@ class Table:
     export_href: str = ""
     excel_action: str = ""
     chooser: Columns | None = None
+    drawer: str = "device"
 
     @property
     def is_sized(self) -> bool:

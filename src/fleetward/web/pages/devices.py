@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from django.http import HttpResponseBase, QueryDict
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
 from fleetward.web.door import Visit, tenant_page
+from fleetward.web.layouts import COLUMNS, COOKIE_SECONDS, list_in
 from fleetward.web.pages import (
     device,
     device_warranty,
@@ -24,15 +22,11 @@ from fleetward.web.pages import (
 )
 from fleetward.web.pages.devices_asked import asked
 from fleetward.web.pages.devices_columns import (
-    COLUMNS,
+    CATALOGUE,
     COOKIE,
-    COOKIE_SECONDS,
     WIDTHS_COOKIE,
-    Layout,
     is_apart,
     layout_in,
-    layout_of,
-    read_layout,
     sizes_word,
 )
 from fleetward.web.pages.devices_drawer import open_drawer
@@ -76,8 +70,8 @@ def choose_columns(visit: Visit) -> HttpResponseBase:
     In a view the address keeps them, and this browser the widths for that view alone.
     """
     home = reverse("devices", args=[visit.tenant.customer_id])
-    query, cookies = _list_in(home, visit.request.POST.get("next", "")), visit.request.COOKIES
-    layout = _posted_layout(visit.request.POST, layout_in(query, cookies))
+    query, cookies = list_in(home, visit.request.POST.get("next", "")), visit.request.COOKIES
+    layout = CATALOGUE.posted(visit.request.POST, layout_in(query, cookies))
     name, kept = COOKIE, layout.word
     if is_apart(query):
         name, kept = WIDTHS_COOKIE, sizes_word(query, cookies, layout.widths)
@@ -85,26 +79,6 @@ def choose_columns(visit: Visit) -> HttpResponseBase:
     response = redirect(f"{home}?{query.urlencode()}" if query else home)
     response.set_cookie(name, kept, max_age=COOKIE_SECONDS, samesite="Lax", httponly=True)
     return response
-
-
-def _posted_layout(post: QueryDict, known: Layout) -> Layout:
-    if post.get("reset"):
-        return layout_of(())
-    if not post.getlist("columns"):
-        # Only widths, from a head that was dragged: each as key-pixels.
-        return read_layout(post.get("widths", ""))
-    keys, raised = post.getlist("columns"), post.get("up", "")
-    if raised in keys[1:]:
-        at = keys.index(raised)
-        keys[at - 1 : at + 1] = [raised, keys[at - 1]]
-    return layout_of(keys, known.widths)
-
-
-def _list_in(home: str, address: str) -> QueryDict:
-    """The list where the reader was: nothing of an address that leads elsewhere."""
-    parts = urlsplit(address)
-    is_here = parts.path == home and url_has_allowed_host_and_scheme(address, None)
-    return QueryDict(parts.query if is_here else "", mutable=True)
 
 
 urlpatterns = [

@@ -19,8 +19,10 @@ from fleetward.warranty.queries.export import Wording
 from fleetward.warranty.queries.grid_filter import DeviceRow, Sort
 from fleetward.warranty.queries.providers import providers
 from fleetward.warranty.texts import REASON_TEXTS, STATUS_LABELS
+from fleetward.web import layouts
 from fleetward.web.components import cells
 from fleetward.web.components.cells import Cell, number_text
+from fleetward.web.layouts import COLUMNS, Catalogue
 from fleetward.web.pages.devices_filter import VIEW
 
 if TYPE_CHECKING:
@@ -31,12 +33,7 @@ COOKIE = "device_columns"
 WIDTHS_COOKIE = "device_widths"
 # So many are remembered, the latest first: a cookie holds 4 KB.
 MOST_SIZED = 8
-COOKIE_SECONDS = 365 * 24 * 3600
-# The name under which an address holds columns; a view's link does.
-COLUMNS = "cols"
 _LINK = "link"
-NARROWEST, WIDEST = 60, 900
-LONGEST_LAYOUT = 1_000
 ORIGIN_LABELS: Mapping[str, StrPromise] = {
     Origin.CSV: gettext_lazy("List"),
     Origin.MANUAL: gettext_lazy("By hand"),
@@ -195,20 +192,8 @@ FILE_LABELS: dict[str, StrPromise] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The columns of a list in their order, with the widths in pixels that a reader gave them."""
-
-    specs: tuple[ColumnSpec, ...]
-    widths: Mapping[str, int]
-
-    @property
-    def word(self) -> str:
-        """As a cookie, an address or a view keeps it: `name-220.status.serial`."""
-        return ".".join(
-            f"{spec.key}-{self.widths[spec.key]}" if spec.key in self.widths else spec.key
-            for spec in self.specs
-        )
+CATALOGUE = Catalogue(SPECS, DEFAULT, ALWAYS)
+Layout = layouts.Layout[ColumnSpec]
 
 
 def chosen_layout(request: HttpRequest) -> Layout:
@@ -218,9 +203,9 @@ def chosen_layout(request: HttpRequest) -> Layout:
 
 def layout_in(query: QueryDict, cookies: Mapping[str, str]) -> Layout:
     """The same for the query of an address, with the widths that this reader gave them there."""
-    layout = read_layout(query.get(COLUMNS) or cookies.get(COOKIE, ""))
+    layout = CATALOGUE.read(query.get(COLUMNS) or cookies.get(COOKIE, ""))
     sizes = _sizes(cookies).get(_place(query), {}) if is_apart(query) else {}
-    return layout_of((spec.key for spec in layout.specs), {**layout.widths, **sizes})
+    return CATALOGUE.of((spec.key for spec in layout.specs), {**layout.widths, **sizes})
 
 
 def is_apart(query: QueryDict) -> bool:
@@ -243,7 +228,7 @@ def sizes_word(query: QueryDict, cookies: Mapping[str, str], widths: Mapping[str
 def _sizes(cookies: Mapping[str, str]) -> dict[str, Mapping[str, int]]:
     """The widths that this reader gave, by view, or `_LINK` for what is none."""
     parts = (part.partition(":") for part in cookies.get(WIDTHS_COOKIE, "").split("~"))
-    return {place: read_layout(word).widths for place, _colon, word in parts if word}
+    return {place: CATALOGUE.read(word).widths for place, _colon, word in parts if word}
 
 
 def _place(query: QueryDict) -> str:
@@ -252,28 +237,6 @@ def _place(query: QueryDict) -> str:
         return str(UUID(query.get(VIEW, "")))
     except ValueError:
         return _LINK
-
-
-def read_layout(word: str) -> Layout:
-    """The columns of a word; what is none of ours is left out, the usual ones when none is."""
-    widths: dict[str, int] = {}
-    keys = []
-    for part in word[:LONGEST_LAYOUT].split("."):
-        key, _dash, width = part.partition("-")
-        keys.append(key)
-        if width.isascii() and width.isdigit():
-            widths[key] = min(max(int(width), NARROWEST), WIDEST)
-    return layout_of(keys, widths)
-
-
-def layout_of(keys: Iterable[str], widths: Mapping[str, int] | None = None) -> Layout:
-    """The known columns among `keys`, in that order; the usual ones when none is."""
-    known = {spec.key: spec for spec in SPECS}
-    wanted = [key for key in dict.fromkeys(keys) if key in known] or list(DEFAULT)
-    if ALWAYS not in wanted:
-        wanted.insert(0, ALWAYS)
-    given = {key: width for key, width in (widths or {}).items() if key in wanted}
-    return Layout(tuple(known[key] for key in wanted), given)
 
 
 def file_columns(specs: Iterable[ColumnSpec]) -> list[tuple[str, str]]:

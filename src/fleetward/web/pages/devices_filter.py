@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from fleetward.warranty.queries import grid_words
 from fleetward.warranty.queries.grid_filter import DeviceFilter, Order, Sort
 from fleetward.warranty.queries.grid_plan import usual_order
+from fleetward.web.addresses import ListAddress
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit
 
@@ -71,61 +71,12 @@ def read_order(query: QueryDict, only: DeviceFilter) -> Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """A path with a query, and its neighbours. Any change goes back to the first page."""
-
-    path: str
-    query: QueryDict
-
-    def of(self, query: QueryDict, path: str = "") -> str:
-        tail = query.urlencode()
-        return f"{path or self.path}?{tail}" if tail else path or self.path
-
-    def with_values(self, **values: str) -> str:
-        """The same list with these single values; '' removes one."""
-        query = self._first_page()
-        for name, value in values.items():
-            query.pop(name, None)
-            if value:
-                query[name] = value
-        return self.of(query)
-
-    def without(self, *names: str, value: str = "") -> str:
-        """Without these names, or without one value of theirs."""
-        query = self._first_page()
-        for name in names:
-            query.setlist(name, [v for v in query.getlist(name) if value and v != value])
-        return self.of(query)
-
-    def without_any(self, name: str, values: Sequence[str]) -> str:
-        """Without some values of one name."""
-        query = self._first_page()
-        query.setlist(name, [v for v in query.getlist(name) if v not in values])
-        return self.of(query)
-
-    def at(self, cursor: str) -> str:
-        """Another page of the same list."""
-        query = self._first_page()
-        query["cursor"] = cursor
-        return self.of(query)
-
-    def elsewhere(self, path: str) -> str:
-        """The same filter, order and words at another path, such as the export's."""
-        return self.of(self._first_page(), path)
+class Address(ListAddress):
+    """The path of a list of devices with a query, and its neighbours."""
 
     def cleared(self) -> str:
         """Without any filter, in the same order."""
         return self.without(*grid_words.NAMES)
-
-    def kept(self, *names: str) -> tuple[tuple[str, str], ...]:
-        """What a form must send along, so that it is not lost."""
-        return tuple((n, value) for n in names for value in self.query.getlist(n) if value)
-
-    def _first_page(self) -> QueryDict:
-        query = self.query.copy()
-        query.pop("cursor", None)
-        query.pop(DRAWER, None)
-        return query
 
 
 def list_crumb(visit: Visit) -> Crumb:

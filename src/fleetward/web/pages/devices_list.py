@@ -21,10 +21,10 @@ from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Columns, FilterBar, Option, SelectionBar
 from fleetward.web.components.table import Column, Pager, Row, Table
 from fleetward.web.door import Visit
+from fleetward.web.layouts import COLUMNS
 from fleetward.web.pages.devices_asked import Asked, asked, groups_of
 from fleetward.web.pages.devices_chips import chips
 from fleetward.web.pages.devices_columns import (
-    COLUMNS,
     SPECS,
     Cells,
     ColumnSpec,

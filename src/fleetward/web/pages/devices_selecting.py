@@ -20,6 +20,7 @@ from fleetward.warranty.actions.selecting import select_matching
 from fleetward.warranty.exports.contracts import ExportFormat
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
+from fleetward.web.layouts import COLUMNS
 from fleetward.web.pages import (
     selection_deleting,
     selection_labels,
@@ -27,7 +28,6 @@ from fleetward.web.pages import (
     selection_refreshing,
 )
 from fleetward.web.pages.bulk_starting import begin
-from fleetward.web.pages.devices_columns import COLUMNS
 from fleetward.web.pages.devices_filter import back_to_list, read_filter
 from fleetward.web.pages.exports_starting import begin_export
 from fleetward.web.pages.selection_bar import ACTIONS

@@ -35,7 +35,8 @@ from fleetward.warranty.queries import grid_words
 from fleetward.web.components.shapes import Tab
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
-from fleetward.web.pages.devices_columns import COLUMNS, chosen_layout, layout_in
+from fleetward.web.layouts import COLUMNS
+from fleetward.web.pages.devices_columns import chosen_layout, layout_in
 from fleetward.web.pages.devices_filter import ALL, DRAWER, FOR_GROUP, VIEW, list_crumb
 from fleetward.web.pages.seen import Seen, behind, seen_by, seen_in
 from fleetward.web.render import render_page

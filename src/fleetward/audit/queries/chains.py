@@ -1,4 +1,4 @@
-"""Reading and verifying the trail of a tenant, or of the installation."""
+"""Verifying the chain of a tenant, or of the installation."""
 
 from __future__ import annotations
 
@@ -7,45 +7,13 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from fleetward.audit.contracts import SEALED_WITHIN, AuditRow, ChainReport
+from fleetward.audit.contracts import SEALED_WITHIN, ChainReport
 from fleetward.audit.models import Entry, Seal, Waiting
 from fleetward.audit.rules import GENESIS, SEALED, chain_digest
-from fleetward.infra.listing import latest_first
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
-from fleetward.kernel.errors import NotFound
-from fleetward.kernel.paging import Page
 
 READ_AT_ONCE = 2_000
-
-
-@scoped
-def list_entries(
-    *, actor: Actor, tenant: int | None, cursor: str | None = None, limit: int = 50, verb: str = ""
-) -> Page[AuditRow]:
-    """Entries of a tenant, latest first; to an operator without a tenant the installation's.
-
-    Raises: BadCursor, NotFound.
-    """
-    if tenant is None and not actor.is_operator:
-        raise NotFound
-    entries = Entry.objects.filter(of_chain(tenant))
-    if verb:
-        entries = entries.filter(verb=verb)
-    return latest_first(entries, cursor=cursor, limit=limit, row=_row)
-
-
-def _row(entry: Entry) -> AuditRow:
-    return AuditRow(
-        uid=str(entry.uid),
-        at=entry.at,
-        actor=entry.actor,
-        verb=entry.verb,
-        subject=entry.subject,
-        details=entry.details,
-        request_id=entry.request_id,
-        address=entry.address,
-    )
 
 
 def chains_to_seal() -> list[int | None]:
