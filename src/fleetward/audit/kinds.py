@@ -100,8 +100,16 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
             Verb.TOKEN_ISSUED,
             Verb.KEY_ADDED,
             Verb.KEYS_ROTATED,
+            Verb.SECOND_FACTOR_ADDED,
+            Verb.RECOVERY_CODES_RENEWED,
         ),
-        LogLevel.WARNING: (Verb.PASSWORD_RESET, Verb.TOKEN_REVOKED, Verb.KEY_RETIRED),
+        LogLevel.WARNING: (
+            Verb.PASSWORD_RESET,
+            Verb.TOKEN_REVOKED,
+            Verb.KEY_RETIRED,
+            Verb.SECOND_FACTOR_REMOVED,
+            Verb.RECOVERY_CODE_USED,
+        ),
     },
     LogType.TENANT: {
         LogLevel.INFO: (Verb.TENANT_CREATED, Verb.TENANT_SETTINGS_CHANGED),

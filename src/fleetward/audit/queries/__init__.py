@@ -1,5 +1,6 @@
 """Reading a trail (`entries`), and verifying its chain (`chains`)."""
 
+from fleetward.audit.kinds import verbs_of
 from fleetward.audit.queries.chains import chains_to_seal, verify_chain
 from fleetward.audit.queries.entries import (
     count_entries,
@@ -16,5 +17,6 @@ __all__ = [
     "get_entry",
     "list_actors",
     "list_entries",
+    "verbs_of",
     "verify_chain",
 ]

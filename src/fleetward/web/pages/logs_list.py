@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fleetward.audit.contracts import AuditRow, EntryCount, LogLevel, LogType, Verb
-from fleetward.audit.kinds import verbs_of
-from fleetward.audit.queries import count_entries, list_actors, list_entries
+from fleetward.audit.queries import count_entries, list_actors, list_entries, verbs_of
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.paging import Page
 from fleetward.web.actor_texts import actor_text
