@@ -24,6 +24,7 @@ CONTEXTS = (
     "connections",
     "devices",
     "warranty",
+    "support",
 )
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 LONGEST_FUNCTION = 60

@@ -29,7 +29,12 @@ _DEVICE_WORK = frozenset(
 # What only a partner can do. Its tenant has no devices of its own: its lists show those of all its
 # customers (T5), and what is done to a device is done in the tenant of the customer.
 _PARTNERS = frozenset({Capability.SEE_CUSTOMERS, Capability.MANAGE_CUSTOMERS})
-_OWN = frozenset(Capability) - _PARTNERS
+# The operator's, of the installation.
+_OPERATORS = frozenset({Capability.OPERATE})
+_OWN = frozenset(Capability) - _PARTNERS - _OPERATORS
+# Everybody with a role in a tenant may ask the operator for help (L8): not who is there as a guest
+# of its company, such as the users of its partner, who ask for themselves.
+_ASKS = frozenset({Capability.ASK_SUPPORT})
 _OFFICE = frozenset(
     {
         Capability.SEE_USERS,
@@ -40,14 +45,15 @@ _OFFICE = frozenset(
 )
 
 CAPABILITIES: Mapping[str, frozenset[Capability]] = {
-    "REPORT_ADMIN": _READS | _TOKENS | {Capability.SEE_AUDIT},
-    "DEVICE_ADMIN": _READS | _TOKENS | _DEVICE_WORK,
+    "REPORT_ADMIN": _READS | _TOKENS | _ASKS | {Capability.SEE_AUDIT},
+    "DEVICE_ADMIN": _READS | _TOKENS | _ASKS | _DEVICE_WORK,
     "IT_ADMIN": _OWN,
-    "PARTNER_ADMIN": _READS | _TOKENS | _OFFICE | _PARTNERS,
-    "PARTNER_SERVICE": _READS | _TOKENS | {Capability.SEE_CUSTOMERS},
+    "PARTNER_ADMIN": _READS | _TOKENS | _ASKS | _OFFICE | _PARTNERS,
+    "PARTNER_SERVICE": _READS | _TOKENS | _ASKS | {Capability.SEE_CUSTOMERS},
     # In the tenants of customers (T3): their devices, and never their users, settings or secrets.
     "MANAGING_ADMIN": _READS | _DEVICE_WORK | {Capability.SEE_CONNECTIONS},
     "MANAGING_SPECIALIST": _READS | {Capability.REFRESH_WARRANTY},
+    "OPERATOR": _READS | _TOKENS | _OFFICE | _OPERATORS,
     "SYSTEM": frozenset(Capability),
 }
 

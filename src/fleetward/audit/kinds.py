@@ -94,6 +94,15 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
         LogLevel.INFO: (Verb.CUSTOMER_CREATED, Verb.PARTNER_ACCEPTED),
         LogLevel.WARNING: (Verb.PARTNER_DECLINED, Verb.PARTNER_ENDED),
     },
+    LogType.SUPPORT: {
+        LogLevel.INFO: (
+            Verb.SUPPORT_OPENED,
+            Verb.SUPPORT_ANSWERED,
+            Verb.SUPPORT_CLOSED,
+            Verb.SUPPORT_REOPENED,
+            Verb.SUPPORT_FILE_FETCHED,
+        ),
+    },
     LogType.SECURITY: {
         LogLevel.INFO: (
             Verb.PASSWORD_CHANGED,

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "fleetward.connections",
     "fleetward.devices",
     "fleetward.warranty",
+    "fleetward.support",
     "fleetward.web",
     "fleetward.api",
     "fleetward.cli",

@@ -1,4 +1,4 @@
-"""Files of exports, made by jobs and fetched later: a folder for each in the data folder.
+"""Files of exports and attachments, fetched later: a folder for each in the data folder.
 
 A file is there whole or not at all: it is written beside its name, and takes it when it is safe on
 the disk. What a killed worker leaves is written anew.
@@ -60,18 +60,23 @@ class KeptFile:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def kept_file(uid: uuid.UUID) -> KeptFile:
-    return KeptFile(_folder() / str(uid))
+def exports() -> Path:
+    return env().data_dir / "exports"
 
 
-def kept_files() -> dict[uuid.UUID, KeptFile]:
-    """All of them, by the export that they are of; what has another name is none of ours."""
+def attachments() -> Path:
+    return env().data_dir / "attachments"
+
+
+def kept_file(uid: uuid.UUID, folder: Path | None = None) -> KeptFile:
+    """That of an export, unless a folder of others is given."""
+    return KeptFile((folder or exports()) / str(uid))
+
+
+def kept_files(folder: Path | None = None) -> dict[uuid.UUID, KeptFile]:
+    """All of them, by what they are of; what has another name is none of ours."""
     found: dict[uuid.UUID, KeptFile] = {}
-    for path in _folder().glob("*-*-*-*-*"):
+    for path in (folder or exports()).glob("*-*-*-*-*"):
         with suppress(ValueError):
             found[uuid.UUID(path.name)] = KeptFile(path)
     return found
-
-
-def _folder() -> Path:
-    return env().data_dir / "exports"

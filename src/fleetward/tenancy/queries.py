@@ -231,6 +231,12 @@ def list_customers(*, actor: Actor, partner: int) -> list[CustomerRow]:
     return [_customer(row) for row in made.order_by("customer__name", "id")]
 
 
+def find_vendor() -> TenantRow | None:
+    """The tenant of the operator; None before there is one."""
+    found = Tenant.objects.filter(kind=TenantKind.VENDOR).order_by("id").first()
+    return _row(found) if found else None
+
+
 def find_partner(*, actor: Actor, tenant: int) -> ManagingPartner | None:
     """The partner that a tenant has, or is to answer; None without one. Raises: NotFound."""
     if tenant not in actor.roles:

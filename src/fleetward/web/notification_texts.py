@@ -126,6 +126,11 @@ TEXTS = {
     Kind.CUSTOMER_ACCEPTED: gettext_lazy("%(customer)s has accepted you as its partner"),
     Kind.CUSTOMER_DECLINED: gettext_lazy("%(customer)s has declined you as its partner"),
     Kind.CUSTOMER_ENDED: gettext_lazy("%(customer)s has ended the relation to you"),
+    Kind.SUPPORT_OPENED: gettext_lazy("%(customer)s asks for help: %(subject)s"),
+    Kind.SUPPORT_ASKED: gettext_lazy("%(customer)s has written more: %(subject)s"),
+    Kind.SUPPORT_ANSWERED: gettext_lazy("The operator has answered “%(subject)s”"),
+    Kind.SUPPORT_CLOSED: gettext_lazy("The request “%(subject)s” was closed"),
+    Kind.SUPPORT_REOPENED: gettext_lazy("The request “%(subject)s” was reopened"),
 }
 
 

@@ -12,6 +12,8 @@ from types import MappingProxyType
 from fleetward.notifications.contracts import Kind
 
 _OF_A_RUN = ("devices", "done", "failed", "found", "not_found", "simulated")
+# What a request is about is for those who read it: its subject may name anybody.
+_OF_A_REQUEST = ("category", "customer_id", "request")
 
 # With the parameters that are sent. An address of a person and the words of a vendor, in which
 # anything may stand, are none of them.
@@ -34,6 +36,11 @@ SENT: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.CUSTOMER_ACCEPTED: ("customer", "partner"),
         Kind.CUSTOMER_DECLINED: ("customer", "partner"),
         Kind.CUSTOMER_ENDED: ("customer", "partner"),
+        Kind.SUPPORT_OPENED: _OF_A_REQUEST,
+        Kind.SUPPORT_ASKED: _OF_A_REQUEST,
+        Kind.SUPPORT_ANSWERED: _OF_A_REQUEST,
+        Kind.SUPPORT_CLOSED: _OF_A_REQUEST,
+        Kind.SUPPORT_REOPENED: _OF_A_REQUEST,
         Kind.WEBHOOK_FAILED: ("name", "webhook"),
         Kind.WEBHOOK_GONE: ("name", "webhook"),
     }
