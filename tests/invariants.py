@@ -27,7 +27,25 @@ from fleetward.warranty.models import Entitlement as Line
 from fleetward.warranty.rules import coverage
 
 OPEN_END, NO_END = date.max, date.min
-CHILDREN = ("devices_change", "warranty_entitlement", "warranty_evidence", "warranty_coverage")
+CHILDREN = (
+    "devices_groupmember",
+    "warranty_entitlement",
+    "warranty_evidence",
+    "warranty_coverage",
+    "warranty_reminder",
+)
+# History stays with the tenant that wrote it (X10); its latest word is that the device went.
+HISTORY = """
+SELECT c.device_id
+FROM (
+    SELECT DISTINCT ON (device_id) device_id, kind
+    FROM devices_change WHERE tenant_id = %(tenant)s
+    ORDER BY device_id, id DESC
+) c
+LEFT JOIN devices_device d ON d.id = c.device_id AND d.tenant_id = %(tenant)s
+WHERE d.id IS NULL AND c.kind <> 'SENT'
+LIMIT 5
+"""
 FINISHED = {ImportState.DONE, ImportState.CANCELLED, ImportState.FAILED}
 ENDED = {RunState.DONE, RunState.DONE_WITH_PROBLEMS, RunState.CANCELLED}
 
@@ -56,6 +74,8 @@ def one_tenant_for_each_device(tenant: int) -> None:
                 [],
             )
             assert strays == [], f"{table} has rows without their device"
+        lost = sql.fetch_text(HISTORY, {"tenant": tenant})
+        assert lost == [], "there is history without its device, which nobody sent away"
 
 
 def an_outcome_for_each_row(tenant: int) -> None:

@@ -31,7 +31,9 @@ _DEVICE_WORK = frozenset(
 _PARTNERS = frozenset({Capability.SEE_CUSTOMERS, Capability.MANAGE_CUSTOMERS})
 # The operator's, of the installation.
 _OPERATORS = frozenset({Capability.OPERATE})
-_OWN = frozenset(Capability) - _PARTNERS - _OPERATORS
+# Only an admin of the managing partner, in the tenants of its customers (X1).
+_OF_MANAGERS = frozenset({Capability.TRANSFER_DEVICES})
+_OWN = frozenset(Capability) - _PARTNERS - _OPERATORS - _OF_MANAGERS
 # Everybody with a role in a tenant may ask the operator for help (L8): not who is there as a guest
 # of its company, such as the users of its partner, who ask for themselves.
 _ASKS = frozenset({Capability.ASK_SUPPORT})
@@ -51,7 +53,7 @@ CAPABILITIES: Mapping[str, frozenset[Capability]] = {
     "PARTNER_ADMIN": _READS | _TOKENS | _ASKS | _OFFICE | _PARTNERS,
     "PARTNER_SERVICE": _READS | _TOKENS | _ASKS | {Capability.SEE_CUSTOMERS},
     # In the tenants of customers (T3): their devices, and never their users, settings or secrets.
-    "MANAGING_ADMIN": _READS | _DEVICE_WORK | {Capability.SEE_CONNECTIONS},
+    "MANAGING_ADMIN": _READS | _DEVICE_WORK | _OF_MANAGERS | {Capability.SEE_CONNECTIONS},
     "MANAGING_SPECIALIST": _READS | {Capability.REFRESH_WARRANTY},
     "OPERATOR": _READS | _TOKENS | _OFFICE | _OPERATORS,
     "SYSTEM": frozenset(Capability),

@@ -153,7 +153,7 @@ OUTCOME_LABELS: dict[str, StrPromise] = {
     FOUND: _("Found"),
     NOT_FOUND: _("Not found at the vendor"),
     CANCELLED: _("Cancelled before an answer was stored"),
-    DELETED: _("Deleted meanwhile"),
+    DELETED: _("Deleted or transferred meanwhile"),
     STOPPED: _("Without an answer when the run was stopped"),
     "": _("Waiting"),
 }

@@ -105,6 +105,24 @@ STATEMENTS = (
     FROM generate_series(1, 400) g
     """,
     """
+    INSERT INTO devices_departure (
+        tenant_id, device_id, uid, reference, target_id, manufacturer, serial, product_number, name,
+        model, values, at
+    )
+    SELECT
+        tenant_id, id, uid, md5('move' || id %% 20)::uuid, 1, manufacturer, serial, '', name, model,
+        '{"groups": []}', updated_at
+    FROM devices_device
+    """,
+    """
+    INSERT INTO devices_mergedlisting (reference, device_id, tenant_id, listing_id, listing)
+    SELECT md5('move' || id %% 20)::uuid, id, tenant_id, -id, '{}' FROM devices_device
+    """,
+    """
+    INSERT INTO warranty_setaside (tenant_id, reference, device_id, kind, body)
+    SELECT tenant_id, md5('move' || id %% 20)::uuid, id, 'LINE', '{}' FROM devices_device
+    """,
+    """
     INSERT INTO connections_connection (
         uid, tenant_id, provider, label, is_enabled, settings, sealed, sealed_next, revision, state,
         state_text, latest_error, sealed_token, created_at, updated_at

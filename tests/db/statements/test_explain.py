@@ -34,6 +34,8 @@ UTILITIES = {
     "devices/bulk/sql/prepare_slice.sql",
     "devices/bulk/sql/prepare_undo.sql",
     "devices/imports/sql/prepare_stage.sql",
+    "devices/sql/consider_moving.sql",
+    "devices/sql/prepare_move.sql",
     "infra/sql/grant_app.sql",
 }
 BY_TYPE: dict[str, object] = {
@@ -91,6 +93,14 @@ FILLED = (
     INSERT INTO undo_slice (device_id, verdict, refusal, fields, since)
     SELECT device_id, 'REMOVED', '', '{}', '{}' FROM bulk_slice
     """,
+    "INSERT INTO devices_moved (device_id) SELECT id FROM devices_device LIMIT 50",
+    *(
+        f"""
+        INSERT INTO {table} (device_id, listing_id, listing)
+        SELECT id, -id, '{{}}' FROM devices_device LIMIT 50
+        """
+        for table in ("devices_merged", "devices_parted")
+    ),
     "ANALYZE import_stage, import_match, bulk_slice, undo_slice",
 )
 
@@ -124,6 +134,9 @@ def plan(text: str, tenants: list[int]) -> Any:
             cursor.execute(sql.statement("devices.imports", "prepare_stage"))
             cursor.execute(sql.statement("devices.bulk", "prepare_slice"))
             cursor.execute(sql.statement("devices.bulk", "prepare_undo"))
+            cursor.execute(sql.statement("devices", "prepare_move"))
+            considered = sql.statement("devices", "consider_moving")
+            cursor.execute(considered, samples(considered, tenants))
             for filled in FILLED:
                 cursor.execute(filled, BY_NAME)
             # A few thousand rows are read whole sooner than by an index; a million are not.

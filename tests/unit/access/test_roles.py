@@ -42,6 +42,7 @@ MATRIX = {
     Capability.SEE_NOTIFICATIONS: "RDISPspO",
     Capability.SEE_CUSTOMERS: "SP",
     Capability.MANAGE_CUSTOMERS: "P",
+    Capability.TRANSFER_DEVICES: "p",
     Capability.ASK_SUPPORT: "RDISP",
     Capability.OPERATE: "O",
 }

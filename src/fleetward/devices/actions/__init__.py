@@ -7,6 +7,11 @@ from fleetward.devices.actions.archiving import archive_devices, tenants_to_arch
 from fleetward.devices.actions.confirming import check_code, offer_deletion
 from fleetward.devices.actions.entering import add_device, change_device, undo_change
 from fleetward.devices.actions.grouping import change_group, delete_group, make_group
+from fleetward.devices.actions.moving import (
+    preview_reassignment,
+    reassign_devices,
+    return_devices,
+)
 from fleetward.devices.actions.noting import note_warranty
 from fleetward.devices.actions.removing import delete_devices, restore_devices, undo_deletion
 from fleetward.devices.actions.storing import store_devices
@@ -25,7 +30,10 @@ __all__ = [
     "make_group",
     "note_warranty",
     "offer_deletion",
+    "preview_reassignment",
+    "reassign_devices",
     "restore_devices",
+    "return_devices",
     "save_view",
     "store_devices",
     "tenants_to_archive",

@@ -1,4 +1,4 @@
-"""What crosses the border of `devices`, by subject: devices, and calls for many of them."""
+"""What crosses the border of `devices`, by subject: devices, calls for many of them, and moves."""
 
 from fleetward.devices.contracts.devices import (
     FIELDS,
@@ -49,6 +49,16 @@ from fleetward.devices.contracts.items import (
     StoreCallRow,
     StoredDevices,
 )
+from fleetward.devices.contracts.moves import (
+    MOST_MOVED,
+    DepartureRow,
+    EffectLine,
+    Move,
+    Moved,
+    MoveEffect,
+    ReassignmentEffect,
+    Sealed,
+)
 
 __all__ = [
     "FIELDS",
@@ -60,6 +70,7 @@ __all__ = [
     "MOST_CHARACTERS",
     "MOST_GROUPS",
     "MOST_ITEMS",
+    "MOST_MOVED",
     "QUESTION_FIELDS",
     "VIEW_NAME_CHARACTERS",
     "BadDevice",
@@ -70,11 +81,13 @@ __all__ = [
     "ColumnGuess",
     "Confirmation",
     "Deletion",
+    "DepartureRow",
     "DeviceEffect",
     "DeviceInput",
     "DeviceItem",
     "DevicesOvertaken",
     "DuplicateDevice",
+    "EffectLine",
     "GroupExists",
     "GroupKind",
     "GroupRow",
@@ -82,10 +95,15 @@ __all__ = [
     "ItemEnd",
     "ItemOutcome",
     "ItemReason",
+    "Move",
+    "MoveEffect",
+    "Moved",
     "Origin",
     "Problem",
     "Profile",
+    "ReassignmentEffect",
     "Refusal",
+    "Sealed",
     "SelectionChanged",
     "StoreCallRow",
     "StoredDevices",

@@ -186,6 +186,8 @@ class ChangeKind(StrEnum):
     ARCHIVED = "ARCHIVED"
     WARRANTY = "WARRANTY"
     GROUP = "GROUP"
+    SENT = "SENT"
+    RECEIVED = "RECEIVED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ class ChangeRow:
 
     Of WARRANTY they are those of the hand-entered one (W17); where there is none they are None. Of
     GROUP it is `group`, by its name then: after the device was added to it, before it was removed.
+    SENT and RECEIVED tell that it went to another tenant and came from one (X11), and not which.
 
     `on_behalf` is whom the actor spoke for; `request_id` is that of the trail. An import or a bulk
     change that did it is named by its public id. `origin` is how a device came in, of the entry

@@ -1,4 +1,4 @@
-"""Devices, groups, selections, bulk changes, imports, serial lists: a module for each subject."""
+"""The tables of devices: a module for each subject."""
 
 from fleetward.devices.models.bulk import (
     BulkItem,
@@ -20,6 +20,10 @@ from fleetward.devices.models.imports import (
     ImportRow,
     ImportRun,
 )
+from fleetward.devices.models.moves import (
+    Departure,
+    MergedListing,
+)
 from fleetward.devices.models.serial_lists import (
     SerialList,
     SerialRow,
@@ -30,12 +34,14 @@ __all__ = [
     "BulkItem",
     "BulkRun",
     "Change",
+    "Departure",
     "Device",
     "Group",
     "GroupMember",
     "ImportRow",
     "ImportRun",
     "JunkSerial",
+    "MergedListing",
     "Selection",
     "SelectionItem",
     "SerialList",

@@ -103,6 +103,9 @@ class Device(models.Model):
 class Change(models.Model):
     """History of one device: what a person, an import or a bulk change did, before and after.
 
+    It stays with the tenant in which it was written, wherever the device goes (X10); so there is no
+    foreign key on both, but a trigger that looks at each statement (migration 0029).
+
     `on_behalf`: whom the actor spoke for, such as the user of a token.
     """
 
@@ -138,6 +141,8 @@ class Change(models.Model):
                         "ARCHIVED",
                         "WARRANTY",
                         "GROUP",
+                        "SENT",
+                        "RECEIVED",
                     ]
                 ),
                 name="devices_change_kind",

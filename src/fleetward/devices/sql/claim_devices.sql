@@ -9,5 +9,7 @@ WHERE id IN (
   FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
   WHERE d.tenant_id = %(tenant)s::bigint AND d.uid = ANY (%(uids)s::uuid[])
 )
+  -- Again, because one that had to be waited for may be in another tenant by now.
+  AND tenant_id + 0 = %(tenant)s::bigint
 ORDER BY id
 FOR UPDATE

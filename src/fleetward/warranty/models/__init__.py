@@ -9,6 +9,7 @@ from fleetward.warranty.models.coverage import (
     Tally,
 )
 from fleetward.warranty.models.exports import Export
+from fleetward.warranty.models.moves import SetAside
 from fleetward.warranty.models.planning import HealthDay, Reminder, Reminding, ReplacementCost
 from fleetward.warranty.models.runs import Batch, KeptPage, Run
 from fleetward.warranty.models.schedules import RunSchedule
@@ -28,5 +29,6 @@ __all__ = [
     "ReplacementCost",
     "Run",
     "RunSchedule",
+    "SetAside",
     "Tally",
 ]

@@ -48,6 +48,8 @@ CHANGE_TEXTS = {
     ChangeKind.DELETED: (gettext_lazy("Deleted"), "trash"),
     ChangeKind.RESTORED: (gettext_lazy("Restored"), "arrow-back-up"),
     ChangeKind.ARCHIVED: (gettext_lazy("Archived"), "archive"),
+    ChangeKind.SENT: (gettext_lazy("Transferred to another tenant"), "logout"),
+    ChangeKind.RECEIVED: (gettext_lazy("Came by a transfer"), "inbox"),
 }
 HISTORY_LABELS = {
     **FIELD_LABELS,

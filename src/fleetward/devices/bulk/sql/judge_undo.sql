@@ -28,7 +28,7 @@ WITH seen AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT min(c.id) FILTER (WHERE c.import_run_id = %(import)s::bigint) AS ours, max(c.id) AS latest
         FROM devices_change c
-        WHERE c.device_id = d.id
+        WHERE c.device_id = d.id AND c.tenant_id + 0 = %(tenant)s::bigint
     ) h
     LEFT JOIN LATERAL (
         SELECT c.kind, c.fields FROM devices_change c WHERE c.id = h.ours AND c.device_id = d.id OFFSET 0
@@ -57,6 +57,7 @@ WITH seen AS MATERIALIZED (
             FROM devices_change c
             CROSS JOIN LATERAL jsonb_each(c.fields) one
             WHERE x.has_more AND x.is_to_go AND c.device_id = x.id AND c.id > x.ours
+              AND c.tenant_id + 0 = %(tenant)s::bigint
               -- Groups are not of the device; what was entered of its warranty has names of its own.
               AND c.kind NOT IN ('WARRANTY', 'GROUP')
             ORDER BY one.key, c.id
@@ -76,6 +77,7 @@ WITH seen AS MATERIALIZED (
             FROM devices_change c
             CROSS JOIN LATERAL jsonb_each(c.fields) one
             WHERE x.has_more AND x.is_to_go AND c.device_id = x.id AND c.id > x.ours
+              AND c.tenant_id + 0 = %(tenant)s::bigint
               AND c.kind = 'WARRANTY'
             GROUP BY one.key
         ) f

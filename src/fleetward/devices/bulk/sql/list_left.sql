@@ -29,6 +29,7 @@ LEFT JOIN LATERAL (
     SELECT h.actor, h.at
     FROM devices_change h
     WHERE h.device_id = d.id
+      AND h.tenant_id + 0 = %(tenant)s::bigint
       AND h.import_run_id IS DISTINCT FROM %(import)s::bigint
       AND CASE
           WHEN s.verdict = 'GONE' THEN h.kind = 'DELETED'

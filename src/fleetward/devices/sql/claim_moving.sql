@@ -1,0 +1,44 @@
+-- Purpose: lock devices that are to leave a tenant, as far as the actor may move them and they are still
+--   there, and what the target lists of the same machines (T14), whether active, deleted or archived.
+-- Params: tenants, locations bigint[]; capability text; tenant, target bigint; ids bigint[]; tables
+--   devices_moved, devices_merged.
+-- Reads: devices_device. Writes: devices_moved, devices_merged.
+-- Index: devices_device_pkey (`+ 0` and OFFSET: see read_keys), devices_device_identity.
+-- Lock order: devices by id, of both tenants. Largest size: 5,000 of 1,000,000 devices.
+WITH wanted AS MATERIALIZED (
+    SELECT d.id, d.serial, d.manufacturer, d.product_number
+    FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
+    WHERE d.id = ANY (%(ids)s::bigint[]) AND d.tenant_id + 0 = %(tenant)s::bigint
+), listed AS MATERIALIZED (
+    SELECT l.id
+    FROM wanted w
+    CROSS JOIN LATERAL (
+        SELECT o.id
+        FROM devices_device o
+        WHERE o.tenant_id = %(target)s::bigint
+            AND o.serial = w.serial
+            AND o.manufacturer = w.manufacturer
+            AND o.product_number = w.product_number
+        OFFSET 0
+    ) l
+), locked AS MATERIALIZED (
+    -- Again, because a row that had to be waited for may be another by now.
+    SELECT d.*
+    FROM devices_device d
+    WHERE d.id = ANY (ARRAY(SELECT id FROM wanted UNION ALL SELECT id FROM listed)::bigint[])
+        AND (d.tenant_id + 0 = %(tenant)s::bigint AND d.is_active OR d.tenant_id + 0 = %(target)s::bigint)
+    ORDER BY d.id
+    FOR UPDATE
+), moving AS (
+    SELECT l.id, l.serial, l.manufacturer, l.product_number
+    FROM locked l
+    WHERE l.tenant_id = %(tenant)s::bigint
+), merged AS (
+    INSERT INTO devices_merged (device_id, listing_id, listing)
+    SELECT m.id, l.id, to_jsonb(l)
+    FROM moving m
+    JOIN locked l
+        ON l.serial = m.serial AND l.manufacturer = m.manufacturer AND l.product_number = m.product_number
+    WHERE l.tenant_id = %(target)s::bigint
+)
+INSERT INTO devices_moved (device_id) SELECT m.id FROM moving m

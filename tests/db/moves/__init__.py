@@ -1,0 +1,1 @@
+"""Moving devices between tenants."""
