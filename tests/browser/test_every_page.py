@@ -55,6 +55,7 @@ NO_PAGES = {
     "import_progress",
     "import_undo_left",
     "log_drawer",
+    "logs_export",
     "run_progress",
     "run_summary",
     "serials_progress",

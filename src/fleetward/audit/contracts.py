@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import ClassVar
+
+from fleetward.kernel.errors import Invalid
+from fleetward.kernel.texts import N_
 
 
 class Verb(StrEnum):
@@ -204,3 +208,67 @@ class SealRow:
     digest: str
     previous: str
     form: int
+
+
+class FileFlaw(StrEnum):
+    """What is wrong in a verifiable export.
+
+    CHANGED: an entry is not what was sealed. MISPLACED: it does not follow the one before it, since
+    some were removed, added or moved. CUT_OFF: the end is missing, or tells of another.
+    """
+
+    NO_EXPORT = "NO_EXPORT"
+    UNREADABLE = "UNREADABLE"
+    CHANGED = "CHANGED"
+    MISPLACED = "MISPLACED"
+    CUT_OFF = "CUT_OFF"
+    AFTER_END = "AFTER_END"
+    NOTED_MISSING = "NOTED_MISSING"
+
+
+@dataclass(frozen=True, slots=True)
+class FlawInFile:
+    """Where something is wrong: the line, counted from 1, and the entry, '' where there is none."""
+
+    what: FileFlaw
+    line: int
+    entry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What verifying an export has found, without any database.
+
+    `previous` is the seal before its first entry, `digest` that of its last. `flaws` are the first
+    of the `problems`.
+    """
+
+    chain: str
+    previous: str
+    digest: str
+    sealed: int
+    flaws: tuple[FlawInFile, ...]
+    problems: int
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """From which moment on and before which one; None: from the beginning, to the end."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(eq=False)
+class TooManyEntries(Invalid):
+    """An export of the logs is made while somebody waits for it."""
+
+    most: int
+
+    code: ClassVar[str] = "too_many_entries"
+    text: ClassVar[str] = N_("An export holds at most {most} entries.")
+    fix: ClassVar[str] = N_("Narrow the filter, for instance to a shorter time.")

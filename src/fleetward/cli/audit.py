@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
-from fleetward.audit.contracts import AuditRow, Verb
-from fleetward.audit.queries import list_entries, verify_chain
+from fleetward.audit.actions import export_chain
+from fleetward.audit.contracts import AuditRow, FileFlaw, FileReport, Stretch, Verb
+from fleetward.audit.queries import list_entries, verify_chain, verify_file
 from fleetward.cli.people import need_tenant
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
@@ -17,6 +20,19 @@ from fleetward.tenancy.queries import get_tenant_by_id, list_tenant_ids
 TENANT = click.option("--tenant", help="Customer ID; without it that of the installation.")
 VERBS = click.Choice([str(verb) for verb in Verb])
 INSTALLATION = "installation"
+NOTHING_BEFORE = "0" * 64
+DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
+FLAWS = {
+    FileFlaw.NO_EXPORT: "this is no export with seals",
+    FileFlaw.UNREADABLE: "cannot be read as an entry with its seal",
+    FileFlaw.CHANGED: "was changed after it was sealed",
+    FileFlaw.MISPLACED: "does not follow what stands before it: something was taken out, put in or "
+    "moved",
+    FileFlaw.CUT_OFF: "the end is missing, or tells of other entries: something was cut off",
+    FileFlaw.AFTER_END: "stands behind the end",
+    FileFlaw.NOTED_MISSING: "the digest that you noted is no seal of this file: something was "
+    "rewritten or cut off, or the file is of another time",
+}
 
 
 @click.group()
@@ -51,23 +67,57 @@ def _as_json(row: AuditRow) -> str:
 
 
 @audit.command()
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @click.option("--tenant", help="Only the chain of this Customer ID; without it every chain.")
+@click.option("--noted", default="", help="A digest noted before, which has to be in FILE.")
 @click.pass_context
-def verify(ctx: click.Context, tenant: str | None) -> None:
+def verify(ctx: click.Context, file: Path | None, tenant: str | None, noted: str) -> None:
     """Compute the chains anew; end with status 1 when one is not whole.
+
+    With FILE, an export with seals is verified by itself: no database is asked.
 
     Note the digests elsewhere: a later run shows them again, or something was cut off.
     """
-    places = [need_tenant(tenant).id] if tenant else [None, *list_tenant_ids()]
-    # Each is told, also after one that is broken.
-    are_whole = [_is_whole(place) for place in places]
+    if file is not None and tenant:
+        raise click.UsageError("FILE says itself which chain it is of; leave --tenant out.")
+    if file is None and noted:
+        raise click.UsageError("--noted is looked for in a FILE.")
+    if file is not None:
+        are_whole = [_is_whole_file(file, noted.strip().lower())]
+    else:
+        places = [need_tenant(tenant).id] if tenant else [None, *list_tenant_ids()]
+        # Each is told, also after one that is broken.
+        are_whole = [_is_whole(place) for place in places]
     if not all(are_whole):
         ctx.exit(1)
 
 
+def _is_whole_file(file: Path, noted: str) -> bool:
+    with file.open("rb") as lines:
+        found = verify_file(lines, noted=noted)
+    for flaw in found.flaws:
+        entry = f", entry {flaw.entry}" if flaw.entry else ""
+        click.echo(f"line {flaw.line}{entry}: {FLAWS[flaw.what]}")
+    more = found.problems - len(found.flaws)
+    if more > 0:
+        click.echo(f"and {more} more")
+    if found.is_whole:
+        begins = "from its beginning" if found.previous == NOTHING_BEFORE else _follows(found)
+        click.echo(f"{found.chain}: whole, {found.sealed} entries {begins}, digest {found.digest}")
+    else:
+        click.echo(f"{found.chain or file.name}: not whole, {found.problems} problems")
+    return found.is_whole
+
+
+def _follows(found: FileReport) -> str:
+    return f"that follow {found.previous}"
+
+
 def _is_whole(place: int | None) -> bool:
     found = verify_chain(actor=_operator(place), tenant=place, now=utc_now())
-    name = INSTALLATION if place is None else get_tenant_by_id(place).customer_id
+    name = _name_of(place)
     if found.broken_at:
         click.echo(f"{name}: broken at entry {found.broken_at}")
     if found.late:
@@ -75,3 +125,36 @@ def _is_whole(place: int | None) -> bool:
     if found.is_whole:
         click.echo(f"{name}: {found.sealed} entries, digest {found.digest}")
     return found.is_whole
+
+
+def _name_of(place: int | None) -> str:
+    return INSTALLATION if place is None else get_tenant_by_id(place).customer_id
+
+
+@audit.command()
+@TENANT
+@click.option("--since", type=click.DateTime(DAYS), help="From this day or moment on (UTC).")
+@click.option("--until", type=click.DateTime(DAYS), help="Before this day or moment (UTC).")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File."
+)
+def export(
+    tenant: str | None, since: datetime | None, until: datetime | None, output: Path
+) -> None:
+    """Write a chain with its seals into a file that `audit verify FILE` verifies anywhere."""
+    place = need_tenant(tenant).id if tenant else None
+    with output.open("xb") as out:
+        entries = export_chain(
+            actor=_operator(place),
+            tenant=place,
+            chain=_name_of(place),
+            stretch=Stretch(_utc(since), _utc(until)),
+            out=out,
+            now=utc_now(),
+            most=None,
+        )
+    click.echo(f"{entries} entries written to {output}")
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment else None

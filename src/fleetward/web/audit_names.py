@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 NAMES: dict[str, StrPromise] = {
     **FIELD_LABELS,
+    "by_identifier": _("By identifier"),
+    "entries": _("Entries"),
+    "levels": _("Levels"),
+    "since": _("Since"),
+    "types": _("Types"),
+    "until": _("Before"),
+    "users": _("Users"),
+    "verbs": _("Sub types"),
     "address_digest": _("Digest of the address"),
     "bytes": _("Size in bytes"),
     "call": pgettext_lazy("of a program", "Call"),

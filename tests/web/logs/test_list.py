@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import timedelta
 
@@ -10,9 +12,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils.html import escape
 
-from fleetward.audit.actions import record, seal_entries, use_case
+from fleetward.audit.actions import exporting, record, seal_entries, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.audit.models import Entry
+from fleetward.audit.queries import verify_file
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.clock import utc_now
@@ -180,3 +183,42 @@ def test_l7_the_logs_speak_french(cast: Cast, here: str) -> None:
     cast.admin.save()
     told = text_of(signed_in(cast.admin).get(f"{here}?level=ERROR"))
     assert "Niveau : Erreur" in told
+
+
+def downloaded(answer: HttpResponse) -> bytes:
+    return b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+
+
+def test_l4_what_is_shown_is_exported_in_the_same_order_and_columns(
+    client: Client, cast: Cast, here: str
+) -> None:
+    query = "?type=DEVICES&dir=asc&cols=at.verb.details"
+    assert escape(f"{here}export/csv/{query}") in client.get(here + query).content.decode()
+    answer = client.get(f"{here}export/csv/{query}")
+    assert f"logs-{cast.acme.customer_id}-" in answer["Content-Disposition"]
+    head, *lines = csv.reader(io.StringIO(downloaded(answer).decode("utf-8-sig")))
+    assert head == ["Date and time", "Sub type", "Details"]
+    assert [line[1:] for line in lines] == [
+        ["Device added", ""],
+        ["Device changed", "Name: PC-1 → PC-2; Reason: moved"],
+    ]
+    assert client.get(f"{here}export/pdf/").status_code == 404
+    assert downloaded(client.get(f"{here}export/xlsx/")).startswith(b"PK")
+
+
+def test_l4_the_chain_of_the_time_shown_is_exported_whatever_else_is_filtered(
+    client: Client, cast: Cast, here: str
+) -> None:
+    seal_entries(actor=system_actor("Tests", cast.acme.id), tenant=cast.acme.id)
+    answer = client.get(f"{here}export/jsonl/?type=DEVICES&when=30")
+    found = verify_file(downloaded(answer).splitlines(keepends=True))
+    assert (found.chain, found.sealed, found.is_whole) == (cast.acme.customer_id, 2, True)
+
+
+def test_too_many_entries_are_refused_with_what_to_do(
+    client: Client, here: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "MOST_EXPORTED", 2)
+    answer = client.get(f"{here}export/csv/")
+    assert answer.status_code == 422
+    assert "Narrow the filter" in text_of(answer)

@@ -1,7 +1,7 @@
 """Reading a trail (`entries`), and verifying its chain (`chains`)."""
 
 from fleetward.audit.kinds import verbs_of
-from fleetward.audit.queries.chains import chains_to_seal, verify_chain
+from fleetward.audit.queries.chains import chains_to_seal, verify_chain, verify_file
 from fleetward.audit.queries.entries import (
     count_entries,
     each_entry,
@@ -19,4 +19,5 @@ __all__ = [
     "list_entries",
     "verbs_of",
     "verify_chain",
+    "verify_file",
 ]

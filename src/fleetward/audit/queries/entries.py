@@ -127,13 +127,18 @@ def list_entries(
 def count_entries(*, actor: Actor, tenant: int | None, only: EntryFilter) -> EntryCount:
     """How many entries a filter leaves, counted up to `MOST_COUNTED`. Raises: NotFound."""
     _refuse_stranger(actor, tenant)
+    return count_up_to(MOST_COUNTED, tenant, only)
+
+
+def count_up_to(most: int, tenant: int | None, only: EntryFilter) -> EntryCount:
+    """How many there are, counted no further. Caller: in its scope."""
     question = _question(tenant, only)
     one = question.text("1 AS one", "LIMIT %(limit)s")
     ((number,),) = sql.fetch_text(
         f"SELECT count(*) FROM ({one}) counted",  # noqa: S608 - our own words
-        {**question.params, "limit": MOST_COUNTED + 1},
+        {**question.params, "limit": most + 1},
     )
-    return EntryCount(min(number, MOST_COUNTED), number > MOST_COUNTED)
+    return EntryCount(min(number, most), number > most)
 
 
 @scoped

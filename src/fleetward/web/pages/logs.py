@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from fleetward.access.contracts import Capability
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.layouts import COLUMNS, COOKIE_SECONDS, list_in
-from fleetward.web.pages import logs_entry
+from fleetward.web.pages import logs_entry, logs_export
 from fleetward.web.pages.logs_columns import CATALOGUE, COOKIE
 from fleetward.web.pages.logs_entry import open_entry
 from fleetward.web.pages.logs_filter import layout_in
@@ -27,7 +27,11 @@ def logs(visit: Visit) -> HttpResponseBase:
         "logs/list.html",
         title=_("Logs"),
         nav="logs",
-        context={"list": listing(visit), "drawer": open_entry(visit)},
+        context={
+            "list": listing(visit),
+            "drawer": open_entry(visit),
+            "exports": logs_export.links(visit),
+        },
     )
 
 
@@ -55,4 +59,5 @@ urlpatterns = [
     path("logs/", logs, name="logs"),
     path("logs/columns/", choose_columns, name="logs_columns"),
     *logs_entry.urlpatterns,
+    *logs_export.urlpatterns,
 ]
