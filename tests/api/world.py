@@ -152,6 +152,7 @@ def _selection(actor: Actor, tenant: int, device: str) -> uuid.UUID:
 # Bodies and query strings by operation; the others need none.
 BODIES: Mapping[str, object] = {
     "change_tenant": {"has_scheduled_runs": False},
+    "make_enrolment_pin": {"days": 30},
     "create_device": {"manufacturer": "Lenovo", "serial": "PF3ABCDE"},
     "store_devices": {
         "devices": [

@@ -25,6 +25,7 @@ CONTEXTS = (
     "devices",
     "warranty",
     "support",
+    "agents",
 )
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 LONGEST_FUNCTION = 60

@@ -83,7 +83,17 @@ def is_released(key: tuple[str, str]) -> bool:
 
 
 OURS = frozenset(
-    {"access", "audit", "connections", "devices", "identity", "infra", "notifications", "tenancy"}
+    {
+        "access",
+        "agents",
+        "audit",
+        "connections",
+        "devices",
+        "identity",
+        "infra",
+        "notifications",
+        "tenancy",
+    }
     | {"warranty"}
 )
 

@@ -23,6 +23,7 @@ _DEVICE_WORK = frozenset(
         Capability.MANAGE_GROUPS,
         Capability.REFRESH_WARRANTY,
         Capability.ENTER_WARRANTY,
+        Capability.ENROL_DEVICES,
     }
 )
 
@@ -54,6 +55,9 @@ CAPABILITIES: Mapping[str, frozenset[Capability]] = {
     "PARTNER_SERVICE": _READS | _TOKENS | _ASKS | {Capability.SEE_CUSTOMERS},
     # In the tenants of customers (T3): their devices, and never their users, settings or secrets.
     "MANAGING_ADMIN": _READS | _DEVICE_WORK | _OF_MANAGERS | {Capability.SEE_CONNECTIONS},
+    "MANAGING_ADMIN": _READS
+    | _DEVICE_WORK
+    | {Capability.SEE_CONNECTIONS, Capability.MANAGE_ENROLMENT},
     "MANAGING_SPECIALIST": _READS | {Capability.REFRESH_WARRANTY},
     "OPERATOR": _READS | _TOKENS | _OFFICE | _OPERATORS,
     "SYSTEM": frozenset(Capability),

@@ -32,6 +32,7 @@ ROUTERS = (
     "bulk_changes",
     "imports",
     "import_undo",
+    "enrolment",
     "services",
     "vendor_health",
     "coverage",

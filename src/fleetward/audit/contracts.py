@@ -38,6 +38,8 @@ class Verb(StrEnum):
     PARTNER_ACCEPTED = "partner.accepted"
     PARTNER_DECLINED = "partner.declined"
     PARTNER_ENDED = "partner.ended"
+    PIN_MADE = "enrolment.pin_made"
+    PIN_REVOKED = "enrolment.pin_revoked"
     CONNECTION_SAVED = "connection.saved"
     CONNECTION_ENABLED = "connection.enabled"
     CONNECTION_DISABLED = "connection.disabled"

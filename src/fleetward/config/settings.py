@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "fleetward.devices",
     "fleetward.warranty",
     "fleetward.support",
+    "fleetward.agents",
     "fleetward.web",
     "fleetward.api",
     "fleetward.cli",

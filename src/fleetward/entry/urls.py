@@ -20,6 +20,7 @@ TENANT_PAGES = (
     "account_overview",
     "users",
     "tenant_settings",
+    "preferences",
     "tokens",
     "webhooks",
     "notifications",

@@ -35,6 +35,8 @@ TEXTS = {
     Verb.PARTNER_ACCEPTED: gettext_lazy("Partner accepted"),
     Verb.PARTNER_DECLINED: gettext_lazy("Partner declined"),
     Verb.PARTNER_ENDED: gettext_lazy("Relation to the partner ended"),
+    Verb.PIN_MADE: gettext_lazy("cPIN made"),
+    Verb.PIN_REVOKED: gettext_lazy("cPIN revoked"),
     Verb.CONNECTION_SAVED: gettext_lazy("External service saved"),
     Verb.CONNECTION_ENABLED: gettext_lazy("External service switched on"),
     Verb.CONNECTION_DISABLED: gettext_lazy("External service switched off"),

@@ -33,6 +33,7 @@ NEEDS: Mapping[str, Capability] = {
     "users": Capability.SEE_USERS,
     "tenant": Capability.MANAGE_SETTINGS,
     "partner": Capability.MANAGE_SETTINGS,
+    "preferences": Capability.MANAGE_ENROLMENT,
     "tokens": Capability.ISSUE_TOKENS,
     "webhooks": Capability.MANAGE_SETTINGS,
 }

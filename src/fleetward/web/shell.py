@@ -96,6 +96,7 @@ SETTINGS: tuple[NavPlace, ...] = (
     NavPlace("users", _("Users"), "users", "settings/users/", "u"),
     NavPlace("partner", _("Assigned Partner"), "heart-handshake", "settings/partner/"),
     NavPlace("tenant", _("Tenant settings"), "settings", "settings/", "t"),
+    NavPlace("preferences", _("Preferences"), "adjustments-horizontal", "settings/preferences/"),
     NavPlace("tokens", _("API tokens"), "key", "settings/tokens/", "k"),
     NavPlace("webhooks", _("Webhooks"), "send", "settings/webhooks/"),
 )
