@@ -94,6 +94,10 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
         LogLevel.INFO: (Verb.CUSTOMER_CREATED, Verb.PARTNER_ACCEPTED),
         LogLevel.WARNING: (Verb.PARTNER_DECLINED, Verb.PARTNER_ENDED),
     },
+    LogType.ENROLMENT: {
+        LogLevel.INFO: (Verb.PIN_MADE,),
+        LogLevel.WARNING: (Verb.PIN_REVOKED,),
+    },
     LogType.SUPPORT: {
         LogLevel.INFO: (
             Verb.SUPPORT_OPENED,

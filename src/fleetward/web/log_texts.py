@@ -23,6 +23,7 @@ TYPE_LABELS: dict[LogType, StrPromise] = {
     LogType.USERS: _("Users"),
     LogType.PARTNERS: _("Partners and customers"),
     LogType.SUPPORT: _("Support"),
+    LogType.ENROLMENT: _("Enrolment"),
     LogType.SECURITY: pgettext_lazy("type of log entries", "Security"),
     LogType.TENANT: _("Tenant"),
     LogType.INSTALLATION: _("Installation"),
