@@ -54,9 +54,9 @@ CAPABILITIES: Mapping[str, frozenset[Capability]] = {
     "PARTNER_ADMIN": _READS | _TOKENS | _ASKS | _OFFICE | _PARTNERS,
     "PARTNER_SERVICE": _READS | _TOKENS | _ASKS | {Capability.SEE_CUSTOMERS},
     # In the tenants of customers (T3): their devices, and never their users, settings or secrets.
-    "MANAGING_ADMIN": _READS | _DEVICE_WORK | _OF_MANAGERS | {Capability.SEE_CONNECTIONS},
     "MANAGING_ADMIN": _READS
     | _DEVICE_WORK
+    | _OF_MANAGERS
     | {Capability.SEE_CONNECTIONS, Capability.MANAGE_ENROLMENT},
     "MANAGING_SPECIALIST": _READS | {Capability.REFRESH_WARRANTY},
     "OPERATOR": _READS | _TOKENS | _OFFICE | _OPERATORS,

@@ -45,8 +45,8 @@ MATRIX = {
     Capability.TRANSFER_DEVICES: "p",
     Capability.ASK_SUPPORT: "RDISP",
     Capability.OPERATE: "O",
-    Capability.ENROL_DEVICES: "DISPp",
-    Capability.MANAGE_ENROLMENT: "IPp",
+    Capability.ENROL_DEVICES: "DIp",
+    Capability.MANAGE_ENROLMENT: "Ip",
 }
 
 
