@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import asking, calling, daily, looking, storing
+from tests.bench import asking, calling, daily, looking, spanning, storing
 from tests.bench.fleet import Tenant, add_devices, add_many, make_tenant
 from tests.bench.installation import Installation, installed
 from tests.bench.report import PAGE, Figure, show, write
@@ -22,6 +22,7 @@ JOBS = (
     "grid",
     "dashboard",
     "group",
+    "customers",
     "export",
     "api",
     "reminders",
@@ -32,7 +33,7 @@ JOBS = (
 IMPORTS = {"imports", "answers"}
 NEEDS_LIST = {"grid", "export", "api", "reminders", "edit"}
 NEEDS_FLEET = {"grid", "dashboard", "group"}
-ASKING = {"bulk", "quota"}
+ASKING = {"customers", "bulk", "quota"}
 
 
 def main() -> None:
@@ -70,6 +71,8 @@ def _measure(where: Installation, rows: int, wanted: set[str]) -> Iterator[Figur
         yield from _of_storing(where, big, wanted)
         yield from _of_looking(where, big, wanted)
         yield from _of_every_day(where, big, wanted)
+    if "customers" in wanted:
+        yield from spanning.customers(where, rows)
     if "bulk" in wanted:
         yield from asking.unlimited(where, rows // 10)
         yield from asking.large(where, rows)

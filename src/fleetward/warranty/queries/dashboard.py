@@ -87,10 +87,11 @@ def dashboard(
         "statuses": [str(status) for status in only.statuses],
     }
     text = sql.statement("warranty", "count_dashboard")
-    if not only.groups:
-        return _gather(sql.fetch_text(text, params), today)
     members = DeviceFilter(groups=only.groups)
-    tally, more = tally_of(question_of(actor, tenant, members, today, expiring_days))
+    question = question_of(actor, tenant, members, today, expiring_days)
+    if not only.groups:
+        return _gather(sql.fetch_text(question.asked(text), question.params | params), today)
+    tally, more = tally_of(question)
     # Where the statement reads otherwise, this fails, and does not show the figures of all devices.
     before, after = text.split(ALL_DEVICES)
     text = f"{before}FROM ({tally}) t{after}"

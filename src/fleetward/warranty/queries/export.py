@@ -129,7 +129,7 @@ class Sheet:
 
 def write_devices(question: Question, sheet: Sheet, write: Callable[[bytes], object]) -> int:
     """Write the rows of a list as CSV, without a head; returns how many. Caller: an action."""
-    order = possible_order(sheet.order, question.only)
+    order = possible_order(sheet.order, question)
     plan = plan_for(question)
     driver = plan.whole
     where = grid_sql.conditions(question.only, tenant=question.tenant, driver=driver)
@@ -144,7 +144,7 @@ def write_devices(question: Question, sheet: Sheet, write: Callable[[bytes], obj
     params |= {"today": question.today, "expiring_days": question.expiring_days}
     params |= plan.params
     suit_planner(plan)
-    return sql.copy_out(text, params, write)
+    return sql.copy_out(question.asked(text), params, write)
 
 
 def suit_planner(plan: Plan) -> None:
@@ -158,4 +158,4 @@ def suit_planner(plan: Plan) -> None:
 
 def _unknown_last(order: Order) -> str:
     direction = "DESC NULLS LAST" if order.is_descending else "ASC NULLS LAST"
-    return ", ".join(f"{key} {direction}" for key in grid_sql.SORT_KEYS[order.sort])
+    return ", ".join(f"{key} {direction}" for key in grid_sql.sort_keys(order))

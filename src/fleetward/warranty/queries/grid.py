@@ -4,7 +4,7 @@ How each is read is chosen in `grid_plan`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -38,8 +38,8 @@ from fleetward.warranty.queries.grid_plan import (
     possible_order,
     tallied,
 )
-from fleetward.warranty.queries.grid_sql import Driver, Mark
-from fleetward.warranty.queries.grid_where import Where
+from fleetward.warranty.queries.grid_reading import Reading, Stretch, selected
+from fleetward.warranty.queries.grid_sql import Mark
 from fleetward.warranty.rules import status_on
 
 MOST_MODELS = 300
@@ -68,7 +68,7 @@ def list_devices(
     """A page of the devices that a filter leaves. Raises: NotFound, Forbidden, BadCursor."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     question = question_of(actor, tenant, only, today, expiring_days)
-    return _listed(question, possible_order(order, only), cursor, limit)
+    return _listed(question, possible_order(order, question), cursor, limit)
 
 
 @scoped
@@ -89,7 +89,7 @@ def list_and_count(
     """
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     question = question_of(actor, tenant, only, today, expiring_days)
-    order = possible_order(order, only)
+    order = possible_order(order, question)
     question = looked_up(question, order)
     return _listed(question, order, cursor, limit), _counted(question)
 
@@ -107,7 +107,8 @@ def count_devices(
 def list_manufacturers(*, actor: Actor, tenant: int) -> list[tuple[str, int]]:
     """The manufacturers of the active devices with their numbers, the most frequent first."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    rows = sql.fetch("warranty", "count_manufacturers", {"tenant": tenant})
+    question = Question(actor, tenant, DeviceFilter(), date.min, 0)
+    rows = question.fetch("count_manufacturers", {})
     return [(str(name), int(devices)) for name, devices in rows]
 
 
@@ -115,8 +116,8 @@ def list_manufacturers(*, actor: Actor, tenant: int) -> list[tuple[str, int]]:
 def list_models(*, actor: Actor, tenant: int) -> list[str]:
     """The first models of a tenant by name, for what is suggested as a filter."""
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
-    params = Question(actor, tenant, DeviceFilter(), date.min, 0).params | {"most": MOST_MODELS}
-    return [str(model) for (model,) in sql.fetch("warranty", "list_models", params)]
+    question = Question(actor, tenant, DeviceFilter(), date.min, 0)
+    return [str(model) for (model,) in question.fetch("list_models", {"most": MOST_MODELS})]
 
 
 def _listed(question: Question, order: Order, cursor: str | None, limit: int) -> Page[DeviceRow]:
@@ -134,9 +135,9 @@ def _counted(question: Question) -> Count:
     if question.found is not None and is_of_devices(only):
         return _capped(len(question.found))
     plan = plan_to_count(question)
-    text, params = _select("1", question, plan, any_segment(question))
+    text, params = selected("1", question, plan, any_segment(question))
     text = f"SELECT count(*) FROM ({text} LIMIT {grid_plan.COUNT_CAP + 1}) found"  # noqa: S608
-    number = int(sql.fetch_text(text, params, **plan.settings)[0][0])
+    number = int(sql.fetch_text(question.asked(text), params, **plan.settings)[0][0])
     is_capped = max(number, len(plan.candidates or ())) > grid_plan.COUNT_CAP
     return Count(min(number, grid_plan.COUNT_CAP), is_capped=is_capped)
 
@@ -145,70 +146,42 @@ def _capped(number: int) -> Count:
     return Count(min(number, grid_plan.COUNT_CAP), is_capped=number > grid_plan.COUNT_CAP)
 
 
-def _select(
-    columns: str,
-    question: Question,
-    plan: Plan,
-    extra: Sequence[Where],
-    order: Order | None = None,
-) -> tuple[str, dict[str, object]]:
-    """A statement put together from constants of grid_sql; values travel as parameters (S608)."""
-    only = question.only
-    driver = plan.driver(only, order)
-    # A page shows coverage; a number needs it only where the filter does.
-    has_coverage = order is not None or driver is Driver.COVERAGE or only.asks_coverage
-    where = grid_sql.conditions(
-        only, tenant=question.tenant, driver=driver, has_coverage=has_coverage
-    )
-    if plan.candidates is not None and driver is not Driver.CANDIDATES:
-        where.parts.append(grid_sql.among_candidates(driver))
-    for one in extra:
-        where.add(one.text, **one.params)
-    params = question.params | where.params | plan.params
-    read = grid_sql.source(only, driver, has_coverage=has_coverage)
-    return f"SELECT {columns} FROM {read} WHERE {where.text}", params  # noqa: S608
-
-
 def _read(
     question: Question, plan: Plan, order: Order, mark: Mark | None, most: int
 ) -> Iterator[tuple[Any, ...]]:
     """Rows beyond the mark, in the direction of reading, segment after segment."""
-    for extra in _stretches(question, plan, order, mark):
+    for stretch in _stretches(question, plan, order, mark):
         if most <= 0:
             return
-        keys = ", ".join(grid_sql.SORT_KEYS[order.sort])
-        text, params = _select(f"{grid_sql.COLUMNS}, {keys}", question, plan, extra, order)
-        order_by = grid_sql.order_by(order, mark)
-        text = f"{text} ORDER BY {order_by} LIMIT {most}"
-        rows = sql.fetch_text(text, params, **plan.settings)
+        reading = Reading(question, plan, order, mark, stretch)
+        rows = reading.rows(most)
         most -= len(rows)
         yield from rows
 
 
-def _stretches(
-    question: Question, plan: Plan, order: Order, mark: Mark | None
-) -> list[list[Where]]:
+def _stretches(question: Question, plan: Plan, order: Order, mark: Mark | None) -> list[Stretch]:
     """The conditions of statements that give the rows one after another."""
     is_sorted = plan.sorts and plan.candidates is not None
     if is_sorted and mark is None and not order.is_descending:
         # What is sorted anyway has the unknown last.
-        return [any_segment(question)]
+        return [Stretch(any_segment(question))]
     if order.sort is not Sort.END:
-        return [[*any_segment(question), *([grid_sql.beyond(order, mark)] if mark else [])]]
+        beyond = [grid_sql.beyond(order, mark)] if mark else []
+        return [Stretch([*any_segment(question), *beyond])]
     is_forward = mark is None or mark.is_after
     known = [s for s in question.segments if s != UNKNOWN]
     shown = (known[::-1] if order.is_descending else known) + (
         [UNKNOWN] if UNKNOWN in question.segments else []
     )
-    stretches: list[list[Where]] = []
+    stretches: list[Stretch] = []
     for segment in shown if is_forward else shown[::-1]:
         side = _beside(segment, mark)
         if side == "reached" and mark is not None:
             is_unknown = segment.is_unknown
-            beyond = grid_sql.beyond(order, mark, in_unknown=is_unknown)
-            stretches.append([grid_sql.within(segment), beyond])
+            end = grid_sql.beyond(order, mark, in_unknown=is_unknown)
+            stretches.append(Stretch([grid_sql.within(segment), end], is_unknown))
         elif side == "ahead":
-            stretches.append([grid_sql.within(segment)])
+            stretches.append(Stretch([grid_sql.within(segment)], segment.is_unknown))
     return stretches
 
 
@@ -231,7 +204,7 @@ def _page(
     is_forward = mark is None or mark.is_after
     if not is_forward:
         rows.reverse()
-    width = len(grid_sql.SORT_KEYS[order.sort])
+    width = len(grid_sql.sort_keys(order))
     after = before = None
     if rows and (has_more or not is_forward):
         after = grid_sql.write_mark(rows[-1][-width:], order, is_after=True)

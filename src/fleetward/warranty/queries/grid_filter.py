@@ -27,10 +27,14 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By coverage end, a device of unknown coverage comes last in both directions."""
+    """By coverage end, a device of unknown coverage comes last in both directions.
+
+    `is_spanning`: of the devices of several tenants, which may list the same machine.
+    """
 
     sort: Sort = Sort.END
     is_descending: bool = False
+    is_spanning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +224,7 @@ class Count:
 class DeviceRow:
     """One device of the grid with what its coverage amounts to. `status` None: it is inactive."""
 
+    tenant: int
     uid: str
     manufacturer: str
     serial: str

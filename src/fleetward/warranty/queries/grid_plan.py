@@ -7,8 +7,10 @@ are fetched and sorted; otherwise the index of the order is followed (1 ms).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import scope
@@ -25,6 +27,7 @@ from fleetward.warranty.queries.grid_filter import (
     Sort,
     segments,
 )
+from fleetward.warranty.queries.grid_span import of_all
 from fleetward.warranty.queries.grid_sql import Driver
 from fleetward.warranty.queries.grid_where import Where
 
@@ -94,7 +97,27 @@ class Question:
     @property
     def params(self) -> dict[str, object]:
         seen = scope(self.actor, Capability.SEE_DEVICES)
-        return seen.params(self.tenant) | {"user": self.actor.own_id}
+        of_reader = {"user": self.actor.own_id, "within": list(self.within)}
+        return seen.params(self.tenant) | of_reader
+
+    @property
+    def within(self) -> tuple[int, ...]:
+        """The tenants that it is asked of."""
+        return scope(self.actor, Capability.SEE_DEVICES).within(self.tenant)
+
+    @property
+    def is_spanning(self) -> bool:
+        """Whether it is asked of all customers of a partner (T5)."""
+        return self.tenant in self.actor.spans
+
+    def asked(self, text: str) -> str:
+        """A statement about the tenant, of all customers where these are meant."""
+        return of_all(text) if self.is_spanning else text
+
+    def fetch(self, name: str, params: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        """The rows of a statement of ours."""
+        text = self.asked(sql.statement("warranty", name))
+        return sql.fetch_text(text, {**self.params, **params})
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -106,10 +129,11 @@ def usual_order(only: DeviceFilter) -> Order:
     return BY_SERIAL if only.begins_serial else BY_END
 
 
-def possible_order(order: Order | None, only: DeviceFilter) -> Order:
+def possible_order(order: Order | None, question: Question) -> Order:
     """The order asked for, or the usual one. Inactive devices have an index by serial alone."""
-    order = order or usual_order(only)
-    return order if only.is_active else Order(Sort.SERIAL, order.is_descending)
+    order = order or usual_order(question.only)
+    sort = order.sort if question.only.is_active else Sort.SERIAL
+    return Order(sort, order.is_descending, question.is_spanning)
 
 
 def plan_for(question: Question, order: Order | None = None) -> Plan:
@@ -185,6 +209,8 @@ def _candidates(question: Question, most: int) -> tuple[int, ...]:
     params = question.params | {"most": most}
     if only.has_text:
         text = "SELECT devices_search(%(tenant)s, %(pattern)s, %(most)s)"
+        if question.is_spanning:
+            text = "SELECT devices_search_in(%(within)s::bigint[], %(pattern)s, %(most)s)"
         params["pattern"] = grid_where.pattern(only.words)
     else:
         # Models have an index; other members of a set are found along the set.
@@ -193,17 +219,15 @@ def _candidates(question: Question, most: int) -> tuple[int, ...]:
         read = grid_sql.source(only, driver, has_coverage=False)
         text = f"SELECT d.id FROM {read} WHERE {where.text} LIMIT %(most)s"  # noqa: S608
         params |= where.params
-    return tuple(number for (number,) in sql.fetch_text(text, params))
+    return tuple(number for (number,) in sql.fetch_text(question.asked(text), params))
 
 
 def tallied(question: Question) -> int:
     """What the coverage side of a filter leaves, from the counters (`warranty_tally`)."""
     only = question.only
-    rows = sql.fetch(
-        "warranty",
+    rows = question.fetch(
         "count_tally",
         {
-            "tenant": question.tenant,
             "manufacturers": list(only.manufacturers),
             "except_manufacturers": list(only.except_manufacturers),
             "reasons": [str(reason) for reason in only.reasons],

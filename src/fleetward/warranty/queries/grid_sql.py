@@ -42,9 +42,9 @@ class Driver(StrEnum):
 
 
 COLUMNS = """
-    d.uid::text, d.manufacturer, d.serial, d.product_number, d.name, d.model, d.assigned_user,
-    d.asset_tag, d.location, d.country, d.purchased_on, d.origin, d.is_virtual, d.is_active,
-    d.created_at, d.updated_at, d.archived_on, c.starts_on, c.ends_on, c.ships_on,
+    d.tenant_id, d.uid::text, d.manufacturer, d.serial, d.product_number, d.name, d.model,
+    d.assigned_user, d.asset_tag, d.location, d.country, d.purchased_on, d.origin, d.is_virtual,
+    d.is_active, d.created_at, d.updated_at, d.archived_on, c.starts_on, c.ends_on, c.ships_on,
     coalesce(c.source, ''), coalesce(c.is_simulated, false), c.checked_at, c.attempted_at,
     coalesce(c.latest_error, ''), coalesce(c.reason, '')
 """
@@ -54,19 +54,31 @@ LAST_CODE_POINT = "\U0010ffff"
 # The segments of a filter that asks for no status and no day.
 EVERYWHERE = (Segment(), UNKNOWN)
 
-SORT_KEYS: dict[Sort, tuple[str, ...]] = {
+_SORT_KEYS: dict[Sort, tuple[str, ...]] = {
     Sort.END: ("c.ends_on", "c.device_id"),
     Sort.NAME: ("d.name_key", "d.id"),
     Sort.SERIAL: ("d.serial", "d.manufacturer", "d.product_number"),
     Sort.MODEL: ("d.model", "d.id"),
 }
-KEY_TYPES: dict[Sort, tuple[type, ...]] = {
+_KEY_TYPES: dict[Sort, tuple[type, ...]] = {
     Sort.END: (date, int),
     Sort.NAME: (str, int),
     Sort.SERIAL: (str, str, str),
     Sort.MODEL: (str, int),
 }
 LARGEST_ID = 2**63 - 1
+
+
+def sort_keys(order: Order) -> tuple[str, ...]:
+    """What an order compares, one after another, until no two devices are alike."""
+    # Several customers may list one machine.
+    more = ("d.id",) if order.is_spanning and order.sort is Sort.SERIAL else ()
+    return (*_SORT_KEYS[order.sort], *more)
+
+
+def _key_types(order: Order) -> tuple[type, ...]:
+    more = (int,) if order.is_spanning and order.sort is Sort.SERIAL else ()
+    return (*_KEY_TYPES[order.sort], *more)
 
 
 def source(only: DeviceFilter, driver: Driver, *, has_coverage: bool = True) -> str:
@@ -299,7 +311,7 @@ def read_mark(cursor: str | None, order: Order) -> Mark | None:
     """The place that a cursor of this order stands for. Raises: BadCursor."""
     if not cursor:
         return None
-    types = KEY_TYPES[order.sort]
+    types = _key_types(order)
     side, word, *values = decode_cursor(cursor, 2 + len(types))
     if word != _word(order) or side not in ("after", "before"):
         raise BadCursor
@@ -330,13 +342,24 @@ def _read(value: str | int | None, kind: type) -> str | int | date | None:
 
 def beyond(order: Order, mark: Mark, *, in_unknown: bool = False) -> Where:
     """The rows beyond a mark. In the unknown segment the device alone orders."""
-    keys, values = SORT_KEYS[order.sort], mark.values
+    keys, values = sort_keys(order), mark.values
     if in_unknown:
         keys, values = keys[1:], values[1:]
+    return _compared(keys, "<" if goes_down(order, mark) else ">", values, "mark")
+
+
+def until(order: Order, mark: Mark, *, in_unknown: bool = False) -> Where:
+    """The rows up to a mark and the one at it, in the direction of reading."""
+    keys, values = sort_keys(order), mark.values
+    if in_unknown:
+        keys, values = keys[1:], values[1:]
+    return _compared(keys, ">=" if goes_down(order, mark) else "<=", values, "end")
+
+
+def _compared(keys: Sequence[str], sign: str, values: Sequence[object], name: str) -> Where:
     where = Where()
-    names = [f"mark_{n}" for n in range(len(keys))]
-    places = ", ".join(f"%({name})s" for name in names)
-    sign = "<" if goes_down(order, mark) else ">"
+    names = [f"{name}_{n}" for n in range(len(keys))]
+    places = ", ".join(f"%({one})s" for one in names)
     where.add(f"({', '.join(keys)}) {sign} ({places})", **dict(zip(names, values, strict=True)))
     return where
 
@@ -347,5 +370,19 @@ def goes_down(order: Order, mark: Mark | None) -> bool:
 
 
 def order_by(order: Order, mark: Mark | None) -> str:
+    return _directed(sort_keys(order), order, mark)
+
+
+def order_by_names(order: Order, mark: Mark | None) -> str:
+    """The same in the names that `named_keys` gives."""
+    return _directed([f"key_{n}" for n in range(len(sort_keys(order)))], order, mark)
+
+
+def named_keys(order: Order) -> str:
+    """What an order compares, as columns of the list."""
+    return ", ".join(f"{key} AS key_{n}" for n, key in enumerate(sort_keys(order)))
+
+
+def _directed(keys: Sequence[str], order: Order, mark: Mark | None) -> str:
     direction = " DESC" if goes_down(order, mark) else ""
-    return ", ".join(key + direction for key in SORT_KEYS[order.sort])
+    return ", ".join(key + direction for key in keys)
