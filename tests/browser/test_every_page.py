@@ -50,6 +50,7 @@ NO_PAGES = {
     "devices_export",
     "export_file",
     "export_progress",
+    "find_tenants",
     "flaws_export",
     "import_download",
     "import_progress",

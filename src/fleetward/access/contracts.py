@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 from fleetward.kernel.rights import Capability
 
-__all__ = ["Capability", "Scope"]
+__all__ = ["ABOUT_DEVICES", "Capability", "Scope"]
+
+# Of what a partner may do in its own tenant, all that is about devices: those of its customers.
+ABOUT_DEVICES = frozenset(
+    {Capability.SEE_DEVICES, Capability.SEE_WARRANTY, Capability.EXPORT_DEVICES}
+)
 
 
 @dataclass(frozen=True, slots=True)

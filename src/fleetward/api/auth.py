@@ -11,7 +11,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponseBase
 from ninja.security import HttpBearer
 
-from fleetward.access.contracts import Capability
+from fleetward.access.contracts import ABOUT_DEVICES, Capability
 from fleetward.access.queries import require
 from fleetward.config.env import env
 from fleetward.identity.actions import use_token
@@ -19,7 +19,7 @@ from fleetward.identity.contracts import Allowance, TokenHolder, TooManyCalls
 from fleetward.infra.requests import address_of
 from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.kernel.clock import day_in, utc_now
-from fleetward.tenancy.contracts import TenantKind, TenantRow
+from fleetward.tenancy.contracts import OneCustomerOnly, TenantKind, TenantRow
 from fleetward.tenancy.queries import find_place, with_customers
 
 RATE_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
@@ -53,12 +53,13 @@ class TokenAuth(HttpBearer):
     The role is read anew for each request: a token never exceeds its user's present role.
     """
 
-    def __init__(self, needs: Capability) -> None:
+    def __init__(self, needs: Capability, *, spans: bool = False) -> None:
         super().__init__()
         self.needs = needs
+        self.spans = spans
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
-        """Raises: Forbidden, TooManyCalls."""
+        """Raises: Forbidden, TooManyCalls, OneCustomerOnly."""
         now = utc_now()
         holder = _holder(request, token, now)
         if holder is None:
@@ -81,6 +82,8 @@ class TokenAuth(HttpBearer):
         if tenant.kind is TenantKind.PARTNER:
             actor = with_customers(actor, tenant=tenant.id)
         require(actor, self.needs, tenant=holder.tenant_id)
+        if tenant.kind is TenantKind.PARTNER and self.needs in ABOUT_DEVICES and not self.spans:
+            raise OneCustomerOnly
         return Caller(actor, tenant, holder.token_id, now)
 
 

@@ -225,6 +225,14 @@ class RelationOver(Conflict):
     fix: ClassVar[str] = "Open Settings > Assigned Partner to see how it stands now."
 
 
+class OneCustomerOnly(Conflict):
+    """Asked of all customers of a partner at once (T5)."""
+
+    code: ClassVar[str] = "one_customer_only"
+    text: ClassVar[str] = "This shows one customer at a time."
+    fix: ClassVar[str] = "Choose a customer at the top of the menu."
+
+
 class RoleOfAnotherKind(Invalid):
     code: ClassVar[str] = "role_of_another_kind"
     text: ClassVar[str] = "There is no such role in this kind of tenant."

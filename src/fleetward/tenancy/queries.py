@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.db.models import Q
+
 from fleetward.infra import sql
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor, ActorKind
@@ -129,6 +131,24 @@ def get_tenant_by_id(tenant: int) -> TenantRow:
 def list_tenants(*, actor: Actor) -> list[TenantRow]:
     """All tenants within the actor's reach, by name."""
     return [_row(t) for t in Tenant.objects.filter(id__in=actor.tenants).order_by("name", "id")]
+
+
+def list_some_tenants(
+    *, actor: Actor, tenants: Collection[int], customer_ids: Collection[str] = ()
+) -> list[TenantRow]:
+    """Those that are named, as far as they are within the actor's reach, by name."""
+    named = Q(id__in=tenants) | Q(customer_id__in=customer_ids)
+    found = Tenant.objects.filter(named, id__in=actor.tenants)
+    return [_row(t) for t in found.order_by("name", "id")]
+
+
+def find_tenants(*, actor: Actor, words: str, most: int) -> list[TenantRow]:
+    """The first by name of those within the actor's reach whose name has these words, or whose
+    Customer ID begins with them.
+    """
+    fits = Q(name__icontains=words) | Q(customer_id__istartswith=words)
+    found = Tenant.objects.filter(fits, id__in=actor.tenants)
+    return [_row(t) for t in found.order_by("name", "id")[:most]]
 
 
 def find_tenant(customer_id: str) -> TenantRow | None:

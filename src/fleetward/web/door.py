@@ -17,12 +17,12 @@ from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from fleetward.access.contracts import Capability
+from fleetward.access.contracts import ABOUT_DEVICES, Capability
 from fleetward.access.queries import capabilities, require
 from fleetward.infra.requests import address_of
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import day_in, utc_now
-from fleetward.tenancy.contracts import TenantRow
+from fleetward.tenancy.contracts import OneCustomerOnly, TenantKind, TenantRow
 from fleetward.tenancy.queries import actor_for_user, get_tenant
 from fleetward.web.languages import chosen_language
 from fleetward.web.step_up import ask_again, confirm_href, is_old
@@ -49,6 +49,11 @@ class Visit:
     def posted(self) -> QueryDict | None:
         """What a form sent, for the form to judge; None when the page is only asked for."""
         return self.request.POST if self.request.method == "POST" else None
+
+    @property
+    def is_spanning(self) -> bool:
+        """Whether lists show the devices of all customers: the tenant is a partner's (T5)."""
+        return self.tenant.kind is TenantKind.PARTNER
 
     def may(self, capability: Capability) -> bool:
         return capability in capabilities(self.actor, tenant=self.tenant.id)
@@ -82,14 +87,17 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
 
 
 def tenant_page(
-    capability: Capability, *, step_up: str = "", asks_first: bool = False
+    capability: Capability, *, step_up: str = "", asks_first: bool = False, spans: bool = False
 ) -> Callable[[View], View]:
     """A page under /t/<Customer ID>/. The view gets a `Visit` in place of the request.
 
     `step_up`: what is sent needs a proof given lately (`web.step_up`); the name of the page to
     come back to. That page is shown with a banner meanwhile; `asks_first` asks before it is shown,
     for one that is a form and nothing else.
-    Anonymous: to the sign-in page. Raises: NotFound outside the tenant, Forbidden otherwise.
+    `spans`: in the tenant of a partner it shows the devices of all customers (T5); other pages
+    about devices are for one customer at a time.
+    Anonymous: to the sign-in page. Raises: NotFound outside the tenant, Forbidden otherwise,
+    OneCustomerOnly.
     """
 
     def declare(view: View) -> View:
@@ -103,6 +111,8 @@ def tenant_page(
             translation.activate(chosen_language(request) or tenant.settings.language)
             require(actor, capability, tenant=tenant.id)
             visit = Visit(request, actor, tenant, utc_now())
+            if visit.is_spanning and not spans and capability in ABOUT_DEVICES:
+                raise OneCustomerOnly
             if step_up and is_old(request):
                 is_asked = request.method in {"GET", "HEAD"}
                 back = request.get_full_path() if is_asked else reverse(step_up, args=[customer_id])

@@ -9,6 +9,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
@@ -16,11 +17,10 @@ from fleetward import __version__
 from fleetward.access.contracts import Capability
 from fleetward.config.env import env
 from fleetward.notifications.queries import count_unread
-from fleetward.tenancy.contracts import TenantRow
-from fleetward.tenancy.queries import list_tenants
+from fleetward.web import tenants
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit
-from fleetward.web.shell import NavGroup, Reader, Shell, TenantChoice, nav_groups, theme_of
+from fleetward.web.shell import NavGroup, Reader, Shell, nav_groups, theme_of
 from fleetward.web.undo import KEY
 
 # What must be allowed for a place of the navigation to be shown.
@@ -37,6 +37,8 @@ NEEDS: Mapping[str, Capability] = {
     "tokens": Capability.ISSUE_TOKENS,
     "webhooks": Capability.MANAGE_SETTINGS,
 }
+# Places that are about one customer, and not about all customers of a partner.
+OF_ONE = frozenset({"groups", "runs", "reminders", "budget", "flaws", "partner"})
 YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -76,6 +78,7 @@ def render_page(
         httponly=True,
         secure=settings.SESSION_COOKIE_SECURE,
     )
+    tenants.remember(visit, response)
     return response
 
 
@@ -101,11 +104,16 @@ def render_framed(
 
 def shell_of(visit: Visit, title: str, nav: str, crumbs: Sequence[Crumb]) -> Shell:
     """The frame of a tenant's page, from the queries of this request."""
+    known = tenants.offered(visit)
+    has_more = len(known) < len(visit.actor.tenants)
+    customer_id = visit.tenant.customer_id
     return Shell(
         title=title,
         user=reader_of(visit.request),
-        tenant=_choice(visit.tenant),
-        tenants=[_choice(t) for t in list_tenants(actor=visit.actor)],
+        tenant=tenants.choice(visit.tenant),
+        tenants=[tenants.choice(one) for one in known],
+        partner=tenants.partner_of(visit, known),
+        find_tenants_href=reverse("find_tenants", args=[customer_id]) if has_more else "",
         nav=nav,
         nav_groups=nav_of(visit, nav),
         crumbs=crumbs,
@@ -118,6 +126,8 @@ def shell_of(visit: Visit, title: str, nav: str, crumbs: Sequence[Crumb]) -> She
 def nav_of(visit: Visit, current: str) -> tuple[NavGroup, ...]:
     """The places that this reader may go to; `current` is the key of the one they are at."""
     hidden = {place for place, capability in NEEDS.items() if not visit.may(capability)}
+    if visit.is_spanning:
+        hidden |= OF_ONE
     return nav_groups(visit.tenant.customer_id, current, hidden)
 
 
@@ -164,7 +174,3 @@ def _installation(request: HttpRequest) -> dict[str, Any]:
         "is_demo": env().demo,
         "version": __version__,
     }
-
-
-def _choice(tenant: TenantRow) -> TenantChoice:
-    return TenantChoice(tenant.name, tenant.customer_id)

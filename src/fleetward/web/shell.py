@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TenantChoice:
-    """A tenant of the switcher."""
+    """A tenant of the selector. `is_partner`: its lists show all of its customers (T5)."""
 
     name: str
     customer_id: str
+    is_partner: bool = False
 
     @property
     def href(self) -> str:
@@ -104,12 +105,18 @@ SETTINGS: tuple[NavPlace, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What `base.html` needs of every page. `theme`: light, dark, or '' for the system's."""
+    """What `base.html` needs of every page. `theme`: light, dark, or '' for the system's.
+
+    `partner`: for which the reader looks after the tenant. `find_tenants_href`: where tenants are
+    looked for that `tenants` leaves out; '' where it has all.
+    """
 
     title: str
     user: Reader | None = None
     tenant: TenantChoice | None = None
     tenants: Sequence[TenantChoice] = ()
+    partner: TenantChoice | None = None
+    find_tenants_href: str = ""
     nav: str = ""
     nav_groups: Sequence[NavGroup] = ()
     crumbs: Sequence[Crumb] = ()

@@ -22,6 +22,7 @@ TEXTS = ("uid", "manufacturer", "serial", "product_number", "name", "model", "as
 MORE_TEXTS = ("asset_tag", "location", "country", "source")
 UNKNOWN = ("purchased_on", "starts_on", "ends_on", "ships_on", "latest_error", "reason")
 DEVICE = DeviceRow(
+    tenant=1,
     **dict.fromkeys((*TEXTS, *MORE_TEXTS), "x"),
     **dict.fromkeys(UNKNOWN),
     origin="CSV",

@@ -56,7 +56,7 @@ class DashboardOut(Out):
     months: list[MonthOut] = Field(description="Ends, from 18 months ago to 18 months ahead")
 
 
-@call(router, "GET /dashboard", needs=Capability.SEE_WARRANTY, answers=DashboardOut)
+@call(router, "GET /dashboard", needs=Capability.SEE_WARRANTY, answers=DashboardOut, spans=True)
 def get_dashboard(request: HttpRequest, only: Query[DashboardQuery]) -> DashboardOut:
     """Show all numbers of the dashboard, of one filtered set."""
     caller = caller_of(request)

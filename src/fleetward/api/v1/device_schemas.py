@@ -126,6 +126,9 @@ class DeviceOut(Out):
     )
     hints: list[DeviceHintOut] = Field(description="What to look at in the serial number")
     warranty: WarrantyOut | None = Field(description="null while the device is not active")
+    customer_id: str | None = Field(
+        None, description="Whose it is; in what a partner lists of all its customers alone"
+    )
 
 
 class GroupOfDeviceOut(Out):

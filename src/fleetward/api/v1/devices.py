@@ -29,6 +29,8 @@ from fleetward.api.v1.device_schemas import (
 from fleetward.devices.actions import add_device, change_device, delete_devices, restore_devices
 from fleetward.devices.contracts import DeviceInput, Origin
 from fleetward.devices.queries.history import list_changes
+from fleetward.tenancy.contracts import TenantKind
+from fleetward.tenancy.queries import list_some_tenants
 from fleetward.warranty.queries.device import DeviceDetail
 from fleetward.warranty.queries.device import get_device as find
 from fleetward.warranty.queries.grid import list_devices as list_rows
@@ -80,9 +82,12 @@ def _groups_of(caller: Caller, row: DeviceRow) -> list[dict[str, object]]:
     return [{"id": uid, "name": name} for uid, name in found]
 
 
-@call(router, "GET /devices", needs=Capability.SEE_DEVICES, answers=DevicePage)
+@call(router, "GET /devices", needs=Capability.SEE_DEVICES, answers=DevicePage, spans=True)
 def list_devices(request: HttpRequest, paging: Query[DeviceQuery]) -> HttpResponse:
-    """List devices with what their coverage amounts to today."""
+    """List devices with what their coverage amounts to today.
+
+    With a token of a partner: those of all customers, each with its `customer_id` (T5).
+    """
     caller = caller_of(request)
     page = list_rows(
         actor=caller.actor,
@@ -94,6 +99,12 @@ def list_devices(request: HttpRequest, paging: Query[DeviceQuery]) -> HttpRespon
         cursor=paging.cursor,
         limit=paging.limit,
     )
+    if caller.tenant.kind is TenantKind.PARTNER:
+        named = {row.tenant for row in page.rows}
+        owners = list_some_tenants(actor=caller.actor, tenants=named)
+        ids = {one.id: one.customer_id for one in owners}
+        told = [{**device_json(row), "customer_id": ids[row.tenant]} for row in page.rows]
+        return listed(told, page)
     return listed(map(device_json, page.rows), page)
 
 

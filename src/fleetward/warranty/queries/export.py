@@ -51,6 +51,8 @@ def _moment(column: str) -> str:
 # Every column of the grid as it stands in a file; days in ISO form. Nothing is written as NULL,
 # because COPY puts an empty string between quotation marks.
 CELLS: Mapping[str, str] = {
+    "customer": _text("(SELECT t.name FROM tenancy_tenant t WHERE t.id = d.tenant_id)"),
+    "customer_id": "(SELECT t.customer_id FROM tenancy_tenant t WHERE t.id = d.tenant_id)",
     "serial": _text("d.serial"),
     "manufacturer": _text("d.manufacturer"),
     "product_number": _text("d.product_number"),

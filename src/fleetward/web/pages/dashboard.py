@@ -120,7 +120,7 @@ def filter_of(query: QueryDict) -> DashboardFilter:
     )
 
 
-@tenant_page(Capability.SEE_WARRANTY)
+@tenant_page(Capability.SEE_WARRANTY, spans=True)
 def show(visit: Visit) -> HttpResponseBase:
     """The dashboard of a tenant today."""
     only = filter_of(visit.request.GET)
@@ -137,12 +137,12 @@ def show(visit: Visit) -> HttpResponseBase:
             "is_empty": figures.devices == 0 and only.is_empty,
             "may_import": visit.may(Capability.IMPORT_DEVICES),
             "bar": _bar(visit, only, everything),
-            "tiles": _tiles(visit, figures, links),
+            "tiles": [*_customers_tile(visit), *_tiles(visit, figures, links)],
             "months": _month_chart(figures.months, visit.today, links),
             "vendors": _vendor_donut(figures, links),
             "statuses": _status_donut(figures, links),
             "reasons": _reasons(figures, links),
-            "run": _run_tile(visit),
+            "run": None if visit.is_spanning else _run_tile(visit),
             "refresh": refresh_menu(visit, everything),
             "grid": devices_of(visit, only),
             "picks": selection_bar(visit),
@@ -253,6 +253,15 @@ def _without(
     rest = query.copy()
     rest.setlist(name, [str(v) for v in values if v != value])
     return f"{here}?{rest.urlencode()}" if rest else here
+
+
+def _customers_tile(visit: Visit) -> list[TileView]:
+    """Whose devices are shown, under All Customers (T5)."""
+    if not visit.is_spanning:
+        return []
+    number = len(visit.actor.spans.get(visit.tenant.id, ()))
+    href = reverse("customers", args=[visit.tenant.customer_id])
+    return [TileView(_("Customers"), number, _("that have accepted you"), href, "users", "")]
 
 
 def _tiles(visit: Visit, figures: Dashboard, links: Links) -> list[TileView]:

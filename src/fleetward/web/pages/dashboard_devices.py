@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from fleetward.warranty.contracts import Status
@@ -15,6 +14,7 @@ from fleetward.warranty.queries.grid_plan import BY_END
 from fleetward.web.components import cells
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit
+from fleetward.web.pages.devices_owners import Owners, owners_of
 from fleetward.web.pages.selection_bar import selection_bar, with_boxes
 
 TABLE_ROWS = 10
@@ -31,6 +31,7 @@ def devices_of(visit: Visit, only: DashboardFilter) -> Table:
     ending = _rows(visit, replace(shown, ends_from=visit.today), BY_END)
     rows = ending or _rows(visit, shown, Order(is_descending=True))
     columns = (
+        *owners_of(visit, ()).columns,
         Column("status", _("Status")),
         Column("name", _("Computer name and user"), css="main"),
         Column("serial", _("Serial number")),
@@ -40,7 +41,8 @@ def devices_of(visit: Visit, only: DashboardFilter) -> Table:
         Column("end", _("End")),
     )
     caption = _("Coverage that ends next") if ending else _("Devices")
-    return with_boxes(Table(caption, columns, rows), selection_bar(visit))
+    grid = Table(caption, columns, rows)
+    return grid if visit.is_spanning else with_boxes(grid, selection_bar(visit))
 
 
 def _rows(visit: Visit, only: DeviceFilter, order: Order) -> tuple[Row, ...]:
@@ -53,17 +55,19 @@ def _rows(visit: Visit, only: DeviceFilter, order: Order) -> tuple[Row, ...]:
         order=order,
         limit=TABLE_ROWS,
     )
-    return tuple(_row(visit, row) for row in page.rows)
+    owners = owners_of(visit, page.rows)
+    return tuple(_row(row, owners) for row in page.rows)
 
 
-def _row(visit: Visit, row: DeviceRow) -> Row:
-    href = reverse("device", args=[visit.tenant.customer_id, row.uid])
+def _row(row: DeviceRow, owners: Owners) -> Row:
+    href = owners.href(row)
     status = row.status or Status.UNKNOWN
     return Row(
         key=row.uid,
         href=href,
         name=row.name or row.serial,
         cells=(
+            *owners.cells(row),
             cells.status(status, row.reason, is_simulated=row.is_simulated, is_short=True),
             cells.link(row.name or row.serial, href, row.assigned_user),
             cells.code(row.serial),

@@ -35,7 +35,7 @@ from fleetward.web.pages.devices_views import default_address, views_above
 from fleetward.web.render import render_page
 
 
-@tenant_page(Capability.SEE_DEVICES)
+@tenant_page(Capability.SEE_DEVICES, spans=True)
 def devices(visit: Visit) -> HttpResponseBase:
     """The devices that the address asks for; a condition just sent becomes part of it."""
     adding = asked(visit).adding
@@ -63,7 +63,7 @@ def devices(visit: Visit) -> HttpResponseBase:
 
 
 @require_POST
-@tenant_page(Capability.SEE_DEVICES)
+@tenant_page(Capability.SEE_DEVICES, spans=True)
 def choose_columns(visit: Visit) -> HttpResponseBase:
     """Keep the columns chosen, their order and their widths, in this browser.
 

@@ -50,7 +50,7 @@ YEARS_FROM = 2
 class Cells:
     """What the cells of one page need besides their row."""
 
-    href: Callable[[str], str]
+    href: Callable[[DeviceRow], str]
     today: date
     sources: Mapping[str, str]
 
@@ -78,7 +78,7 @@ def source_labels() -> dict[str, str]:
 
 
 def _name(row: DeviceRow, page: Cells) -> Cell:
-    return cells.link(row.name or row.serial, page.href(row.uid))
+    return cells.link(row.name or row.serial, page.href(row))
 
 
 def _status(row: DeviceRow, page: Cells) -> Cell:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -33,6 +32,7 @@ from fleetward.web.pages.devices_columns import (
 from fleetward.web.pages.devices_conditions import LeftOver, left_over_of, more_links
 from fleetward.web.pages.devices_filter import FOR_GROUP, STATES, VIEW, Address, read_state
 from fleetward.web.pages.devices_menus import inactive_menus, menus
+from fleetward.web.pages.devices_owners import Owners, owners_of
 from fleetward.web.pages.selection_bar import selection_bar
 
 PAGE_SIZE = 50
@@ -149,11 +149,8 @@ def _emptiness(wanted: Asked) -> Emptiness:
 def _table(wanted: Asked, page: Page[DeviceRow], count_text: str) -> Table:
     visit, address = wanted.visit, wanted.address
     customer_id = visit.tenant.customer_id
-    place = Cells(
-        href=_device_links(customer_id),
-        today=visit.today,
-        sources=source_labels(),
-    )
+    owners = owners_of(visit, page.rows)
+    place = Cells(href=owners.href, today=visit.today, sources=source_labels())
     may_export = visit.may(Capability.EXPORT_DEVICES)
     export = address.elsewhere(reverse("devices_export", args=[customer_id]))
     pager = Pager(
@@ -163,30 +160,28 @@ def _table(wanted: Asked, page: Page[DeviceRow], count_text: str) -> Table:
     )
     return Table(
         caption=_("Devices"),
-        columns=tuple(_column(spec, wanted) for spec in wanted.layout.specs),
-        rows=tuple(_row(row, wanted.layout.specs, place) for row in page.rows),
+        columns=(*owners.columns, *(_column(spec, wanted) for spec in wanted.layout.specs)),
+        rows=tuple(_row(row, wanted.layout.specs, place, owners) for row in page.rows),
         count=count_text,
         pager=pager,
-        is_selectable=may_export,
+        # What is done to devices is done in the tenant of one customer.
+        is_selectable=may_export and not visit.is_spanning,
         is_long=True,
         export_href=export if may_export and page.rows else "",
-        excel_action=reverse("exports", args=[customer_id]) if may_export and page.rows else "",
+        excel_action="" if visit.is_spanning or not may_export else _excel_action(wanted, page),
         chooser=_chooser(wanted),
     )
 
 
-def _device_links(customer_id: str) -> Callable[[str], str]:
-    """The address of each device: looked up once for all links of a page."""
-    anybody = str(UUID(int=0))
-    link = reverse("device", args=[customer_id, anybody])
-    return lambda uid: link.replace(anybody, uid)
+def _excel_action(wanted: Asked, page: Page[DeviceRow]) -> str:
+    return reverse("exports", args=[wanted.visit.tenant.customer_id]) if page.rows else ""
 
 
-def _row(row: DeviceRow, columns: Sequence[ColumnSpec], place: Cells) -> Row:
+def _row(row: DeviceRow, columns: Sequence[ColumnSpec], place: Cells, owners: Owners) -> Row:
     return Row(
         key=row.uid,
-        cells=tuple(spec.cell(row, place) for spec in columns),
-        href=place.href(row.uid),
+        cells=(*owners.cells(row), *(spec.cell(row, place) for spec in columns)),
+        href=place.href(row),
         name=row.name or row.serial,
     )
 

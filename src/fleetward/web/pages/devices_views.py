@@ -191,7 +191,7 @@ class ViewForm(forms.Form):
         field.choices = [("", _("nobody")), *roles]
 
 
-@tenant_page(Capability.SEE_DEVICES)
+@tenant_page(Capability.SEE_DEVICES, spans=True)
 def new(visit: Visit) -> HttpResponseBase:
     """Keep the list of the address under a name."""
     form = ViewForm(visit)
@@ -213,14 +213,14 @@ def new(visit: Visit) -> HttpResponseBase:
     return _page(visit, form, _("Save view"))
 
 
-@tenant_page(Capability.SEE_DEVICES)
+@tenant_page(Capability.SEE_DEVICES, spans=True)
 def show(visit: Visit, uid: UUID) -> HttpResponseBase:
     """Open a view: a link that can be sent to anybody who may see it."""
     view = get_view(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
     return redirect(address_of_view(visit, view))
 
 
-@tenant_page(Capability.SEE_DEVICES)
+@tenant_page(Capability.SEE_DEVICES, spans=True)
 def edit(visit: Visit, uid: UUID) -> HttpResponseBase:
     """Rename a view, share it, or keep it to oneself again."""
     view = get_view(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
@@ -239,7 +239,7 @@ def edit(visit: Visit, uid: UUID) -> HttpResponseBase:
 
 
 @require_POST
-@tenant_page(Capability.SEE_DEVICES)
+@tenant_page(Capability.SEE_DEVICES, spans=True)
 def update(visit: Visit, uid: UUID) -> HttpResponseBase:
     """Keep the filters and columns of the address in the view."""
     view = get_view(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
@@ -268,7 +268,7 @@ def _change(visit: Visit, view: ViewRow, wanted: ViewInput) -> None:
 
 
 @require_POST
-@tenant_page(Capability.SEE_DEVICES)
+@tenant_page(Capability.SEE_DEVICES, spans=True)
 def delete(visit: Visit, uid: UUID) -> HttpResponseBase:
     """Drop a view. The devices in it stay."""
     name = delete_view(actor=visit.actor, tenant=visit.tenant.id, uid=uid, now=visit.now)

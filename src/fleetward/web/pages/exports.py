@@ -29,12 +29,15 @@ from fleetward.web.pages.exports_starting import begin_export, file_name
 from fleetward.web.render import render_page, render_progress
 
 
-@tenant_page(Capability.EXPORT_DEVICES)
+@tenant_page(Capability.EXPORT_DEVICES, spans=True)
 def export_now(visit: Visit) -> HttpResponseBase:
     """The list as a CSV file: the same filter, order and columns."""
     wanted = asked(visit)
     zone = visit.tenant.settings.time_zone
-    sheet = Sheet(wanted.order, file_columns(wanted.layout.specs), wording(zone))
+    columns = file_columns(wanted.layout.specs)
+    if visit.is_spanning:
+        columns = [("customer", _("Customer")), ("customer_id", _("Customer ID")), *columns]
+    sheet = Sheet(wanted.order, columns, wording(zone))
 
     def write(out: IO[bytes]) -> None:
         export_devices(

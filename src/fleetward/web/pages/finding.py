@@ -17,6 +17,7 @@ from fleetward.devices.queries.groups import list_groups
 from fleetward.devices.queries.history import NamedDevice
 from fleetward.devices.queries.views import list_views
 from fleetward.kernel.paging import Page
+from fleetward.tenancy.queries import find_tenants as find_tenants_of
 from fleetward.warranty.queries.grid import list_devices
 from fleetward.warranty.queries.grid_filter import (
     SHORTEST_SEARCH,
@@ -28,11 +29,14 @@ from fleetward.warranty.queries.grid_filter import (
 from fleetward.warranty.queries.grid_words import INACTIVE
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages.devices_columns import inactive_text
+from fleetward.web.pages.devices_owners import owners_of
 from fleetward.web.recent import recent_devices
 from fleetward.web.render import nav_of
+from fleetward.web.tenants import choice, offered
 
 MOST_DEVICES = 6
 MOST_OTHERS = 5
+MOST_TENANTS = 20
 LONGEST = 200
 
 
@@ -54,7 +58,7 @@ class Finds:
     items: tuple[Find, ...]
 
 
-@tenant_page(Capability.SEE_DEVICES)
+@tenant_page(Capability.SEE_DEVICES, spans=True)
 def find(visit: Visit) -> HttpResponseBase:
     """What a few letters find, as a part of the page; without script, the list of devices."""
     words = visit.request.GET.get("q", "")[:LONGEST].replace("\0", "").strip()
@@ -83,8 +87,9 @@ def _devices(visit: Visit, words: str) -> Iterator[Find]:
     # What is deleted or archived stays findable (E11), after what is there.
     inactive = _page(visit, DeviceFilter(text=words, is_active=False))
     shown = (*active.rows, *inactive.rows)[:MOST_DEVICES]
+    owners = owners_of(visit, shown)
     for row in shown:
-        href = reverse("device", args=[visit.tenant.customer_id, row.uid])
+        href = owners.href(row)
         state = "" if row.is_active else inactive_text(row)
         parts = (state, row.serial, row.model, row.assigned_user)
         note = " · ".join(part for part in parts if part)
@@ -151,4 +156,19 @@ def _q(home: str, words: str) -> str:
     return f"{home}?{urlencode({'q': words})}"
 
 
-urlpatterns = [path("find/", find, name="find")]
+@tenant_page(Capability.SEE_NOTIFICATIONS)
+def find_tenants(visit: Visit) -> HttpResponseBase:
+    """Tenants of the reader by a few letters, as a part of the selector (T5)."""
+    words = visit.request.GET.get("q", "")[:LONGEST].replace("\0", "").strip()
+    found = find_tenants_of(actor=visit.actor, words=words, most=MOST_TENANTS)
+    shown = found if words else offered(visit)
+    context = {"tenants": [choice(one) for one in shown], "current": visit.tenant.customer_id}
+    response = HttpResponse(loader.render_to_string("web/components/tenant_items.html", context))
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+urlpatterns = [
+    path("find/", find, name="find"),
+    path("find/tenants/", find_tenants, name="find_tenants"),
+]
