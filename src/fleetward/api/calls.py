@@ -23,6 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 PROBLEMS, MEDIA_TYPE, VERSIONED = "x-problems", "x-media-type", "x-versioned"
 HAS_ETAG = {VERSIONED: True}
+SPANS = {"x-spans": True}
 
 
 def call(
@@ -34,13 +35,13 @@ def call(
     status: int = 200,
     problems: Collection[int] = (),
     extra: dict[str, Any] | None = None,
-    spans: bool = False,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a view the operation of `router` at `place`, its method and its path.
 
     `answers` is the schema of the answer, or a media type for what is no JSON. `problems` are
     statuses of refusals beyond those which follow from what the operation takes. `extra`: more for
-    the document, such as `HAS_ETAG`. `spans`: with a token of a partner it is about all customers.
+    the document, such as `HAS_ETAG`, or `SPANS`: with a token of a partner it is about all of its
+    customers (T5).
     """
     method, path = place.split(" ")
     is_json = not isinstance(answers, str)
@@ -50,7 +51,7 @@ def call(
         router.api_operation(
             [method],
             path,
-            auth=TokenAuth(needs, spans=spans),
+            auth=TokenAuth(needs, spans=SPANS.items() <= (extra or {}).items()),
             response={status: answers if is_json else None},
             operation_id=view.__name__,
             url_name=view.__name__,

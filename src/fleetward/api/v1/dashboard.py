@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 
 from fleetward.access.contracts import Capability
 from fleetward.api.auth import caller_of
-from fleetward.api.calls import call
+from fleetward.api.calls import SPANS, call
 from fleetward.api.schemas import Out, sample
 from fleetward.warranty.contracts import Reason, Status
 from fleetward.warranty.queries.dashboard import DashboardFilter, dashboard
@@ -56,7 +56,7 @@ class DashboardOut(Out):
     months: list[MonthOut] = Field(description="Ends, from 18 months ago to 18 months ahead")
 
 
-@call(router, "GET /dashboard", needs=Capability.SEE_WARRANTY, answers=DashboardOut, spans=True)
+@call(router, "GET /dashboard", needs=Capability.SEE_WARRANTY, answers=DashboardOut, extra=SPANS)
 def get_dashboard(request: HttpRequest, only: Query[DashboardQuery]) -> DashboardOut:
     """Show all numbers of the dashboard, of one filtered set."""
     caller = caller_of(request)

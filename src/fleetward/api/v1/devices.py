@@ -12,7 +12,7 @@ from ninja import Field, Query, Router, Schema
 from fleetward.access.contracts import Capability
 from fleetward.api.answers import listed, once
 from fleetward.api.auth import Caller, caller_of
-from fleetward.api.calls import HAS_ETAG, call
+from fleetward.api.calls import HAS_ETAG, SPANS, call
 from fleetward.api.errors import WrongConfirmation
 from fleetward.api.schemas import IdempotencyKey, IfMatch, Paging
 from fleetward.api.states import versioned, wanted_state, with_state
@@ -82,7 +82,7 @@ def _groups_of(caller: Caller, row: DeviceRow) -> list[dict[str, object]]:
     return [{"id": uid, "name": name} for uid, name in found]
 
 
-@call(router, "GET /devices", needs=Capability.SEE_DEVICES, answers=DevicePage, spans=True)
+@call(router, "GET /devices", needs=Capability.SEE_DEVICES, answers=DevicePage, extra=SPANS)
 def list_devices(request: HttpRequest, paging: Query[DeviceQuery]) -> HttpResponse:
     """List devices with what their coverage amounts to today.
 

@@ -15,23 +15,19 @@ from fleetward.devices.contracts import GroupKind, GroupRow
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.paging import Page
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, DeviceRow
-from fleetward.warranty.queries.grid_words import CONDITIONS, EXCEPT
 from fleetward.web.components.cells import number_text
-from fleetward.web.components.shapes import Columns, FilterBar, Option, SelectionBar
+from fleetward.web.components.shapes import FilterBar, SelectionBar
 from fleetward.web.components.table import Column, Pager, Row, Table
 from fleetward.web.door import Visit
-from fleetward.web.layouts import COLUMNS
 from fleetward.web.pages.devices_asked import Asked, asked, groups_of
-from fleetward.web.pages.devices_chips import chips
+from fleetward.web.pages.devices_bar import chooser, filter_bar
 from fleetward.web.pages.devices_columns import (
-    SPECS,
     Cells,
     ColumnSpec,
     source_labels,
 )
-from fleetward.web.pages.devices_conditions import LeftOver, left_over_of, more_links
-from fleetward.web.pages.devices_filter import FOR_GROUP, STATES, VIEW, Address, read_state
-from fleetward.web.pages.devices_menus import inactive_menus, menus
+from fleetward.web.pages.devices_conditions import LeftOver, left_over_of
+from fleetward.web.pages.devices_filter import STATES, Address, read_state
 from fleetward.web.pages.devices_owners import Owners, owners_of
 from fleetward.web.pages.selection_bar import selection_bar
 
@@ -82,7 +78,7 @@ def _listing(wanted: Asked) -> Listing:
     static = _static_group(wanted, groups)
     state = read_state(wanted.address.query)
     return Listing(
-        bar=_bar(wanted, count, groups),
+        bar=filter_bar(wanted, count, groups),
         grid=_table(wanted, page, count_text),
         count=count,
         count_text=count_text,
@@ -169,7 +165,7 @@ def _table(wanted: Asked, page: Page[DeviceRow], count_text: str) -> Table:
         is_long=True,
         export_href=export if may_export and page.rows else "",
         excel_action="" if visit.is_spanning or not may_export else _excel_action(wanted, page),
-        chooser=_chooser(wanted),
+        chooser=chooser(wanted),
     )
 
 
@@ -196,31 +192,3 @@ def _column(spec: ColumnSpec, wanted: Asked) -> Column:
             direction = "descending" if wanted.order.is_descending else "ascending"
     width = wanted.layout.widths.get(spec.key, 0)
     return Column(spec.key, str(spec.label), spec.css, href, direction, width)
-
-
-def _bar(wanted: Asked, count: Count, groups: Sequence[GroupRow]) -> FilterBar:
-    address, only = wanted.address, wanted.only
-    in_force = tuple(chips(wanted, count, groups))
-    return FilterBar(
-        action=address.path,
-        search_label=_("Serial, name, model or user"),
-        search_value=only.text,
-        filters=(menus if only.is_active else inactive_menus)(wanted, groups),
-        chips=in_force,
-        clear_href=address.cleared() if len(in_force) > 1 else "",
-        kept=address.kept("sort", "dir", "selection", EXCEPT, COLUMNS, VIEW, FOR_GROUP, CONDITIONS),
-        more=more_links(address, groups, is_active=only.is_active),
-        builder=wanted.adding.builder(groups),
-        columns=_chooser(wanted),
-    )
-
-
-def _chooser(wanted: Asked) -> Columns:
-    """The columns shown, in their order, and then the others."""
-    shown = wanted.layout.specs
-    others = (spec for spec in SPECS if spec not in shown)
-    return Columns(
-        action=reverse("devices_columns", args=[wanted.visit.tenant.customer_id]),
-        options=tuple(Option(s.key, str(s.label), s in shown) for s in (*shown, *others)),
-        next_href=wanted.address.of(wanted.address.query),
-    )

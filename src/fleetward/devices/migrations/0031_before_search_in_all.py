@@ -21,5 +21,5 @@ $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("devices", "0028_before_one_custody")]
+    dependencies = [("devices", "0030_before_checked_moves")]
     operations = [migrations.RunSQL(SEARCH, "DROP FUNCTION devices_search_in")]
