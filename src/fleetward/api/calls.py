@@ -22,8 +22,9 @@ from fleetward.api.auth import TokenAuth
 P = ParamSpec("P")
 R = TypeVar("R")
 PROBLEMS, MEDIA_TYPE, VERSIONED = "x-problems", "x-media-type", "x-versioned"
+ACROSS = "x-across"
 HAS_ETAG = {VERSIONED: True}
-SPANS = {"x-spans": True}
+SPANS = {ACROSS: True}
 
 
 def call(
@@ -51,7 +52,7 @@ def call(
         router.api_operation(
             [method],
             path,
-            auth=TokenAuth(needs, spans=SPANS.items() <= (extra or {}).items()),
+            auth=TokenAuth(needs, spans=ACROSS in (extra or {})),
             response={status: answers if is_json else None},
             operation_id=view.__name__,
             url_name=view.__name__,

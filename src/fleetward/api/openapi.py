@@ -9,7 +9,7 @@ from typing import Any
 
 from fleetward.api.answers import REPEATED
 from fleetward.api.auth import RATE_HEADERS
-from fleetward.api.calls import MEDIA_TYPE, PROBLEMS, VERSIONED
+from fleetward.api.calls import ACROSS, MEDIA_TYPE, PROBLEMS, VERSIONED
 from fleetward.api.errors import TYPE
 from fleetward.api.schemas import SOME_PROBLEM, Problem
 
@@ -130,6 +130,7 @@ def operations(document: Json) -> Iterator[tuple[str, Json]]:
 def _complete(document: Json, path: str, operation: Json) -> None:
     media_type = operation.pop(MEDIA_TYPE, None)
     is_versioned = operation.pop(VERSIONED, False)
+    operation.pop(ACROSS, None)
     is_repeatable = any(p["name"] == "Idempotency-Key" for p in operation["parameters"])
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
