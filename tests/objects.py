@@ -5,6 +5,7 @@ In an address the segment before `<uid>` says of which kind it is.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from uuid import UUID
@@ -33,12 +34,15 @@ from fleetward.infra.kept_files import kept_file
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
+from fleetward.kernel.rights import Capability
 from fleetward.notifications.webhooks.actions import add_webhook, try_webhook
 from fleetward.notifications.webhooks.contracts import WebhookInput
 from fleetward.notifications.webhooks.queries import list_webhooks
 from fleetward.tenancy.actions import add_member
 from fleetward.tenancy.contracts import Role, TenantRow
 from fleetward.tenancy.models import Invitation
+from fleetward.tenancy.roles.actions import make_role
+from fleetward.tenancy.roles.contracts import RoleInput
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
 from fleetward.warranty.exports.actions import start_export
 from fleetward.warranty.exports.actions.ending import done as export_done
@@ -53,6 +57,7 @@ from tests.cast import make_user
 from tests.routes import WORDS, Route
 
 SERIAL = "ABC1234"
+_number = itertools.count(1)
 LIST = b"Serial,Make\nABC1234,Dell\nNone,Dell\n"
 # An operation that needs an object in another state than the others.
 _KINDS = {
@@ -363,6 +368,13 @@ def _log(tenant: TenantRow, user: User) -> str:
         return str(Entry.objects.filter(tenant_id=tenant.id).latest("id").uid)
 
 
+def _role(tenant: TenantRow, user: User) -> str:
+    rights = frozenset({Capability.IMPORT_DEVICES})
+    given = RoleInput(f"Role {next(_number)}", rights)
+    actor = system_actor("Tests", tenant.id)
+    return str(make_role(actor=actor, tenant=tenant.id, role=given, now=utc_now()))
+
+
 _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "devices": _device,
     "inactive": _inactive,
@@ -372,6 +384,7 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "runs": _run,
     "tokens": _token,
     "users": _member,
+    "roles": _role,
     "links": invite,
     "invitations": _invitation,
     "deleted": _deletion,

@@ -53,6 +53,8 @@ FORMS: Mapping[str, dict[str, object]] = {
     "account_reset_password": {"email": "admin@acme.example"},
     "user_add": {"email": "new@acme.example", "role": "REPORT_ADMIN", "password": PASSWORD},
     "user_change": {"role": "DEVICE_ADMIN", "is_active": "1"},
+    "role_new": {"name": "Logistics", "permissions": ["IMPORT_DEVICES"]},
+    "role": {"name": "Logistics", "permissions": ["IMPORT_DEVICES"]},
     "webhooks": {"name": "Chat", "url": "https://hooks.example.org/chat", "what": "all"},
     "webhook_edit": {"name": "Chat", "url": "https://hooks.example.org/chat", "what": "all"},
     "tenant_settings": {

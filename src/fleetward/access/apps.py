@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from fleetward.access.queries import require
+from fleetward.access.queries import reach_of, require
 from fleetward.kernel.rights import decided_by
 
 
@@ -9,4 +9,4 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
-        decided_by(require)
+        decided_by(require, reach_of)

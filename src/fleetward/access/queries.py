@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fleetward.access import rules
 from fleetward.access.contracts import Capability, Scope
-from fleetward.access.rules import CAPABILITIES, may
+from fleetward.access.rules import may, rights_of
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import Forbidden, NotFound
 
@@ -35,10 +36,25 @@ def only_in(actor: Actor, capability: Capability, *, tenant: int) -> Actor | Non
 
 def capabilities(actor: Actor, *, tenant: int) -> frozenset[Capability]:
     """Everything that the actor may do in a tenant."""
-    return CAPABILITIES.get(actor.roles.get(tenant, ""), frozenset())
+    return rights_of(actor.roles.get(tenant, ""))
 
 
 def scope(actor: Actor, capability: Capability) -> Scope:
     """What the visibility door is fed with. No relation by location exists yet."""
     tenants = tuple(t for t in actor.tenants if may(actor.roles[t], capability))
     return Scope(tenants=tenants, locations=(), capability=capability, spans=actor.spans)
+
+
+def rights_of_role(role: str) -> frozenset[Capability]:
+    """What a role is worth in its own tenant, for tables of roles."""
+    return rights_of(role)
+
+
+def reach_of(role: str) -> frozenset[Capability]:
+    """Everything that holders of a role may do anywhere by it, which is what they may give."""
+    return rules.reach_of(role)
+
+
+def on_offer(kind: str) -> frozenset[Capability]:
+    """The permission list of a kind of tenant: what a custom role there can hold."""
+    return rules.on_offer(kind)

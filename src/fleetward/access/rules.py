@@ -26,6 +26,14 @@ _DEVICE_WORK = frozenset(
         Capability.ENROL_DEVICES,
     }
 )
+# External services and runs (W7).
+_CONNECTORS = frozenset(
+    {
+        Capability.SEE_CONNECTIONS,
+        Capability.MANAGE_CONNECTIONS,
+        Capability.REFRESH_WARRANTY,
+    }
+)
 
 # What only a partner can do. Its tenant has no devices of its own: its lists show those of all its
 # customers (T5), and what is done to a device is done in the tenant of the customer.
@@ -50,6 +58,8 @@ _OFFICE = frozenset(
 CAPABILITIES: Mapping[str, frozenset[Capability]] = {
     "REPORT_ADMIN": _READS | _TOKENS | _ASKS | {Capability.SEE_AUDIT},
     "DEVICE_ADMIN": _READS | _TOKENS | _ASKS | _DEVICE_WORK,
+    "CONNECTOR_ADMIN": _READS | _TOKENS | _ASKS | _CONNECTORS,
+    "DEVELOPER": _READS | _TOKENS | _ASKS,
     "IT_ADMIN": _OWN,
     "PARTNER_ADMIN": _READS | _TOKENS | _ASKS | _OFFICE | _PARTNERS,
     "PARTNER_SERVICE": _READS | _TOKENS | _ASKS | {Capability.SEE_CUSTOMERS},
@@ -63,7 +73,46 @@ CAPABILITIES: Mapping[str, frozenset[Capability]] = {
     "SYSTEM": frozenset(Capability),
 }
 
+# Custom roles (L1): the word is followed by the permissions of the tenant's own list, of which
+# count those that the role beside it has in the same place.
+_CUSTOM: Mapping[str, str] = {
+    "CUSTOM": "IT_ADMIN",
+    "PARTNER_CUSTOM": "PARTNER_ADMIN",
+    "MANAGING_CUSTOM": "MANAGING_ADMIN",
+}
+# X1: only a partner admin transfers.
+_FIXED_ROLES_ONLY = _OF_MANAGERS
+# What a role is elsewhere, for those who have it at their own company (T3).
+_ELSEWHERE: Mapping[str, str] = {
+    "PARTNER_ADMIN": "MANAGING_ADMIN",
+    "PARTNER_SERVICE": "MANAGING_SPECIALIST",
+    "PARTNER_CUSTOM": "MANAGING_CUSTOM",
+}
+_ADMINS: Mapping[str, str] = {"CUSTOMER": "IT_ADMIN", "PARTNER": "PARTNER_ADMIN"}
+
+
+def rights_of(role: str) -> frozenset[Capability]:
+    """What a role word of an actor is worth. An unknown role has nothing."""
+    word, _, listed = role.partition(" ")
+    if word not in _CUSTOM:
+        return CAPABILITIES.get(role, frozenset())
+    chosen = set(listed.split()) - _FIXED_ROLES_ONLY
+    return frozenset(right for right in CAPABILITIES[_CUSTOM[word]] if right in chosen)
+
 
 def may(role: str, capability: Capability) -> bool:
-    """Whether a role has a capability. An unknown role has none."""
-    return capability in CAPABILITIES.get(role, frozenset())
+    """Whether a role has a capability."""
+    return capability in rights_of(role)
+
+
+def reach_of(role: str) -> frozenset[Capability]:
+    """What a role is worth in its own tenant and in those that come with it."""
+    word, blank, listed = role.partition(" ")
+    elsewhere = _ELSEWHERE.get(word)
+    return rights_of(role) | (rights_of(elsewhere + blank + listed) if elsewhere else frozenset())
+
+
+def on_offer(kind: str) -> frozenset[Capability]:
+    """What custom roles of a kind of tenant can hold; nothing where there are none."""
+    admin = _ADMINS.get(kind)
+    return reach_of(admin) - _FIXED_ROLES_ONLY if admin else frozenset()

@@ -22,6 +22,7 @@ from fleetward.api.parser import StrictParser
 # Modules of `api.v1`; each has a `router`.
 ROUTERS = (
     "tenant",
+    "roles",
     "devices",
     "device_items",
     "export",

@@ -17,6 +17,7 @@ Json = dict[str, Any]
 
 TAGS: Mapping[str, str] = {
     "tenant": "The tenant that the token is bound to.",
+    "roles": "What each role may, and custom roles.",
     "devices": "Devices with what their coverage amounts to.",
     "groups": "Named sets of devices, which filters know.",
     "views": "Lists that somebody keeps: filters, order and columns under a name.",
@@ -72,6 +73,7 @@ PLACES: Mapping[str, str] = {
     "call_id": "The `id` of the call",
     "export_id": "The `id` of the export",
     "import_id": "The `id` of the import",
+    "role_id": "The `id` of the custom role",
     "webhook_id": "The `id` of the webhook",
     "delivery_id": "The `id` of the delivery",
     "run_id": "The `id` of the run",

@@ -23,6 +23,9 @@ class Verb(StrEnum):
     USER_DISABLED = "user.disabled"
     USER_ENABLED = "user.enabled"
     USER_REMOVED = "user.removed"
+    ROLE_CREATED = "role.created"
+    ROLE_CHANGED = "role.changed"
+    ROLE_DELETED = "role.deleted"
     PASSWORD_RESET = "user.password_reset"  # noqa: S105
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105
     SECOND_FACTOR_ADDED = "user.second_factor_added"

@@ -87,8 +87,15 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
             Verb.USER_JOINED,
             Verb.USER_ENABLED,
             Verb.PROFILE_CHANGED,
+            Verb.ROLE_CREATED,
         ),
-        LogLevel.WARNING: (Verb.USER_ROLE_CHANGED, Verb.USER_DISABLED, Verb.USER_REMOVED),
+        LogLevel.WARNING: (
+            Verb.USER_ROLE_CHANGED,
+            Verb.USER_DISABLED,
+            Verb.USER_REMOVED,
+            Verb.ROLE_CHANGED,
+            Verb.ROLE_DELETED,
+        ),
     },
     LogType.PARTNERS: {
         LogLevel.INFO: (Verb.CUSTOMER_CREATED, Verb.PARTNER_ACCEPTED),

@@ -14,11 +14,11 @@ from fleetward.identity.second_factor.actions import remove_second_factors
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.actions import add_member, create_tenant
-from fleetward.tenancy.contracts import Role, TenantSettings
+from fleetward.tenancy.contracts import CUSTOM_ROLES, Role, TenantSettings
 from fleetward.tenancy.queries import roles_of_user
 
 LANGUAGES = click.Choice(["en", "fr"])
-ROLES = click.Choice([str(role) for role in Role], case_sensitive=False)
+ROLES = click.Choice([str(role) for role in Role if role not in CUSTOM_ROLES], case_sensitive=False)
 
 
 @click.group()

@@ -19,6 +19,7 @@ TENANT_PAGES = (
     "bulk",
     "account_overview",
     "users",
+    "roles",
     "tenant_settings",
     "preferences",
     "tokens",

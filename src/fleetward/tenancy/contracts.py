@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
+from uuid import UUID
 
 from fleetward.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
@@ -26,25 +27,39 @@ class Region(StrEnum):
 class Role(StrEnum):
     """Roles of members (L1). What each may do is the matrix in `access.rules`.
 
-    The latter two are those of a partner's own tenant; `rules.managing_role` says what their
-    holders are in the tenants of its customers.
+    Those of partners are of a partner's own tenant; `rules.managing_role` says what their holders
+    are in the tenants of its customers. Of a custom role the tenant's own list has the permissions
+    (`tenancy.roles`).
     """
 
     IT_ADMIN = "IT_ADMIN"
     DEVICE_ADMIN = "DEVICE_ADMIN"
+    CONNECTOR_ADMIN = "CONNECTOR_ADMIN"
+    DEVELOPER = "DEVELOPER"
     REPORT_ADMIN = "REPORT_ADMIN"
     PARTNER_ADMIN = "PARTNER_ADMIN"
     PARTNER_SERVICE = "PARTNER_SERVICE"
+    CUSTOM = "CUSTOM"
+    PARTNER_CUSTOM = "PARTNER_CUSTOM"
 
 
 PARTNER_ROLES = (Role.PARTNER_ADMIN, Role.PARTNER_SERVICE)
-CUSTOMER_ROLES = tuple(role for role in Role if role not in PARTNER_ROLES)
+CUSTOMER_ROLES = (
+    Role.IT_ADMIN,
+    Role.DEVICE_ADMIN,
+    Role.CONNECTOR_ADMIN,
+    Role.DEVELOPER,
+    Role.REPORT_ADMIN,
+)
+CUSTOM_ROLES = (Role.CUSTOM, Role.PARTNER_CUSTOM)
+# A role of those above, or a custom one by its uid.
+RoleChoice = Role | UUID
 # Who keeps a tenant open to others; each has at least one of them.
 ADMIN_ROLES = (Role.IT_ADMIN, Role.PARTNER_ADMIN)
 
 
 def roles_in(kind: TenantKind) -> tuple[Role, ...]:
-    """The roles that members of a tenant can have."""
+    """The predefined roles that members of a tenant can have."""
     return PARTNER_ROLES if kind is TenantKind.PARTNER else CUSTOMER_ROLES
 
 
@@ -53,6 +68,7 @@ class ManagingRole(StrEnum):
 
     MANAGING_ADMIN = "MANAGING_ADMIN"
     MANAGING_SPECIALIST = "MANAGING_SPECIALIST"
+    MANAGING_CUSTOM = "MANAGING_CUSTOM"
 
 
 class RelationState(StrEnum):
@@ -104,8 +120,16 @@ class TenantRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomRoleName:
+    """A custom role that somebody has."""
+
+    uid: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class MemberRow:
-    """A user in one tenant."""
+    """A user in one tenant. `custom`: which of its custom roles, where `role` says so."""
 
     user_id: int
     uid: str
@@ -115,6 +139,7 @@ class MemberRow:
     is_active: bool
     joined_at: datetime
     signed_in_at: datetime | None
+    custom: CustomRoleName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +165,7 @@ class InvitationRow:
     created_at: datetime
     expires_at: datetime
     is_expired: bool
+    custom: CustomRoleName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +176,7 @@ class InvitationOffer:
     role: Role
     invited_by: str
     expires_at: datetime
+    custom: CustomRoleName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +264,14 @@ class RoleOfAnotherKind(Invalid):
     code: ClassVar[str] = "role_of_another_kind"
     text: ClassVar[str] = "There is no such role in this kind of tenant."
     fix: ClassVar[str] = "Choose one of the roles that are offered."
+
+
+class BeyondOwnRights(Forbidden):
+    """Nobody gives, takes or changes a role that may more than the own one."""
+
+    code: ClassVar[str] = "beyond_own_rights"
+    text: ClassVar[str] = "This role may more than your own."
+    fix: ClassVar[str] = "Choose another role, or ask somebody who has all of its permissions."
 
 
 class InvitationOver(NotFound):

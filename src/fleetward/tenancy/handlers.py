@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from fleetward.kernel.rights import Capability
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Level
 from fleetward.notifications.webhooks.actions import register
@@ -21,7 +22,9 @@ class AdminsAreTold:
         customer_id = get_tenant_by_id(trouble.tenant).customer_id
         post(
             tenant=trouble.tenant,
-            users=list_member_ids(tenant=trouble.tenant, roles=ADMIN_ROLES),
+            users=list_member_ids(
+                tenant=trouble.tenant, roles=ADMIN_ROLES, right=Capability.MANAGE_SETTINGS
+            ),
             kind=trouble.kind,
             key=trouble.key,
             params={"name": trouble.name, "webhook": str(trouble.webhook)},

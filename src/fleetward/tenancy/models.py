@@ -6,11 +6,30 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Lower
 
 from fleetward.kernel.ids import new_customer_id
-from fleetward.tenancy.contracts import Region, RelationState, Role, TenantKind
+from fleetward.tenancy.contracts import (
+    CUSTOM_ROLES,
+    CustomRoleName,
+    Region,
+    RelationState,
+    Role,
+    TenantKind,
+)
 
+CUSTOM_WORDS = [str(word) for word in CUSTOM_ROLES]
 OPEN = [str(RelationState.PENDING), str(RelationState.ACCEPTED)]
+
+
+def _custom(name: str) -> models.CheckConstraint:
+    """A custom role is named by its word and by its row, any other by its word alone."""
+    is_custom, has_row = models.Q(role__in=CUSTOM_WORDS), models.Q(custom__isnull=False)
+    return models.CheckConstraint(condition=is_custom & has_row | ~is_custom & ~has_row, name=name)
+
+
+def _name(row: CustomRole | None) -> CustomRoleName | None:
+    return CustomRoleName(str(row.uid), row.name) if row else None
 
 
 def _choices(enum: type[Region | RelationState | Role | TenantKind]) -> list[str]:
@@ -49,12 +68,54 @@ class Tenant(models.Model):
         return f"{self.name} ({self.customer_id})"
 
 
+class CustomRole(models.Model):
+    """A role of a tenant's own making (L1). `word`: that of `Role` for its kind of tenant.
+
+    It says what its holders may do, and is read before there is a scope.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, db_index=False)
+    word = models.CharField(max_length=16)
+    name = models.CharField(max_length=60)
+    description = models.CharField(max_length=200, blank=True)
+    permissions = ArrayField(models.CharField(max_length=40))
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                models.F("tenant"), Lower("name"), name="tenancy_customrole_name"
+            ),
+            # What memberships and invitations refer to.
+            models.UniqueConstraint(fields=["tenant", "id"], name="tenancy_customrole_own"),
+            models.CheckConstraint(
+                condition=models.Q(word__in=CUSTOM_WORDS), name="tenancy_customrole_word"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.tenant_id}"
+
+
 class Membership(models.Model):
-    """A user's role in a tenant. Disabling keeps the row, so that history can name it."""
+    """A user's role in a tenant. Disabling keeps the row, so that history can name it.
+
+    That a custom role is of the same tenant is a constraint of the migrations: Django has none.
+    """
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE)
     user = models.ForeignKey("identity.User", on_delete=models.CASCADE)
     role = models.CharField(max_length=16)
+    custom = models.ForeignKey(
+        CustomRole,
+        on_delete=models.RESTRICT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField()
 
@@ -64,10 +125,15 @@ class Membership(models.Model):
             models.CheckConstraint(
                 condition=models.Q(role__in=_choices(Role)), name="tenancy_membership_role"
             ),
+            _custom("tenancy_membership_custom"),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} in {self.tenant_id}"
+
+    @property
+    def custom_name(self) -> CustomRoleName | None:
+        return _name(self.custom)
 
 
 class Invitation(models.Model):
@@ -77,6 +143,14 @@ class Invitation(models.Model):
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE)
     user = models.ForeignKey("identity.User", on_delete=models.CASCADE)
     role = models.CharField(max_length=16)
+    custom = models.ForeignKey(
+        CustomRole,
+        on_delete=models.RESTRICT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     digest = models.CharField(max_length=64, unique=True)
     invited_by = models.CharField(max_length=320)
     created_at = models.DateTimeField()
@@ -88,10 +162,15 @@ class Invitation(models.Model):
             models.CheckConstraint(
                 condition=models.Q(role__in=_choices(Role)), name="tenancy_invitation_role"
             ),
+            _custom("tenancy_invitation_custom"),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id} as {self.role} in {self.tenant_id}"
+
+    @property
+    def custom_name(self) -> CustomRoleName | None:
+        return _name(self.custom)
 
 
 class Company(models.Model):

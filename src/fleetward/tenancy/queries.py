@@ -12,6 +12,7 @@ from fleetward.infra import sql
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.kernel.errors import NotFound
+from fleetward.kernel.rights import Capability
 from fleetward.tenancy import models
 from fleetward.tenancy.contracts import (
     Company,
@@ -184,7 +185,7 @@ def list_members(*, actor: Actor, tenant: int) -> list[MemberRow]:
     """The users of a tenant, by e-mail. The caller has required SEE_USERS."""
     if tenant not in actor.roles:
         raise NotFound
-    rows = Membership.objects.filter(tenant_id=tenant).select_related("user")
+    rows = Membership.objects.filter(tenant_id=tenant).select_related("user", "custom")
     return [_member(m) for m in rows.order_by("user__email")]
 
 
@@ -204,7 +205,7 @@ def list_invitations(*, actor: Actor, tenant: int, now: datetime) -> list[Invita
     SEE_USERS. Raises: NotFound."""
     if tenant not in actor.roles:
         raise NotFound
-    rows = Invitation.objects.filter(tenant_id=tenant).select_related("user")
+    rows = Invitation.objects.filter(tenant_id=tenant).select_related("user", "custom")
     return [
         InvitationRow(
             uid=str(row.uid),
@@ -213,6 +214,7 @@ def list_invitations(*, actor: Actor, tenant: int, now: datetime) -> list[Invita
             created_at=row.created_at,
             expires_at=row.expires_at,
             is_expired=row.expires_at <= now,
+            custom=row.custom_name,
         )
         for row in rows.order_by("user__email")
     ]
@@ -225,18 +227,28 @@ def get_invitation_offer(*, actor: Actor, token: str, now: datetime) -> Invitati
         raise InvitationOver
     with tenant_scope([tenant.id]):
         alive = Invitation.objects.filter(tenant_id=tenant.id, expires_at__gt=now)
-        found = alive.filter(digest=invitation_digest(token)).first()
+        hers = alive.filter(digest=invitation_digest(token))
+        found = hers.select_related("custom").first()
     if found is None:
         raise InvitationOver
     if found.user_id != actor.user_id:
         raise InvitationForAnother(actor.name)
-    return InvitationOffer(tenant.name, Role(found.role), found.invited_by, found.expires_at)
+    return InvitationOffer(
+        tenant.name, Role(found.role), found.invited_by, found.expires_at, found.custom_name
+    )
 
 
-def list_member_ids(*, tenant: int, roles: Iterable[Role]) -> list[int]:
-    """User ids of the active members with one of the roles: who is told when something fails."""
+def list_member_ids(
+    *, tenant: int, roles: Iterable[Role], right: Capability | None = None
+) -> list[int]:
+    """User ids of the active members with one of the roles, or with a custom role that has the
+    right: who is told when something fails.
+    """
+    wanted = Q(role__in=[str(r) for r in roles])
+    if right is not None:
+        wanted |= Q(custom__permissions__contains=[str(right)])
     members = Membership.objects.filter(
-        tenant_id=tenant, role__in=[str(r) for r in roles], is_active=True, user__is_active=True
+        wanted, tenant_id=tenant, is_active=True, user__is_active=True
     )
     return list(members.order_by("user_id").values_list("user_id", flat=True))
 
@@ -331,4 +343,5 @@ def _member(row: Membership) -> MemberRow:
         is_active=row.is_active and row.user.is_active,
         joined_at=row.joined_at,
         signed_in_at=row.user.last_login,
+        custom=row.custom_name,
     )

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 
+from fleetward.kernel.rights import Capability
 from fleetward.tenancy.contracts import ManagingRole, Role
 
 INVITATION_LASTS = timedelta(days=7)
@@ -17,8 +18,20 @@ _MANAGING: Mapping[str, ManagingRole] = {
 }
 
 
-def managing_role(role: str) -> ManagingRole | None:
-    """What a member of a partner is in the tenants of its customers (T3); None for nobody there."""
+# What a custom role needs to reach the customers of its partner.
+SEES_CUSTOMERS = str(Capability.SEE_CUSTOMERS)
+
+
+def managing_role(role: str) -> str | None:
+    """What a member of a partner is in the tenants of its customers (T3); None for nobody there.
+
+    A custom role takes its permissions along.
+    """
+    word, _, listed = role.partition(" ")
+    if word == Role.PARTNER_CUSTOM:
+        return (
+            f"{ManagingRole.MANAGING_CUSTOM} {listed}" if SEES_CUSTOMERS in listed.split() else None
+        )
     return _MANAGING.get(role)
 
 

@@ -11,6 +11,7 @@ from fleetward.identity.queries import get_user
 from fleetward.infra.jobs import PATIENT_TRIES, job
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
+from fleetward.kernel.rights import Capability
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
 from fleetward.tenancy.contracts import ADMIN_ROLES, Role
@@ -50,7 +51,8 @@ def mail_reminders(*, tenant: int, user: int, sent_on: str, devices: int, simula
 
     The numbers come along: they are counted once, and those of the notification.
     """
-    present = list_member_ids(tenant=tenant, roles=[*ADMIN_ROLES, Role.DEVICE_ADMIN])
+    roles = [*ADMIN_ROLES, Role.DEVICE_ADMIN]
+    present = list_member_ids(tenant=tenant, roles=roles, right=Capability.EDIT_DEVICES)
     if user not in present or not is_mail_configured():
         return
     reader, day = get_user(user), date.fromisoformat(sent_on)

@@ -31,6 +31,7 @@ NEEDS: Mapping[str, Capability] = {
     "logs": Capability.SEE_AUDIT,
     "services": Capability.SEE_CONNECTIONS,
     "users": Capability.SEE_USERS,
+    "roles": Capability.SEE_USERS,
     "tenant": Capability.MANAGE_SETTINGS,
     "partner": Capability.MANAGE_SETTINGS,
     "preferences": Capability.MANAGE_ENROLMENT,

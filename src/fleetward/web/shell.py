@@ -95,6 +95,7 @@ SETTINGS: tuple[NavPlace, ...] = (
         "services", _("External services"), "plug-connected", "settings/external-services/", "s"
     ),
     NavPlace("users", _("Users"), "users", "settings/users/", "u"),
+    NavPlace("roles", _("Roles"), "shield-half", "settings/roles/"),
     NavPlace("partner", _("Assigned Partner"), "heart-handshake", "settings/partner/"),
     NavPlace("tenant", _("Tenant settings"), "settings", "settings/", "t"),
     NavPlace("preferences", _("Preferences"), "adjustments-horizontal", "settings/preferences/"),

@@ -77,7 +77,7 @@ def _shown(caller: Caller, tenant: TenantRow) -> TenantOut:
         has_scheduled_runs=settings.has_scheduled_runs,
         reminder_days=list(settings.reminder_days),
         archive_days=settings.archive_days,
-        role=caller.actor.roles[tenant.id],
+        role=caller.actor.roles[tenant.id].partition(" ")[0],
     )
 
 

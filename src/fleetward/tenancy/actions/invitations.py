@@ -13,7 +13,8 @@ from fleetward.identity.queries import get_user
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.kernel.rights import Capability, require
-from fleetward.tenancy.contracts import AlreadyMember, InvitationOver, LetIn, Role, TenantRow
+from fleetward.tenancy.actions.choosing import Chosen, held, refuse_beyond_held
+from fleetward.tenancy.contracts import AlreadyMember, InvitationOver, LetIn, TenantRow
 from fleetward.tenancy.models import Invitation, Membership, Tenant
 from fleetward.tenancy.queries import find_tenant, get_invitation_offer
 from fleetward.tenancy.rules import INVITATION_LASTS, customer_id_of, invitation_digest
@@ -22,7 +23,7 @@ from fleetward.tenancy.rules import INVITATION_LASTS, customer_id_of, invitation
 GUEST = "GUEST"
 
 
-def invite(*, actor: Actor, tenant: int, user: UserRow, role: Role, now: datetime) -> LetIn:
+def invite(*, actor: Actor, tenant: int, user: UserRow, role: Chosen, now: datetime) -> LetIn:
     """Within a use case that has required the right. Raises: AlreadyMember.   Audit: user.invited
 
     Repeat: the link before no longer works.
@@ -35,7 +36,7 @@ def invite(*, actor: Actor, tenant: int, user: UserRow, role: Role, now: datetim
         tenant_id=tenant,
         user_id=user.id,
         defaults={
-            "role": role,
+            **role.fields,
             "digest": invitation_digest(token),
             "invited_by": actor.name,
             "created_at": now,
@@ -47,7 +48,7 @@ def invite(*, actor: Actor, tenant: int, user: UserRow, role: Role, now: datetim
         verb=Verb.USER_INVITED,
         tenant=tenant,
         subject=f"user:{user.uid}",
-        details={"role": role},
+        details={"role": role.told},
         now=now,
     )
     return LetIn(user.id, user.email, is_new_account=False, token=token)
@@ -57,14 +58,15 @@ def invite(*, actor: Actor, tenant: int, user: UserRow, role: Role, now: datetim
 def renew_invitation(*, actor: Actor, tenant: int, uid: str, now: datetime) -> LetIn:
     """Give an invitation a new link; the one before no longer works.
 
-    Raises: NotFound, Forbidden.   Audit: user.invited
+    Raises: NotFound, Forbidden, BeyondOwnRights.   Audit: user.invited
     """
     require(actor, Capability.MANAGE_USERS, tenant=tenant)
-    found = Invitation.objects.filter(tenant_id=tenant, uid=uid).first()
+    found = Invitation.objects.filter(tenant_id=tenant, uid=uid).select_related("custom").first()
     if found is None:
         raise NotFound
+    refuse_beyond_held(actor, found)
     user = get_user(found.user_id)
-    return invite(actor=actor, tenant=tenant, user=user, role=Role(found.role), now=now)
+    return invite(actor=actor, tenant=tenant, user=user, role=held(found), now=now)
 
 
 @use_case
@@ -105,15 +107,18 @@ def accept_invitation(*, actor: Actor, token: str, now: datetime) -> TenantRow:
 @use_case
 def _join(*, actor: Actor, tenant: int, token: str, now: datetime) -> None:
     _locked(tenant)
-    role, user = get_invitation_offer(actor=actor, token=token, now=now).role, actor.own_id
-    Invitation.objects.filter(tenant_id=tenant, user_id=user).delete()
-    Membership.objects.create(tenant_id=tenant, user_id=user, role=role, joined_at=now)
+    get_invitation_offer(actor=actor, token=token, now=now)
+    user = actor.own_id
+    mine = Invitation.objects.filter(tenant_id=tenant, user_id=user).select_related("custom")
+    role = held(mine.get())
+    mine.delete()
+    Membership.objects.create(tenant_id=tenant, user_id=user, joined_at=now, **role.fields)
     record(
         actor=actor,
         verb=Verb.USER_JOINED,
         tenant=tenant,
         subject=f"user:{get_user(user).uid}",
-        details={"role": role},
+        details={"role": role.told},
         now=now,
     )
 

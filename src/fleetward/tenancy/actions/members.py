@@ -11,39 +11,35 @@ from fleetward.identity.contracts import Newcomer
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.kernel.rights import Capability, require
+from fleetward.tenancy.actions.choosing import chosen, held, refuse_beyond_held
 from fleetward.tenancy.actions.invitations import invite
-from fleetward.tenancy.contracts import (
-    ADMIN_ROLES,
-    LastAdmin,
-    LetIn,
-    Role,
-    RoleOfAnotherKind,
-    roles_in,
-)
+from fleetward.tenancy.contracts import ADMIN_ROLES, LastAdmin, LetIn, RoleChoice
 from fleetward.tenancy.models import Membership
-from fleetward.tenancy.queries import get_tenant_by_id
 
 
 @use_case
-def add_member(*, actor: Actor, tenant: int, who: Newcomer, role: Role, now: datetime) -> LetIn:
+def add_member(
+    *, actor: Actor, tenant: int, who: Newcomer, role: RoleChoice, now: datetime
+) -> LetIn:
     """Let a user into a tenant: at once with a new account, by an invitation with an old one.
 
     Whoever has the account decides: an address alone gives nobody sight of a tenant.
-    Raises: NotFound, Forbidden, RoleOfAnotherKind, AlreadyMember, BadEmail, WeakPassword.
+    Raises: NotFound, Forbidden, RoleOfAnotherKind, BeyondOwnRights, AlreadyMember, BadEmail,
+    WeakPassword.
     Audit: user.added or user.invited.   Repeat: a second invitation replaces the first.
     """
     require(actor, Capability.MANAGE_USERS, tenant=tenant)
-    _refuse_other_kinds(tenant, role)
+    given = chosen(actor=actor, tenant=tenant, role=role)
     user, is_new = ensure_user(actor=actor, who=who, now=now)
     if not is_new:
-        return invite(actor=actor, tenant=tenant, user=user, role=role, now=now)
-    Membership.objects.create(tenant_id=tenant, user_id=user.id, role=role, joined_at=now)
+        return invite(actor=actor, tenant=tenant, user=user, role=given, now=now)
+    Membership.objects.create(tenant_id=tenant, user_id=user.id, joined_at=now, **given.fields)
     record(
         actor=actor,
         verb=Verb.USER_ADDED,
         tenant=tenant,
         subject=f"user:{user.uid}",
-        details={"role": role},
+        details={"role": given.told},
         now=now,
     )
     return LetIn(user.id, user.email, is_new_account=True)
@@ -56,28 +52,28 @@ def change_member(
     tenant: int,
     uid: str,
     now: datetime,
-    role: Role | None = None,
+    role: RoleChoice | None = None,
     is_active: bool | None = None,
 ) -> None:
     """Give a member another role, or disable or enable it here; takes effect at the next request.
 
     What is not given stays as it is. Disabling ends the user's tokens for this tenant.
-    Raises: NotFound, Forbidden, RoleOfAnotherKind, LastAdmin.
+    Raises: NotFound, Forbidden, RoleOfAnotherKind, BeyondOwnRights, LastAdmin.
     Audit: user.role_changed, user.disabled or user.enabled; token.revoked
     """
     require(actor, Capability.MANAGE_USERS, tenant=tenant)
-    if role is not None:
-        _refuse_other_kinds(tenant, role)
+    given = chosen(actor=actor, tenant=tenant, role=role) if role is not None else None
     member = _locked(tenant, uid)
-    before = {"role": member.role, "is_active": member.is_active}
-    if role is not None:
-        member.role = role
+    refuse_beyond_held(actor, member)
+    before = _told(member)
+    if given is not None:
+        member.role, member.custom = given.word, given.custom
     if is_active is not None:
         member.is_active = is_active
-    after = {"role": str(member.role), "is_active": member.is_active}
+    after = _told(member)
     if before == after:
         return
-    member.save(update_fields=["role", "is_active"])
+    member.save(update_fields=["role", "custom", "is_active"])
     _keep_an_admin(tenant)
     verb = Verb.USER_ROLE_CHANGED
     if member.is_active != before["is_active"]:
@@ -98,10 +94,11 @@ def change_member(
 def remove_member(*, actor: Actor, tenant: int, uid: str, now: datetime) -> None:
     """Let a user out of a tenant; its tokens for it end, its account stays.
 
-    Raises: NotFound, Forbidden, LastAdmin.   Audit: user.removed; token.revoked
+    Raises: NotFound, Forbidden, BeyondOwnRights, LastAdmin.   Audit: user.removed; token.revoked
     """
     require(actor, Capability.MANAGE_USERS, tenant=tenant)
     member = _locked(tenant, uid)
+    refuse_beyond_held(actor, member)
     member.delete()
     _keep_an_admin(tenant)
     end_tokens(actor=actor, user_id=member.user_id, tenant=tenant, now=now)
@@ -110,22 +107,21 @@ def remove_member(*, actor: Actor, tenant: int, uid: str, now: datetime) -> None
         verb=Verb.USER_REMOVED,
         tenant=tenant,
         subject=f"user:{uid}",
-        details={"role": member.role},
+        details={"role": held(member).told},
         now=now,
     )
 
 
-def _refuse_other_kinds(tenant: int, role: Role) -> None:
-    """A partner has roles of its own. Raises: RoleOfAnotherKind."""
-    if role not in roles_in(get_tenant_by_id(tenant).kind):
-        raise RoleOfAnotherKind
+def _told(member: Membership) -> dict[str, object]:
+    return {"role": held(member).told, "is_active": member.is_active}
 
 
 def _locked(tenant: int, uid: str) -> Membership:
     # All admins are locked, in order: two admins who demote each other wait for one another.
     admins = Membership.objects.filter(tenant_id=tenant, role__in=ADMIN_ROLES)
     list(admins.select_for_update().order_by("id"))
-    member = Membership.objects.filter(tenant_id=tenant, user__uid=uid).first()
+    mine = Membership.objects.filter(tenant_id=tenant, user__uid=uid)
+    member = mine.select_related("custom").first()
     if member is None:
         raise NotFound
     return member

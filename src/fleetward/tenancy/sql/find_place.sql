@@ -1,12 +1,13 @@
 -- Purpose: the role of an active user in a tenant, with the tenant itself, for what asks with each call:
 --   that of the membership there, or else the one in the tenant of the partner that the customer has
---   accepted (`is_managed`, T3).
+--   accepted (`is_managed`, T3). The word of a custom role is followed by its permissions.
 -- Params: tenant bigint, user bigint.
--- Reads: tenancy_membership, tenancy_relation, tenancy_tenant, identity_user. Writes: none.
+-- Reads: tenancy_membership, tenancy_customrole, tenancy_relation, tenancy_tenant, identity_user. Writes: none.
 -- Lock order: none. Index: the unique one of tenant and user, tenancy_relation_open, tenancy_tenant_pkey.
 -- Largest size: one row.
 SELECT
-    m.role, m.tenant_id <> t.id AS is_managed, t.id, t.customer_id, t.name, t.kind, t.region,
+    m.role || coalesce(' ' || array_to_string(c.permissions, ' '), '') AS role,
+    m.tenant_id <> t.id AS is_managed, t.id, t.customer_id, t.name, t.kind, t.region,
     t.time_zone, t.language, t.expiring_days, t.has_scheduled_runs, t.reminder_days, t.archive_days
 FROM tenancy_tenant t
 JOIN LATERAL (
@@ -16,6 +17,7 @@ JOIN LATERAL (
 ) p ON true
 JOIN tenancy_membership m ON m.tenant_id = p.held_in AND m.user_id = %(user)s AND m.is_active
 JOIN identity_user u ON u.id = m.user_id AND u.is_active
+LEFT JOIN tenancy_customrole c ON c.id = m.custom_id
 WHERE t.id = %(tenant)s
 ORDER BY is_managed
 LIMIT 1

@@ -121,7 +121,8 @@ def _report(tenant: int, unsent: Unsent, now: datetime) -> None:
 
 def _tell(tenant: int, digest: Digest, today: date, now: datetime) -> None:
     """One notification and, where there is a mail server, one mail for each of them."""
-    users = list_member_ids(tenant=tenant, roles=[*ADMIN_ROLES, Role.DEVICE_ADMIN])
+    roles = [*ADMIN_ROLES, Role.DEVICE_ADMIN]
+    users = list_member_ids(tenant=tenant, roles=roles, right=Capability.EDIT_DEVICES)
     customer_id = get_tenant_by_id(tenant).customer_id
     post(
         tenant=tenant,

@@ -40,7 +40,7 @@ def overview(visit: Visit) -> HttpResponseBase:
 
 
 def _facts(visit: Visit) -> Iterator[KeyValue]:
-    tenant, role = visit.tenant, visit.actor.roles[visit.tenant.id]
+    tenant = visit.tenant
     yield KeyValue(
         _("Customer ID"),
         tenant.customer_id,
@@ -51,7 +51,7 @@ def _facts(visit: Visit) -> Iterator[KeyValue]:
         copies=True,
     )
     yield KeyValue(_("Name"), tenant.name)
-    yield KeyValue(_("Your role"), *role_words(role))
+    yield KeyValue(_("Your role"), *role_words(visit.actor, tenant))
     yield KeyValue(
         _("Time zone"),
         tenant.settings.time_zone,

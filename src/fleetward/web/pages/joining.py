@@ -14,7 +14,7 @@ from fleetward.tenancy.actions import accept_invitation
 from fleetward.tenancy.queries import get_invitation_offer
 from fleetward.web.door import actor_of
 from fleetward.web.render import plain_shell, render_framed
-from fleetward.web.role_texts import LABELS, TEXTS
+from fleetward.web.role_texts import CUSTOM_TEXT, TEXTS, role_label
 
 
 @login_required
@@ -29,8 +29,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
     context = {
         "offer": offer,
         "email": actor.name,
-        "role": LABELS[offer.role],
-        "role_text": TEXTS[offer.role],
+        "role": role_label(offer.role, offer.custom),
+        "role_text": CUSTOM_TEXT if offer.custom else TEXTS[offer.role],
     }
     shell = plain_shell(request, _("Invitation"))
     response = render_framed(request, "account/invitation.html", shell=shell, context=context)

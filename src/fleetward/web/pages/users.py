@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -28,11 +29,11 @@ from fleetward.tenancy.actions import (
     withdraw_invitation,
 )
 from fleetward.tenancy.contracts import (
+    BeyondOwnRights,
     InvitationRow,
     LastAdmin,
     LetIn,
     MemberRow,
-    Role,
     roles_in,
 )
 from fleetward.tenancy.queries import list_invitations, list_members
@@ -40,7 +41,7 @@ from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.mail import is_mail_configured, is_sent, send_invitation, send_password_link
 from fleetward.web.render import render_page
-from fleetward.web.role_texts import LABELS, TEXTS
+from fleetward.web.role_texts import LABELS, TEXTS, choices_of, read_choice, role_label
 
 
 class UserForm(forms.Form):
@@ -60,15 +61,27 @@ class UserForm(forms.Form):
 
     def __init__(self, visit: Visit, posted: QueryDict | None = None, **initial: object) -> None:
         super().__init__(posted, initial=initial)
-        roles = roles_in(visit.tenant.kind)
-        cast(forms.ChoiceField, self.fields["role"]).choices = [(str(r), LABELS[r]) for r in roles]
+        cast(forms.ChoiceField, self.fields["role"]).choices = choices_of(visit)
 
 
 @dataclass(frozen=True, slots=True)
 class MemberLine:
+    """`roles`: what the reader may choose for this user, the present one among them; none where
+    that one may more than the reader.
+    """
+
     row: MemberRow
     role_label: str
     is_self: bool
+    roles: Sequence[tuple[str, str]]
+
+    @property
+    def role_value(self) -> str:
+        return self.row.custom.uid if self.row.custom else str(self.row.role)
+
+    @property
+    def may_change(self) -> bool:
+        return any(value == self.role_value for value, _label in self.roles)
 
     @property
     def remove_id(self) -> str:
@@ -90,9 +103,9 @@ class Handover:
     has_mail_failed: bool
 
 
-def _lines(visit: Visit) -> list[MemberLine]:
+def _lines(visit: Visit, roles: Sequence[tuple[str, str]]) -> list[MemberLine]:
     return [
-        MemberLine(row, str(LABELS[row.role]), row.user_id == visit.actor.user_id)
+        MemberLine(row, role_label(row.role, row.custom), row.user_id == visit.actor.user_id, roles)
         for row in list_members(actor=visit.actor, tenant=visit.tenant.id)
     ]
 
@@ -110,6 +123,7 @@ def _page(
     handover: Handover | None = None,
     status: int = 200,
 ) -> HttpResponseBase:
+    roles = choices_of(visit) if visit.may(Capability.MANAGE_USERS) else []
     invited = list_invitations(actor=visit.actor, tenant=visit.tenant.id, now=visit.now)
     return render_page(
         visit,
@@ -118,11 +132,13 @@ def _page(
         nav="users",
         status=status,
         context={
-            "members": _lines(visit),
-            "invitations": [InvitationLine(row, str(LABELS[row.role])) for row in invited],
+            "members": _lines(visit, roles),
+            "invitations": [
+                InvitationLine(row, role_label(row.role, row.custom)) for row in invited
+            ],
             "handover": handover,
             "form": form or UserForm(visit, role=roles_in(visit.tenant.kind)[-1]),
-            "roles": [(str(r), LABELS[r], TEXTS[r]) for r in roles_in(visit.tenant.kind)],
+            "roles": [(LABELS[r], TEXTS[r]) for r in roles_in(visit.tenant.kind)],
             "may_manage": visit.may(Capability.MANAGE_USERS),
             "has_mail": is_mail_configured(),
         },
@@ -146,7 +162,7 @@ def add(visit: Visit) -> HttpResponseBase:
             actor=visit.actor,
             tenant=visit.tenant.id,
             who=Newcomer(given["email"], given["name"], given["password"] or None),
-            role=Role(given["role"]),
+            role=read_choice(given["role"]),
             now=visit.now,
         )
     except DomainError as error:
@@ -185,7 +201,7 @@ def remove(visit: Visit, uid: str) -> HttpResponseBase:
     """Let a user out of the tenant."""
     try:
         remove_member(actor=visit.actor, tenant=visit.tenant.id, uid=uid, now=visit.now)
-    except LastAdmin as error:
+    except (BeyondOwnRights, LastAdmin) as error:
         messages.error(visit.request, in_a_line(error))
     else:
         messages.success(visit.request, _("The user was removed."))
@@ -226,7 +242,7 @@ def change(visit: Visit, uid: str) -> HttpResponseBase:
             actor=visit.actor,
             tenant=visit.tenant.id,
             uid=uid,
-            role=None if role in (None, posted.get("was")) else Role(role),
+            role=None if role in (None, posted.get("was")) else read_choice(role),
             is_active=None if is_active is None else is_active == "1",
             now=visit.now,
         )
