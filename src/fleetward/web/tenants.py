@@ -18,7 +18,11 @@ MOST_OFFERED, MOST_RECENT = 10, 5
 
 
 def offered(visit: Visit) -> list[TenantRow]:
-    """The tenants of the selector, by name."""
+    """The tenants of the selector: a partner's, which stand for all customers, then by name."""
+    return sorted(_offered(visit), key=lambda one: one.kind is not TenantKind.PARTNER)
+
+
+def _offered(visit: Visit) -> list[TenantRow]:
     actor = visit.actor
     if len(actor.tenants) <= MOST_OFFERED:
         return list_tenants(actor=actor)

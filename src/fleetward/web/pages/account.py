@@ -24,7 +24,7 @@ from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.tenancy.actions import add_member, create_tenant
-from fleetward.tenancy.contracts import Role, TenantSettings
+from fleetward.tenancy.contracts import Role, TenantKind, TenantSettings
 from fleetward.tenancy.queries import count_tenants, list_tenants
 from fleetward.web.door import actor_of
 from fleetward.web.errors import in_a_line
@@ -59,14 +59,17 @@ class ProfileForm(forms.Form):
 
 
 def home(request: HttpRequest) -> HttpResponseBase:
-    """To the first run, to sign-in, or to the dashboard of the tenant used latest."""
+    """To the first run, to sign-in, or to the dashboard of the tenant used latest; at first, to
+    all customers of a partner.
+    """
     if not request.user.is_authenticated:
         return redirect("first_run" if count_tenants() == 0 else "account_login")
     tenants = list_tenants(actor=actor_of(request))
     if not tenants:
         return render_plain(request, "account/no_tenant.html", title=_("No tenant"), status=403)
     latest = request.COOKIES.get("tenant")
-    chosen = next((t for t in tenants if t.customer_id == latest), tenants[0])
+    partners = (t for t in tenants if t.kind is TenantKind.PARTNER)
+    chosen = next((t for t in tenants if t.customer_id == latest), next(partners, tenants[0]))
     return redirect("dashboard", customer_id=chosen.customer_id)
 
 
