@@ -85,7 +85,6 @@ OUTSIDE_THE_DOOR = {
     "devices/sql/merge_listings.sql": _LOCKED,
     "devices/sql/part_devices.sql": _LOCKED,
     "devices/sql/reassign_tenant.sql": _LOCKED,
-    "devices/sql/rejoin_groups.sql": _LOCKED,
     "devices/sql/remake_listings.sql": _LOCKED,
     "devices/sql/return_tenant.sql": _LOCKED,
     "infra/sql/measure_installation.sql": "counts all tenants together, for the operator",

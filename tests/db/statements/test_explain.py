@@ -93,7 +93,7 @@ FILLED = (
     INSERT INTO undo_slice (device_id, verdict, refusal, fields, since)
     SELECT device_id, 'REMOVED', '', '{}', '{}' FROM bulk_slice
     """,
-    "INSERT INTO devices_moved (device_id) SELECT id FROM devices_device LIMIT 50",
+    "INSERT INTO devices_moved (device_id, uid) SELECT id, uid FROM devices_device LIMIT 50",
     *(
         f"""
         INSERT INTO {table} (device_id, listing_id, listing)

@@ -83,7 +83,8 @@ def return_devices(*, actor: Actor, move: Move, devices: Sequence[int]) -> list[
     params = _params(actor, move, devices)
     sql.execute("devices", "prepare_move")
     sql.execute("devices", "claim_returning", params)
-    if not sql.execute("devices", "judge_returning", params):
+    sql.execute("devices", "judge_returning", params)
+    if not sql.execute("devices", "part_returning", params):
         return []
     moved = [Moved(*row) for row in sql.fetch("devices", "return_tenant", params)]
     if any(one.is_merged for one in moved):

@@ -29,16 +29,16 @@ WITH wanted AS MATERIALIZED (
         AND (d.tenant_id + 0 = %(tenant)s::bigint AND d.is_active OR d.tenant_id + 0 = %(target)s::bigint)
     ORDER BY d.id
     FOR UPDATE
-), moving AS (
-    SELECT l.id, l.serial, l.manufacturer, l.product_number
-    FROM locked l
-    WHERE l.tenant_id = %(tenant)s::bigint
 ), merged AS (
+    -- By grouping: joined with themselves, five thousand of them are compared with each other (10 s).
     INSERT INTO devices_merged (device_id, listing_id, listing)
-    SELECT m.id, l.id, to_jsonb(l)
-    FROM moving m
-    JOIN locked l
-        ON l.serial = m.serial AND l.manufacturer = m.manufacturer AND l.product_number = m.product_number
-    WHERE l.tenant_id = %(target)s::bigint
+    SELECT
+        min(l.id) FILTER (WHERE l.tenant_id = %(tenant)s::bigint),
+        min(l.id) FILTER (WHERE l.tenant_id = %(target)s::bigint),
+        min(to_jsonb(l)::text) FILTER (WHERE l.tenant_id = %(target)s::bigint)::jsonb
+    FROM locked l
+    GROUP BY l.serial, l.manufacturer, l.product_number
+    HAVING count(*) = 2
 )
-INSERT INTO devices_moved (device_id) SELECT m.id FROM moving m
+INSERT INTO devices_moved (device_id, uid)
+SELECT l.id, l.uid FROM locked l WHERE l.tenant_id = %(tenant)s::bigint

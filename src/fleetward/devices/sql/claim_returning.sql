@@ -10,7 +10,7 @@ WITH wanted AS MATERIALIZED (
     WHERE d.id = ANY (%(ids)s::bigint[]) AND d.tenant_id + 0 = %(target)s::bigint
 ), locked AS MATERIALIZED (
     -- Again, because a row that had to be waited for may be another by now.
-    SELECT d.id
+    SELECT d.id, d.uid
     FROM devices_device d
     WHERE d.id = ANY (ARRAY(SELECT id FROM wanted)::bigint[])
         AND d.tenant_id + 0 = %(target)s::bigint
@@ -18,4 +18,4 @@ WITH wanted AS MATERIALIZED (
     ORDER BY d.id
     FOR UPDATE
 )
-INSERT INTO devices_moved (device_id) SELECT l.id FROM locked l
+INSERT INTO devices_moved (device_id, uid) SELECT l.id, l.uid FROM locked l

@@ -17,8 +17,6 @@ WITH held AS MATERIALIZED (
     DELETE FROM devices_groupmember g
     USING held h
     WHERE g.group_id = h.group_id AND g.device_id = h.device_id
-), member AS (
-    SELECT h.device_id, jsonb_agg(h.group_id) AS groups FROM held h GROUP BY h.device_id
 ), history AS (
     INSERT INTO devices_change (tenant_id, device_id, at, actor, on_behalf, kind, fields, request_id)
     SELECT
@@ -37,10 +35,16 @@ SELECT
         'assigned_user', d.assigned_user, 'location', d.location, 'asset_tag', d.asset_tag,
         'country', d.country, 'purchased_on', d.purchased_on, 'is_virtual', d.is_virtual,
         'import_run_id', d.import_run_id, 'has_custody', d.has_custody, 'enrolled_at', d.enrolled_at,
-        'created_at', d.created_at, 'groups', coalesce(g.groups, '[]')
+        'created_at', d.created_at,
+        'groups', coalesce(
+            (
+                SELECT jsonb_agg(g.group_id) FROM devices_groupmember g
+                WHERE g.device_id = m.device_id AND g.tenant_id + 0 = %(tenant)s::bigint
+            ),
+            '[]'
+        )
     ),
     %(now)s
 FROM devices_moved m
 CROSS JOIN LATERAL (SELECT v.* FROM devices_device v WHERE v.id = m.device_id OFFSET 0) d
-LEFT JOIN member g ON g.device_id = m.device_id
 ORDER BY m.device_id

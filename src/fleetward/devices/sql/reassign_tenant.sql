@@ -7,11 +7,7 @@
 -- Reads: devices_device. Writes: devices_device, devices_change.
 -- Index: devices_device_pkey. Lock order: devices by id, by claim_moving before.
 -- Largest size: 5,000 of 1,000,000 devices.
-WITH listed AS MATERIALIZED (
-    SELECT m.device_id, l.*
-    FROM devices_merged m
-    CROSS JOIN LATERAL jsonb_populate_record(NULL::devices_device, m.listing) l
-), moved AS (
+WITH moved AS (
     UPDATE devices_device d
     SET tenant_id = %(target)s::bigint,
         name = coalesce(nullif(l.name, ''), d.name),
@@ -28,12 +24,13 @@ WITH listed AS MATERIALIZED (
         created_at = coalesce(l.created_at, %(now)s),
         updated_at = %(now)s
     FROM devices_moved m
-    LEFT JOIN listed l ON l.device_id = m.device_id
+    LEFT JOIN devices_merged x ON x.device_id = m.device_id
+    LEFT JOIN LATERAL jsonb_populate_record(NULL::devices_device, x.listing) l ON true
     WHERE d.id = m.device_id
         AND d.id = ANY (ARRAY(SELECT device_id FROM devices_moved)::bigint[])
         AND d.tenant_id + 0 = %(tenant)s::bigint
         AND d.is_active
-    RETURNING d.id, d.uid, l.device_id IS NOT NULL AS is_merged
+    RETURNING d.id, d.uid, x.device_id IS NOT NULL AS is_merged
 ), history AS (
     INSERT INTO devices_change (tenant_id, device_id, at, actor, on_behalf, kind, fields, request_id)
     SELECT

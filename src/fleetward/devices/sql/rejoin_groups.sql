@@ -1,20 +1,17 @@
 -- Purpose: let devices that have gone back leave the static groups of where they were, and be again in those
 --   of where they are that still exist.
--- Params: tenant, target bigint (where they are, where they were); reference uuid; table devices_moved.
--- Reads: devices_device, devices_departure, devices_group, devices_groupmember. Writes: devices_groupmember.
--- Index: devices_groupmember_device, devices_departure_once, devices_group_pkey.
+-- Params: tenant, target bigint (where they are, where they were); table devices_moved.
+-- Reads: devices_group, devices_groupmember. Writes: devices_groupmember.
+-- Index: devices_groupmember_device, devices_group_pkey.
 -- Lock order: groups by id, members by device, after the devices. Largest size: 5,000 devices.
 WITH parted AS (
     DELETE FROM devices_groupmember g
     WHERE g.device_id = ANY (ARRAY(SELECT device_id FROM devices_moved)::bigint[])
         AND g.tenant_id + 0 = %(target)s::bigint
 ), member AS MATERIALIZED (
-    SELECT p.device_id, g.id::bigint AS group_id
+    SELECT m.device_id, g.id::bigint AS group_id
     FROM devices_moved m
-    CROSS JOIN LATERAL (SELECT v.uid FROM devices_device v WHERE v.id = m.device_id OFFSET 0) d
-    JOIN devices_departure p
-        ON p.uid = d.uid AND p.reference = %(reference)s::uuid AND p.tenant_id + 0 = %(tenant)s::bigint
-    CROSS JOIN LATERAL jsonb_array_elements_text(p.values -> 'groups') g (id)
+    CROSS JOIN LATERAL jsonb_array_elements_text(m.kept -> 'groups') g (id)
 ), there AS MATERIALIZED (
     -- Held, so that nobody deletes one meanwhile.
     SELECT g.id

@@ -9,21 +9,16 @@ WITH parting AS (
     UPDATE devices_departure p
     SET undone_at = %(now)s
     FROM devices_moved m
-    CROSS JOIN LATERAL (SELECT v.uid FROM devices_device v WHERE v.id = m.device_id OFFSET 0) d
-    WHERE p.uid = d.uid
+    WHERE p.uid = m.uid
+        AND p.uid = ANY (ARRAY(SELECT uid FROM devices_moved)::uuid[])
         AND p.reference = %(reference)s::uuid
         AND p.tenant_id + 0 = %(tenant)s::bigint
         AND p.undone_at IS NULL
-    RETURNING p.device_id, p.name AS own_name, p.model AS own_model, p.values
-), sealed AS MATERIALIZED (
-    SELECT p.device_id, p.own_name, p.own_model, v.*
-    FROM parting p
-    CROSS JOIN LATERAL jsonb_populate_record(NULL::devices_device, p.values) v
 ), moved AS (
     UPDATE devices_device d
     SET tenant_id = %(tenant)s::bigint,
-        name = s.own_name,
-        model = s.own_model,
+        name = s.name,
+        model = s.model,
         assigned_user = s.assigned_user,
         location = s.location,
         asset_tag = s.asset_tag,
@@ -31,18 +26,19 @@ WITH parting AS (
         purchased_on = s.purchased_on,
         is_virtual = s.is_virtual,
         -- What was held with a listing is held with it again.
-        has_custody = CASE WHEN m.device_id IS NULL THEN d.has_custody ELSE s.has_custody END,
-        enrolled_at = CASE WHEN m.device_id IS NULL THEN d.enrolled_at ELSE s.enrolled_at END,
+        has_custody = CASE WHEN x.device_id IS NULL THEN d.has_custody ELSE s.has_custody END,
+        enrolled_at = CASE WHEN x.device_id IS NULL THEN d.enrolled_at ELSE s.enrolled_at END,
         import_run_id = s.import_run_id,
         created_at = s.created_at,
         updated_at = %(now)s
-    FROM sealed s
-    LEFT JOIN devices_parted m ON m.device_id = s.device_id
-    WHERE d.id = s.device_id
+    FROM devices_moved m
+    LEFT JOIN devices_parted x ON x.device_id = m.device_id
+    CROSS JOIN LATERAL jsonb_populate_record(NULL::devices_device, m.kept) s
+    WHERE d.id = m.device_id
         AND d.id = ANY (ARRAY(SELECT device_id FROM devices_moved)::bigint[])
         AND d.tenant_id + 0 = %(target)s::bigint
         AND d.is_active
-    RETURNING d.id, d.uid, m.device_id IS NOT NULL AS is_merged
+    RETURNING d.id, d.uid, x.device_id IS NOT NULL AS is_merged
 ), history AS (
     INSERT INTO devices_change (tenant_id, device_id, at, actor, on_behalf, kind, fields, request_id)
     SELECT

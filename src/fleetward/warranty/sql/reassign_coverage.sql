@@ -7,7 +7,15 @@
 -- Index: warranty_coverage_pkey. Lock order: coverage by device, as whoever stores answers.
 --   Largest size: 5,000 of 1,000,000 devices.
 WITH held AS MATERIALIZED (
-    SELECT c.device_id, c.tenant_id, coalesce(p.reason, 'NOT_CHECKED') AS reason
+    SELECT
+        c.device_id, c.tenant_id, coalesce(p.reason, 'NOT_CHECKED') AS reason,
+        c.latest_error IN (
+            'NOT_CONFIGURED', 'SIGN_IN_NEEDED', 'CREDENTIALS_REFUSED', 'QUOTA_REACHED', 'VENDOR_DOWN'
+        ) AS was_hindered,
+        c.checked_at IS NULL AND c.unknown_reason IN (
+            'NOT_CHECKED', 'NOT_CONFIGURED', 'SIGN_IN_NEEDED', 'CREDENTIALS_REFUSED', 'QUOTA_REACHED',
+            'VENDOR_DOWN'
+        ) AS is_unasked
     FROM warranty_coverage c
     LEFT JOIN (
         SELECT manufacturer, coalesce(nullif(setup, ''), 'NOT_CHECKED') AS reason
@@ -20,26 +28,15 @@ WITH held AS MATERIALIZED (
     )
     ORDER BY c.device_id
     FOR UPDATE OF c
-), judged AS (
-    SELECT
-        h.*,
-        c.latest_error IN (
-            'NOT_CONFIGURED', 'SIGN_IN_NEEDED', 'CREDENTIALS_REFUSED', 'QUOTA_REACHED', 'VENDOR_DOWN'
-        ) AS was_hindered,
-        c.checked_at IS NULL AND c.unknown_reason IN (
-            'NOT_CHECKED', 'NOT_CONFIGURED', 'SIGN_IN_NEEDED', 'CREDENTIALS_REFUSED', 'QUOTA_REACHED',
-            'VENDOR_DOWN'
-        ) AS is_unasked
-    FROM held h
-    JOIN warranty_coverage c ON c.device_id = h.device_id
-    WHERE h.tenant_id = %(tenant)s::bigint
 )
 UPDATE warranty_coverage c
 SET tenant_id = %(target)s::bigint,
-    unknown_reason = CASE WHEN j.is_unasked THEN j.reason ELSE c.unknown_reason END,
-    reason = CASE WHEN j.is_unasked AND c.ends_on IS NULL THEN j.reason ELSE c.reason END,
-    latest_error = CASE WHEN j.was_hindered THEN '' ELSE c.latest_error END,
-    attempted_at = CASE WHEN j.was_hindered THEN c.checked_at ELSE c.attempted_at END,
-    is_due = c.is_due OR j.was_hindered
-FROM judged j
-WHERE c.device_id = j.device_id AND c.tenant_id + 0 = %(tenant)s::bigint
+    unknown_reason = CASE WHEN h.is_unasked THEN h.reason ELSE c.unknown_reason END,
+    reason = CASE WHEN h.is_unasked AND c.ends_on IS NULL THEN h.reason ELSE c.reason END,
+    latest_error = CASE WHEN h.was_hindered THEN '' ELSE c.latest_error END,
+    attempted_at = CASE WHEN h.was_hindered THEN c.checked_at ELSE c.attempted_at END,
+    is_due = c.is_due OR h.was_hindered
+FROM held h
+WHERE c.device_id = h.device_id
+    AND h.tenant_id = %(tenant)s::bigint
+    AND c.tenant_id + 0 = %(tenant)s::bigint
