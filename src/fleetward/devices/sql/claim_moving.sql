@@ -26,7 +26,10 @@ WITH wanted AS MATERIALIZED (
     SELECT d.*
     FROM devices_device d
     WHERE d.id = ANY (ARRAY(SELECT id FROM wanted UNION ALL SELECT id FROM listed)::bigint[])
-        AND (d.tenant_id + 0 = %(tenant)s::bigint AND d.is_active OR d.tenant_id + 0 = %(target)s::bigint)
+        AND (
+            d.tenant_id + 0 = %(tenant)s::bigint AND d.is_active AND d.id = ANY (%(ids)s::bigint[])
+            OR d.tenant_id + 0 = %(target)s::bigint
+        )
     ORDER BY d.id
     FOR UPDATE
 ), merged AS (
