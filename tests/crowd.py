@@ -10,6 +10,7 @@ from fleetward.devices.models import (
     BulkItem,
     BulkRun,
     Change,
+    Departure,
     Device,
     Group,
     GroupMember,
@@ -66,7 +67,29 @@ def add_rows(objects: Objects, known: dict[str, str], *, count: int) -> None:
         _of_reminders(tenant, devices)
         _of_health(tenant, count)
         _of_exports(tenant, user, count)
+        _of_departures(tenant, count)
         _of_schedules(tenant, known["groups"], known["runs"], count)
+
+
+def _of_departures(tenant: TenantRow, count: int) -> None:
+    """Devices that went to another tenant."""
+    Departure.objects.bulk_create(
+        Departure(
+            tenant_id=tenant.id,
+            device_id=0,
+            uid=uuid4(),
+            reference=uuid4(),
+            target_id=0,
+            manufacturer="Dell",
+            serial="GONE1",
+            product_number="",
+            name="",
+            model="",
+            values={"groups": []},
+            at=NOW,
+        )
+        for _ in range(count)
+    )
 
 
 def _of_sets(tenant: TenantRow, user: User, known: dict[str, str], devices: list[int]) -> None:

@@ -16,12 +16,13 @@ from fleetward.devices.actions import (
     change_device,
     delete_devices,
     make_group,
+    reassign_devices,
     save_view,
     store_devices,
 )
 from fleetward.devices.bulk.actions import select_picked, start_bulk, work_off
 from fleetward.devices.bulk.contracts import BulkKind, BulkRow, SelectionRow
-from fleetward.devices.contracts import DeviceInput, DeviceItem, Origin, ViewInput
+from fleetward.devices.contracts import DeviceInput, DeviceItem, Move, Origin, ViewInput
 from fleetward.devices.imports.actions import analyse_import, run_import, upload_list
 from fleetward.devices.imports.contracts import Upload
 from fleetward.devices.imports.queries import find_run_id
@@ -53,7 +54,7 @@ from fleetward.warranty.queries.grid_filter import Order
 from fleetward.warranty.schedules.actions import add_schedule
 from fleetward.warranty.schedules.contracts import ScheduleInput
 from fleetward.web.pages.devices_columns import SPECS, file_columns, wording
-from tests.cast import make_user
+from tests.cast import make_tenant, make_user
 from tests.routes import WORDS, Route
 
 SERIAL = "ABC1234"
@@ -127,6 +128,18 @@ def _inactive(tenant: TenantRow, user: User) -> str:
     delete_devices(
         actor=system_actor("Tests", tenant.id), tenant=tenant.id, uids=[UUID(uid)], now=utc_now()
     )
+    return uid
+
+
+def _departure(tenant: TenantRow, user: User) -> str:
+    """A device that the tenant gave away."""
+    uid = _added(tenant, "GONE1234")
+    other = make_tenant("Elsewhere").id
+    with tenant_scope([tenant.id]):
+        device = Device.objects.get(uid=uid).id
+    move = Move(tenant.id, other, UUID(uid), utc_now())
+    actor = system_actor("Tests", tenant.id, other)
+    reassign_devices(actor=actor, move=move, devices=[device])
     return uid
 
 
@@ -378,6 +391,7 @@ def _role(tenant: TenantRow, user: User) -> str:
 _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "devices": _device,
     "inactive": _inactive,
+    "transferred": _departure,
     "undo": _edit,
     "imports": _import,
     "done_imports": _done_import,

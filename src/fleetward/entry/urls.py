@@ -15,6 +15,7 @@ from fleetward.web.pages.api_docs import docs_page
 TENANT_PAGES = (
     "dashboard",
     "devices",
+    "departures",
     "groups",
     "bulk",
     "account_overview",

@@ -14,7 +14,7 @@ KINDS = [
     "CREATED", "CHANGED", "DELETED", "RESTORED", "ARCHIVED", "WARRANTY", "GROUP", "SENT", "RECEIVED"
 ]
 # History stays with the tenant that wrote it, so that it cannot refer to where its device is now. It
-# is of the device's tenant when it is written (docs/adr/0013). In one migration, so that nobody writes
+# is of the device's tenant when it is written (docs/adr/0014). In one migration, so that nobody writes
 # between the two.
 HISTORY_STAYS = """
 ALTER TABLE devices_change DROP CONSTRAINT devices_change_same_tenant;

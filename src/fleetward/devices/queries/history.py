@@ -53,10 +53,13 @@ def list_changes(
     require(actor, Capability.SEE_DEVICES, tenant=tenant)
     below = decode_id(cursor) if cursor else LARGEST_ID
     params = _door(actor, tenant) | {"uid": uid, "below": below, "most": limit + 1}
-    return page_of(sql.fetch("devices", "list_changes", params), limit, lambda row: row[0], _change)
+    return page_of(
+        sql.fetch("devices", "list_changes", params), limit, lambda row: row[0], change_of_row
+    )
 
 
-def _change(row: tuple[Any, ...]) -> ChangeRow:
+def change_of_row(row: tuple[Any, ...]) -> ChangeRow:
+    """An entry as statements give it, its place first."""
     _, kind, at, who, fields, import_uid, bulk_uid, on_behalf, request_id, origin = row
     return ChangeRow(
         ChangeKind(kind),

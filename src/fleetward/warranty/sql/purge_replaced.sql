@@ -6,28 +6,39 @@
 -- Writes: warranty_entitlement, warranty_evidence, warranty_coverage (and warranty_tally by trigger).
 -- Index: warranty_entitlement_line, warranty_evidence_once, warranty_coverage_pkey.
 -- Lock order: after their coverage, by reassign_coverage. Largest size: 5,000 listings.
-WITH asked AS MATERIALIZED (
-    SELECT DISTINCT m.device_id, m.listing_id, e.source
-    FROM devices_merged m
-    JOIN warranty_evidence e ON e.device_id = m.device_id AND e.source <> 'manual'
-    WHERE e.device_id = ANY (ARRAY(SELECT device_id FROM devices_merged)::bigint[])
-    UNION
-    SELECT DISTINCT m.device_id, m.listing_id, e.source
-    FROM devices_merged m
-    JOIN warranty_entitlement e ON e.device_id = m.device_id AND e.source <> 'manual'
-    WHERE e.device_id = ANY (ARRAY(SELECT device_id FROM devices_merged)::bigint[])
-), lines AS (
+WITH lines AS (
     DELETE FROM warranty_entitlement e
-    USING asked a
-    WHERE e.device_id = a.listing_id
+    USING devices_merged m
+    WHERE e.device_id = m.listing_id
         AND e.device_id = ANY (ARRAY(SELECT listing_id FROM devices_merged)::bigint[])
-        AND e.source = a.source AND e.tenant_id + 0 = %(target)s::bigint
+        AND e.tenant_id + 0 = %(target)s::bigint
+        AND e.source <> 'manual'
+        AND (
+            EXISTS (
+                SELECT FROM warranty_evidence v
+                WHERE v.device_id = m.device_id AND v.source = e.source
+            )
+            OR EXISTS (
+                SELECT FROM warranty_entitlement o
+                WHERE o.device_id = m.device_id AND o.source = e.source
+            )
+        )
 ), evidence AS (
     DELETE FROM warranty_evidence e
-    USING asked a
-    WHERE e.device_id = a.listing_id
+    USING devices_merged m
+    WHERE e.device_id = m.listing_id
         AND e.device_id = ANY (ARRAY(SELECT listing_id FROM devices_merged)::bigint[])
-        AND e.source = a.source AND e.tenant_id + 0 = %(target)s::bigint
+        AND e.tenant_id + 0 = %(target)s::bigint
+        AND (
+            EXISTS (
+                SELECT FROM warranty_evidence v
+                WHERE v.device_id = m.device_id AND v.source = e.source
+            )
+            OR EXISTS (
+                SELECT FROM warranty_entitlement o
+                WHERE o.device_id = m.device_id AND o.source = e.source
+            )
+        )
 ), entered AS (
     DELETE FROM warranty_entitlement e
     USING devices_merged m
@@ -35,7 +46,8 @@ WITH asked AS MATERIALIZED (
         AND e.device_id = ANY (ARRAY(SELECT device_id FROM devices_merged)::bigint[])
         AND e.source = 'manual'
         AND EXISTS (
-            SELECT FROM warranty_entitlement l WHERE l.device_id = m.listing_id AND l.source = 'manual'
+            SELECT FROM warranty_entitlement l
+            WHERE l.device_id = m.listing_id AND l.source = 'manual'
         )
 )
 DELETE FROM warranty_coverage c
