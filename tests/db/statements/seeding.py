@@ -110,9 +110,10 @@ STATEMENTS = (
         model, values, at
     )
     SELECT
-        tenant_id, id, uid, md5('move' || id %% 20)::uuid, 1, manufacturer, serial, '', name, model,
-        '{"groups": []}', updated_at
+        tenant_id, id, uid, md5('move' || id %% 20 || n)::uuid, 1, manufacturer, serial, '', name,
+        model, '{"groups": []}', updated_at
     FROM devices_device
+    JOIN generate_series(1, 10) n ON n = 1 OR tenant_id = (%(tenants)s::bigint[])[2]
     """,
     """
     INSERT INTO devices_mergedlisting (reference, device_id, tenant_id, listing_id, listing)
