@@ -64,6 +64,8 @@ LIST = b"Serial,Make\nABC1234,Dell\nNone,Dell\n"
 _KINDS = {
     "restore_device": "inactive",
     "device_restore": "inactive",
+    "get_transferred_device": "transferred",
+    "list_transferred_device_history": "transferred",
     "invitation": "links",
     "bulk_cancel": "open_changes",
     "cancel_bulk_change": "open_changes",

@@ -16,7 +16,7 @@ from fleetward.devices.bulk.contracts import BulkKind
 from fleetward.devices.contracts import DeviceItem, ViewInput
 from fleetward.devices.imports.actions import upload_list
 from fleetward.devices.imports.contracts import ImportState, Upload
-from fleetward.devices.models import BulkRun, Device, ImportRow, ImportRun
+from fleetward.devices.models import BulkRun, Departure, Device, ImportRow, ImportRun
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
@@ -82,6 +82,8 @@ class World:
         if operation == "undo_bulk_change":
             run = BulkRun.objects.get()
             work_off(tenant=run.tenant_id, run=run.id, clock=utc_now)
+        if operation in {"get_transferred_device", "list_transferred_device_history"}:
+            _give_away()
         if operation == "download_export":
             export = Export.objects.get()
             make_export(tenant=export.tenant_id, export=export.id, clock=utc_now)
@@ -89,6 +91,26 @@ class World:
     def of_nobody(self) -> World:
         """Ids that never existed."""
         return World(*(str(uuid.uuid4()) for _ in fields(self)[:-1]), "nobody")
+
+
+def _give_away() -> None:
+    """As if the device had come back from another tenant."""
+    device = Device.objects.get()
+    Departure.objects.create(
+        tenant_id=device.tenant_id,
+        device_id=device.id,
+        uid=device.uid,
+        reference=uuid.uuid4(),
+        target_id=0,
+        manufacturer=device.manufacturer,
+        serial=device.serial,
+        product_number="",
+        name="",
+        model="",
+        values={"assigned_user": "", "location": "", "asset_tag": "", "groups": []}
+        | {"origin": "CSV", "created_at": device.created_at.isoformat()},
+        at=utc_now(),
+    )
 
 
 def make_world(cast: Cast) -> World:

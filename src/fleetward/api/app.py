@@ -25,6 +25,7 @@ ROUTERS = (
     "roles",
     "devices",
     "device_items",
+    "departures",
     "export",
     "exports",
     "groups",

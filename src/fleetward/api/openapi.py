@@ -26,6 +26,7 @@ TAGS: Mapping[str, str] = {
     "exports": "Lists of devices as files, which a worker writes.",
     "imports": "Lists of devices as CSV or XLSX, with an outcome for each row.",
     "enrolment": "How machines enrol themselves into the tenant.",
+    "transferred devices": "Those that the tenant gave away, as they were, for it alone.",
     "external services": "Access to the vendors. Secrets can be written and never read.",
     "warranty": "Entitlements, coverage, and the numbers of the dashboard.",
     "warranty runs": "Bulk processing: one run visits every eligible device.",

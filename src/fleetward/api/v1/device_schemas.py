@@ -21,7 +21,14 @@ from fleetward.api.schemas import (
     change_sample,
     sample,
 )
-from fleetward.devices.contracts import MOST_CHARACTERS, ChangeKind, HintCode, Origin, Problem
+from fleetward.devices.contracts import (
+    MOST_CHARACTERS,
+    ChangeKind,
+    ChangeRow,
+    HintCode,
+    Origin,
+    Problem,
+)
 from fleetward.devices.queries.pure import hints_of
 from fleetward.devices.texts import HINT_TEXTS
 from fleetward.warranty.contracts import Reason, Status
@@ -304,6 +311,20 @@ class ChangeOut(Out):
 
 class ChangePage(PageOut):
     items: list[ChangeOut]
+
+
+def change_out(row: ChangeRow) -> ChangeOut:
+    return ChangeOut(
+        kind=row.kind,
+        at=row.at,
+        actor=row.actor,
+        fields=dict(row.fields),
+        on_behalf_of=row.on_behalf,
+        request_id=row.request_id,
+        origin=Origin(row.origin) if row.origin else None,
+        import_id=UUID(row.import_uid) if row.import_uid else None,
+        bulk_change_id=UUID(row.bulk_uid) if row.bulk_uid else None,
+    )
 
 
 def device_json(row: DeviceRow) -> dict[str, object]:

@@ -17,13 +17,13 @@ from fleetward.api.errors import WrongConfirmation
 from fleetward.api.schemas import IdempotencyKey, IfMatch, Paging
 from fleetward.api.states import versioned, wanted_state, with_state
 from fleetward.api.v1.device_schemas import (
-    ChangeOut,
     ChangePage,
     DeviceChangeIn,
     DeviceIn,
     DevicePage,
     DeviceQuery,
     DeviceWithGroupsOut,
+    change_out,
     device_json,
 )
 from fleetward.devices.actions import add_device, change_device, delete_devices, restore_devices
@@ -250,18 +250,4 @@ def list_device_history(request: HttpRequest, device_id: UUID, paging: Query[Pag
         cursor=paging.cursor,
         limit=paging.limit,
     )
-    items = [
-        ChangeOut(
-            kind=row.kind,
-            at=row.at,
-            actor=row.actor,
-            fields=dict(row.fields),
-            on_behalf_of=row.on_behalf,
-            request_id=row.request_id,
-            origin=Origin(row.origin) if row.origin else None,
-            import_id=UUID(row.import_uid) if row.import_uid else None,
-            bulk_change_id=UUID(row.bulk_uid) if row.bulk_uid else None,
-        )
-        for row in page.rows
-    ]
-    return ChangePage(items=items, next=page.after)
+    return ChangePage(items=[change_out(row) for row in page.rows], next=page.after)
