@@ -27,6 +27,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.notifications.contracts import Kind
 from fleetward.notifications.models import Notification
+from fleetward.support.models import Attachment, Message, Request
 from fleetward.tenancy.contracts import Role, TenantRow
 from fleetward.tenancy.models import Membership
 from fleetward.warranty.models import (
@@ -54,6 +55,7 @@ def add_rows(objects: Objects, known: dict[str, str], *, count: int) -> None:
         Membership.objects.create(
             tenant_id=make_tenant(f"T{number}").id, user=user, role=Role.IT_ADMIN, joined_at=NOW
         )
+    add_requests(tenant, known["support"], count)
     # So that no answer notes the use of a token.
     Token.objects.update(latest_use_at=utc_now())
     with tenant_scope([tenant.id]):
@@ -184,6 +186,28 @@ def _of_exports(tenant: TenantRow, user: User, count: int) -> None:
         )
         for _ in range(count)
     )
+
+
+def add_requests(tenant: TenantRow, uid: str, count: int) -> None:
+    """Requests to the operator like the one that is known, and messages with a file in that."""
+    with tenant_scope([tenant.id]):
+        known = Request.objects.get(uid=UUID(uid))
+        owner = {"tenant_id": known.tenant_id, "operator_id": known.operator_id}
+        for number in range(count):
+            Request.objects.create(
+                subject=f"Help {number}",
+                category="OTHER",
+                asked_by="Tests",
+                opened_at=NOW,
+                changed_at=NOW,
+                **owner,
+            )
+            message = Message.objects.create(
+                request=known, side="TENANT", author="Tests", at=NOW, text="And this.", **owner
+            )
+            Attachment.objects.create(
+                message=message, uid=uuid4(), name="list.csv", size=1, digest="", **owner
+            )
 
 
 def _told(tenant: TenantRow, user: User, count: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from uuid import UUID
 
 from fleetward.audit.models import Entry
@@ -232,6 +233,14 @@ def _invitation(tenant: TenantRow, user: User) -> str:
         return str(Invitation.objects.get(user=guest).uid)
 
 
+def _asked(tenant: TenantRow, user: User) -> str:
+    return str(import_module("tests.support_requests").make_request(tenant, user))
+
+
+def _asked_file(tenant: TenantRow, user: User) -> str:
+    return str(import_module("tests.support_requests").request_file(tenant, user))
+
+
 def _deletion(tenant: TenantRow, user: User) -> str:
     uid = UUID(_added(tenant, "DELETED1"))
     actor = replace(system_actor("Tests", tenant.id), request_id="the-deletion")
@@ -392,6 +401,9 @@ def _role(tenant: TenantRow, user: User) -> str:
 
 _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "devices": _device,
+    "support": _asked,
+    "support-requests": _asked,
+    "files": _asked_file,
     "inactive": _inactive,
     "transferred": _departure,
     "undo": _edit,

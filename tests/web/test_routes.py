@@ -41,7 +41,7 @@ from tests.routes import (
 pytestmark = pytest.mark.django_db
 
 NOBODY = "0000000000"
-OF_TENANTS = [route for route in table() if route.is_of_tenant]
+OF_TENANTS = [route for route in table() if route.is_somebodys]
 # A page that answers GET besides, and one that exists only in the demo or before the first tenant.
 ONLY_SOMETIMES = {"first_run", "gallery", "gallery_progress"}
 # What a POST needs so that its only obstacle can be a missing right.
@@ -91,6 +91,9 @@ FORMS: Mapping[str, dict[str, object]] = {
     "external_service_save": {"dell-client_id": "l7abc", "dell-client_secret": "secret"},
     "budget_costs": {"default": "800"},
     "tokens": {"name": "Nightly", "days": "30"},
+    "support_new": {"subject": "Help", "category": "OTHER", "text": "As in <support>."},
+    "support_request": {"text": "And this.", "action": "answer"},
+    "operator_support_request": {"text": "Which?", "action": "answer"},
 }
 # Where the example of the documentation does not fit the objects of these tests.
 # `<devices>` is the id of one of them.
@@ -99,6 +102,7 @@ BODIES: Mapping[str, dict[str, object]] = {
     "change_schedule": {"every_days": 14},
     "create_schedule": {"group_id": "<groups>", "every_days": 7},
     "delete_selection": {"confirm": 1},
+    "open_support_request": {"subject": "Help", "text": "As in <support>."},
     "undo_import": {"confirm": 1},
     "add_to_group": {"selection_id": "<selections>"},
     "remove_from_group": {"selection_id": "<selections>"},
@@ -114,6 +118,9 @@ FILES = {"import_new", "serials_new", "upload_import"}
 
 def by_name(route: Route) -> str:
     return f"{route.method}-{route.name}"
+
+
+FILES |= {"upload_support_file", "upload_operator_support_file"}
 
 
 @dataclass(frozen=True)

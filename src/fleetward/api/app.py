@@ -46,6 +46,8 @@ ROUTERS = (
     "flaws",
     "notifications",
     "webhooks",
+    "support",
+    "operator_support",
     "audit",
 )
 View = Callable[..., HttpResponseBase]

@@ -36,6 +36,8 @@ TAGS: Mapping[str, str] = {
     "warranty reminders": "The end of coverage: of which devices somebody was told or will be.",
     "notifications": "What the bell shows.",
     "webhooks": "What the bell shows, sent to other programs (Standard Webhooks).",
+    "support requests": "What the tenant asks the operator, as conversations.",
+    "operator: support requests": "What all tenants ask, for the operator's own programs.",
     "audit": "Who did what, when and from where.",
 }
 TEXTS: Mapping[int, str] = {
@@ -73,6 +75,8 @@ PLACES: Mapping[str, str] = {
     "bulk_change_id": "The `id` of the bulk change",
     "call_id": "The `id` of the call",
     "export_id": "The `id` of the export",
+    "request_id": "The `id` of the request",
+    "file_id": "The `id` of the file",
     "import_id": "The `id` of the import",
     "role_id": "The `id` of the custom role",
     "webhook_id": "The `id` of the webhook",

@@ -19,6 +19,8 @@ TENANT_PAGES = (
     "groups",
     "bulk",
     "account_overview",
+    "support",
+    "operator_support",
     "users",
     "roles",
     "tenant_settings",

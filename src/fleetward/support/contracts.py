@@ -20,6 +20,8 @@ SERIAL_CHARACTERS, MOST_SERIALS = 64, 500
 NAME_CHARACTERS = 150
 MEBIBYTE = 1024 * 1024
 MOST_FILES, FILE_MEBIBYTES = 5, 10
+# Of all that a tenant has ever attached, so that nobody fills the operator's disk.
+KEPT_MEBIBYTES = 500
 # Of a tenant at once, so that nobody buries the operator by mistake.
 MOST_OPEN = 50
 MOST_MESSAGES = 500
@@ -193,6 +195,15 @@ class AttachmentEmpty(Invalid):
     code: ClassVar[str] = "attachment_empty"
     text: ClassVar[str] = N_("{name} is empty.")
     fix: ClassVar[str] = N_("Choose the file again.")
+
+
+@dataclass(eq=False)
+class TooMuchAttached(Conflict):
+    most_mb: int = KEPT_MEBIBYTES
+
+    code: ClassVar[str] = "too_much_attached"
+    text: ClassVar[str] = N_("The files of your requests would have more than {most_mb} MB.")
+    fix: ClassVar[str] = N_("Pack them, or tell the operator where it finds them.")
 
 
 class AttachmentGone(NotFound):

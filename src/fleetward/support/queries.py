@@ -34,8 +34,19 @@ from fleetward.support.contracts import (
     Wanted,
 )
 from fleetward.support.models import Attachment, Message, Request
+from fleetward.support.rules import split_serials
 from fleetward.support.store import place
 
+__all__ = [
+    "count_by_state",
+    "find_attachment",
+    "find_request",
+    "get_request",
+    "list_requests",
+    "request_row",
+    "requests_of",
+    "split_serials",
+]
 ALL = Wanted()
 
 

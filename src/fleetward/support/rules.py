@@ -37,9 +37,9 @@ def checked_request(asked: NewRequest) -> NewRequest:
     _within("subject", subject, SUBJECT_CHARACTERS)
     if not subject:
         raise BadSupportRequest("subject", N_("Say in a few words what it is about."))
-    message = checked_message(asked.message)
-    if not message.text:
+    if not asked.message.text.strip():
         raise BadSupportRequest("text", N_("Describe what you need."))
+    message = checked_message(asked.message)
     return replace(asked, subject=subject, message=message, serials=_serials(asked.serials))
 
 

@@ -29,6 +29,8 @@ NEEDS: Mapping[str, Capability] = {
     "imports": Capability.IMPORT_DEVICES,
     "health": Capability.SEE_CONNECTIONS,
     "logs": Capability.SEE_AUDIT,
+    "support": Capability.ASK_SUPPORT,
+    "operator_support": Capability.OPERATE,
     "services": Capability.SEE_CONNECTIONS,
     "users": Capability.SEE_USERS,
     "roles": Capability.SEE_USERS,

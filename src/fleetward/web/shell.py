@@ -103,6 +103,11 @@ SETTINGS: tuple[NavPlace, ...] = (
     NavPlace("tokens", _("API tokens"), "key", "settings/tokens/", "k"),
     NavPlace("webhooks", _("Webhooks"), "send", "settings/webhooks/"),
 )
+# One of both: who answers for the operator asks nobody.
+ACCOUNT += (
+    NavPlace("support", _("Support"), "help-circle", "account/support/"),
+    NavPlace("operator_support", _("Support requests"), "inbox", "operator/support/"),
+)
 
 
 @dataclass(frozen=True, slots=True)

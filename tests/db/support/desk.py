@@ -37,6 +37,7 @@ class Desk:
     vendor: TenantRow = field(default_factory=lambda: make_tenant("Operator", kind="VENDOR"))
 
     def __post_init__(self) -> None:
+        # What it is worth is said by the actor, so that it takes no role of its own.
         self.operator = make_user(roles={self.vendor.id: Role.IT_ADMIN})
 
     @property

@@ -14,7 +14,7 @@ import pytest
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import NotFound
 from fleetward.support import jobs, store
-from fleetward.support.actions import asking, fetch_attachment, remove_orphans
+from fleetward.support.actions import adding, asking, fetch_attachment, remove_orphans
 from fleetward.support.contracts import (
     AttachmentEmpty,
     AttachmentGone,
@@ -23,6 +23,7 @@ from fleetward.support.contracts import (
     RequestClosed,
     Side,
     TooManyAttachments,
+    TooMuchAttached,
 )
 from fleetward.support.queries import find_attachment
 from fleetward.support.store import place, places
@@ -107,6 +108,20 @@ def test_files_beyond_the_limits_are_refused_and_none_stays(
         desk.ask(*files)
     assert set(places()) == before
     assert desk.verbs(desk.cast.acme) == []
+
+
+def test_a_tenant_attaches_so_much_at_most_and_the_operator_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adding, "KEPT_MEBIBYTES", 1)
+    uid = desk.ask(NewFile("half.bin", [b"x" * 600_000])).request
+    before = set(places())
+    with pytest.raises(TooMuchAttached):
+        desk.say(Side.TENANT, uid, NewFile("half.bin", [b"x" * 600_000]))
+    assert set(places()) == before
+    desk.say(Side.OPERATOR, uid, NewFile("half.bin", [b"x" * 600_000]))
+    desk.say(Side.TENANT, uid, NewFile("small.bin", [b"x" * 100_000]))
+    assert len(files_of(desk.read(Side.TENANT, uid))) == 3
 
 
 def test_what_is_refused_or_repeated_leaves_no_file(desk: Desk) -> None:

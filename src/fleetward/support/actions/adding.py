@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Sum
+
+from fleetward.infra.tx import wait_turn
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import KeyReused
-from fleetward.support.contracts import NewMessage, Side, Step
+from fleetward.support.contracts import (
+    KEPT_MEBIBYTES,
+    MEBIBYTE,
+    NewMessage,
+    Side,
+    Step,
+    TooMuchAttached,
+)
 from fleetward.support.models import Attachment, Message, Request
 from fleetward.support.rules import digest_of
 from fleetward.support.store import Bundle
+
+FILES_LOCK = 7_321
 
 
 def add_message(
@@ -22,8 +34,13 @@ def add_message(
     now: datetime,
     said: Iterable[str] = (),
 ) -> Message:
-    """Store what somebody says. `said`: what else belongs to it, for the digest of its key."""
+    """Store what somebody says. `said`: what else belongs to it, for the digest of its key.
+
+    Raises: TooMuchAttached.
+    """
     side, step = does
+    if bundle.files and side is Side.TENANT:
+        _refuse_too_much(request.tenant_id, bundle)
     made = Message.objects.create(
         tenant_id=request.tenant_id,
         operator_id=request.operator_id,
@@ -50,6 +67,14 @@ def add_message(
         for file in bundle.files
     )
     return made
+
+
+def _refuse_too_much(tenant: int, bundle: Bundle) -> None:
+    wait_turn(FILES_LOCK, tenant)
+    theirs = Attachment.objects.filter(tenant_id=tenant, message__side=Side.TENANT)
+    kept = theirs.aggregate(bytes=Sum("size"))["bytes"] or 0
+    if kept + sum(file.size for file in bundle.files) > KEPT_MEBIBYTES * MEBIBYTE:
+        raise TooMuchAttached
 
 
 def told_before(

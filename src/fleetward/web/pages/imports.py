@@ -34,6 +34,7 @@ from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line, kept
 from fleetward.web.pages import import_files, import_undo, import_views
 from fleetward.web.pages.bulk_views import bulk_href
+from fleetward.web.pages.support_summaries import support_href
 from fleetward.web.render import render_page, render_progress
 
 # Of an undo: the rest of the import stays.
@@ -154,6 +155,8 @@ def _result(visit: Visit, found: ImportDetail) -> dict[str, object]:
     }
     if row.done_rows:
         context["downloads"] = import_views.downloads(row, visit.tenant.customer_id)
+    if row.counts.refused and not row.rows_removed_at:
+        context["support_href"] = support_href(visit, "import", row.uid)
     return context | _undo(visit, row.uid)
 
 
