@@ -53,6 +53,8 @@ FORMS: Mapping[str, dict[str, object]] = {
     "account_reset_password": {"email": "admin@acme.example"},
     "user_add": {"email": "new@acme.example", "role": "REPORT_ADMIN", "password": PASSWORD},
     "user_change": {"role": "DEVICE_ADMIN", "is_active": "1"},
+    "people_add": {"rows": '[[2, "list@acme.example", "", ""]]'},
+    "user_access": {"role": "REPORT_ADMIN"},
     "role_new": {"name": "Logistics", "permissions": ["IMPORT_DEVICES"]},
     "role": {"name": "Logistics", "permissions": ["IMPORT_DEVICES"]},
     "webhooks": {"name": "Chat", "url": "https://hooks.example.org/chat", "what": "all"},
@@ -232,6 +234,8 @@ def documented(route: Route) -> str:
 def filled(route: Route) -> dict[str, object]:
     if route.name in FILES:
         return {"file": SimpleUploadedFile("list.csv", LIST)}
+    if route.name == "people_new":
+        return {"file": SimpleUploadedFile("users.csv", b"Email\nlist@acme.example\n")}
     return dict(FORMS.get(route.name, {}))
 
 

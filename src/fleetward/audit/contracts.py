@@ -19,6 +19,7 @@ class Verb(StrEnum):
     USER_INVITED = "user.invited"
     USER_INVITATION_WITHDRAWN = "user.invitation_withdrawn"
     USER_JOINED = "user.joined"
+    USER_LISTED = "user.listed"
     USER_ROLE_CHANGED = "user.role_changed"
     USER_DISABLED = "user.disabled"
     USER_ENABLED = "user.enabled"

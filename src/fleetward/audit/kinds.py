@@ -86,6 +86,7 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
             Verb.USER_INVITATION_WITHDRAWN,
             Verb.USER_JOINED,
             Verb.USER_ENABLED,
+            Verb.USER_LISTED,
             Verb.PROFILE_CHANGED,
             Verb.ROLE_CREATED,
         ),

@@ -22,6 +22,7 @@ TENANT_PAGES = (
     "support",
     "operator_support",
     "users",
+    "people",
     "roles",
     "tenant_settings",
     "preferences",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from fleetward.identity.contracts import TokenLife, TokenRow, UserRow
@@ -15,6 +16,12 @@ def find_user(email: str) -> UserRow | None:
     """A user by e-mail address, without case."""
     found = User.objects.filter(email=email_key(email)).first()
     return user_row(found) if found else None
+
+
+def known_addresses(emails: Collection[str]) -> set[str]:
+    """Those of the addresses, in lower case, that have an account."""
+    found = User.objects.filter(email__in=[email_key(email) for email in emails])
+    return set(found.values_list("email", flat=True))
 
 
 def get_user(user_id: int) -> UserRow:

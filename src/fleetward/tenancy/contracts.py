@@ -129,7 +129,10 @@ class CustomRoleName:
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """A user in one tenant. `custom`: which of its custom roles, where `role` says so."""
+    """A user in one tenant. `custom`: which of its custom roles, where `role` says so.
+
+    Without `has_access` it is an entry of the list and no more (L2).
+    """
 
     user_id: int
     uid: str
@@ -140,6 +143,7 @@ class MemberRow:
     joined_at: datetime
     signed_in_at: datetime | None
     custom: CustomRoleName | None = None
+    has_access: bool = True
 
 
 @dataclass(frozen=True, slots=True)

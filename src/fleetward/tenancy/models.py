@@ -117,6 +117,8 @@ class Membership(models.Model):
         db_index=False,
     )
     is_active = models.BooleanField(default=True)
+    # L2: who comes from enrolment is listed and enters nothing.
+    has_access = models.BooleanField(default=True, db_default=True)
     joined_at = models.DateTimeField()
 
     class Meta:

@@ -84,7 +84,9 @@ def default_language(*, user_id: int, customer_id: str = "") -> str:
 
     Of the one with the Customer ID where the user is in it, else of the one joined first.
     """
-    mine = Membership.objects.filter(user_id=user_id, is_active=True, user__is_active=True)
+    mine = Membership.objects.filter(
+        user_id=user_id, is_active=True, has_access=True, user__is_active=True
+    )
     found = dict(
         mine.order_by("joined_at", "id").values_list("tenant__customer_id", "tenant__language")
     )
@@ -248,7 +250,7 @@ def list_member_ids(
     if right is not None:
         wanted |= Q(custom__permissions__contains=[str(right)])
     members = Membership.objects.filter(
-        wanted, tenant_id=tenant, is_active=True, user__is_active=True
+        wanted, tenant_id=tenant, is_active=True, has_access=True, user__is_active=True
     )
     return list(members.order_by("user_id").values_list("user_id", flat=True))
 
@@ -344,4 +346,5 @@ def _member(row: Membership) -> MemberRow:
         joined_at=row.joined_at,
         signed_in_at=row.user.last_login,
         custom=row.custom_name,
+        has_access=row.has_access,
     )

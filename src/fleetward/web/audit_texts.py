@@ -16,6 +16,7 @@ TEXTS = {
     Verb.USER_INVITED: gettext_lazy("User invited"),
     Verb.USER_INVITATION_WITHDRAWN: gettext_lazy("Invitation withdrawn"),
     Verb.USER_JOINED: gettext_lazy("Invitation accepted"),
+    Verb.USER_LISTED: gettext_lazy("User listed without access"),
     Verb.USER_ROLE_CHANGED: gettext_lazy("Role changed"),
     Verb.USER_DISABLED: gettext_lazy("User disabled"),
     Verb.USER_ENABLED: gettext_lazy("User enabled"),

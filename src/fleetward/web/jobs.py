@@ -7,17 +7,25 @@ from datetime import date
 from django.urls import reverse
 from django.utils import translation
 
+from fleetward.config.env import env
 from fleetward.identity.queries import get_user
 from fleetward.infra.jobs import PATIENT_TRIES, job
 from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.rights import Capability
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
 from fleetward.tenancy.contracts import ADMIN_ROLES, Role
+from fleetward.tenancy.people.actions import fresh_link
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
 from fleetward.warranty.contracts import Digest
-from fleetward.web.mail import is_mail_configured, send_password_link, send_reminder
+from fleetward.web.mail import (
+    is_mail_configured,
+    send_invitation,
+    send_password_link,
+    send_reminder,
+)
 
 PASSWORD_LINK = "web.send_password_link"  # noqa: S105
 
@@ -26,6 +34,18 @@ PASSWORD_LINK = "web.send_password_link"  # noqa: S105
 def mail_password_link(*, user_id: int, language: str) -> None:
     with translation.override(language):
         send_password_link(user_id)
+
+
+@job("web.send_invitation", tries=PATIENT_TRIES)
+def mail_invitation(*, tenant: int, user_id: int, inviter: str) -> None:
+    """With a link made now: no job holds one. Without a mail server an admin makes it by hand."""
+    if not is_mail_configured():
+        return
+    fresh = fresh_link(actor=system_actor("Invitations", tenant), tenant=tenant, user_id=user_id)
+    if fresh is not None:
+        link = env().public_address(reverse("invitation", args=[fresh.token]))
+        place = get_tenant_by_id(tenant)
+        send_invitation(fresh.email, link=link, tenant=place, inviter=inviter)
 
 
 def tell_of_lost_mail(*, tenant: int, user: int, sent_on: str, **_: int) -> None:

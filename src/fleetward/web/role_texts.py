@@ -17,7 +17,7 @@ from fleetward.tenancy.contracts import (
     TenantRow,
     roles_in,
 )
-from fleetward.tenancy.roles.queries import find_own_role, list_custom_roles
+from fleetward.tenancy.roles.queries import find_own_role, list_choices
 from fleetward.web.door import Visit
 
 LABELS = {
@@ -77,7 +77,7 @@ def choices_of(visit: Visit) -> list[tuple[str, str]]:
     """The roles that the reader may give in this tenant: what forms send, and a label."""
     mine = reach_of(visit.actor.roles[visit.tenant.id])
     fixed = [role for role in roles_in(visit.tenant.kind) if reach_of(str(role)) <= mine]
-    own = list_custom_roles(actor=visit.actor, tenant=visit.tenant.id)
+    own = list_choices(actor=visit.actor, tenant=visit.tenant.id)
     return [
         *((str(role), str(LABELS[role])) for role in fixed),
         *((row.uid, row.name) for row in own if row.permissions <= mine),

@@ -89,6 +89,7 @@ def _reading(answer: dict[str, Any]) -> Reading:
             "kind": FileKind(answer["kind"]),
             "headers": tuple(answer["headers"]),
             "other_sheets": tuple(answer["other_sheets"]),
+            "sample_numbers": tuple(answer["sample_numbers"]),
             "sample": tuple(tuple(row) for row in answer["sample"]),
         }
     )

@@ -26,6 +26,7 @@ class Limits:
     address_bytes: int = 16 * 1024 * MEBIBYTE
     cpu_seconds: int = 180
     wall_seconds: int = 300
+    sample_rows: int = 20
 
 
 DEFAULT_LIMITS = Limits()

@@ -23,7 +23,7 @@ class Reading:
 
     `encoding` and `separator` are for people: "windows-1252" is shown, never used in silence.
     `other_sheets` names the visible sheets of a workbook that were not read. `sample` holds the
-    first rows for a preview.
+    first rows for a preview, or all of a small list, and `sample_numbers` their row numbers.
     """
 
     kind: FileKind
@@ -36,3 +36,4 @@ class Reading:
     sheet: str = ""
     other_sheets: tuple[str, ...] = ()
     sample: tuple[tuple[str, ...], ...] = ()
+    sample_numbers: tuple[int, ...] = ()

@@ -16,8 +16,6 @@ from fleetward.infra.files.reading import ROW_NO, FileKind, Reading
 from fleetward.infra.files.text import to_text
 from fleetward.infra.files.xlsx_reader import read_xlsx
 
-_SAMPLE_ROWS = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -54,7 +52,7 @@ def _table(
         raise FileEmpty
     if raw.frame.height > limits.rows:
         raise TooManyRows(limits.rows)
-    sample = raw.frame.drop(ROW_NO).head(_SAMPLE_ROWS).rows()
+    first = raw.frame.head(limits.sample_rows)
     reading = Reading(
         kind=kind,
         headers=raw.headers,
@@ -65,6 +63,7 @@ def _table(
         separator=separator,
         sheet=sheet,
         other_sheets=other_sheets,
-        sample=tuple(sample),
+        sample=tuple(first.drop(ROW_NO).rows()),
+        sample_numbers=tuple(first[ROW_NO].to_list()),
     )
     return Table(reading, raw.frame)

@@ -31,7 +31,7 @@ def invite(*, actor: Actor, tenant: int, user: UserRow, role: Chosen, now: datet
     place = _locked(tenant)
     if Membership.objects.filter(tenant_id=tenant, user_id=user.id).exists():
         raise AlreadyMember(user.email)
-    token = f"{place.customer_id}-{secrets.token_urlsafe(32)}"
+    token = new_token(place.customer_id)
     Invitation.objects.update_or_create(
         tenant_id=tenant,
         user_id=user.id,
@@ -52,6 +52,10 @@ def invite(*, actor: Actor, tenant: int, user: UserRow, role: Chosen, now: datet
         now=now,
     )
     return LetIn(user.id, user.email, is_new_account=False, token=token)
+
+
+def new_token(customer_id: str) -> str:
+    return f"{customer_id}-{secrets.token_urlsafe(32)}"
 
 
 @use_case

@@ -129,7 +129,11 @@ def _locked(tenant: int, uid: str) -> Membership:
 
 def _keep_an_admin(tenant: int) -> None:
     admins = Membership.objects.filter(
-        tenant_id=tenant, role__in=ADMIN_ROLES, is_active=True, user__is_active=True
+        tenant_id=tenant,
+        role__in=ADMIN_ROLES,
+        is_active=True,
+        has_access=True,
+        user__is_active=True,
     )
     if not admins.exists():
         raise LastAdmin

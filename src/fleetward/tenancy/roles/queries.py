@@ -24,6 +24,14 @@ def list_custom_roles(*, actor: Actor, tenant: int) -> list[CustomRoleRow]:
     return [_row(role, held[role.id]) for role in found]
 
 
+def list_choices(*, actor: Actor, tenant: int) -> list[CustomRoleRow]:
+    """The same without their holders, to choose from: none is counted."""
+    if tenant not in actor.roles:
+        raise NotFound
+    found = CustomRole.objects.filter(tenant_id=tenant).order_by("name", "id")
+    return [_row(role, 0) for role in found]
+
+
 @scoped
 def get_custom_role(*, actor: Actor, tenant: int, uid: UUID) -> CustomRoleRow:
     """One of them. The caller has required SEE_USERS. Raises: NotFound."""

@@ -15,7 +15,7 @@ JOIN LATERAL (
     UNION ALL
     SELECT r.partner_id FROM tenancy_relation r WHERE r.customer_id = t.id AND r.state = 'ACCEPTED'
 ) p ON true
-JOIN tenancy_membership m ON m.tenant_id = p.held_in AND m.user_id = %(user)s AND m.is_active
+JOIN tenancy_membership m ON m.tenant_id = p.held_in AND m.user_id = %(user)s AND m.is_active AND m.has_access
 JOIN identity_user u ON u.id = m.user_id AND u.is_active
 LEFT JOIN tenancy_customrole c ON c.id = m.custom_id
 WHERE t.id = %(tenant)s

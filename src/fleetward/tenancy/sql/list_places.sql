@@ -10,7 +10,7 @@ WITH mine AS MATERIALIZED (
     FROM tenancy_membership m
     JOIN identity_user u ON u.id = m.user_id
     LEFT JOIN tenancy_customrole c ON c.id = m.custom_id
-    WHERE m.user_id = %(user)s AND m.is_active AND u.is_active
+    WHERE m.user_id = %(user)s AND m.is_active AND m.has_access AND u.is_active
 )
 SELECT tenant_id, role, NULL AS through FROM mine
 UNION ALL

@@ -59,9 +59,11 @@ class UserForm(forms.Form):
         ),
     )
 
-    def __init__(self, visit: Visit, posted: QueryDict | None = None, **initial: object) -> None:
+    def __init__(
+        self, roles: Sequence[tuple[str, str]], posted: QueryDict | None = None, **initial: object
+    ) -> None:
         super().__init__(posted, initial=initial)
-        cast(forms.ChoiceField, self.fields["role"]).choices = choices_of(visit)
+        cast(forms.ChoiceField, self.fields["role"]).choices = list(roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def _page(
                 InvitationLine(row, role_label(row.role, row.custom)) for row in invited
             ],
             "handover": handover,
-            "form": form or UserForm(visit, role=roles_in(visit.tenant.kind)[-1]),
+            "form": form or UserForm(roles, role=roles_in(visit.tenant.kind)[-1]),
             "roles": [(LABELS[r], TEXTS[r]) for r in roles_in(visit.tenant.kind)],
             "may_manage": visit.may(Capability.MANAGE_USERS),
             "has_mail": is_mail_configured(),
@@ -149,7 +151,7 @@ def _page(
 @tenant_page(Capability.MANAGE_USERS, step_up="users")
 def add(visit: Visit) -> HttpResponseBase:
     """Let a user in: a new account with a first password or a link, an old one by invitation."""
-    form = UserForm(visit, visit.request.POST)
+    form = UserForm(choices_of(visit), visit.request.POST)
     if not form.is_valid():
         return _page(visit, form, status=422)
     given = form.cleaned_data
