@@ -43,6 +43,8 @@ from fleetward.notifications.webhooks.queries import list_webhooks
 from fleetward.tenancy.actions import add_member
 from fleetward.tenancy.contracts import Role, TenantRow
 from fleetward.tenancy.models import Invitation
+from fleetward.tenancy.people.actions import list_person
+from fleetward.tenancy.people.contracts import Person
 from fleetward.tenancy.roles.actions import make_role
 from fleetward.tenancy.roles.contracts import RoleInput
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
@@ -68,6 +70,8 @@ _KINDS = {
     "get_transferred_device": "transferred",
     "list_transferred_device_history": "transferred",
     "invitation": "links",
+    "user_access": "listed",
+    "give_user_access": "listed",
     "bulk_cancel": "open_changes",
     "cancel_bulk_change": "open_changes",
     **dict.fromkeys(
@@ -392,6 +396,11 @@ def _log(tenant: TenantRow, user: User) -> str:
         return str(Entry.objects.filter(tenant_id=tenant.id).latest("id").uid)
 
 
+def _listed(tenant: TenantRow, user: User) -> str:
+    actor, person = system_actor("Tests", tenant.id), Person(0, f"driver{next(_number)}@x.example")
+    return list_person(actor=actor, tenant=tenant.id, person=person, now=utc_now())
+
+
 def _role(tenant: TenantRow, user: User) -> str:
     rights = frozenset({Capability.IMPORT_DEVICES})
     given = RoleInput(f"Role {next(_number)}", rights)
@@ -413,6 +422,7 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "tokens": _token,
     "users": _member,
     "roles": _role,
+    "listed": _listed,
     "links": invite,
     "invitations": _invitation,
     "deleted": _deletion,

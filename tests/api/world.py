@@ -22,6 +22,8 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
 from fleetward.notifications.webhooks.actions import add_webhook, try_webhook
 from fleetward.notifications.webhooks.contracts import WebhookInput
+from fleetward.tenancy.people.actions import list_person
+from fleetward.tenancy.people.contracts import Person
 from fleetward.tenancy.roles.actions import make_role
 from fleetward.tenancy.roles.contracts import RoleInput
 from fleetward.warranty.actions.runs import start_run
@@ -53,6 +55,7 @@ class World:
     bulk_change_id: str
     export_id: str
     schedule_id: str
+    user_id: str
     role_id: str
     webhook_id: str
     delivery_id: str
@@ -152,13 +155,15 @@ def make_world(cast: Cast) -> World:
     schedule = add_schedule(
         actor=actor, tenant=tenant, schedule=ScheduleInput(7, group=group), now=now
     )
+    person = Person(0, "driver@acme.example")
+    user = list_person(actor=actor, tenant=tenant, person=person, now=now)
     role = make_role(actor=actor, tenant=tenant, role=RoleInput("Own", frozenset()), now=now)
     hook = add_webhook(actor=actor, tenant=tenant, webhook=WebhookInput("Tickets", HOOK), now=now)
     sent = try_webhook(actor=actor, tenant=tenant, uid=hook.webhook, now=now)
     ids = (device, uid, run.uid, group, view, second, change.uid, export.uid, schedule)
     items = [DeviceItem({}, uuid.UUID(device))]
     stored = store_devices(actor=actor, tenant=tenant, items=items, now=now)
-    return World(*map(str, (*ids, role, hook.webhook, sent, stored.uid)))
+    return World(*map(str, (*ids, user, role, hook.webhook, sent, stored.uid)))
 
 
 def _end_import() -> None:
@@ -188,6 +193,9 @@ BODIES: Mapping[str, object] = {
     },
     "change_device_fields": {"name": "PC-2"},
     "create_role": {"name": "Logistics", "permissions": ["IMPORT_DEVICES"]},
+    "create_user": {"email": "ada@acme.example", "role": "REPORT_ADMIN"},
+    "change_user": {"is_active": False},
+    "give_user_access": {"role": "REPORT_ADMIN"},
     "change_role": {"permissions": ["IMPORT_DEVICES"]},
     "create_group": {"name": "Paris"},
     "change_schedule": {"every_days": 14},

@@ -52,6 +52,7 @@ LIMITED = {
     "list_notifications",
     "list_audit",
     "list_exports",
+    "list_users",
 }
 QUERIES = {
     **dict.fromkeys(LIMITED, "?limit=1000"),

@@ -23,6 +23,7 @@ from fleetward.api.parser import StrictParser
 ROUTERS = (
     "tenant",
     "roles",
+    "users",
     "devices",
     "device_items",
     "departures",

@@ -18,6 +18,7 @@ Json = dict[str, Any]
 TAGS: Mapping[str, str] = {
     "tenant": "The tenant that the token is bound to.",
     "roles": "What each role may, and custom roles.",
+    "users": "Who may enter the tenant, and who is noted without access.",
     "devices": "Devices with what their coverage amounts to.",
     "groups": "Named sets of devices, which filters know.",
     "views": "Lists that somebody keeps: filters, order and columns under a name.",
@@ -78,6 +79,7 @@ PLACES: Mapping[str, str] = {
     "request_id": "The `id` of the request",
     "file_id": "The `id` of the file",
     "import_id": "The `id` of the import",
+    "user_id": "The `id` of the user",
     "role_id": "The `id` of the custom role",
     "webhook_id": "The `id` of the webhook",
     "delivery_id": "The `id` of the delivery",

@@ -12,6 +12,7 @@ from fleetward.infra import sql
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.kernel.errors import NotFound
+from fleetward.kernel.paging import Page, decode_id, page_of
 from fleetward.kernel.rights import Capability
 from fleetward.tenancy import models
 from fleetward.tenancy.contracts import (
@@ -189,6 +190,17 @@ def list_members(*, actor: Actor, tenant: int) -> list[MemberRow]:
         raise NotFound
     rows = Membership.objects.filter(tenant_id=tenant).select_related("user", "custom")
     return [_member(m) for m in rows.order_by("user__email")]
+
+
+def page_of_members(
+    *, actor: Actor, tenant: int, cursor: str | None = None, limit: int
+) -> Page[MemberRow]:
+    """The same in pages, in the order in which they came. Raises: NotFound, BadCursor."""
+    if tenant not in actor.roles:
+        raise NotFound
+    rows = Membership.objects.filter(tenant_id=tenant, id__gt=decode_id(cursor) if cursor else 0)
+    found = rows.select_related("user", "custom").order_by("id")[: limit + 1]
+    return page_of(list(found), limit, lambda member: member.id, _member)
 
 
 def count_members(*, actor: Actor, tenant: int) -> int:

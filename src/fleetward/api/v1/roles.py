@@ -86,6 +86,12 @@ class PredefinedOut(Out):
 
 
 class RolesOut(Out):
+    model_config = ConfigDict(
+        json_schema_extra=sample(
+            predefined=[{"role": "REPORT_ADMIN", "permissions": ["SEE_DEVICES", "SEE_AUDIT"]}],
+            own=[{"id": SOME_ID, **SOME_ROLE, "members": 3, "updated_at": SOME_TIME}],
+        )
+    )
     predefined: list[PredefinedOut]
     own: list[RoleOut] = Field(description="Custom roles, by name")
 

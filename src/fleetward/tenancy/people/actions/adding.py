@@ -12,7 +12,7 @@ from fleetward.identity.contracts import BadEmail, Newcomer
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.rights import Capability, require
 from fleetward.tenancy.actions.members import add_member
-from fleetward.tenancy.contracts import AlreadyMember, Role, RoleChoice
+from fleetward.tenancy.contracts import AlreadyMember, LetIn, Role, RoleChoice
 from fleetward.tenancy.models import Membership
 from fleetward.tenancy.people.actions.mailing import mail_link
 from fleetward.tenancy.people.contracts import GOOD, Person, PersonLine, PersonOutcome, RoleWord
@@ -57,14 +57,28 @@ def _add(
             if role is None:
                 list_person(actor=actor, tenant=tenant, person=person, now=now)
                 return PersonOutcome.LISTED
-            who = Newcomer(person.email, person.name)
-            let_in = add_member(actor=actor, tenant=tenant, who=who, role=role, now=now)
-            mail_link(actor, tenant, let_in)
+            let_in = let_in_person(actor=actor, tenant=tenant, person=person, role=role, now=now)
             return PersonOutcome.ADDED if let_in.is_new_account else PersonOutcome.INVITED
     except AlreadyMember:
         return PersonOutcome.ALREADY_USER
     except BadEmail:
         return PersonOutcome.BAD_EMAIL
+
+
+@use_case
+def let_in_person(
+    *, actor: Actor, tenant: int, person: Person, role: RoleChoice, now: datetime
+) -> LetIn:
+    """Let one person in, as `add_member` does, and have the link sent by mail.
+
+    Raises: NotFound, Forbidden, RoleOfAnotherKind, BeyondOwnRights, AlreadyMember, BadEmail.
+    Audit: user.added or user.invited
+    """
+    require(actor, Capability.MANAGE_USERS, tenant=tenant)
+    who = Newcomer(person.email, person.name)
+    let_in = add_member(actor=actor, tenant=tenant, who=who, role=role, now=now)
+    mail_link(actor, tenant, let_in)
+    return let_in
 
 
 @use_case
