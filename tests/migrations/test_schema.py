@@ -13,7 +13,7 @@ import fleetward
 
 PACKAGE = Path(fleetward.__file__).parent
 # What has a tenant but is read to find out which tenants somebody may have in scope.
-BEFORE_ANY_SCOPE = {"identity_token", "tenancy_membership"}
+BEFORE_ANY_SCOPE = {"identity_token", "tenancy_membership", "tenancy_customrole"}
 APPEND_ONLY = ("audit_entry", "audit_seal")
 
 pytestmark = pytest.mark.django_db
