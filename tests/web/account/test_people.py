@@ -10,10 +10,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from fleetward.identity.models import User
+from fleetward.infra.tx import tenant_scope
+from fleetward.tenancy.models import Invitation
 from fleetward.tenancy.queries import roles_of_user
+from fleetward.web.jobs import mail_invitation
 from tests.cast import Cast
 from tests.routes import text_of
+from tests.web.account.test_mail import Box, box
 from tests.web.account.test_pages import signed_in
+
+__all__ = ["box"]
 
 FILE = "Email,First name,Last name,Role\n{},Glo,Bex,Report Admin\ndriver@acme.example,D,R,\nx,,,\n"
 
@@ -68,3 +74,30 @@ def test_the_sample_is_such_a_list(admin: Client, here: str) -> None:
     page = admin.post(f"{here}from-file/", {"file": file}).content.decode()
     assert "Listed, without access" in page
     assert "Unknown role" not in page
+
+
+def test_the_link_of_the_mail_lets_in_whoever_has_the_account(
+    cast: Cast, admin: Client, here: str, box: Box
+) -> None:
+    rows = f'[[2, "{cast.outsider.email}", "", "DEVELOPER"]]'
+    admin.post(f"{here}from-file/add/", {"rows": rows})
+    mail_invitation(tenant=cast.acme.id, user_id=cast.outsider.id, inviter=cast.admin.email)
+    ((to, mail),) = box.mails
+    assert (to, cast.admin.email in mail) == ([cast.outsider.email], True)
+    link = re.search(r"/invitations/[^\s]+", mail)
+    assert link is not None
+    signed_in(cast.outsider).post(link[0])
+    assert roles_of_user(cast.outsider.id)[cast.acme.id] == "DEVELOPER"
+    mail_invitation(tenant=cast.acme.id, user_id=cast.outsider.id, inviter=cast.admin.email)
+    assert len(box.mails) == 1, "nobody is invited any more"
+
+
+def test_without_a_mail_server_the_job_makes_no_link(cast: Cast, admin: Client, here: str) -> None:
+    admin.post(
+        f"{here}from-file/add/", {"rows": f'[[2, "{cast.outsider.email}", "", "DEVELOPER"]]'}
+    )
+    with tenant_scope([cast.acme.id]):
+        before = Invitation.objects.get().digest
+    mail_invitation(tenant=cast.acme.id, user_id=cast.outsider.id, inviter=cast.admin.email)
+    with tenant_scope([cast.acme.id]):
+        assert Invitation.objects.get().digest == before
