@@ -25,6 +25,8 @@ TABLE = Path(__file__).parent / "matrices" / "routes.csv"
 NEVER = "00000000-0000-4000-8000-000000000000"
 API = "/api/v1"
 PUBLIC, SIGNED_IN = "-", "signed-in"
+# What machines ask, with a PIN or a credential (tests/api/test_agents.py).
+AGENT = "agent"
 WORDS = {"which": "outcomes", "kind": "csv", "uidb36": "a", "key": "b-c", "provider": "dell"}
 # From the one with the fewest rights up.
 ROLES = (Role.REPORT_ADMIN, Role.DEVICE_ADMIN, Role.IT_ADMIN)
@@ -50,7 +52,7 @@ class Route:
 
     @property
     def is_of_tenant(self) -> bool:
-        return self.capability not in {PUBLIC, SIGNED_IN}
+        return self.capability not in {PUBLIC, SIGNED_IN, AGENT}
 
     @property
     def kind(self) -> TenantKind:

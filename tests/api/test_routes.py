@@ -65,7 +65,11 @@ class Route:
 def routes() -> list[Route]:
     with TABLE.open(encoding="utf-8", newline="") as file:
         rows = [Route(**row) for row in csv.DictReader(file)]
-    return [row for row in rows if row.route.startswith("/api/") and row.capability != "-"]
+    return [
+        row
+        for row in rows
+        if row.route.startswith("/api/") and row.capability not in {"-", "agent"}
+    ]
 
 
 # Support requests belong to two tenants; they are asked in `tests/web/test_routes`, `test_support`.

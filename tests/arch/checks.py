@@ -58,6 +58,7 @@ _OF_RUN = "works on what the batches of a run hold, which were planned as far as
 _WRITTEN = "follows what was written in the same transaction"
 OUTSIDE_THE_DOOR = {
     "devices/actions/cleaning.py": "refuses a second device of one identity, active or not (T10)",
+    "devices/actions/enrolling.py": "reads what it has locked, of the tenant that enrols",
     "devices/actions/entering.py": "reads what it has locked, as far as the actor may touch it",
     "devices/actions/removing.py": "reads what it has locked, as far as the actor may touch it",
     "devices/actions/storing.py": "reads what it has locked, as far as the actor may touch it",

@@ -58,6 +58,77 @@ class MadePin:
     pin: str
 
 
+class PendingKind(StrEnum):
+    """Why a machine is not enrolled yet. HELD: somebody else holds it (T11)."""
+
+    HELD = "HELD"
+
+
+class EnrolmentState(StrEnum):
+    """What became of an enrolment, as its machine is told."""
+
+    ENROLLED = "ENROLLED"
+    HELD = "HELD"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a machine tells of itself."""
+
+    manufacturer: str
+    serial: str
+    product_number: str = ""
+    model: str = ""
+    name: str = ""
+    domain: str = ""
+    os: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A machine that wants to be enrolled, by a PIN as somebody has typed it.
+
+    `key`: a secret of the machine's own making, by which it can ask again without being enrolled
+    twice. `address` and `request_id` are those of the call.
+    """
+
+    pin: str
+    key: str
+    machine: Machine
+    address: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """`credential` is told to whoever knows the key; `device` once there is one."""
+
+    state: EnrolmentState
+    credential: str
+    device: UUID | None
+    is_repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRow:
+    """Whom a credential speaks for."""
+
+    uid: UUID
+    tenant: int
+    state: EnrolmentState
+    device: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PinUse:
+    """A machine that a PIN enrolled; '' and None once it is gone from sight."""
+
+    at: datetime
+    device: UUID | None
+    name: str
+    serial: str
+
+
 @dataclass(frozen=True, slots=True)
 class PinLife:
     """What decides whether a PIN still enrols."""

@@ -1,4 +1,4 @@
-"""PINs that enrol, and how often enrolments were refused."""
+"""PINs that enrol, the credentials of machines, and machines that wait."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 
 from django.db import models
 
-from fleetward.agents.contracts import PinKind
+from fleetward.agents.contracts import PendingKind, PinKind
 
 
 class EnrolmentPin(models.Model):
@@ -58,3 +58,67 @@ class Refusals(models.Model):
 
     def __str__(self) -> str:
         return f"{self.refused} of {self.word}"
+
+
+class Agent(models.Model):
+    """The credential of a machine; only its hash is kept. Without a device it waits for one (T11).
+
+    It goes with the device: deleted, or another machine by now, the device has none.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
+    device = models.OneToOneField("devices.Device", on_delete=models.CASCADE, null=True)
+    digest = models.CharField(max_length=64, unique=True)
+    # Of the key by which the machine repeats its enrolment, and of all that it said then.
+    key_digest = models.CharField(max_length=64)
+    request_digest = models.CharField(max_length=64)
+    pin = models.ForeignKey(EnrolmentPin, on_delete=models.CASCADE, db_index=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "key_digest"], name="agents_agent_key")
+        ]
+        indexes = [models.Index(fields=["pin", "-created_at"], name="agents_agent_pin")]
+
+    def __str__(self) -> str:
+        return f"agent of {self.device_id or 'no device yet'}"
+
+
+class Pending(models.Model):
+    """A machine that is not enrolled yet, and why: `PendingKind`.
+
+    `agent` has its credential, where it has asked already.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
+    kind = models.CharField(max_length=12)
+    manufacturer = models.CharField(max_length=80, db_collation="C")
+    serial = models.CharField(max_length=80, db_collation="C")
+    product_number = models.CharField(max_length=40, blank=True, default="", db_collation="C")
+    name = models.CharField(max_length=120, blank=True, default="")
+    model = models.CharField(max_length=160, blank=True, default="")
+    domain = models.CharField(max_length=253, blank=True, default="")
+    os = models.CharField(max_length=120, blank=True, default="")
+    agent = models.OneToOneField(Agent, on_delete=models.CASCADE, null=True)
+    added_by = models.CharField(max_length=320)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "serial", "manufacturer", "product_number"],
+                name="agents_pending_identity",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=[str(kind) for kind in PendingKind]),
+                name="agents_pending_kind",
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "kind", "-id"], name="agents_pending_list")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.serial}"

@@ -1,4 +1,4 @@
-"""Questions about PINs."""
+"""Questions about PINs, and whom a credential speaks for."""
 
 from __future__ import annotations
 
@@ -6,13 +6,23 @@ from datetime import datetime
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
-from fleetward.agents.contracts import PinKind, PinLife, PinRow, PinState
-from fleetward.agents.models import EnrolmentPin
-from fleetward.agents.rules import state_of
-from fleetward.infra.tx import scoped
+from fleetward.agents.contracts import (
+    AgentRow,
+    EnrolmentState,
+    PinKind,
+    PinLife,
+    PinRow,
+    PinState,
+    PinUse,
+)
+from fleetward.agents.models import Agent, EnrolmentPin
+from fleetward.agents.rules import credential_digest, state_of
+from fleetward.infra import sql
+from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
 
 MOST_PINS = 10
+MOST_USES_SHOWN = 10
 
 
 @scoped
@@ -31,6 +41,35 @@ def find_pin(
     """The PIN that enrols at present. Raises: NotFound, Forbidden."""
     latest = list_pins(actor=actor, tenant=tenant, now=now, kind=kind)[:1]
     return next((pin for pin in latest if pin.state is PinState.ALIVE), None)
+
+
+@scoped
+def list_uses(*, actor: Actor, tenant: int, kind: PinKind = PinKind.PIN) -> list[PinUse]:
+    """What PINs enrolled last, the latest first. Raises: NotFound, Forbidden."""
+    require(actor, Capability.MANAGE_ENROLMENT, tenant=tenant)
+    found = Agent.objects.filter(tenant_id=tenant, pin__kind=kind).select_related("device")
+    return [
+        PinUse(
+            at=one.created_at,
+            device=one.device.uid if one.device else None,
+            name=one.device.name if one.device else "",
+            serial=one.device.serial if one.device else "",
+        )
+        for one in found.order_by("-created_at", "-id")[:MOST_USES_SHOWN]
+    ]
+
+
+def find_agent(credential: str) -> AgentRow | None:
+    """Whom a credential speaks for; None for one that is unknown, or has ended."""
+    found = sql.fetch("agents", "find_agent", {"digest": credential_digest(credential)})
+    for number, tenant in found:
+        with tenant_scope([tenant]):
+            agent = Agent.objects.filter(id=number).select_related("device").first()
+        if agent is not None:
+            device = agent.device
+            state = EnrolmentState.ENROLLED if device else EnrolmentState.HELD
+            return AgentRow(agent.uid, tenant, state, device.uid if device else None)
+    return None
 
 
 def _row(pin: EnrolmentPin, now: datetime) -> PinRow:

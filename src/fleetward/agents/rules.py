@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import unicodedata
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 
-from fleetward.agents.contracts import PinLife, PinState
+from fleetward.agents.contracts import Machine, PinLife, PinState
 from fleetward.kernel.ids import ALPHABET
 
 PIN_LENGTH = 12
@@ -81,3 +83,18 @@ def of_tenant(tenant: int) -> str:
 def of_all() -> str:
     """Under which word all of them are counted."""
     return _EVERYBODY
+
+
+def credential_digest(credential: str) -> str:
+    """What is stored of a credential. It has 256 random bits: a plain hash is enough."""
+    return hashlib.sha256(credential.encode()).hexdigest()
+
+
+def key_digest(key: str) -> str:
+    """What is stored of the key of an enrolment."""
+    return hashlib.sha256(f"enrolment:{key}".encode()).hexdigest()
+
+
+def request_digest(machine: Machine) -> str:
+    """Of all that a machine said of itself, to know whether it says the same again."""
+    return hashlib.sha256(json.dumps(asdict(machine), sort_keys=True).encode()).hexdigest()

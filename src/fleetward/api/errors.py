@@ -41,6 +41,14 @@ class TokenNeeded(Unanswered):
     )
 
 
+class CredentialNeeded(Unanswered):
+    """No credential of a machine, or one that has ended."""
+
+    code: ClassVar[str] = "credential_needed"
+    text: ClassVar[str] = "This needs the credential of an enrolled machine."
+    fix: ClassVar[str] = "Enrol the machine; deleting its device ends its credential."
+
+
 @dataclass(eq=False)
 class MethodNotAllowed(Unanswered):
     method: str
@@ -120,6 +128,7 @@ STATUS: Mapping[type[DomainError], HTTPStatus] = {
     TooManyCalls: HTTPStatus.TOO_MANY_REQUESTS,
     ChangedMeanwhile: HTTPStatus.PRECONDITION_FAILED,
     TokenNeeded: HTTPStatus.UNAUTHORIZED,
+    CredentialNeeded: HTTPStatus.UNAUTHORIZED,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     MalformedBody: HTTPStatus.BAD_REQUEST,

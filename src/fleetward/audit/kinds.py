@@ -103,8 +103,8 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
         LogLevel.WARNING: (Verb.PARTNER_DECLINED, Verb.PARTNER_ENDED),
     },
     LogType.ENROLMENT: {
-        LogLevel.INFO: (Verb.PIN_MADE,),
-        LogLevel.WARNING: (Verb.PIN_REVOKED,),
+        LogLevel.INFO: (Verb.PIN_MADE, Verb.DEVICE_ENROLLED),
+        LogLevel.WARNING: (Verb.PIN_REVOKED, Verb.ENROLMENT_HELD, Verb.ENROLMENT_LIMITED),
     },
     LogType.SUPPORT: {
         LogLevel.INFO: (

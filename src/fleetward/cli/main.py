@@ -47,6 +47,11 @@ COMMANDS = {
         needs_django=False,
     ),
     "demo": Entry("fleetward.cli.demo:demo", "Fill an empty installation with demo data."),
+    "enrol": Entry(
+        "fleetward.cli.enrol:enrol",
+        "Enrol this machine into a tenant, as an agent does.",
+        needs_django=False,
+    ),
     "import": Entry("fleetward.cli.import_file:import_file", "Import a device list."),
     "init": Entry(
         "fleetward.cli.init:init",

@@ -160,6 +160,16 @@ class Api(Section):
     calls_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 1_200
 
 
+class Agents(Section):
+    """After so many refused enrolments in a quarter of an hour none is looked at until its end: of
+    a source address, of a tenant, and of all together.
+    """
+
+    refusals_per_source: Annotated[int, Field(ge=1, le=10_000)] = 30
+    refusals_per_tenant: Annotated[int, Field(ge=1, le=100_000)] = 300
+    refusals_in_all: Annotated[int, Field(ge=1, le=1_000_000)] = 3_000
+
+
 class Devices(Section):
     """What this installation adds to the names that we know, as TOML (`devices.rules.names`)."""
 
@@ -207,6 +217,7 @@ class Env(Section):
     warranty: Warranty = Warranty()
     api: Api = Api()
     devices: Devices = Devices()
+    agents: Agents = Agents()
     imports: Imports = Imports()
     exports: Exports = Exports()
     # Credentials for `fleetward check`, which has no sealed ones: FLEETWARD_CHECK__DELL__CLIENT_ID.

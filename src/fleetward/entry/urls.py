@@ -6,6 +6,7 @@ from importlib import import_module
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from fleetward.api.agent.v1 import agent_api
 from fleetward.api.app import api
 from fleetward.api.errors import nothing_here
 from fleetward.web import probes
@@ -59,6 +60,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(_routes_of("gallery"))),
     path("api/v1/docs/", docs_page(api.get_openapi_schema), name="api_docs"),
     path("api/v1/", api.urls),
+    path("api/agent/v1/", agent_api.urls),
     re_path(r"^api(?:/|$)", nothing_here, name="api_nothing_here"),
     path("account/", include("fleetward.web.sign_in_urls")),
     path(

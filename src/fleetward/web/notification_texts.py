@@ -126,6 +126,14 @@ TEXTS = {
     Kind.CUSTOMER_ACCEPTED: gettext_lazy("%(customer)s has accepted you as its partner"),
     Kind.CUSTOMER_DECLINED: gettext_lazy("%(customer)s has declined you as its partner"),
     Kind.CUSTOMER_ENDED: gettext_lazy("%(customer)s has ended the relation to you"),
+    Kind.ENROLMENT_HELD: gettext_lazy(
+        "The machine %(serial)s cannot be enrolled yet, because somebody else holds it. It is "
+        "enrolled by itself as soon as it is released."
+    ),
+    Kind.ENROLMENT_LIMITED: gettext_lazy(
+        "Too many enrolments were refused: none is looked at for a quarter of an hour. Machines "
+        "with an earlier cPIN may be asking."
+    ),
     Kind.SUPPORT_OPENED: gettext_lazy("%(customer)s asks for help: %(subject)s"),
     Kind.SUPPORT_ASKED: gettext_lazy("%(customer)s has written more: %(subject)s"),
     Kind.SUPPORT_ANSWERED: gettext_lazy("The operator has answered “%(subject)s”"),

@@ -5,6 +5,7 @@ Lists of devices come in by `devices.imports`. Whoever writes devices tells `eff
 
 from fleetward.devices.actions.archiving import archive_devices, tenants_to_archive
 from fleetward.devices.actions.confirming import check_code, offer_deletion
+from fleetward.devices.actions.enrolling import enrol_device
 from fleetward.devices.actions.entering import add_device, change_device, undo_change
 from fleetward.devices.actions.grouping import change_group, delete_group, make_group
 from fleetward.devices.actions.moving import (
@@ -27,6 +28,7 @@ __all__ = [
     "delete_devices",
     "delete_group",
     "delete_view",
+    "enrol_device",
     "make_group",
     "note_warranty",
     "offer_deletion",

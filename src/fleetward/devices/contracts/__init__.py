@@ -39,6 +39,7 @@ from fleetward.devices.contracts.devices import (
     ViewRow,
     WrongSecurityCode,
 )
+from fleetward.devices.contracts.enrolment import EnrolledDevice, HeldElsewhere
 from fleetward.devices.contracts.items import (
     MOST_ITEMS,
     DeviceItem,
@@ -88,9 +89,11 @@ __all__ = [
     "DevicesOvertaken",
     "DuplicateDevice",
     "EffectLine",
+    "EnrolledDevice",
     "GroupExists",
     "GroupKind",
     "GroupRow",
+    "HeldElsewhere",
     "HintCode",
     "ItemEnd",
     "ItemOutcome",

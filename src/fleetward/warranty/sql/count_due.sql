@@ -40,7 +40,7 @@ FROM (
     SELECT
     FROM due
     CROSS JOIN LATERAL (
-        SELECT v.is_virtual, v.serial, v.product_number, v.country
+        SELECT v.is_virtual, v.serial, v.product_number, v.country, v.enrolled_at
         FROM devices_visible(
             %(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s
         ) v
@@ -52,7 +52,7 @@ FROM (
     LEFT JOIN unnest(%(junk)s::text[]) j ON j = k.junk_key
     WHERE warranty_device_reason(
         d.is_virtual, d.serial, k.junk_key = '' OR j IS NOT NULL, d.product_number, d.country,
-        false, true, false,
+        d.enrolled_at IS NOT NULL, true, false,
         coalesce(offer.needs_product_number, false), coalesce(offer.needs_country, false),
         coalesce(offer.enrolled_only, false)
     ) = ''

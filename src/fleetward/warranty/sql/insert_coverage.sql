@@ -21,7 +21,7 @@ CROSS JOIN LATERAL (
         nullif(
             warranty_device_reason(
                 d.is_virtual, d.serial, k.junk_key = '' OR j IS NOT NULL, d.product_number,
-                d.country, false, coalesce(p.provider, '') <> '',
+                d.country, d.enrolled_at IS NOT NULL, coalesce(p.provider, '') <> '',
                 coalesce(p.is_other_company, false),
                 coalesce(p.needs_product_number, false), coalesce(p.needs_country, false),
                 coalesce(p.enrolled_only, false)

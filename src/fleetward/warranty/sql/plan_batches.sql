@@ -12,7 +12,8 @@
 --   warranty_tally by trigger). Index: devices_device_tenant_id.
 -- Lock order: coverage by device, as whoever stores answers. Largest size: 50,000 devices.
 WITH slice AS MATERIALIZED (
-    SELECT d.id, d.manufacturer, d.serial, d.product_number, d.country, d.name, d.is_virtual
+    SELECT d.id, d.manufacturer, d.serial, d.product_number, d.country, d.name, d.is_virtual,
+        d.enrolled_at
     FROM devices_visible(%(tenants)s::bigint[], %(locations)s::bigint[], %(capability)s) d
     WHERE d.tenant_id = %(tenant)s
       AND d.is_active
@@ -47,7 +48,7 @@ judged AS MATERIALIZED (
             nullif(
                 warranty_device_reason(
                     s.is_virtual, s.serial, k.junk_key = '' OR j IS NOT NULL, s.product_number,
-                    s.country, false, coalesce(p.provider, '') <> '',
+                    s.country, s.enrolled_at IS NOT NULL, coalesce(p.provider, '') <> '',
                     coalesce(p.is_other_company, false),
                     coalesce(p.needs_product_number, false), coalesce(p.needs_country, false),
                     coalesce(p.enrolled_only, false)

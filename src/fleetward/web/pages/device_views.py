@@ -53,6 +53,7 @@ CHANGE_TEXTS = {
 }
 HISTORY_LABELS = {
     **FIELD_LABELS,
+    "enrolled": gettext_lazy("Enrolled"),
     "service_level": gettext_lazy("Service level"),
     "number": gettext_lazy("Number"),
     "starts_on": gettext_lazy("Starts"),

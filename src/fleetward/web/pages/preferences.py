@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
 from fleetward.agents.actions import make_pin, revoke_pin
-from fleetward.agents.contracts import MOST_DAYS, MOST_USES, PinRow, PinState, PinTerms
-from fleetward.agents.queries import list_pins
+from fleetward.agents.contracts import MOST_DAYS, MOST_USES, PinRow, PinState, PinTerms, PinUse
+from fleetward.agents.queries import list_pins, list_uses
 from fleetward.web.components import cells
 from fleetward.web.components.shapes import KeyValue, Tone
 from fleetward.web.components.table import Column, Row, Table
@@ -72,6 +72,7 @@ def preferences(visit: Visit) -> HttpResponseBase:
             "made": shown_once(visit, PIN),
             "facts": _facts(present) if present else (),
             "has_pin": present is not None,
+            "uses": _uses(visit, list_uses(actor=visit.actor, tenant=visit.tenant.id)),
             "earlier": _table([pin for pin in pins if pin is not present]),
         },
     )
@@ -104,6 +105,39 @@ def _table(pins: list[PinRow]) -> Table | None:
             Column("used", _("Last used"), "extra"),
         ),
         rows=tuple(_row(pin) for pin in pins),
+    )
+
+
+def _uses(visit: Visit, uses: list[PinUse]) -> Table | None:
+    """What was enrolled last; None without anything."""
+    if not uses:
+        return None
+    return Table(
+        caption=_("Enrolled last"),
+        columns=(
+            Column("device", _("Device"), "main"),
+            Column("serial", _("Serial number")),
+            Column("at", _("Enrolled")),
+        ),
+        rows=tuple(
+            Row(
+                key=str(use.device or ""),
+                cells=(
+                    _device(visit, use),
+                    cells.code(use.serial),
+                    cells.moment(use.at),
+                ),
+            )
+            for use in uses
+        ),
+    )
+
+
+def _device(visit: Visit, use: PinUse) -> cells.Cell:
+    if use.device is None:
+        return cells.text(_("waits: held elsewhere"))
+    return cells.link(
+        use.name or use.serial, f"/t/{visit.tenant.customer_id}/devices/{use.device}/"
     )
 
 

@@ -1,0 +1,150 @@
+"""Machines that somebody else holds wait until they are released (T11)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fleetward.agents.contracts import Machine, PendingKind
+from fleetward.agents.models import Agent, Pending
+from fleetward.audit.actions import attempt, record, use_case
+from fleetward.audit.contracts import Verb
+from fleetward.devices.actions import enrol_device
+from fleetward.devices.actions.cleaning import cleaned
+from fleetward.devices.contracts import DeviceInput, EnrolledDevice, HeldElsewhere
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import Actor, system_actor
+from fleetward.notifications.actions import post
+from fleetward.notifications.contracts import Kind
+from fleetward.tenancy.contracts import ADMIN_ROLES
+from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids, list_tenant_ids
+
+PAGE = "/t/{customer_id}/devices/"
+RELEASE = "Release of machines that wait"
+
+
+def hold(actor: Actor, tenant: int, machine: Machine, now: datetime) -> EnrolledDevice | None:
+    """The device that the tenant holds now; None while somebody else holds the machine.
+
+    Raises: BadDevice, DevicesOvertaken.
+    """
+    device = _input(machine)
+    try:
+        with attempt():
+            return enrol_device(actor=actor, tenant=tenant, device=device, now=now)
+    except HeldElsewhere:
+        return None
+
+
+def _input(machine: Machine) -> DeviceInput:
+    return DeviceInput(
+        machine.manufacturer,
+        machine.serial,
+        product_number=machine.product_number,
+        name=machine.name,
+        model=machine.model,
+    )
+
+
+def _identity(machine: Machine) -> dict[str, str]:
+    device = cleaned(_input(machine))
+    return {"serial": device.serial, "manufacturer": device.manufacturer}
+
+
+def keep_waiting(*, actor: Actor, agent: Agent, machine: Machine, now: datetime) -> None:
+    """Let a machine wait with its credential; one that it had before ends.
+
+    Within a use case.   Audit: enrolment.held, once for a machine
+    """
+    device, tenant = cleaned(_input(machine)), agent.tenant_id
+    identity = {**_identity(machine), "product_number": device.product_number}
+    known = Pending.objects.filter(tenant_id=tenant, **identity).first()
+    facts = {
+        "kind": PendingKind.HELD,
+        "name": device.name,
+        "model": device.model,
+        "domain": machine.domain,
+        "os": machine.os,
+        "agent": agent,
+        "updated_at": now,
+    }
+    if known is not None:
+        earlier = known.agent_id
+        Pending.objects.filter(id=known.id).update(**facts)
+        Agent.objects.filter(tenant_id=tenant, id=earlier or 0).delete()
+        if known.kind == PendingKind.HELD:
+            return
+    else:
+        known = Pending.objects.create(
+            tenant_id=tenant, added_by=actor.name, created_at=now, **identity, **facts
+        )
+    _tell(actor, tenant, known, now)
+
+
+def _tell(actor: Actor, tenant: int, waiting: Pending, now: datetime) -> None:
+    details = {"manufacturer": waiting.manufacturer, "serial": waiting.serial}
+    record(
+        actor=actor,
+        verb=Verb.ENROLMENT_HELD,
+        tenant=tenant,
+        subject=f"pending:{waiting.uid}",
+        details=details,
+        now=now,
+    )
+    post(
+        tenant=tenant,
+        users=list_member_ids(tenant=tenant, roles=ADMIN_ROLES),
+        kind=Kind.ENROLMENT_HELD,
+        key=f"enrolment-held:{waiting.uid}",
+        params={"serial": waiting.serial},
+        now=now,
+        link=PAGE.format(customer_id=get_tenant_by_id(tenant).customer_id),
+    )
+
+
+def no_longer_waits(*, tenant: int, machine: Machine) -> None:
+    """Forget that a machine waited, which is enrolled now. Within a use case."""
+    Pending.objects.filter(tenant_id=tenant, **_identity(machine)).delete()
+
+
+def tenants_that_wait() -> list[int]:
+    """Those with machines that somebody else holds."""
+    tenants = list_tenant_ids()
+    with tenant_scope(tenants):
+        held = Pending.objects.filter(kind=PendingKind.HELD)
+        return sorted(set(held.values_list("tenant_id", flat=True)))
+
+
+def release_waiting(*, tenant: int, now: datetime) -> int:
+    """Enrol what was released meanwhile; returns how many. Repeat: does nothing more."""
+    actor = system_actor(RELEASE, tenant)
+    with tenant_scope([tenant]):
+        held = Pending.objects.filter(tenant_id=tenant, kind=PendingKind.HELD)
+        waiting = list(held.order_by("id").values_list("id", flat=True))
+    return sum(release_machine(actor=actor, tenant=tenant, pending=one, now=now) for one in waiting)
+
+
+@use_case
+def release_machine(*, actor: Actor, tenant: int, pending: int, now: datetime) -> bool:
+    """Enrol a machine that waited, with the credential that it has; False while it is held.
+
+    Raises: NotFound, Forbidden.   Audit: device.enrolled
+    """
+    held = Pending.objects.filter(id=pending, kind=PendingKind.HELD, tenant_id=tenant)
+    waiting = held.select_for_update().first()
+    if waiting is None:
+        return False
+    machine = Machine(
+        waiting.manufacturer,
+        waiting.serial,
+        product_number=waiting.product_number,
+        model=waiting.model,
+        name=waiting.name,
+    )
+    device = hold(actor, tenant, machine, now)
+    if device is None:
+        return False
+    Agent.objects.filter(device_id=device.id).delete()
+    agent = waiting.agent_id
+    waiting.delete()
+    Agent.objects.filter(id=agent or 0).update(device_id=device.id)
+    return True
