@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from fleetward.agents.models import Pending
 from fleetward.audit.models import Entry
 from fleetward.devices.models import (
     BulkItem,
@@ -91,6 +92,24 @@ def _of_departures(tenant: TenantRow, count: int) -> None:
             at=NOW,
         )
         for _ in range(count)
+        _of_machines(tenant, count)
+        _of_schedules(tenant, known["groups"], known["runs"], count)
+
+
+def _of_machines(tenant: TenantRow, count: int) -> None:
+    """Machines that are not enrolled yet."""
+    start = Pending.objects.count()
+    Pending.objects.bulk_create(
+        Pending(
+            tenant_id=tenant.id,
+            kind="REGISTERED",
+            manufacturer="Dell",
+            serial=f"P{start + number:06d}",
+            added_by="x",
+            created_at=NOW,
+            updated_at=NOW,
+        )
+        for number in range(count)
     )
 
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from uuid import UUID
 
+from fleetward.agents.actions import register_machines
+from fleetward.agents.contracts import Machine
+from fleetward.agents.queries import list_pending
 from fleetward.audit.models import Entry
 from fleetward.devices.actions import (
     add_device,
@@ -408,6 +411,12 @@ def _role(tenant: TenantRow, user: User) -> str:
     return str(make_role(actor=actor, tenant=tenant.id, role=given, now=utc_now()))
 
 
+def _pending(tenant: TenantRow, user: User) -> str:
+    actor, machines = system_actor("Tests", tenant.id), [Machine("Dell", "PENDING1")]
+    register_machines(actor=actor, tenant=tenant.id, machines=machines, now=utc_now())
+    return str(list_pending(actor=actor, tenant=tenant.id).rows[0].uid)
+
+
 _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "devices": _device,
     "support": _asked,
@@ -440,4 +449,6 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "webhooks": _webhook,
     "logs": _log,
     "deliveries": _delivery,
+    "pending": _pending,
+    "pending-enrolments": _pending,
 }

@@ -7,6 +7,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
+from fleetward.agents.actions import register_machines
+from fleetward.agents.contracts import Machine
+from fleetward.agents.queries import list_pending
 from fleetward.api.v1.export import COLUMNS, PLAIN
 from fleetward.connections.actions import save_connection
 from fleetward.connections.contracts import Draft
@@ -60,6 +63,7 @@ class World:
     webhook_id: str
     delivery_id: str
     call_id: str
+    pending_id: str
     provider: str = PROVIDER
 
     def address(self, route: str) -> str:
@@ -163,7 +167,10 @@ def make_world(cast: Cast) -> World:
     ids = (device, uid, run.uid, group, view, second, change.uid, export.uid, schedule)
     items = [DeviceItem({}, uuid.UUID(device))]
     stored = store_devices(actor=actor, tenant=tenant, items=items, now=now)
-    return World(*map(str, (*ids, user, role, hook.webhook, sent, stored.uid)))
+    machines = [Machine("Dell", "6GH2QL3")]
+    register_machines(actor=actor, tenant=tenant, machines=machines, now=now)
+    waiting = list_pending(actor=actor, tenant=tenant).rows[0].uid
+    return World(*map(str, (*ids, user, role, hook.webhook, sent, stored.uid, waiting)))
 
 
 def _end_import() -> None:
@@ -184,6 +191,10 @@ def _selection(actor: Actor, tenant: int, device: str) -> uuid.UUID:
 BODIES: Mapping[str, object] = {
     "change_tenant": {"has_scheduled_runs": False},
     "make_enrolment_pin": {"days": 30},
+    "make_zero_touch_key": {},
+    "put_enrolment_domains": {"domains": ["acme.example"]},
+    "put_enrolment_presence": {"collects_presence": True, "presence_days": 30},
+    "register_pending_enrolments": {"machines": [{"manufacturer": "Dell", "serial": "7YH2QL3"}]},
     "create_device": {"manufacturer": "Lenovo", "serial": "PF3ABCDE"},
     "store_devices": {
         "devices": [

@@ -98,3 +98,38 @@ def test_the_machine_is_read_from_its_firmware(
     monkeypatch.setattr(command, "DMI", tmp_path)
     found = command._machine()
     assert (found["manufacturer"], found["serial"]) == ("LENOVO", "")
+
+
+ASKS = (409, {"code": "domain_not_listed", "detail": "The domain is not listed.", "fix": "Look."})
+
+
+@pytest.mark.parametrize(
+    ("more", "typed", "confirmed", "ends"),
+    [
+        ((), "y\n", [False, True], 0),
+        ((), "n\n", [False], 1),
+        (("--yes",), "", [True], 0),
+    ],
+)
+def test_e9_whoever_enrols_by_hand_is_asked(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    more: tuple[str, ...],
+    typed: str,
+    confirmed: list[bool],
+    ends: int,
+) -> None:
+    answers = [(201, ENROLLED)] if more else [ASKS, (201, ENROLLED)]
+    server = Server(*answers)
+    monkeypatch.setattr(command, "HttpClient", lambda **_given: server)
+    given = ["--url", SENT, "--pin", "x", "--state-file", str(tmp_path / "e.json"), *MACHINE, *more]
+    done = CliRunner().invoke(command.enrol, given, input=typed)
+    assert done.exit_code == ends
+    assert [body["confirms_domain"] for *_, body in server.asked] == confirmed
+    assert {body["is_attended"] for *_, body in server.asked} == {True}
+
+
+def test_e9_unattended_asks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server((403, {"detail": "Refused.", "code": "enrolment_refused"}))
+    done = run(server, tmp_path / "e.json", monkeypatch, "--unattended")
+    assert (done.exit_code, server.asked[0][3]["is_attended"]) == (1, False)

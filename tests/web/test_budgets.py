@@ -53,6 +53,7 @@ LIMITED = {
     "list_audit",
     "list_exports",
     "list_users",
+    "list_pending_enrolments",
 }
 QUERIES = {
     **dict.fromkeys(LIMITED, "?limit=1000"),

@@ -92,6 +92,8 @@ FORMS: Mapping[str, dict[str, object]] = {
     "warranty_enter": {"name": "Spare parts", "ends_on": "2028-12-31"},
     "external_service_save": {"dell-client_id": "l7abc", "dell-client_secret": "secret"},
     "budget_costs": {"default": "800"},
+    "preferences_presence": {"presence_days": "30"},
+    "pending_enrolments": {"machines": "Manufacturer;Serial number\nDell;5XK2QL3"},
     "tokens": {"name": "Nightly", "days": "30"},
     "support_new": {"subject": "Help", "category": "OTHER", "text": "As in <support>."},
     "support_request": {"text": "And this.", "action": "answer"},

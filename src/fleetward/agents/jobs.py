@@ -1,8 +1,13 @@
-"""What the clock does for machines that wait, and for counts of refusals."""
+"""What the clock does for machines that wait, and with what is kept for a while."""
 
 from __future__ import annotations
 
-from fleetward.agents.actions import forget_refusals, release_waiting, tenants_that_wait
+from fleetward.agents.actions import (
+    forget_refusals,
+    purge_presence,
+    release_waiting,
+    tenants_that_wait,
+)
 from fleetward.infra.jobs import enqueue, job, periodic
 from fleetward.kernel.clock import utc_now
 
@@ -22,3 +27,8 @@ def release_of(*, tenant: int) -> None:
 @periodic("agents.forget_refusals", cron="41 * * * *")
 def forget() -> None:
     forget_refusals(now=utc_now())
+
+
+@periodic("agents.purge_presence", cron="47 * * * *")
+def purge() -> None:
+    purge_presence(now=utc_now())

@@ -1,12 +1,13 @@
-"""PINs that enrol, the credentials of machines, and machines that wait."""
+"""PINs that enrol, credentials of machines, machines that wait, and what a tenant sets."""
 
 from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from fleetward.agents.contracts import PendingKind, PinKind
+from fleetward.agents.contracts import MOST_PRESENCE_DAYS, PendingKind, PinKind
 
 
 class EnrolmentPin(models.Model):
@@ -122,3 +123,48 @@ class Pending(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.serial}"
+
+
+class EnrolmentSettings(models.Model):
+    """What a tenant sets about machines; without a row the defaults of the contract count."""
+
+    tenant = models.OneToOneField("tenancy.Tenant", on_delete=models.CASCADE, primary_key=True)
+    domains = ArrayField(models.CharField(max_length=253), default=list)
+    collects_presence = models.BooleanField(default=False)
+    presence_days = models.SmallIntegerField(default=30)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(presence_days__range=(1, MOST_PRESENCE_DAYS)),
+                name="agents_presence_days",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"enrolment of {self.tenant_id}"
+
+
+class Presence(models.Model):
+    """Who was signed in last on a device, and where (E14): personal, of this tenant alone.
+
+    A device that goes to another tenant leaves it behind, where it ages out (X10). The database
+    removes it with the device, whoever deletes that.
+    """
+
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
+    device = models.ForeignKey(
+        "devices.Device", on_delete=models.CASCADE, db_constraint=False, db_index=False
+    )
+    user = models.CharField(max_length=160, blank=True)
+    location = models.CharField(max_length=120, blank=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["device", "tenant"], name="agents_presence_one")
+        ]
+        indexes = [models.Index(fields=["tenant", "seen_at"], name="agents_presence_age")]
+
+    def __str__(self) -> str:
+        return f"presence on {self.device_id}"

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 
-from fleetward.agents.contracts import Machine, PinLife, PinState
+from fleetward.agents.contracts import BadDomain, Machine, PinKind, PinLife, PinState
 from fleetward.kernel.ids import ALPHABET
 
 PIN_LENGTH = 12
+# 130 bits: it stands in images and scripts, and nobody types it.
+KEY_LENGTH = 26
+LENGTHS = {PinKind.PIN: PIN_LENGTH, PinKind.ZERO_TOUCH: KEY_LENGTH}
 GROUP = 4
 # Refusals are counted together for so long.
 WINDOW = timedelta(minutes=15)
@@ -23,6 +28,10 @@ _TYPED = str.maketrans("OIL", "011")
 _ROUNDS = 50_000
 _SALT = b"fleetward: PIN of an enrolment"
 _EVERYBODY = "all"
+_DOMAIN = re.compile(
+    r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+    r"(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*"
+)
 
 
 def spelled(pin: str) -> str:
@@ -31,13 +40,13 @@ def spelled(pin: str) -> str:
 
 
 def read_pin(typed: str) -> str:
-    """The symbols of a PIN as it was typed; '' for what cannot be one.
+    """The symbols of a PIN or key as it was typed; '' for what cannot be one.
 
     Case, blanks and dashes of any kind do not matter, nor whether O, I and L are digits.
     """
     kept = "".join(one for one in typed if unicodedata.category(one) not in {"Zs", "Pd", "Cc"})
     pin = kept.upper().translate(_TYPED)
-    return pin if len(pin) == PIN_LENGTH and set(pin) <= set(ALPHABET) else ""
+    return pin if len(pin) in LENGTHS.values() and set(pin) <= set(ALPHABET) else ""
 
 
 def pin_digest(pin: str) -> str:
@@ -98,3 +107,28 @@ def key_digest(key: str) -> str:
 def request_digest(machine: Machine) -> str:
     """Of all that a machine said of itself, to know whether it says the same again."""
     return hashlib.sha256(json.dumps(asdict(machine), sort_keys=True).encode()).hexdigest()
+
+
+def domain_of(text: str) -> str:
+    """A domain as it is stored and compared. Raises: BadDomain."""
+    given = text.strip().rstrip(".").lower()
+    try:
+        plain = given.encode("idna").decode() if not given.isascii() else given
+    except UnicodeError:
+        raise BadDomain(text[:80]) from None
+    if not _DOMAIN.fullmatch(plain):
+        raise BadDomain(text[:80])
+    return plain
+
+
+def is_listed(domain: str, domains: Collection[str]) -> bool:
+    """Whether a machine of a domain is enrolled without a question (E9): it, or one above it, is
+    listed, or the tenant lists none.
+    """
+    if not domains:
+        return True
+    try:
+        plain = domain_of(domain)
+    except BadDomain:
+        return False
+    return any(plain == one or plain.endswith(f".{one}") for one in domains)

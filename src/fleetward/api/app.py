@@ -36,6 +36,7 @@ ROUTERS = (
     "imports",
     "import_undo",
     "enrolment",
+    "pending",
     "services",
     "vendor_health",
     "coverage",

@@ -81,6 +81,7 @@ PLACES: Mapping[str, str] = {
     "import_id": "The `id` of the import",
     "user_id": "The `id` of the user",
     "role_id": "The `id` of the custom role",
+    "pending_id": "The `id` of the machine that is not enrolled yet",
     "webhook_id": "The `id` of the webhook",
     "delivery_id": "The `id` of the delivery",
     "run_id": "The `id` of the run",

@@ -103,8 +103,16 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
         LogLevel.WARNING: (Verb.PARTNER_DECLINED, Verb.PARTNER_ENDED),
     },
     LogType.ENROLMENT: {
-        LogLevel.INFO: (Verb.PIN_MADE, Verb.DEVICE_ENROLLED),
-        LogLevel.WARNING: (Verb.PIN_REVOKED, Verb.ENROLMENT_HELD, Verb.ENROLMENT_LIMITED),
+        LogLevel.INFO: (Verb.PIN_MADE, Verb.DEVICE_ENROLLED, Verb.ENROLMENT_REGISTERED),
+        LogLevel.WARNING: (
+            Verb.PIN_REVOKED,
+            Verb.ENROLMENT_HELD,
+            Verb.ENROLMENT_LIMITED,
+            Verb.PENDING_REMOVED,
+            Verb.DOMAINS_CHANGED,
+            Verb.DOMAIN_REFUSED,
+            Verb.PRESENCE_CHANGED,
+        ),
     },
     LogType.SUPPORT: {
         LogLevel.INFO: (

@@ -23,6 +23,8 @@ from fleetward.kernel.hosts import is_on_this_machine
 DMI = Path("/sys/class/dmi/id")
 STATE = Path("~/.config/fleetward/enrolment.json")
 ENROLLED, WAITS = 201, 202
+# The server wants somebody to confirm that the machine belongs there (E9).
+ASKS = "domain_not_listed"
 
 
 @click.command()
@@ -37,22 +39,35 @@ ENROLLED, WAITS = 201, 202
 @click.option("--name", help="Instead of the host name.")
 @click.option("--domain", help="Instead of what follows the host name.")
 @click.option(
+    "--yes", is_flag=True, help="This machine belongs there although its domain is not listed."
+)
+@click.option("--unattended", is_flag=True, help="Nobody is there to be asked: ask nothing.")
+@click.option(
     "--state-file",
     type=click.Path(path_type=Path),
     default=STATE,
     show_default=True,
     help="Where the key and the credential of the machine are kept.",
 )
-def enrol(url: str, pin: str, state_file: Path, **given: str | None) -> None:
-    """Enrol this machine into the tenant of a cPIN. Sent again, it is not enrolled twice."""
+def enrol(
+    url: str, pin: str, state_file: Path, yes: bool, unattended: bool, **given: str | None
+) -> None:
+    """Enrol this machine into the tenant of a cPIN, or of a zero-touch key where it is registered.
+
+    Sent again, it is not enrolled twice.
+    """
     _check(url)
     place = state_file.expanduser()
     machine = {**_machine(), **{name: value for name, value in given.items() if value}}
     state = _state(place, url, machine)
     # Kept before it is used: whoever loses the answer asks again with the same key.
     _keep(place, state)
-    answer = _send(url, {"pin": pin, **machine}, state["key"])
+    body = {"pin": pin, **machine, "is_attended": not unattended, "confirms_domain": yes}
+    answer = _send(url, body, state["key"])
     told = _read(answer)
+    if told.get("code") == ASKS and not yes and click.confirm(f"{told['detail']} Enrol it?"):
+        answer = _send(url, body | {"confirms_domain": True}, state["key"])
+        told = _read(answer)
     if answer.status not in {ENROLLED, WAITS}:
         raise click.ClickException(_refusal(told))
     _keep(place, state | {"credential": told["credential"], "device_id": told["device_id"]})
@@ -115,7 +130,7 @@ def _keep(place: Path, state: Mapping[str, Any]) -> None:
     beside.replace(place)
 
 
-def _send(url: str, body: Mapping[str, str], key: str) -> HttpAnswer:
+def _send(url: str, body: Mapping[str, object], key: str) -> HttpAnswer:
     client = HttpClient(allow_internal=(urlsplit(url).hostname or "",))
     headers = {"Content-Type": "application/json", "Idempotency-Key": key}
     try:

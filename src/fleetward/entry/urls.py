@@ -27,6 +27,7 @@ TENANT_PAGES = (
     "roles",
     "tenant_settings",
     "preferences",
+    "pending",
     "tokens",
     "webhooks",
     "notifications",

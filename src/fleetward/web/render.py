@@ -36,6 +36,7 @@ NEEDS: Mapping[str, Capability] = {
     "roles": Capability.SEE_USERS,
     "tenant": Capability.MANAGE_SETTINGS,
     "partner": Capability.MANAGE_SETTINGS,
+    "pending": Capability.ENROL_DEVICES,
     "preferences": Capability.MANAGE_ENROLMENT,
     "tokens": Capability.ISSUE_TOKENS,
     "webhooks": Capability.MANAGE_SETTINGS,

@@ -81,6 +81,7 @@ PLACES: tuple[NavPlace, ...] = (
     NavPlace("customers", _("Customers"), "users", "customers/", "c"),
     NavPlace("devices", _("Devices"), "devices", "devices/", "v"),
     NavPlace("departures", _("Transferred"), "logout", "devices/transferred/"),
+    NavPlace("pending", _("Pending Enrollment"), "clock", "devices/pending/"),
     NavPlace("groups", _("Groups"), "folders", "groups/", "p"),
     NavPlace("imports", _("Imports"), "database-import", "imports/", "i"),
     NavPlace("runs", _("Bulk processing"), "refresh", "warranty/runs/", "b"),

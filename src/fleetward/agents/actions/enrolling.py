@@ -9,18 +9,29 @@ from django.db.models import QuerySet
 
 from fleetward.agents.actions import guesses
 from fleetward.agents.actions.credentials import credential_of, issue
-from fleetward.agents.actions.waiting import hold, keep_waiting, no_longer_waits
+from fleetward.agents.actions.settings import note_presence
+from fleetward.agents.actions.waiting import (
+    hold,
+    is_registered,
+    keep_waiting,
+    no_longer_waits,
+    note_domain,
+)
 from fleetward.agents.contracts import (
     Ask,
+    DomainNotListed,
     Enrolment,
     EnrolmentRefused,
     EnrolmentState,
+    PinKind,
     PinLife,
     PinState,
 )
 from fleetward.agents.models import Agent, EnrolmentPin
+from fleetward.agents.queries import settings_of
 from fleetward.agents.rules import (
     credential_digest,
+    is_listed,
     key_digest,
     pin_digest,
     read_pin,
@@ -28,18 +39,18 @@ from fleetward.agents.rules import (
     state_of,
 )
 from fleetward.audit.actions import use_case
+from fleetward.devices.contracts import BadDevice
 from fleetward.infra import sql
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.errors import KeyReused
-
-AGENT = "Enrolment by agent"
 
 
 def enrol(*, ask: Ask, now: datetime) -> Enrolment:
     """Enrol a machine into the tenant of its PIN, or let it wait there.
 
     Raises: EnrolmentRefused (unknown, old, revoked and used-up PINs and too many tries alike),
-    BadDevice, DevicesOvertaken, KeyReused.   Audit: device.enrolled, or enrolment.held
+    DomainNotListed, BadDevice, DevicesOvertaken, KeyReused.
+    Audit: device.enrolled, or enrolment.held
     Repeat: the same key with the same machine gets the first answer, the credential too.
     """
     words = guesses.words_of(ask.address)
@@ -53,12 +64,20 @@ def enrol(*, ask: Ask, now: datetime) -> Enrolment:
     words = guesses.words_of(ask.address, tenant)
     if guesses.are_spent(words, now):
         raise EnrolmentRefused
-    actor = replace(system_actor(AGENT, tenant), request_id=ask.request_id, address=ask.address)
+    actor = replace(
+        system_actor("Enrolment by agent", tenant), request_id=ask.request_id, address=ask.address
+    )
     try:
         return _enrolled(actor=actor, tenant=tenant, pin=pin, ask=ask, now=now)
     except EnrolmentRefused:
         guesses.count(words, now, tenant)
         raise
+    except DomainNotListed:
+        note_domain(actor=actor, tenant=tenant, ask=ask, now=now)
+        if ask.is_attended:
+            raise
+    # Silent where nobody is there to be asked (E9); it guessed nothing.
+    raise EnrolmentRefused
 
 
 def locked() -> QuerySet[EnrolmentPin]:
@@ -82,16 +101,32 @@ def _enrolled(*, actor: Actor, tenant: int, pin: int, ask: Ask, now: datetime) -
         return _repeated(earlier, ask)
     if state is not PinState.ALIVE:
         raise EnrolmentRefused
+    _check(tenant, PinKind(used.kind), ask)
     device = hold(actor, tenant, ask.machine, now)
     agent = issue(tenant=tenant, pin=pin, device=device.id if device else None, ask=ask, now=now)
     if device is None:
         keep_waiting(actor=actor, agent=agent, machine=ask.machine, now=now)
     else:
         no_longer_waits(tenant=tenant, machine=ask.machine)
+        note_presence(tenant=tenant, device=device.id, machine=ask.machine, now=now)
     used.uses, used.latest_use_at = used.uses + 1, now
     used.save(update_fields=["uses", "latest_use_at"])
     state_told = EnrolmentState.ENROLLED if device else EnrolmentState.HELD
     return Enrolment(state_told, credential_of(agent.uid, ask.key), device.uid if device else None)
+
+
+def _check(tenant: int, kind: PinKind, ask: Ask) -> None:
+    """Raises: EnrolmentRefused (E8), DomainNotListed (E9)."""
+    if kind is PinKind.ZERO_TOUCH:
+        try:
+            is_known = is_registered(tenant=tenant, machine=ask.machine)
+        except BadDevice:
+            is_known = False
+        if not is_known:
+            raise EnrolmentRefused
+    is_confirmed = ask.is_attended and ask.confirms_domain
+    if not is_confirmed and not is_listed(ask.machine.domain, settings_of(tenant).domains):
+        raise DomainNotListed
 
 
 def _repeated(agent: Agent, ask: Ask) -> Enrolment:

@@ -17,7 +17,7 @@ from fleetward.agents.contracts import (
     PinTerms,
 )
 from fleetward.agents.models import EnrolmentPin
-from fleetward.agents.rules import PIN_LENGTH, pin_digest, spelled
+from fleetward.agents.rules import LENGTHS, pin_digest, spelled
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.infra.tx import wait_turn
@@ -46,7 +46,7 @@ def make_pin(
     # Of two at once the second one revokes what the first one made.
     wait_turn(_TURN_LOCK, tenant)
     _alive(tenant, kind).update(revoked_at=now, revoked_by=actor.name)
-    symbols = new_code(PIN_LENGTH)
+    symbols = new_code(LENGTHS[kind])
     made = EnrolmentPin.objects.create(
         tenant_id=tenant,
         kind=kind,
@@ -56,7 +56,7 @@ def make_pin(
         expires_at=now + timedelta(days=terms.days) if terms.days else None,
         most_uses=terms.most_uses,
     )
-    details = {"days": terms.days, "most_uses": terms.most_uses}
+    details = {"kind": str(kind), "days": terms.days, "most_uses": terms.most_uses}
     record(
         actor=actor,
         verb=Verb.PIN_MADE,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from fleetward.agents.contracts import Machine, PendingKind
+from fleetward.agents.contracts import Ask, Machine, PendingKind
 from fleetward.agents.models import Agent, Pending
 from fleetward.audit.actions import attempt, record, use_case
 from fleetward.audit.contracts import Verb
@@ -19,7 +19,6 @@ from fleetward.tenancy.contracts import ADMIN_ROLES
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids, list_tenant_ids
 
 PAGE = "/t/{customer_id}/devices/"
-RELEASE = "Release of machines that wait"
 
 
 def hold(actor: Actor, tenant: int, machine: Machine, now: datetime) -> EnrolledDevice | None:
@@ -27,7 +26,7 @@ def hold(actor: Actor, tenant: int, machine: Machine, now: datetime) -> Enrolled
 
     Raises: BadDevice, DevicesOvertaken.
     """
-    device = _input(machine)
+    device = device_of(machine)
     try:
         with attempt():
             return enrol_device(actor=actor, tenant=tenant, device=device, now=now)
@@ -35,7 +34,8 @@ def hold(actor: Actor, tenant: int, machine: Machine, now: datetime) -> Enrolled
         return None
 
 
-def _input(machine: Machine) -> DeviceInput:
+def device_of(machine: Machine) -> DeviceInput:
+    """A machine as a device."""
     return DeviceInput(
         machine.manufacturer,
         machine.serial,
@@ -46,7 +46,7 @@ def _input(machine: Machine) -> DeviceInput:
 
 
 def _identity(machine: Machine) -> dict[str, str]:
-    device = cleaned(_input(machine))
+    device = cleaned(device_of(machine))
     return {"serial": device.serial, "manufacturer": device.manufacturer}
 
 
@@ -55,7 +55,7 @@ def keep_waiting(*, actor: Actor, agent: Agent, machine: Machine, now: datetime)
 
     Within a use case.   Audit: enrolment.held, once for a machine
     """
-    device, tenant = cleaned(_input(machine)), agent.tenant_id
+    device, tenant = cleaned(device_of(machine)), agent.tenant_id
     identity = {**_identity(machine), "product_number": device.product_number}
     known = Pending.objects.filter(tenant_id=tenant, **identity).first()
     facts = {
@@ -101,6 +101,49 @@ def _tell(actor: Actor, tenant: int, waiting: Pending, now: datetime) -> None:
     )
 
 
+def is_registered(*, tenant: int, machine: Machine) -> bool:
+    """Whether a machine was registered before it asked (E8); one without its product number is.
+
+    Raises: BadDevice.
+    """
+    device = cleaned(device_of(machine))
+    registered = Pending.objects.filter(
+        tenant_id=tenant, product_number__in=["", device.product_number], **_identity(machine)
+    )
+    # It stays so while it waits for its release, and asks again.
+    return registered.exclude(kind=PendingKind.DOMAIN).exists()
+
+
+@use_case
+def note_domain(*, actor: Actor, tenant: int, ask: Ask, now: datetime) -> None:
+    """Keep that a machine asked from a domain that is not listed (E9).
+
+    Audit: enrolment.domain_refused where nobody was there to ask, once a day for a machine
+    """
+    device = cleaned(device_of(ask.machine))
+    identity = {**_identity(ask.machine), "product_number": device.product_number}
+    known = Pending.objects.filter(tenant_id=tenant, **identity).first()
+    is_news = known is None or known.updated_at < now - timedelta(days=1)
+    if known is None:
+        Pending.objects.create(
+            tenant_id=tenant,
+            kind=PendingKind.DOMAIN,
+            name=device.name,
+            model=device.model,
+            domain=ask.machine.domain,
+            os=ask.machine.os,
+            added_by=actor.name,
+            created_at=now,
+            updated_at=now,
+            **identity,
+        )
+    elif is_news:
+        Pending.objects.filter(id=known.id).update(domain=ask.machine.domain, updated_at=now)
+    if is_news and not ask.is_attended:
+        details = {"serial": device.serial, "domain": ask.machine.domain}
+        record(actor=actor, verb=Verb.DOMAIN_REFUSED, tenant=tenant, details=details, now=now)
+
+
 def no_longer_waits(*, tenant: int, machine: Machine) -> None:
     """Forget that a machine waited, which is enrolled now. Within a use case."""
     Pending.objects.filter(tenant_id=tenant, **_identity(machine)).delete()
@@ -116,7 +159,7 @@ def tenants_that_wait() -> list[int]:
 
 def release_waiting(*, tenant: int, now: datetime) -> int:
     """Enrol what was released meanwhile; returns how many. Repeat: does nothing more."""
-    actor = system_actor(RELEASE, tenant)
+    actor = system_actor("Release of machines that wait", tenant)
     with tenant_scope([tenant]):
         held = Pending.objects.filter(tenant_id=tenant, kind=PendingKind.HELD)
         waiting = list(held.order_by("id").values_list("id", flat=True))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Header, Router
-from pydantic import ConfigDict
+from pydantic import ConfigDict, StrictBool
 
 from fleetward.agents.actions import enrol
 from fleetward.agents.contracts import Ask, Enrolment, EnrolmentState, Machine
@@ -43,6 +43,10 @@ class EnrolmentIn(In):
     name: str = Field("", max_length=120)
     domain: str = Field("", max_length=253)
     os: str = Field("", max_length=120)
+    user: str = Field("", max_length=160)
+    location: str = Field("", max_length=120)
+    is_attended: StrictBool = False
+    confirms_domain: StrictBool = False
 
 
 class EnrolmentOut(Out):
@@ -65,12 +69,14 @@ def enrol_machine(request: HttpRequest, body: EnrolmentIn, key: Key) -> HttpResp
     """Enrol a machine by a PIN. 201: it is enrolled. 202: it waits, held elsewhere."""
     facts = body.dict()
     pin = facts.pop("pin")
+    asked = {name: facts.pop(name) for name in ("is_attended", "confirms_domain")}
     ask = Ask(
         pin,
         key,
         Machine(**facts),
         address=address_of(request),
         request_id=cast(Any, request).request_id,
+        **asked,
     )
     return _told(enrol(ask=ask, now=utc_now()))
 

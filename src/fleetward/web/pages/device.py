@@ -10,6 +10,7 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 
 from fleetward.access.contracts import Capability
+from fleetward.agents.queries import find_presence
 from fleetward.devices.actions import offer_deletion
 from fleetward.devices.queries.history import list_changes
 from fleetward.warranty.queries.device import get_device
@@ -74,6 +75,7 @@ def page_of(
             ),
             "older_history": _older(visit, HISTORY, changes.after),
             "groups": _groups(visit, uid) if is_active else [],
+            "presence": find_presence(actor=visit.actor, tenant=visit.tenant.id, device=uid),
             "form": form,
             "offer": _offer(visit, uid) if is_active else None,
             "may_edit": is_active and visit.may(Capability.EDIT_DEVICES),

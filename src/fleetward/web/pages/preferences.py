@@ -1,4 +1,4 @@
-"""Settings > Preferences: how machines enrol themselves into the tenant (E7)."""
+"""Settings > Preferences: how machines enrol themselves (E7, E9), and what they tell (E14)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,24 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
-from fleetward.agents.actions import make_pin, revoke_pin
-from fleetward.agents.contracts import MOST_DAYS, MOST_USES, PinRow, PinState, PinTerms, PinUse
-from fleetward.agents.queries import list_pins, list_uses
+from fleetward.agents.actions import make_pin, revoke_pin, set_domains, set_presence
+from fleetward.agents.contracts import (
+    MOST_DAYS,
+    MOST_PRESENCE_DAYS,
+    MOST_USES,
+    BadDomain,
+    EnrolmentSettings,
+    PinRow,
+    PinState,
+    PinTerms,
+    PinUse,
+)
+from fleetward.agents.queries import get_settings, list_pins, list_uses
 from fleetward.web.components import cells
 from fleetward.web.components.shapes import KeyValue, Tone
 from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
+from fleetward.web.errors import in_a_line
 from fleetward.web.once import show_once, shown_once
 from fleetward.web.render import render_page
 
@@ -50,6 +61,34 @@ class PinForm(forms.Form):
     )
 
 
+class DomainsForm(forms.Form):
+    """From which domains machines enrol without a question."""
+
+    domains = forms.CharField(
+        label=gettext_lazy("Domains"),
+        required=False,
+        max_length=30_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy(
+            "One in each line, such as acme.example, which stands for those below it too. Empty: "
+            "nothing is compared."
+        ),
+    )
+
+
+class PresenceForm(forms.Form):
+    """Whether last signed-in users and locations are kept, and for how long."""
+
+    collects_presence = forms.BooleanField(
+        label=gettext_lazy("Collect last signed-in users and locations"),
+        required=False,
+        help_text=gettext_lazy("Off deletes at once what was collected."),
+    )
+    presence_days = forms.IntegerField(
+        label=gettext_lazy("Kept for (days)"), min_value=1, max_value=MOST_PRESENCE_DAYS
+    )
+
+
 @tenant_page(Capability.MANAGE_ENROLMENT, step_up="preferences")
 def preferences(visit: Visit) -> HttpResponseBase:
     """How machines enrol; make a cPIN, which the page shows this once."""
@@ -59,16 +98,31 @@ def preferences(visit: Visit) -> HttpResponseBase:
         made = make_pin(actor=visit.actor, tenant=visit.tenant.id, terms=terms, now=visit.now)
         show_once(visit, PIN, made.pin)
         return redirect("preferences", customer_id=visit.tenant.customer_id)
+    return _page(visit, form=form)
+
+
+def _page(
+    visit: Visit,
+    *,
+    form: PinForm | None = None,
+    domains: DomainsForm | None = None,
+    presence: PresenceForm | None = None,
+) -> HttpResponseBase:
+    """The page with a form as it was sent, or with what is set."""
     pins = list_pins(actor=visit.actor, tenant=visit.tenant.id, now=visit.now)
+    settings = get_settings(actor=visit.actor, tenant=visit.tenant.id)
+    wrong = [one for one in (form, domains, presence) if one is not None and one.errors]
     present = next((pin for pin in pins[:1] if pin.state is PinState.ALIVE), None)
     return render_page(
         visit,
         "settings/preferences.html",
         title=_("Preferences"),
         nav="preferences",
-        status=422 if form.errors else 200,
+        status=422 if wrong else 200,
         context={
-            "form": form,
+            "form": form or PinForm(),
+            "domains": domains or DomainsForm(initial={"domains": "\n".join(settings.domains)}),
+            "presence": presence or _presence(visit, settings),
             "made": shown_once(visit, PIN),
             "facts": _facts(present) if present else (),
             "has_pin": present is not None,
@@ -76,6 +130,52 @@ def preferences(visit: Visit) -> HttpResponseBase:
             "earlier": _table([pin for pin in pins if pin is not present]),
         },
     )
+
+
+def _presence(visit: Visit, settings: EnrolmentSettings) -> PresenceForm | None:
+    """Only the tenant's own admin switches it on (E14)."""
+    if not visit.may(Capability.MANAGE_SETTINGS):
+        return None
+    kept = {
+        "collects_presence": settings.collects_presence,
+        "presence_days": settings.presence_days,
+    }
+    return PresenceForm(initial=kept)
+
+
+@require_POST
+@tenant_page(Capability.MANAGE_ENROLMENT)
+def preferences_domains(visit: Visit) -> HttpResponseBase:
+    """List the domains from which machines enrol without a question (E9)."""
+    form = DomainsForm(visit.posted)
+    if form.is_valid():
+        given = form.cleaned_data["domains"].split()
+        try:
+            set_domains(actor=visit.actor, tenant=visit.tenant.id, domains=given, now=visit.now)
+        except BadDomain as error:
+            form.add_error("domains", in_a_line(error))
+    if form.errors:
+        return _page(visit, domains=form)
+    messages.success(visit.request, _("Saved."))
+    return redirect("preferences", customer_id=visit.tenant.customer_id)
+
+
+@require_POST
+@tenant_page(Capability.MANAGE_SETTINGS)
+def preferences_presence(visit: Visit) -> HttpResponseBase:
+    """Have last users and locations collected, or not any more (E14)."""
+    form = PresenceForm(visit.posted)
+    if not form.is_valid():
+        return _page(visit, presence=form)
+    set_presence(
+        actor=visit.actor,
+        tenant=visit.tenant.id,
+        collects=form.cleaned_data["collects_presence"],
+        days=form.cleaned_data["presence_days"],
+        now=visit.now,
+    )
+    messages.success(visit.request, _("Saved."))
+    return redirect("preferences", customer_id=visit.tenant.customer_id)
 
 
 def _facts(pin: PinRow) -> tuple[KeyValue, ...]:
@@ -168,4 +268,6 @@ def pin_revoke(visit: Visit) -> HttpResponseBase:
 urlpatterns = [
     path("settings/preferences/", preferences, name="preferences"),
     path("settings/preferences/pin/revoke/", pin_revoke, name="pin_revoke"),
+    path("settings/preferences/domains/", preferences_domains, name="preferences_domains"),
+    path("settings/preferences/presence/", preferences_presence, name="preferences_presence"),
 ]

@@ -1,0 +1,284 @@
+"""Machines registered beforehand (E8), domains (E9), last users and locations (E14)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from fleetward.agents.actions import (
+    enrol,
+    make_pin,
+    purge_presence,
+    read_machines,
+    register_machines,
+    remove_pending,
+    set_domains,
+    set_presence,
+)
+from fleetward.agents.contracts import (
+    Ask,
+    BadDomain,
+    BadPresenceDays,
+    DomainNotListed,
+    Enrolment,
+    EnrolmentRefused,
+    EnrolmentState,
+    Machine,
+    PendingKind,
+    PinKind,
+    UnreadableList,
+)
+from fleetward.agents.models import Presence, Refusals
+from fleetward.agents.queries import find_agent, find_presence, get_settings, list_pending
+from fleetward.agents.rules import read_pin
+from fleetward.audit.models import Entry
+from fleetward.devices.actions import delete_devices
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import system_actor
+from fleetward.kernel.errors import Forbidden, NotFound
+from fleetward.tenancy.contracts import RelationState, Role
+from fleetward.tenancy.models import Relation
+from tests.cast import NOW, Cast, actor_of, make_tenant, make_user
+from tests.db.agents.machines import ADDRESS, LATITUDE, Site, another, new_key, site
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ours(cast: Cast) -> Site:
+    return site(cast.acme)
+
+
+@pytest.fixture
+def touchless(cast: Cast, ours: Site) -> Site:
+    """The same tenant by its zero-touch key, with one machine registered."""
+    actor = actor_of(cast.admin)
+    made = make_pin(actor=actor, tenant=cast.acme.id, now=NOW, kind=PinKind.ZERO_TOUCH)
+    register(cast, Machine("Dell", "5xk2ql3"))
+    return Site(cast.acme, made.pin)
+
+
+def register(cast: Cast, *machines: Machine) -> None:
+    actor = actor_of(cast.device_admin)
+    register_machines(actor=actor, tenant=cast.acme.id, machines=machines, now=NOW)
+
+
+def waiting(cast: Cast) -> dict[str, PendingKind]:
+    found = list_pending(actor=actor_of(cast.device_admin), tenant=cast.acme.id).rows
+    return {row.serial: row.kind for row in found}
+
+
+def test_e8_a_registered_machine_enrols_without_a_pin(cast: Cast, touchless: Site) -> None:
+    assert waiting(cast) == {"5XK2QL3": PendingKind.REGISTERED}
+    assert touchless.enrol().state is EnrolmentState.ENROLLED
+    assert waiting(cast) == {}
+
+
+def test_e8_the_key_enrols_nothing_else_and_tells_nothing(cast: Cast, touchless: Site) -> None:
+    told = set()
+    for machine, pin in (
+        (another("7YH2QL3"), touchless.pin),
+        (replace(LATITUDE, manufacturer="Lenovo"), touchless.pin),
+        (another("None"), touchless.pin),
+        (LATITUDE, touchless.pin[:-1] + ("0" if touchless.pin[-1] != "0" else "1")),
+    ):
+        with pytest.raises(EnrolmentRefused) as refused:
+            touchless.enrol(machine, pin=pin)
+        told.add((str(refused.value), refused.value.fix))
+    assert (len(told), touchless.devices()) == (1, [])
+    # Who has the key cannot try serials without end.
+    assert Refusals.objects.get(word=f"tenant:{cast.acme.id}").refused == 3
+
+
+def test_e8_a_machine_that_left_the_list_enrols_no_second_time(touchless: Site) -> None:
+    touchless.enrol()
+    with pytest.raises(EnrolmentRefused):
+        touchless.enrol()
+
+
+def test_e8_another_key_replaces_the_present_one_and_leaves_the_pin(
+    cast: Cast, ours: Site, touchless: Site
+) -> None:
+    actor = actor_of(cast.admin)
+    make_pin(actor=actor, tenant=cast.acme.id, now=NOW, kind=PinKind.ZERO_TOUCH)
+    with pytest.raises(EnrolmentRefused):
+        touchless.enrol()
+    assert ours.enrol().state is EnrolmentState.ENROLLED
+    assert len(read_pin(touchless.pin)) == 26
+
+
+def test_e8_a_machine_that_is_held_waits_and_may_ask_again(cast: Cast, touchless: Site) -> None:
+    site(cast.other).enrol()
+    for _ in range(2):
+        assert touchless.enrol().state is EnrolmentState.HELD
+    assert waiting(cast) == {"5XK2QL3": PendingKind.HELD}
+
+
+def test_rows_that_cannot_be_machines_stop_no_other(cast: Cast) -> None:
+    machines = [Machine("Dell", "0"), Machine("Dell", "7YH2QL3"), Machine("", "6GH2QL3")]
+    asked = {"actor": actor_of(cast.admin), "tenant": cast.acme.id, "now": NOW}
+    found = register_machines(**asked, machines=machines)  # type: ignore[arg-type]
+    assert (found.added, found.known) == (1, 0)
+    assert [(one.row, one.refusal) for one in found.refused] == [
+        (1, "JUNK_SERIAL"),
+        (3, "MISSING_MANUFACTURER"),
+    ]
+    again = register_machines(**asked, machines=machines)  # type: ignore[arg-type]
+    assert (again.added, again.known, len(again.refused)) == (0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Manufacturer;Serial number\nDell;5XK2QL3\n\n",
+        "Marque,N° de série\nDell,5XK2QL3".encode("cp1252"),
+        b"\xef\xbb\xbfSerial\tMake\tNote\r\n5XK2QL3\tDell\r\n",
+    ],
+)
+def test_a_list_is_read_as_imports_read_it(data: bytes) -> None:
+    assert read_machines(data) == [Machine("Dell", "5XK2QL3")]
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"5XK2QL3\n7YH2QL3", b'Make;Serial\n"Dell;5XK2QL3', b"x" * 3_000_000, b"a\0b"]
+)
+def test_a_list_that_cannot_be_read_is_refused(data: bytes) -> None:
+    with pytest.raises(UnreadableList):
+        read_machines(data)
+
+
+def test_what_is_removed_waits_no_more(cast: Cast, ours: Site) -> None:
+    site(cast.other).enrol()
+    made = ours.enrol()
+    (row,) = list_pending(actor=actor_of(cast.admin), tenant=cast.acme.id).rows
+    asked = {"tenant": cast.acme.id, "uids": [row.uid], "now": NOW}
+    for who, error in ((cast.reader, Forbidden), (cast.outsider, NotFound)):
+        with pytest.raises(error):
+            remove_pending(actor=actor_of(who), **asked)  # type: ignore[arg-type]
+    assert remove_pending(actor=actor_of(cast.admin), **asked) == 1  # type: ignore[arg-type]
+    assert (find_agent(made.credential), waiting(cast)) == (None, {})
+    with pytest.raises(NotFound):
+        remove_pending(actor=actor_of(cast.admin), **asked)  # type: ignore[arg-type]
+
+
+def list_domains(cast: Cast, *domains: str) -> None:
+    set_domains(actor=actor_of(cast.admin), tenant=cast.acme.id, domains=domains, now=NOW)
+
+
+def from_domain(of: Site, domain: str, *, attended: bool = False, yes: bool = False) -> Enrolment:
+    machine = replace(LATITUDE, domain=domain)
+    ask = Ask(of.pin, new_key(), machine, ADDRESS, is_attended=attended, confirms_domain=yes)
+    return enrol(ask=ask, now=NOW)
+
+
+@pytest.mark.parametrize("domain", ["acme.example", "ACME.example.", "lyon.acme.example"])
+def test_e9_a_listed_domain_asks_nothing(cast: Cast, ours: Site, domain: str) -> None:
+    list_domains(cast, "acme.example")
+    assert from_domain(ours, domain).state is EnrolmentState.ENROLLED
+
+
+@pytest.mark.parametrize("domain", ["", "globex.example", "notacme.example", "acme.example.org"])
+def test_e9_another_domain_asks_and_fails_silently(cast: Cast, ours: Site, domain: str) -> None:
+    list_domains(cast, "acme.example")
+    with pytest.raises(DomainNotListed):
+        from_domain(ours, domain, attended=True)
+    assert waiting(cast) == {"5XK2QL3": PendingKind.DOMAIN}
+    with pytest.raises(EnrolmentRefused):
+        from_domain(ours, domain)
+    # Nobody is there who could confirm.
+    with pytest.raises(EnrolmentRefused):
+        from_domain(ours, domain, yes=True)
+    assert ours.devices() == []
+    assert not Refusals.objects.exists()
+    assert from_domain(ours, domain, attended=True, yes=True).device is not None
+    assert waiting(cast) == {}
+
+
+def test_e9_an_unattended_refusal_is_in_the_logs_once(cast: Cast, ours: Site) -> None:
+    list_domains(cast, "acme.example")
+    for _ in range(2):
+        with pytest.raises(EnrolmentRefused):
+            from_domain(ours, "globex.example")
+    with tenant_scope([cast.acme.id]):
+        told = Entry.objects.filter(verb="enrolment.domain_refused")
+        assert [entry.details["domain"] for entry in told] == ["globex.example"]
+
+
+@pytest.mark.parametrize(
+    "domain", ["", "acme example", "-acme.example", "a" * 300, "acme..example"]
+)
+def test_what_is_no_domain_is_refused(cast: Cast, domain: str) -> None:
+    with pytest.raises(BadDomain):
+        list_domains(cast, domain)
+    assert get_settings(actor=actor_of(cast.admin), tenant=cast.acme.id).domains == ()
+
+
+PERSON = replace(LATITUDE, user="ada@acme.example", location="Lyon")
+
+
+def collect(cast: Cast, *, collects: bool = True, days: int = 30) -> None:
+    actor = actor_of(cast.admin)
+    set_presence(actor=actor, tenant=cast.acme.id, collects=collects, days=days, now=NOW)
+
+
+def kept(of: Site) -> list[tuple[str, str]]:
+    with tenant_scope([of.tenant.id]):
+        return list(Presence.objects.values_list("user", "location"))
+
+
+def test_e14_nothing_is_kept_until_it_is_switched_on(cast: Cast, ours: Site) -> None:
+    ours.enrol(PERSON)
+    assert (kept(ours), ours.device().assigned_user) == ([], "")
+    collect(cast)
+    ours.enrol(PERSON)
+    assert kept(ours) == [("ada@acme.example", "Lyon")]
+    found = find_presence(
+        actor=actor_of(cast.reader), tenant=cast.acme.id, device=ours.device().uid
+    )
+    assert found is not None
+    assert (found.user, found.location, found.seen_at) == ("ada@acme.example", "Lyon", NOW)
+
+
+def test_e14_switched_off_it_is_deleted_at_once(cast: Cast, ours: Site) -> None:
+    collect(cast)
+    ours.enrol(PERSON)
+    collect(cast, collects=False)
+    assert kept(ours) == []
+
+
+def test_e14_it_ages_out_also_of_what_was_deleted(cast: Cast, ours: Site) -> None:
+    collect(cast, days=7)
+    ours.enrol(PERSON)
+    actor, uids = system_actor("Tests", cast.acme.id), [ours.device().uid]
+    delete_devices(actor=actor, tenant=cast.acme.id, uids=uids, now=NOW)
+    assert purge_presence(now=NOW + timedelta(days=6, hours=23)) == 0
+    assert purge_presence(now=NOW + timedelta(days=7, hours=1)) == 1
+    assert kept(ours) == []
+
+
+def test_e14_only_the_tenants_own_admin_switches_it_on(cast: Cast) -> None:
+    partner = make_tenant("Reseller", kind="PARTNER")
+    manager = make_user(roles={partner.id: Role.PARTNER_ADMIN})
+    Relation.objects.create(
+        partner_id=partner.id,
+        customer_id=cast.acme.id,
+        state=RelationState.ACCEPTED,
+        made_at=NOW,
+    )
+    asked = {"tenant": cast.acme.id, "collects": True, "days": 30, "now": NOW}
+    with pytest.raises(Forbidden):
+        set_presence(actor=actor_of(manager), **asked)  # type: ignore[arg-type]
+    with pytest.raises(BadPresenceDays):
+        collect(cast, days=366)
+
+
+def test_e14_it_is_told_to_nobody_outside(cast: Cast, ours: Site) -> None:
+    collect(cast)
+    ours.enrol(PERSON)
+    asked = {"device": ours.device().uid}
+    with pytest.raises(NotFound):
+        find_presence(actor=actor_of(cast.outsider), tenant=cast.acme.id, **asked)
+    with pytest.raises(NotFound):
+        find_presence(actor=actor_of(cast.outsider), tenant=cast.other.id, **asked)
