@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import require
 from fleetward.agents.contracts import Ask, Machine, PendingKind
 from fleetward.agents.models import Agent, Pending
 from fleetward.audit.actions import attempt, record, use_case
@@ -118,8 +120,10 @@ def is_registered(*, tenant: int, machine: Machine) -> bool:
 def note_domain(*, actor: Actor, tenant: int, ask: Ask, now: datetime) -> None:
     """Keep that a machine asked from a domain that is not listed (E9).
 
+    Raises: NotFound, Forbidden.
     Audit: enrolment.domain_refused where nobody was there to ask, once a day for a machine
     """
+    require(actor, Capability.ENROL_DEVICES, tenant=tenant)
     device = cleaned(device_of(ask.machine))
     identity = {**_identity(ask.machine), "product_number": device.product_number}
     known = Pending.objects.filter(tenant_id=tenant, **identity).first()

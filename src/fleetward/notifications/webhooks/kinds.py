@@ -36,6 +36,8 @@ SENT: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.CUSTOMER_ACCEPTED: ("customer", "partner"),
         Kind.CUSTOMER_DECLINED: ("customer", "partner"),
         Kind.CUSTOMER_ENDED: ("customer", "partner"),
+        Kind.ENROLMENT_HELD: ("serial",),
+        Kind.ENROLMENT_LIMITED: (),
         Kind.SUPPORT_OPENED: _OF_A_REQUEST,
         Kind.SUPPORT_ASKED: _OF_A_REQUEST,
         Kind.SUPPORT_ANSWERED: _OF_A_REQUEST,
