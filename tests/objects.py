@@ -34,7 +34,7 @@ from fleetward.devices.models import Device, SerialList
 from fleetward.devices.serial_lists.actions import match_serials, read_serials, upload_serials
 from fleetward.identity.actions import issue_token
 from fleetward.identity.contracts import Newcomer
-from fleetward.identity.models import Token, User
+from fleetward.identity.models import Passkey, Token, User
 from fleetward.infra.kept_files import kept_file
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
@@ -204,6 +204,15 @@ def _run(tenant: TenantRow, user: User) -> str:
 def _token(tenant: TenantRow, user: User) -> str:
     token_of(tenant, user)
     return str(Token.objects.filter(user=user).latest("id").uid)
+
+
+def _passkey(tenant: TenantRow, user: User) -> str:
+    """A row alone: no device answers for it."""
+    name = user.email.encode()
+    made = Passkey.objects.create(
+        user=user, name="Laptop", credential_id=name, credential=b"", count=0, created_at=utc_now()
+    )
+    return str(made.uid)
 
 
 def token_of(tenant: TenantRow, user: User) -> str:
@@ -429,6 +438,7 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "done_imports": _done_import,
     "runs": _run,
     "tokens": _token,
+    "passkeys": _passkey,
     "users": _member,
     "roles": _role,
     "listed": _listed,

@@ -11,6 +11,7 @@ import { start as find } from "./find.js";
 import { start as filter } from "./filter.js";
 import { start as keys } from "./keys.js";
 import { start as menu } from "./menu.js";
+import { start as passkey } from "./passkey.js";
 import { start as refused } from "./refused.js";
 import { start as table } from "./table.js";
 import { start as tabs } from "./tabs.js";
@@ -24,4 +25,4 @@ htmx.config.allowScriptTags = false;
 htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0;
 
-for (const start of [theme, menu, dialog, keys, table, filter, fileDrop, copy, toast, chart, columns, find, drawer, tabs, refused]) start();
+for (const start of [theme, menu, dialog, keys, table, filter, fileDrop, copy, toast, chart, columns, find, drawer, tabs, refused, passkey]) start();

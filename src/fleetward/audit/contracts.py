@@ -31,6 +31,8 @@ class Verb(StrEnum):
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105
     SECOND_FACTOR_ADDED = "user.second_factor_added"
     SECOND_FACTOR_REMOVED = "user.second_factor_removed"
+    PASSKEY_ADDED = "user.passkey_added"
+    PASSKEY_REMOVED = "user.passkey_removed"
     RECOVERY_CODES_RENEWED = "user.recovery_codes_renewed"
     RECOVERY_CODE_USED = "user.recovery_code_used"
     PROFILE_CHANGED = "user.profile_changed"

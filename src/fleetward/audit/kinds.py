@@ -130,6 +130,7 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
             Verb.KEY_ADDED,
             Verb.KEYS_ROTATED,
             Verb.SECOND_FACTOR_ADDED,
+            Verb.PASSKEY_ADDED,
             Verb.RECOVERY_CODES_RENEWED,
         ),
         LogLevel.WARNING: (
@@ -137,6 +138,7 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
             Verb.TOKEN_REVOKED,
             Verb.KEY_RETIRED,
             Verb.SECOND_FACTOR_REMOVED,
+            Verb.PASSKEY_REMOVED,
             Verb.RECOVERY_CODE_USED,
         ),
     },

@@ -57,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(_routes_of("account"))),
     path("", include(_routes_of("account_security"))),
     path("", include(_routes_of("proving"))),
+    path("", include(_routes_of("passkeys"))),
     path("", include(_routes_of("joining"))),
     path("", include(_routes_of("gallery"))),
     path("api/v1/docs/", docs_page(api.get_openapi_schema), name="api_docs"),

@@ -106,3 +106,23 @@ class RecoveryCode(models.Model):
 
     def __str__(self) -> str:
         return f"Recovery code of user {self.user_id}"
+
+
+class Passkey(models.Model):
+    """A key of a device of the user, for the name that the site had when it was made.
+
+    `credential` holds its public half, `count` how many proofs the device has given, if it counts.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    name = models.CharField(max_length=80)
+    host = models.CharField(max_length=253)
+    credential_id = models.BinaryField(unique=True)
+    credential = models.BinaryField()
+    count = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} of user {self.user_id}"

@@ -28,6 +28,8 @@ TEXTS = {
     Verb.PASSWORD_CHANGED: gettext_lazy("Password changed"),
     Verb.SECOND_FACTOR_ADDED: gettext_lazy("Second factor set up"),
     Verb.SECOND_FACTOR_REMOVED: gettext_lazy("Second factor removed"),
+    Verb.PASSKEY_ADDED: gettext_lazy("Passkey added"),
+    Verb.PASSKEY_REMOVED: gettext_lazy("Passkey removed"),
     Verb.RECOVERY_CODES_RENEWED: gettext_lazy("Recovery codes renewed"),
     Verb.RECOVERY_CODE_USED: gettext_lazy("Recovery code used"),
     Verb.PROFILE_CHANGED: gettext_lazy("Profile changed"),

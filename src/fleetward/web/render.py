@@ -20,6 +20,7 @@ from fleetward.notifications.queries import count_unread
 from fleetward.web import tenants
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit
+from fleetward.web.passkeys import has_passkeys
 from fleetward.web.shell import NavGroup, Reader, Shell, nav_groups, theme_of
 from fleetward.web.undo import KEY
 
@@ -177,4 +178,5 @@ def _installation(request: HttpRequest) -> dict[str, Any]:
         "theme": theme_of(request.COOKIES.get("theme")),
         "is_demo": env().demo,
         "version": __version__,
+        "has_passkeys": has_passkeys(request),
     }

@@ -134,6 +134,8 @@ class Shell:
     is_demo: bool = False
     has_simulated: bool = False
     version: str = ""
+    # Whether browsers know passkeys for the name that this page was asked by.
+    has_passkeys: bool = False
     bell_href: str = "/notifications/"
     profile_href: str = "/profile/"
     security_href: str = "/account/security/"

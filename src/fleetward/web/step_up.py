@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from fleetward.config.env import env
@@ -55,6 +56,11 @@ def ask_again(request: HttpRequest, back: str) -> HttpResponseBase:
         answer["HX-Redirect"] = confirm_href(back)
         return answer
     return HttpResponseRedirect(confirm_href(back))
+
+
+def safe_way(request: HttpRequest, back: str) -> str:
+    """An address of this site to go on to; anything else becomes the way home."""
+    return back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/"
 
 
 def confirmed(page: str) -> Callable[[View], View]:

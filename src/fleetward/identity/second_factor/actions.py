@@ -8,7 +8,7 @@ from datetime import datetime
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.identity.contracts import UnknownUser
-from fleetward.identity.models import AuthenticatorApp, RecoveryCode, User
+from fleetward.identity.models import AuthenticatorApp, Passkey, RecoveryCode, User
 from fleetward.identity.rules import email_key
 from fleetward.identity.second_factor.contracts import (
     CODES,
@@ -16,6 +16,7 @@ from fleetward.identity.second_factor.contracts import (
     NoSecondFactor,
     WrongCode,
 )
+from fleetward.identity.second_factor.queries import second_factors
 from fleetward.identity.second_factor.rules import (
     RECOVERY_SYMBOLS,
     SECRET_BYTES,
@@ -42,7 +43,8 @@ def new_app_secret() -> str:
 
 @use_case
 def set_up_app(*, actor: Actor, secret: str, code: str, now: datetime) -> list[str]:
-    """Let sign-in ask the actor for codes of an app that has just shown one; the recovery codes.
+    """Let sign-in ask the actor for codes of an app that has just shown one; recovery codes if
+    there were none.
 
     Raises: WrongCode, AppAlreadySetUp.   Audit: user.second_factor_added in each tenant
     """
@@ -56,7 +58,7 @@ def set_up_app(*, actor: Actor, secret: str, code: str, now: datetime) -> list[s
         user=user, sealed_secret=seal_secret(user, secret), latest_step=step, created_at=now
     )
     _tell(actor, user, Verb.SECOND_FACTOR_ADDED, kind="app")
-    return _new_codes(user, now)
+    return first_recovery_codes(user, now)
 
 
 @use_case
@@ -98,7 +100,7 @@ def renew_recovery_codes(*, actor: Actor, now: datetime) -> list[str]:
     Raises: NotFound without a second factor.   Audit: user.recovery_codes_renewed in each tenant
     """
     user = User.objects.select_for_update().get(id=actor.own_id)
-    if not AuthenticatorApp.objects.filter(user=user).exists():
+    if not second_factors(user.id).is_asked:
         raise NotFound
     _tell(actor, user, Verb.RECOVERY_CODES_RENEWED)
     return _new_codes(user, now)
@@ -106,14 +108,17 @@ def renew_recovery_codes(*, actor: Actor, now: datetime) -> list[str]:
 
 @use_case
 def remove_app(*, actor: Actor) -> None:
-    """Let sign-in ask the actor for no codes any more; recovery codes end too.
+    """Let sign-in ask the actor for no codes of the app any more; recovery codes end too, unless
+    passkeys need them.
 
     Raises: NotFound.   Audit: user.second_factor_removed in each tenant
     """
     user = User.objects.select_for_update().get(id=actor.own_id)
-    if not _forget(user):
+    removed, _ = AuthenticatorApp.objects.filter(user=user).delete()
+    if not removed:
         raise NotFound
     _tell(actor, user, Verb.SECOND_FACTOR_REMOVED, kind="app")
+    end_idle_codes(user)
 
 
 @use_case
@@ -126,15 +131,25 @@ def remove_second_factors(*, actor: Actor, email: str) -> None:
     user = User.objects.select_for_update().filter(email=email_key(email)).first()
     if user is None:
         raise UnknownUser(email)
-    if not _forget(user):
+    if not second_factors(user.id).is_asked:
         raise NoSecondFactor(email)
+    for model in (AuthenticatorApp, Passkey, RecoveryCode):
+        model.objects.filter(user=user).delete()
     _tell(actor, user, Verb.SECOND_FACTOR_REMOVED, kind="all")
 
 
-def _forget(user: User) -> bool:
-    removed, _ = AuthenticatorApp.objects.filter(user=user).delete()
-    RecoveryCode.objects.filter(user=user).delete()
-    return removed > 0
+def first_recovery_codes(user: User, now: datetime) -> list[str]:
+    """Recovery codes with the first second factor; none where there are some already.
+
+    Within a use case that holds the user's row.
+    """
+    return [] if RecoveryCode.objects.filter(user=user).exists() else _new_codes(user, now)
+
+
+def end_idle_codes(user: User) -> None:
+    """Recovery codes end with the last thing that they stand in for. Within such a use case."""
+    if not second_factors(user.id).is_asked:
+        RecoveryCode.objects.filter(user=user).delete()
 
 
 def _new_codes(user: User, now: datetime) -> list[str]:

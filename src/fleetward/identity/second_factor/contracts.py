@@ -18,6 +18,7 @@ class SecondFactors:
 
     app_since: datetime | None = None
     codes_left: int = 0
+    passkeys: int = 0
 
     @property
     def has_app(self) -> bool:
@@ -26,7 +27,7 @@ class SecondFactors:
     @property
     def is_asked(self) -> bool:
         """Whether sign-in asks for a second proof."""
-        return self.has_app
+        return self.has_app or self.passkeys > 0
 
 
 @dataclass(eq=False)

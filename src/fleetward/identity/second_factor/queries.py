@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fleetward.identity.models import AuthenticatorApp, RecoveryCode
+from fleetward.identity.models import AuthenticatorApp, Passkey, RecoveryCode
 from fleetward.identity.second_factor.contracts import CODES, SecondFactors
 from fleetward.identity.second_factor.rules import app_address, is_recovery_code
 
@@ -16,7 +16,8 @@ def second_factors(user_id: int) -> SecondFactors:
     """What sign-in of a user asks for beside the password."""
     app = AuthenticatorApp.objects.filter(user_id=user_id).only("created_at").first()
     left = RecoveryCode.objects.filter(user_id=user_id, used_at=None).count()
-    return SecondFactors(app.created_at if app else None, left)
+    passkeys = Passkey.objects.filter(user_id=user_id).count()
+    return SecondFactors(app.created_at if app else None, left, passkeys)
 
 
 def app_link(secret: str, *, account: str) -> str:

@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from fleetward.identity.passkeys.contracts import NAME_CHARACTERS
+from fleetward.identity.passkeys.queries import list_passkeys
 from fleetward.identity.second_factor.actions import (
     new_app_secret,
     remove_app,
@@ -52,6 +54,8 @@ def security(request: HttpRequest) -> HttpResponseBase:
     """What the reader has set up."""
     user = cast(Any, request.user)
     context = {
+        "passkeys": list_passkeys(user.pk),
+        "passkey_characters": NAME_CHARACTERS,
         "factors": second_factors(user.pk),
         "most_codes": CODES,
         "has_password": user.has_usable_password(),
@@ -80,7 +84,7 @@ def app_new(request: HttpRequest) -> HttpResponseBase:
         else:
             del request.session[NEW_SECRET]
             messages.success(request, _("Sign-in asks for a code of your app from now on."))
-            return _to_codes(request, codes)
+            return to_codes(request, codes) if codes else redirect("security")
     picture = _picture(app_link(secret, account=user.email))
     context = {"form": form, "picture": picture, "secret": secret}
     title = _("Set up an authenticator app")
@@ -110,7 +114,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponseBase:
             made = renew_recovery_codes(actor=actor_of(request), now=utc_now())
         except NotFound:
             return redirect("security")
-        return _to_codes(request, made)
+        return to_codes(request, made)
     codes = taken_once(request, CODES_ABOUT, owner=_owner(request))
     if not codes:
         return redirect("security")
@@ -136,7 +140,8 @@ def recovery_codes_file(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-def _to_codes(request: HttpRequest, codes: list[str]) -> HttpResponseBase:
+def to_codes(request: HttpRequest, codes: list[str]) -> HttpResponseBase:
+    """The page that shows them, once."""
     keep_once(request, CODES_ABOUT, "\n".join(codes), owner=_owner(request))
     return redirect("recovery_codes")
 

@@ -11,14 +11,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fleetward.identity.second_factor.queries import second_factors
 from fleetward.web.render import render_plain
 from fleetward.web.second_factor import CodeForm, SecondFactorStage
-from fleetward.web.step_up import note_proof
+from fleetward.web.step_up import note_proof, safe_way
 
 
 class PasswordForm(forms.Form):
@@ -52,35 +51,36 @@ def second_factor(request: HttpRequest) -> HttpResponseBase:
     """After the password: a code, and the session begins."""
     stage = cast(Any, request)._login_stage
     form = CodeForm(request, stage.login.user, request.POST or None)
+    has_passkey = second_factors(stage.login.user.pk).passkeys > 0
     if form.is_valid():
         return cast(HttpResponseBase, stage.exit())
     return render_plain(
-        request, "account/code.html", title=_("Enter a code"), context={"form": form}
+        request,
+        "account/code.html",
+        title=_("Second proof"),
+        context={"form": form, "has_passkey": has_passkey},
     )
 
 
 @login_required
 def confirm(request: HttpRequest) -> HttpResponseBase:
     """Confirm that it is you, by one of the ways that this user has."""
-    user = cast(Any, request.user)
+    user, back = cast(Any, request.user), safe_way(request, request.GET.get("next", ""))
     code, password = (
         request.POST if name in request.POST else None for name in ("code", "password")
     )
     ways: dict[str, forms.Form] = {}
-    if second_factors(user.pk).has_app:
+    factors = second_factors(user.pk)
+    if factors.is_asked:
         ways["code_form"] = CodeForm(request, user, code)
     if user.has_usable_password():
         ways["password_form"] = PasswordForm(request, password)
     if any(form.is_valid() for form in ways.values()):
         note_proof(request)
-        return redirect(_back(request))
+        return redirect(back)
     title = _("Confirm that it is you")
-    return render_plain(request, "account/reauthenticate.html", title=title, context=ways)
-
-
-def _back(request: HttpRequest) -> str:
-    back = request.GET.get("next", "/")
-    return back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/"
+    context = {**ways, "has_passkey": factors.passkeys > 0, "next": back}
+    return render_plain(request, "account/reauthenticate.html", title=title, context=context)
 
 
 urlpatterns = [
