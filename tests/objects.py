@@ -61,7 +61,7 @@ from fleetward.warranty.schedules.actions import add_schedule
 from fleetward.warranty.schedules.contracts import ScheduleInput
 from fleetward.web.pages.devices_columns import SPECS, file_columns, wording
 from tests.cast import make_tenant, make_user
-from tests.routes import WORDS, Route
+from tests.routes import NEVER, WORDS, Route
 
 SERIAL = "ABC1234"
 _number = itertools.count(1)
@@ -75,6 +75,7 @@ _KINDS = {
     "invitation": "links",
     "user_access": "listed",
     "give_user_access": "listed",
+    "sign_on_join": "no_links",
     "bulk_cancel": "open_changes",
     "cancel_bulk_change": "open_changes",
     **dict.fromkeys(
@@ -443,6 +444,7 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "roles": _role,
     "listed": _listed,
     "links": invite,
+    "no_links": lambda tenant, user: f"{tenant.customer_id}-{NEVER}",
     "invitations": _invitation,
     "deleted": _deletion,
     "groups": _group,

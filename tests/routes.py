@@ -27,7 +27,14 @@ API = "/api/v1"
 PUBLIC, SIGNED_IN = "-", "signed-in"
 # What machines ask, with a PIN or a credential (tests/api/test_agents.py).
 AGENT = "agent"
-WORDS = {"which": "outcomes", "kind": "csv", "uidb36": "a", "key": "b-c", "provider": "dell"}
+WORDS = {
+    "which": "outcomes",
+    "kind": "csv",
+    "uidb36": "a",
+    "key": "b-c",
+    "provider": "dell",
+    "tenant": "0000000000",
+}
 # From the one with the fewest rights up.
 ROLES = (Role.REPORT_ADMIN, Role.DEVICE_ADMIN, Role.IT_ADMIN)
 # Of tenants of a kind, likewise. The first kind whose strongest role has a right is a route's own.

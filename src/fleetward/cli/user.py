@@ -16,6 +16,7 @@ from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.actions import add_member, create_tenant
 from fleetward.tenancy.contracts import CUSTOM_ROLES, Role, TenantSettings
 from fleetward.tenancy.queries import roles_of_user
+from fleetward.tenancy.sign_on.actions import allow_passwords
 
 LANGUAGES = click.Choice(["en", "fr"])
 ROLES = click.Choice([str(role) for role in Role if role not in CUSTOM_ROLES], case_sensitive=False)
@@ -88,6 +89,15 @@ def reset_password(email: str, password: str) -> None:
         tenants=tenants,
     )
     click.echo(f"{email} has a new password.")
+
+
+@user.command("allow-passwords")
+@click.option("--tenant", required=True, help="Customer ID of the tenant.")
+def allow(tenant: str) -> None:
+    """Let users of a tenant in by their passwords again, when its identity provider is gone."""
+    place = need_tenant(tenant)
+    allow_passwords(actor=system_actor("Command line", place.id), tenant=place.id)
+    click.echo(f"Passwords let into {place.name} again.")
 
 
 @user.command("remove-second-factor")

@@ -2,6 +2,8 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from fleetward.infra import keys
+
 
 class TenancyConfig(AppConfig):
     name = "fleetward.tenancy"
@@ -10,3 +12,4 @@ class TenancyConfig(AppConfig):
     def ready(self) -> None:
         # Not before models are there, which it needs.
         import_module("fleetward.tenancy.handlers")
+        keys.register(import_module("fleetward.tenancy.sealed_place").SealedProviders())

@@ -111,6 +111,7 @@ class TenantRow:
     kind: TenantKind
     region: Region
     settings: TenantSettings
+    allows_passwords: bool = True
 
     @property
     def state(self) -> str:

@@ -49,6 +49,8 @@ class Tenant(models.Model):
     has_scheduled_runs = models.BooleanField(default=True, db_default=True)
     archive_days = models.SmallIntegerField(default=90, db_default=90)
     reminder_days = ArrayField(models.SmallIntegerField(), db_default=[90, 30, 7])
+    # Where it is not so, users come in by the identity provider of the tenant only.
+    allows_passwords = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -228,3 +230,42 @@ class Relation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} of {self.partner_id}: {self.state}"
+
+
+class SignOnProvider(models.Model):
+    """The identity provider of a tenant. `metadata` is of its discovery document."""
+
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, primary_key=True)
+    issuer = models.CharField(max_length=500)
+    client_id = models.CharField(max_length=255)
+    sealed_secret = models.CharField(max_length=1000)
+    metadata = models.JSONField()
+    is_enabled = models.BooleanField(default=False)
+    tested_at = models.DateTimeField()
+    test_error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.issuer} of {self.tenant_id}"
+
+
+class LinkedIdentity(models.Model):
+    """Who a member is at the provider of the tenant: issuer and subject, and nothing else."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE)
+    user = models.ForeignKey("identity.User", on_delete=models.CASCADE)
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "issuer", "subject"], name="tenancy_identity_once"
+            ),
+            models.UniqueConstraint(fields=["tenant", "user"], name="tenancy_identity_of_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.tenant_id}"

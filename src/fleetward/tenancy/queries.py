@@ -344,6 +344,7 @@ def _row(tenant: Tenant) -> TenantRow:
             reminder_days=tuple(tenant.reminder_days),
             archive_days=tenant.archive_days,
         ),
+        allows_passwords=tenant.allows_passwords,
     )
 
 

@@ -24,7 +24,9 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import day_in, utc_now
 from fleetward.tenancy.contracts import OneCustomerOnly, TenantKind, TenantRow
 from fleetward.tenancy.queries import actor_for_user, get_tenant
+from fleetward.tenancy.sign_on.queries import bound_to
 from fleetward.web.languages import chosen_language
+from fleetward.web.sign_on import bound_tenant, is_shut, redirect_to_provider
 from fleetward.web.step_up import ask_again, confirm_href, is_old
 
 View = Callable[..., HttpResponseBase]
@@ -60,8 +62,9 @@ class Visit:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The actor of a signed-in request."""
-    return actor_as(request, request.user)
+    """The actor of a signed-in request, within what its session may reach."""
+    actor, bound = actor_as(request, request.user), bound_tenant(request)
+    return actor if bound is None else bound_to(actor, tenant=bound)
 
 
 def actor_as(request: HttpRequest, someone: object) -> Actor:
@@ -110,6 +113,8 @@ def tenant_page(
             # Until the middleware ends: a refusal speaks the language of its page.
             translation.activate(chosen_language(request) or tenant.settings.language)
             require(actor, capability, tenant=tenant.id)
+            if not tenant.allows_passwords and is_shut(request, actor, tenant):
+                return redirect_to_provider(tenant, back=request.get_full_path())
             visit = Visit(request, actor, tenant, utc_now())
             if visit.is_spanning and not spans and capability in ABOUT_DEVICES:
                 raise OneCustomerOnly

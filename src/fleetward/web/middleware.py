@@ -21,6 +21,7 @@ from fleetward.infra.metrics import count_request
 from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.web.errors import FormOnly, error_page
 from fleetward.web.languages import page_language
+from fleetward.web.sign_on import bound_tenant
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger(__name__)
@@ -101,7 +102,9 @@ class own_password_first:  # noqa: N801
         self, request: HttpRequest, view: object, args: object, kwargs: object
     ) -> HttpResponse | None:
         where = request.resolver_match.url_name if request.resolver_match else None
-        must_change = getattr(request.user, "must_change_password", False)
+        # Whoever came by a tenant's provider has used no password that somebody else knows.
+        is_concerned = bound_tenant(request) is None
+        must_change = is_concerned and getattr(request.user, "must_change_password", False)
         if not must_change or where in self.ALLOWED:
             return None
         back = request.get_full_path() if request.method == "GET" else "/"

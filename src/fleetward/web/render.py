@@ -35,6 +35,7 @@ NEEDS: Mapping[str, Capability] = {
     "services": Capability.SEE_CONNECTIONS,
     "users": Capability.SEE_USERS,
     "roles": Capability.SEE_USERS,
+    "sign_on": Capability.MANAGE_SETTINGS,
     "tenant": Capability.MANAGE_SETTINGS,
     "partner": Capability.MANAGE_SETTINGS,
     "pending": Capability.ENROL_DEVICES,

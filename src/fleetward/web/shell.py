@@ -99,6 +99,7 @@ SETTINGS: tuple[NavPlace, ...] = (
     NavPlace("users", _("Users"), "users", "settings/users/", "u"),
     NavPlace("roles", _("Roles"), "shield-half", "settings/roles/"),
     NavPlace("partner", _("Assigned Partner"), "heart-handshake", "settings/partner/"),
+    NavPlace("sign_on", _("Sign-in"), "lock", "settings/sign-in/"),
     NavPlace("tenant", _("Tenant settings"), "settings", "settings/", "t"),
     NavPlace("preferences", _("Preferences"), "adjustments-horizontal", "settings/preferences/"),
     NavPlace("tokens", _("API tokens"), "key", "settings/tokens/", "k"),

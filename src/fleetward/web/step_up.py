@@ -22,6 +22,8 @@ from django.utils.translation import gettext as _
 from fleetward.config.env import env
 
 KEY = "proved_at"
+# The latest proof was the word of a tenant's provider, which says nothing of what is one's own.
+BY_PROVIDER = "proved_by_provider"
 View = Callable[..., HttpResponseBase]
 
 
@@ -30,13 +32,17 @@ def note_sign_in(sender: object, request: HttpRequest, **more: object) -> None:
     note_proof(request)
 
 
-def note_proof(request: HttpRequest) -> None:
+def note_proof(request: HttpRequest, *, by_provider: bool = False) -> None:
     """The session has just proved itself."""
     request.session[KEY] = time.time()
+    request.session[BY_PROVIDER] = by_provider
 
 
-def is_old(request: HttpRequest) -> bool:
-    """Whether this session has not proved itself for long."""
+def is_old(request: HttpRequest, *, needs_own: bool = False) -> bool:
+    """Whether this session has not proved itself for long; `needs_own`: otherwise than by the
+    provider of a tenant, whose admins could be anybody there."""
+    if needs_own and request.session.get(BY_PROVIDER):
+        return True
     return bool(time.time() - request.session.get(KEY, 0) > env().web.step_up_minutes * 60)
 
 
@@ -70,7 +76,7 @@ def confirmed(page: str) -> Callable[[View], View]:
     def declare(view: View) -> View:
         @wraps(view)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if is_old(request):
+            if is_old(request, needs_own=True):
                 is_asked = request.method == "GET"
                 return ask_again(request, request.get_full_path() if is_asked else reverse(page))
             return view(request, *args, **kwargs)

@@ -269,7 +269,7 @@ def test_control_without_the_lock_nobody_is_left(
     fresh_database: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both are gone from their own view before either asks whether an admin stays."""
-    gone, stays = threading.Barrier(2), members._keep_an_admin
+    gone, stays = threading.Barrier(2), members.keep_an_admin
 
     def look(tenant: int) -> None:
         gone.wait(30)
@@ -279,7 +279,7 @@ def test_control_without_the_lock_nobody_is_left(
         return Membership.objects.get(tenant_id=tenant, user__uid=uid)
 
     monkeypatch.setattr(members, "_locked", unlocked)
-    monkeypatch.setattr(members, "_keep_an_admin", look)
+    monkeypatch.setattr(members, "keep_an_admin", look)
     tenant = make_tenant("Race")
     one = make_user(roles={tenant.id: Role.IT_ADMIN})
     two = make_user(roles={tenant.id: Role.IT_ADMIN})

@@ -14,7 +14,8 @@ from fleetward.kernel.rights import Capability, require
 from fleetward.tenancy.actions.choosing import chosen, held, refuse_beyond_held
 from fleetward.tenancy.actions.invitations import invite
 from fleetward.tenancy.contracts import ADMIN_ROLES, LastAdmin, LetIn, RoleChoice
-from fleetward.tenancy.models import Membership
+from fleetward.tenancy.models import LinkedIdentity, Membership
+from fleetward.tenancy.queries import get_tenant_by_id
 
 
 @use_case
@@ -74,7 +75,7 @@ def change_member(
     if before == after:
         return
     member.save(update_fields=["role", "custom", "is_active"])
-    _keep_an_admin(tenant)
+    keep_an_admin(tenant)
     verb = Verb.USER_ROLE_CHANGED
     if member.is_active != before["is_active"]:
         verb = Verb.USER_ENABLED if member.is_active else Verb.USER_DISABLED
@@ -100,7 +101,8 @@ def remove_member(*, actor: Actor, tenant: int, uid: str, now: datetime) -> None
     member = _locked(tenant, uid)
     refuse_beyond_held(actor, member)
     member.delete()
-    _keep_an_admin(tenant)
+    LinkedIdentity.objects.filter(tenant_id=tenant, user_id=member.user_id).delete()
+    keep_an_admin(tenant)
     end_tokens(actor=actor, user_id=member.user_id, tenant=tenant, now=now)
     record(
         actor=actor,
@@ -117,9 +119,7 @@ def _told(member: Membership) -> dict[str, object]:
 
 
 def _locked(tenant: int, uid: str) -> Membership:
-    # All admins are locked, in order: two admins who demote each other wait for one another.
-    admins = Membership.objects.filter(tenant_id=tenant, role__in=ADMIN_ROLES)
-    list(admins.select_for_update().order_by("id"))
+    lock_admins(tenant)
     mine = Membership.objects.filter(tenant_id=tenant, user__uid=uid)
     member = mine.select_related("custom").first()
     if member is None:
@@ -127,7 +127,17 @@ def _locked(tenant: int, uid: str) -> Membership:
     return member
 
 
-def _keep_an_admin(tenant: int) -> None:
+def lock_admins(tenant: int) -> None:
+    """All admins, in order: two who demote each other wait for one another."""
+    admins = Membership.objects.filter(tenant_id=tenant, role__in=ADMIN_ROLES)
+    list(admins.select_for_update().order_by("id"))
+
+
+def keep_an_admin(tenant: int) -> None:
+    """Of those who can come in: where passwords let nobody in, who is linked to the provider.
+
+    Within a use case that has called `lock_admins`. Raises: LastAdmin.
+    """
     admins = Membership.objects.filter(
         tenant_id=tenant,
         role__in=ADMIN_ROLES,
@@ -135,5 +145,8 @@ def _keep_an_admin(tenant: int) -> None:
         has_access=True,
         user__is_active=True,
     )
+    if not get_tenant_by_id(tenant).allows_passwords:
+        linked = LinkedIdentity.objects.filter(tenant_id=tenant).values("user_id")
+        admins = admins.filter(user_id__in=linked)
     if not admins.exists():
         raise LastAdmin

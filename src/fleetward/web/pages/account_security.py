@@ -30,6 +30,7 @@ from fleetward.identity.second_factor.queries import app_link, reads_like_codes,
 from fleetward.infra.brief_seals import open_briefly, seal_briefly
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import NotFound
+from fleetward.tenancy.sign_on.queries import list_entrances
 from fleetward.web.door import actor_of
 from fleetward.web.errors import in_a_line
 from fleetward.web.once import keep_once, taken_once
@@ -55,6 +56,7 @@ def security(request: HttpRequest) -> HttpResponseBase:
     user = cast(Any, request.user)
     context = {
         "passkeys": list_passkeys(user.pk),
+        "entrances": list_entrances(actor=actor_of(request)),
         "passkey_characters": NAME_CHARACTERS,
         "factors": second_factors(user.pk),
         "most_codes": CODES,

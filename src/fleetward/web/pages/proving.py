@@ -10,13 +10,16 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fleetward.identity.second_factor.queries import second_factors
+from fleetward.tenancy.sign_on.contracts import Entrance
+from fleetward.tenancy.sign_on.queries import find_entrance
 from fleetward.web.render import render_plain
 from fleetward.web.second_factor import CodeForm, SecondFactorStage
+from fleetward.web.sign_on import bound_tenant
 from fleetward.web.step_up import note_proof, safe_way
 
 
@@ -79,8 +82,21 @@ def confirm(request: HttpRequest) -> HttpResponseBase:
         note_proof(request)
         return redirect(back)
     title = _("Confirm that it is you")
-    context = {**ways, "has_passkey": factors.passkeys > 0, "next": back}
+    context = {
+        **ways,
+        "has_passkey": factors.passkeys > 0,
+        "next": back,
+        "entrance": _entrance(request, back),
+        "has_way": bool(ways),
+    }
     return render_plain(request, "account/reauthenticate.html", title=title, context=context)
+
+
+def _entrance(request: HttpRequest, back: str) -> Entrance | None:
+    """The provider that vouches for this session; not before pages of one's own."""
+    bound = bound_tenant(request)
+    is_own = back.startswith(reverse("security"))
+    return None if bound is None or is_own else find_entrance(bound)
 
 
 urlpatterns = [

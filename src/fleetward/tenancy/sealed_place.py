@@ -1,0 +1,40 @@
+"""The sealed secrets of identity providers, for the rotation of keys."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import ClassVar
+
+from fleetward.infra.crypto import BadSeal, key_of
+from fleetward.infra.keys import Resealed, present_keys
+from fleetward.tenancy.models import SignOnProvider
+from fleetward.tenancy.sign_on.seals import open_secret, seal_secret
+
+
+class SealedProviders:
+    table: ClassVar[str] = "tenancy_signonprovider"
+    is_of_tenants: ClassVar[bool] = True
+
+    def count(self) -> Mapping[str, int]:
+        return Counter(map(key_of, SignOnProvider.objects.values_list("sealed_secret", flat=True)))
+
+    def reseal(self) -> Resealed:
+        total = Resealed()
+        locked = SignOnProvider.objects.select_for_update(of=("self",)).order_by("tenant_id")
+        for one in locked.select_related("tenant"):
+            total += _reseal(one)
+        return total
+
+
+def _reseal(one: SignOnProvider) -> Resealed:
+    if key_of(one.sealed_secret) == present_keys().current:
+        return Resealed()
+    try:
+        plain = open_secret(one.tenant.customer_id, one.sealed_secret)
+    except BadSeal:
+        # It is kept, since its key may be found again.
+        return Resealed(closed=1)
+    one.sealed_secret = seal_secret(one.tenant.customer_id, plain)
+    one.save(update_fields=["sealed_secret"])
+    return Resealed(values=1)

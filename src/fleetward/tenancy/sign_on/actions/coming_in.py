@@ -1,0 +1,93 @@
+"""Coming in by an identity provider: what a browser is sent with, and whom it brings back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.errors import NotFound
+from fleetward.tenancy.models import LinkedIdentity, Membership, SignOnProvider
+from fleetward.tenancy.sign_on import protocol
+from fleetward.tenancy.sign_on.contracts import (
+    Entrance,
+    Identity,
+    Metadata,
+    NotLinked,
+    Question,
+    SignOnFailed,
+    SignOnLate,
+    host_of,
+)
+from fleetward.tenancy.sign_on.rules import VALID_SECONDS, is_answer_to, question_url
+from fleetward.tenancy.sign_on.seals import open_secret
+
+
+def begin_sign_on(
+    *, entrance: Entrance, redirect_uri: str, now: datetime, is_anew: bool = False
+) -> Question:
+    """Where to send a browser, and what its session keeps until it comes back.
+
+    Raises: NotFound.
+    """
+    with tenant_scope([entrance.tenant]):
+        found = SignOnProvider.objects.filter(tenant_id=entrance.tenant, is_enabled=True).first()
+    if found is None:
+        raise NotFound
+    kept = {
+        "tenant": entrance.tenant,
+        "issuer": found.issuer,
+        "redirect_uri": redirect_uri,
+        "state": secrets.token_urlsafe(32),
+        "nonce": secrets.token_urlsafe(32),
+        "verifier": secrets.token_urlsafe(48),
+        "is_anew": is_anew,
+        "at": now.timestamp(),
+    }
+    where = _metadata(found)
+    return Question(question_url(where, found.client_id, kept, is_anew=is_anew), kept)
+
+
+def finish_sign_on(*, kept: Mapping[str, Any], given: Mapping[str, str], now: datetime) -> Identity:
+    """Who has come back, by the word of the provider that the question was for.
+
+    Raises: SignOnLate, SignOnFailed.
+    """
+    is_late = now.timestamp() - kept["at"] > VALID_SECONDS
+    if is_late or not is_answer_to(kept, given):
+        raise SignOnLate
+    with tenant_scope([kept["tenant"]]):
+        found = (
+            SignOnProvider.objects.filter(tenant_id=kept["tenant"], is_enabled=True)
+            .select_related("tenant")
+            .first()
+        )
+        secret = open_secret(found.tenant.customer_id, found.sealed_secret) if found else ""
+    if found is None or found.issuer != kept["issuer"]:
+        raise SignOnLate
+    code = given.get("code", "")
+    if not code:
+        raise SignOnFailed(host_of(found.issuer), given.get("error", "")[:80])
+    client = (found.client_id, secret)
+    return protocol.identify(_metadata(found), client=client, code=code, kept=kept, now=now)
+
+
+def user_of(*, tenant: int, identity: Identity, now: datetime) -> int:
+    """The member whom an identity is linked to. Raises: NotLinked."""
+    with tenant_scope([tenant]):
+        found = LinkedIdentity.objects.filter(
+            tenant_id=tenant, issuer=identity.issuer, subject=identity.subject
+        ).first()
+        members = Membership.objects.filter(tenant_id=tenant, is_active=True, user__is_active=True)
+        if found is None or not members.filter(user_id=found.user_id).exists():
+            raise NotLinked(identity.host)
+        LinkedIdentity.objects.filter(id=found.id).update(used_at=now)
+    return int(found.user_id)
+
+
+def _metadata(found: SignOnProvider) -> Metadata:
+    kept = dict(found.metadata)
+    methods = kept.pop("token_endpoint_auth_methods_supported", ())
+    return Metadata(**kept, token_endpoint_auth_methods_supported=tuple(methods))

@@ -1,0 +1,62 @@
+"""Sessions and identity providers: the question that waits, and which tenant a session is bound to.
+
+A session that a tenant's provider vouches for reaches that tenant and no other, since whoever runs
+the provider can be any of its users.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+
+from fleetward.config.env import env
+from fleetward.infra.brief_seals import open_briefly, seal_briefly
+from fleetward.kernel.actor import Actor
+from fleetward.tenancy.contracts import TenantRow
+from fleetward.tenancy.sign_on.contracts import Question, SignOnLate
+from fleetward.tenancy.sign_on.queries import own_tenants
+
+QUESTION = "sign_on_question"
+BOUND = "sign_on_tenant"
+WHERE = {"tenant": "sign-on", "field": QUESTION}
+
+
+def callback_address() -> str:
+    """The one address that every provider is told, whatever name a request came by."""
+    return env().public_address(reverse("sign_on_callback"))
+
+
+def remember(request: HttpRequest, question: Question, **purpose: object) -> None:
+    """Keep what was asked, sealed, for one answer; an earlier question is void."""
+    kept = json.dumps({**question.kept, **purpose})
+    request.session[QUESTION] = seal_briefly(kept, **WHERE)
+
+
+def remembered(request: HttpRequest) -> dict[str, Any]:
+    """What was asked, once. Raises: SignOnLate."""
+    kept = open_briefly(request.session.pop(QUESTION, ""), **WHERE)
+    if not kept:
+        raise SignOnLate
+    return cast(dict[str, Any], json.loads(kept))
+
+
+def bound_tenant(request: HttpRequest) -> int | None:
+    """The tenant whose provider vouches for this session, and which alone it reaches."""
+    session = getattr(request, "session", None)
+    return session.get(BOUND) if session is not None else None
+
+
+def is_shut(request: HttpRequest, actor: Actor, tenant: TenantRow) -> bool:
+    """Whether a tenant that lets in by its provider only does not let this session in. Users of
+    its managing partner come by what the partner asks for."""
+    return bound_tenant(request) != tenant.id and tenant.id in own_tenants(actor)
+
+
+def redirect_to_provider(tenant: TenantRow, *, back: str) -> HttpResponseRedirect:
+    """To the page that leads there."""
+    query = urlencode({"customer_id": tenant.customer_id, "next": back, "needed": "1"})
+    return HttpResponseRedirect(f"{reverse('organisation')}?{query}")

@@ -1,0 +1,86 @@
+"""What a token of an identity provider must say, claim by claim."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from fleetward.tenancy.sign_on.contracts import Metadata
+from fleetward.tenancy.sign_on.rules import basic, challenge_of, problem_of, question_url
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+AT = NOW.timestamp()
+KEPT = {
+    "issuer": "https://idp.example",
+    "nonce": "n",
+    "state": "s",
+    "verifier": "v",
+    "redirect_uri": "https://fleet.example/back",
+    "at": AT,
+}
+RIGHT = {
+    "iss": "https://idp.example",
+    "aud": "me",
+    "sub": "ada",
+    "nonce": "n",
+    "exp": AT + 60,
+    "iat": AT,
+    "auth_time": AT,
+}
+
+
+def test_the_challenge_is_that_of_the_standard() -> None:
+    """RFC 7636, appendix B."""
+    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+    assert challenge_of(verifier) == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+
+def test_what_is_right_is_accepted() -> None:
+    assert problem_of(RIGHT, KEPT, "me", NOW) == ""
+    assert problem_of({**RIGHT, "aud": ["me", "you"], "azp": "me"}, KEPT, "me", NOW) == ""
+    assert problem_of(RIGHT, {**KEPT, "is_anew": True}, "me", NOW) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("iss", "https://idp.example/"),
+        ("aud", "you"),
+        ("aud", None),
+        ("aud", []),
+        ("nonce", "m"),
+        ("nonce", None),
+        ("exp", AT - 61),
+        ("exp", None),
+        ("exp", True),
+        ("iat", AT + 61),
+        ("iat", "now"),
+        ("sub", ""),
+        ("sub", 7),
+        ("sub", "x" * 256),
+        ("azp", "you"),
+    ],
+)
+def test_each_claim_is_looked_at(name: str, value: object) -> None:
+    assert problem_of({**RIGHT, name: value}, KEPT, "me", NOW) == name
+
+
+def test_of_many_audiences_one_must_be_meant() -> None:
+    assert problem_of({**RIGHT, "aud": ["me", "you"]}, KEPT, "me", NOW) == "azp"
+
+
+@pytest.mark.parametrize("auth_time", [None, AT - 61])
+def test_whoever_proves_it_anew_has_just_done_so(auth_time: float | None) -> None:
+    claims = {**RIGHT, "auth_time": auth_time}
+    assert problem_of(claims, {**KEPT, "is_anew": True}, "me", NOW) == "auth_time"
+    assert problem_of(claims, KEPT, "me", NOW) == ""
+
+
+def test_ids_and_secrets_are_encoded_before_they_are_joined() -> None:
+    assert basic("a:b", "c d%") == "Basic YSUzQWI6YyUyMGQlMjU="
+
+
+def test_an_address_with_a_query_keeps_it() -> None:
+    where = Metadata("https://idp.example/auth?tenant=1", "", "")
+    assert question_url(where, "me", KEPT).startswith("https://idp.example/auth?tenant=1&resp")
