@@ -7,14 +7,17 @@ the provider can be any of its users.
 from __future__ import annotations
 
 import json
+import time
 from typing import Any, cast
 from urllib.parse import urlencode
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
 from fleetward.config.env import env
 from fleetward.infra.brief_seals import open_briefly, seal_briefly
+from fleetward.infra.requests import address_of
 from fleetward.kernel.actor import Actor
 from fleetward.tenancy.contracts import TenantRow
 from fleetward.tenancy.sign_on.contracts import Question, SignOnLate
@@ -22,6 +25,7 @@ from fleetward.tenancy.sign_on.queries import own_tenants
 
 QUESTION = "sign_on_question"
 BOUND = "sign_on_tenant"
+ANSWERS_A_MINUTE = 30
 WHERE = {"tenant": "sign-on", "field": QUESTION}
 
 
@@ -42,6 +46,13 @@ def remembered(request: HttpRequest) -> dict[str, Any]:
     if not kept:
         raise SignOnLate
     return cast(dict[str, Any], json.loads(kept))
+
+
+def answers_too_often(request: HttpRequest) -> bool:
+    """Whether an address has come back too often in this minute. allauth counts no GET."""
+    key = f"sign-on-answers:{address_of(request)}:{int(time.time() // 60)}"
+    cache.add(key, 0, 60)
+    return cache.incr(key) > ANSWERS_A_MINUTE
 
 
 def bound_tenant(request: HttpRequest) -> int | None:

@@ -207,6 +207,13 @@ class TestForged:
         monkeypatch.setattr("fleetward.tenancy.sign_on.actions.coming_in.VALID_SECONDS", -1)
         assert not self.is_in(*back)
 
+    def test_one_address_answers_so_often(
+        self, back: tuple[Client, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Each answer makes a web worker wait for the provider."""
+        monkeypatch.setattr(sign_on, "ANSWERS_A_MINUTE", 0)
+        assert not self.is_in(*back)
+
     def test_the_verifier_is_another(
         self, back: tuple[Client, dict[str, str]], monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -33,7 +33,14 @@ from fleetward.tenancy.sign_on.queries import find_entrance, find_invited
 from fleetward.web.door import actor_as, actor_of
 from fleetward.web.errors import in_a_line
 from fleetward.web.render import render_plain
-from fleetward.web.sign_on import BOUND, bound_tenant, callback_address, remember, remembered
+from fleetward.web.sign_on import (
+    BOUND,
+    answers_too_often,
+    bound_tenant,
+    callback_address,
+    remember,
+    remembered,
+)
 from fleetward.web.step_up import confirmed, note_proof, safe_way
 
 SIGN_IN, LINK, CONFIRM, JOIN = "sign-in", "link", "confirm", "join"
@@ -113,6 +120,9 @@ def sign_on_join(request: HttpRequest, token: str) -> HttpResponseBase:
 def sign_on_callback(request: HttpRequest) -> HttpResponseBase:
     """Back from the provider. Where to go next was kept here, and is not asked of the address."""
     try:
+        # Each answer makes us call the provider, and a web worker waits meanwhile.
+        if answers_too_often(request):
+            raise SignOnLate
         kept, now = remembered(request), utc_now()
         given = {name: request.GET[name] for name in request.GET}
         identity = finish_sign_on(kept=kept, given=given, now=now)
