@@ -80,6 +80,7 @@ FORMS: Mapping[str, dict[str, object]] = {
     "schedule_new": {"target": "group:<groups>", "every_days": "7"},
     "devices_view_new": {"name": "Lyon"},
     "devices_view_edit": {"name": "Lyon"},
+    "company_edit": {"city": "Lyon", "country": "FR"},
     "customer_new": {
         "name": "Initech",
         "region": "EU",

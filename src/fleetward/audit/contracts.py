@@ -49,6 +49,7 @@ class Verb(StrEnum):
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
     TENANT_CREATED = "tenant.created"
     TENANT_SETTINGS_CHANGED = "tenant.settings_changed"
+    TENANT_COMPANY_CHANGED = "tenant.company_changed"
     CUSTOMER_CREATED = "customer.created"
     PARTNER_ACCEPTED = "partner.accepted"
     PARTNER_DECLINED = "partner.declined"

@@ -152,7 +152,11 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
         ),
     },
     LogType.TENANT: {
-        LogLevel.INFO: (Verb.TENANT_CREATED, Verb.TENANT_SETTINGS_CHANGED),
+        LogLevel.INFO: (
+            Verb.TENANT_CREATED,
+            Verb.TENANT_SETTINGS_CHANGED,
+            Verb.TENANT_COMPANY_CHANGED,
+        ),
     },
     LogType.INSTALLATION: {
         LogLevel.INFO: (Verb.BACKED_UP,),

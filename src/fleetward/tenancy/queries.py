@@ -311,7 +311,7 @@ def _partner(row: Relation) -> ManagingPartner:
     return ManagingPartner(
         uid=str(row.uid),
         name=row.partner.name,
-        company=_company(row.partner_id),
+        company=find_company(row.partner_id),
         state=RelationState(row.state),
         made_by=row.made_by,
         made_at=row.made_at,
@@ -320,8 +320,8 @@ def _partner(row: Relation) -> ManagingPartner:
     )
 
 
-def _company(tenant: int) -> Company:
-    """Where a tenant is found. The caller has found who may know that."""
+def find_company(tenant: int) -> Company:
+    """Where the company of a tenant is found. The caller has found who may know that."""
     with tenant_scope([tenant]):
         found = models.Company.objects.filter(tenant_id=tenant).first()
     if found is None:

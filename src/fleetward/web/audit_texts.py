@@ -46,6 +46,7 @@ TEXTS = {
     Verb.TOKEN_REVOKED: gettext_lazy("Token revoked"),
     Verb.TENANT_CREATED: gettext_lazy("Tenant created"),
     Verb.TENANT_SETTINGS_CHANGED: gettext_lazy("Settings changed"),
+    Verb.TENANT_COMPANY_CHANGED: gettext_lazy("Company profile changed"),
     Verb.CUSTOMER_CREATED: gettext_lazy("Customer created"),
     Verb.PARTNER_ACCEPTED: gettext_lazy("Partner accepted"),
     Verb.PARTNER_DECLINED: gettext_lazy("Partner declined"),

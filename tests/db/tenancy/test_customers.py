@@ -18,6 +18,7 @@ from fleetward.notifications.models import Notification
 from fleetward.tenancy.actions import (
     add_member,
     answer_partner,
+    change_company,
     change_member,
     create_customer,
     end_partner,
@@ -37,7 +38,13 @@ from fleetward.tenancy.contracts import (
     TenantRow,
 )
 from fleetward.tenancy.models import Membership
-from fleetward.tenancy.queries import find_partner, find_place, list_customers, with_customers
+from fleetward.tenancy.queries import (
+    find_company,
+    find_partner,
+    find_place,
+    list_customers,
+    with_customers,
+)
 from tests.cast import NOW, Cast, actor_of, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
@@ -274,3 +281,19 @@ def test_t5_what_a_partner_spans_is_its_accepted_customers(trade: Trade) -> None
     assert spanning.spans == actor_of(trade.admin).spans
     trade.end()
     assert with_customers(bound, tenant=trade.partner.id).roles == bound.roles
+
+
+def test_t1_a_company_says_where_it_is_found(cast: Cast) -> None:
+    actor = actor_of(cast.admin)
+    lyon = Company("1 rue de la Paix", "Lyon", "69001", "fr", "+33 4 00 00 00 00")
+    given = {"actor": actor, "tenant": cast.acme.id, "now": NOW}
+    assert change_company(company=lyon, **given)
+    assert find_company(cast.acme.id) == replace(lyon, country="FR")
+    assert not change_company(company=lyon, **given)
+    assert verbs(cast.acme).count("tenant.company_changed") == 1
+    for wrong, name in ((Company(country="FRA"), "country"), (Company(city="x" * 81), "city")):
+        with pytest.raises(BadCompany) as refused:
+            change_company(company=wrong, **given)
+        assert refused.value.name == name
+    with pytest.raises(Forbidden):
+        change_company(actor=actor_of(cast.reader), tenant=cast.acme.id, company=lyon, now=NOW)

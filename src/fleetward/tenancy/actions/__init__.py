@@ -1,5 +1,6 @@
 """Making tenants, letting users in, and a tenant's own settings."""
 
+from fleetward.tenancy.actions.companies import change_company
 from fleetward.tenancy.actions.customers import answer_partner, create_customer, end_partner
 from fleetward.tenancy.actions.invitations import (
     accept_invitation,
@@ -14,6 +15,7 @@ __all__ = [
     "add_member",
     "adjust_settings",
     "answer_partner",
+    "change_company",
     "change_member",
     "create_customer",
     "create_tenant",

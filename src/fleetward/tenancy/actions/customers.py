@@ -18,6 +18,7 @@ from fleetward.kernel.texts import N_
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind
 from fleetward.tenancy import models
+from fleetward.tenancy.actions.companies import check_company
 from fleetward.tenancy.actions.members import add_member
 from fleetward.tenancy.actions.tenants import create_tenant
 from fleetward.tenancy.contracts import (
@@ -36,7 +37,6 @@ from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
 
 # Gives the scope of the other tenant of a relation to somebody who may do nothing there.
 GUEST = "GUEST"
-COUNTRY = 2
 PARTNER_PAGE = "/t/{customer_id}/settings/partner/"
 CUSTOMERS_PAGE = "/t/{customer_id}/customers/"
 
@@ -196,5 +196,4 @@ def _check(customer: NewCustomer) -> None:
     for name in ("name", "admin_first_name", "admin_last_name", "admin_email"):
         if not getattr(customer, name).strip():
             raise BadCompany(name, N_("say something here"))
-    if customer.company.country and len(customer.company.country) != COUNTRY:
-        raise BadCompany("country", N_("give the code of two letters"))
+    check_company(customer.company)

@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
+from django import forms
+from django.contrib import messages
 from django.http import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.text import capfirst
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from fleetward.access.contracts import Capability
-from fleetward.tenancy.queries import count_members
+from fleetward.kernel.errors import DomainError
+from fleetward.tenancy.actions import change_company
+from fleetward.tenancy.contracts import Company
+from fleetward.tenancy.queries import count_members, find_company
 from fleetward.warranty.queries.grid import count_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter
 from fleetward.web.components.cells import link_html, number_text
 from fleetward.web.components.shapes import Crumb, KeyValue
 from fleetward.web.door import Visit, tenant_page
+from fleetward.web.errors import in_a_line
 from fleetward.web.pages.devices_filter import ALL, VIEW
 from fleetward.web.render import render_page
 from fleetward.web.role_texts import role_words
 
 
-@tenant_page(Capability.SEE_DEVICES)
+class CompanyForm(forms.Form):
+    address = forms.CharField(label=gettext_lazy("Address"), max_length=200, required=False)
+    postal_code = forms.CharField(label=gettext_lazy("Postal code"), max_length=16, required=False)
+    city = forms.CharField(label=gettext_lazy("City"), max_length=80, required=False)
+    country = forms.CharField(
+        label=gettext_lazy("Country"),
+        max_length=2,
+        required=False,
+        help_text=gettext_lazy("Its code of two letters, such as FR."),
+    )
+    phone = forms.CharField(label=gettext_lazy("Phone"), max_length=32, required=False)
+
+
+@tenant_page(Capability.SEE_DEVICES, spans=True)
 def overview(visit: Visit) -> HttpResponseBase:
     """The tenant of the reader. Every role sees devices, so that no member is left out."""
     return render_page(
@@ -33,6 +54,7 @@ def overview(visit: Visit) -> HttpResponseBase:
         crumbs=(Crumb(_("Account")),),
         context={
             "facts": tuple(_facts(visit)),
+            "company": tuple(_company(visit)),
             "numbers": tuple(_numbers(visit)),
             "may_set": visit.may(Capability.MANAGE_SETTINGS),
         },
@@ -64,6 +86,20 @@ def _facts(visit: Visit) -> Iterator[KeyValue]:
     )
 
 
+def _company(visit: Visit) -> Iterator[KeyValue]:
+    """Where it is found, as far as somebody has said."""
+    found = find_company(visit.tenant.id)
+    place = f"{found.postal_code} {found.city}".strip()
+    for label, value in (
+        (_("Address"), found.address),
+        (_("City"), place),
+        (_("Country"), found.country),
+        (_("Phone"), found.phone),
+    ):
+        if value:
+            yield KeyValue(label, value)
+
+
 def _numbers(visit: Visit) -> Iterator[KeyValue]:
     """How many there are of what the reader may see, each a link to its list."""
     devices = count_devices(
@@ -85,4 +121,33 @@ def _number(visit: Visit, label: str, number: int, place: str, query: str = "") 
     return KeyValue(label, link_html(number_text(number), f"{href}{query}"))
 
 
-urlpatterns = [path("account/", overview, name="account_overview")]
+@tenant_page(Capability.MANAGE_SETTINGS)
+def edit_company(visit: Visit) -> HttpResponseBase:
+    """Where the company is found."""
+    form = CompanyForm(visit.posted, initial=asdict(find_company(visit.tenant.id)))
+    if form.is_valid():
+        try:
+            company = Company(**form.cleaned_data)
+            change_company(
+                actor=visit.actor, tenant=visit.tenant.id, company=company, now=visit.now
+            )
+        except DomainError as error:
+            form.add_error(None, in_a_line(error))
+        else:
+            messages.success(visit.request, _("Saved."))
+            return redirect("account_overview", customer_id=visit.tenant.customer_id)
+    return render_page(
+        visit,
+        "account/company.html",
+        title=_("Company profile"),
+        nav="account",
+        crumbs=(Crumb(_("Account"), reverse("account_overview", args=[visit.tenant.customer_id])),),
+        status=422 if form.is_bound else 200,
+        context={"form": form},
+    )
+
+
+urlpatterns = [
+    path("account/", overview, name="account_overview"),
+    path("account/company/", edit_company, name="company_edit"),
+]

@@ -34,6 +34,7 @@ from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.mail import is_mail_configured, is_sent, send_invitation, send_password_link
 from fleetward.web.once import show_once, shown_once
+from fleetward.web.pages.account_overview import CompanyForm
 from fleetward.web.render import render_page
 
 STEP, ADMIN, BACK = "step", "admin", "back"
@@ -49,25 +50,16 @@ STATES = {
 }
 
 
-class CompanyForm(forms.Form):
+class NewCompanyForm(CompanyForm):
     """The first step: the organisation."""
 
     name = forms.CharField(label=gettext_lazy("Company name"), max_length=120)
-    address = forms.CharField(label=gettext_lazy("Address"), max_length=200, required=False)
-    postal_code = forms.CharField(label=gettext_lazy("Postal code"), max_length=16, required=False)
-    city = forms.CharField(label=gettext_lazy("City"), max_length=80, required=False)
-    country = forms.CharField(
-        label=gettext_lazy("Country"),
-        max_length=2,
-        required=False,
-        help_text=gettext_lazy("Its code of two letters, such as FR."),
-    )
-    phone = forms.CharField(label=gettext_lazy("Phone"), max_length=32, required=False)
     region = forms.ChoiceField(
         label=gettext_lazy("Region"),
         choices=list(REGIONS.items()),
         help_text=gettext_lazy("Where its data belong. It cannot be changed later."),
     )
+    field_order = ("name", *CompanyForm.base_fields, "region")
 
 
 class AdminForm(forms.Form):
@@ -129,12 +121,12 @@ def _row(row: CustomerRow) -> Row:
 @tenant_page(Capability.MANAGE_CUSTOMERS, step_up="customer_new")
 def new(visit: Visit) -> HttpResponseBase:
     """First the company, then its primary admin; nothing is made before both are told."""
-    company = CompanyForm(visit.posted)
+    company = NewCompanyForm(visit.posted)
     if visit.posted is None or not company.is_valid():
         return _company_step(visit, company)
     step = visit.posted.get(STEP)
     if step == BACK:
-        return _company_step(visit, CompanyForm(initial=company.cleaned_data))
+        return _company_step(visit, NewCompanyForm(initial=company.cleaned_data))
     if step != ADMIN:
         return _admin_step(visit, company, AdminForm())
     admin = AdminForm(visit.posted)
@@ -146,16 +138,16 @@ def new(visit: Visit) -> HttpResponseBase:
     return _admin_step(visit, company, admin)
 
 
-def _company_step(visit: Visit, company: CompanyForm) -> HttpResponseBase:
+def _company_step(visit: Visit, company: NewCompanyForm) -> HttpResponseBase:
     return _form_page(visit, company, at=1)
 
 
-def _admin_step(visit: Visit, company: CompanyForm, admin: AdminForm) -> HttpResponseBase:
+def _admin_step(visit: Visit, company: NewCompanyForm, admin: AdminForm) -> HttpResponseBase:
     return _form_page(visit, admin, at=2, company=company)
 
 
 def _form_page(
-    visit: Visit, form: forms.Form, *, at: int, company: CompanyForm | None = None
+    visit: Visit, form: forms.Form, *, at: int, company: NewCompanyForm | None = None
 ) -> HttpResponseBase:
     return render_page(
         visit,
@@ -173,7 +165,7 @@ def _form_page(
     )
 
 
-def _told(company: CompanyForm, admin: AdminForm) -> NewCustomer:
+def _told(company: NewCompanyForm, admin: AdminForm) -> NewCustomer:
     of, who = company.cleaned_data, admin.cleaned_data
     place = Company(
         of["address"], of["city"], of["postal_code"], of["country"].upper(), of["phone"]
