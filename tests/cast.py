@@ -13,8 +13,8 @@ from fleetward.devices.models import Device
 from fleetward.identity.models import User
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
-from fleetward.tenancy.contracts import Role, TenantRow
-from fleetward.tenancy.models import Membership, Tenant
+from fleetward.tenancy.contracts import ManagingRole, Role, TenantRow
+from fleetward.tenancy.models import Membership, Relation, Tenant
 from fleetward.tenancy.queries import actor_for_user, get_tenant_by_id
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -101,6 +101,42 @@ def make_partners() -> Cast:
         device_admin=specialist,
         reader=specialist,
         outsider=make_user("admin@globex.example", {other.id: Role.PARTNER_ADMIN}),
+    )
+
+
+def manage(customer: TenantRow, partner: TenantRow, state: str = "ACCEPTED") -> None:
+    """Let a customer have a partner."""
+    Relation.objects.create(
+        partner_id=partner.id,
+        customer_id=customer.id,
+        state=state,
+        admin_email="admin@customer.example",
+        made_by="test",
+        made_at=NOW,
+    )
+
+
+def make_manager(customer: TenantRow, role: ManagingRole) -> User:
+    """A user of the customer's partner, which it gets where it has none."""
+    relation = Relation.objects.filter(customer_id=customer.id, state="ACCEPTED").first()
+    if relation is None:
+        manage(customer, make_tenant("Reseller", kind="PARTNER"))
+        return make_manager(customer, role)
+    own = Role.PARTNER_ADMIN if role is ManagingRole.MANAGING_ADMIN else Role.PARTNER_SERVICE
+    return make_user(roles={relation.partner_id: own})
+
+
+def make_managed() -> Cast:
+    """Two customers, each of a partner of its own, whose users work there."""
+    acme, other = make_tenant("Acme"), make_tenant("Globex")
+    specialist = make_manager(acme, ManagingRole.MANAGING_SPECIALIST)
+    return Cast(
+        acme=acme,
+        other=other,
+        admin=make_manager(acme, ManagingRole.MANAGING_ADMIN),
+        device_admin=specialist,
+        reader=specialist,
+        outsider=make_manager(other, ManagingRole.MANAGING_ADMIN),
     )
 
 

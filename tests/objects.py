@@ -48,8 +48,12 @@ from fleetward.tenancy.contracts import Role, TenantRow
 from fleetward.tenancy.models import Invitation
 from fleetward.tenancy.people.actions import list_person
 from fleetward.tenancy.people.contracts import Person
+from fleetward.tenancy.models import Invitation, Relation
+from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.tenancy.roles.actions import make_role
 from fleetward.tenancy.roles.contracts import RoleInput
+from fleetward.transfers.models import Arrival, Row, Transfer
+from fleetward.transfers.store import folder_of
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
 from fleetward.warranty.exports.actions import start_export
 from fleetward.warranty.exports.actions.ending import done as export_done
@@ -62,6 +66,8 @@ from fleetward.warranty.schedules.contracts import ScheduleInput
 from fleetward.web.pages.devices_columns import SPECS, file_columns, wording
 from tests.cast import make_tenant, make_user
 from tests.routes import NEVER, WORDS, Route
+from tests.cast import make_tenant, make_user, manage
+from tests.routes import WORDS, Route
 
 SERIAL = "ABC1234"
 _number = itertools.count(1)
@@ -88,6 +94,9 @@ _KINDS = {
         ),
         "done_imports",
     ),
+    "transfer_start": "ready_transfers",
+    "transfer_cancel": "ready_transfers",
+    "transfer_split": "mixed_transfers",
     "export_cancel": "open_exports",
     "cancel_export": "open_exports",
 }
@@ -425,6 +434,91 @@ def _pending(tenant: TenantRow, user: User) -> str:
     actor, machines = system_actor("Tests", tenant.id), [Machine("Dell", "PENDING1")]
     register_machines(actor=actor, tenant=tenant.id, machines=machines, now=utc_now())
     return str(list_pending(actor=actor, tenant=tenant.id).rows[0].uid)
+def _transfer(tenant: TenantRow, user: User, state: str = "DONE") -> str:
+    """One that has moved a device to another customer of the tenant's partner."""
+    return str(_stored_transfer(tenant, user, state, {"MOVED": 1}).uid)
+
+
+def _ready_transfer(tenant: TenantRow, user: User) -> str:
+    return str(_stored_transfer(tenant, user, "READY", {"FOUND": 1}).uid)
+
+
+def _mixed_transfer(tenant: TenantRow, user: User) -> str:
+    """One whose file was refused, because it names two customers."""
+    made = _stored_transfer(tenant, user, "REFUSED", {})
+    folder = folder_of(made.uid)
+    folder.make()
+    for path in (folder.upload, folder.frame):
+        path.write_bytes(b"")
+    target = made.target
+    assert target is not None
+    groups = [{"customer_id": target.customer_id, "rows": 1, "first_row": 2, "name": target.name}]
+    problem = {"code": "transfer_mixed_targets", "text": "Mixed.", "fix": "Split.", "details": {}}
+    with tenant_scope([tenant.id]):
+        made.groups, made.problem = groups, problem
+        made.save()
+    return str(made.uid)
+
+
+def _stored_transfer(
+    tenant: TenantRow, user: User, state: str, counts: Mapping[str, int]
+) -> Transfer:
+    relation = Relation.objects.filter(customer_id=tenant.id, state="ACCEPTED").first()
+    if relation is None:
+        manage(tenant, make_tenant("Reseller", kind="PARTNER"))
+        return _stored_transfer(tenant, user, state, counts)
+    target = make_tenant("Hooli")
+    manage(target, get_tenant_by_id(relation.partner_id))
+    now = utc_now()
+    with tenant_scope([tenant.id]):
+        made = Transfer.objects.create(
+            tenant_id=tenant.id,
+            partner_id=relation.partner_id,
+            target_id=target.id,
+            kind="FILE",
+            state=state,
+            user_id=user.id,
+            started_by=user.email,
+            file_name="moves.csv",
+            rows=1,
+            counts=dict(counts),
+            created_at=now,
+            started_at=now if state == "DONE" else None,
+            finished_at=now if state == "DONE" else None,
+            heartbeat_at=now,
+        )
+        Row.objects.create(
+            tenant_id=tenant.id,
+            transfer_id=made.id,
+            row_no=2,
+            given="",
+            serial="MOVED1",
+            manufacturer="Dell",
+            outcome=next(iter(counts), "MOVED"),
+        )
+    return made
+
+
+def _target(tenant: TenantRow, user: User) -> str:
+    """The Customer ID of another customer of the tenant's partner."""
+    made = _stored_transfer(tenant, user, "READY", {"FOUND": 1})
+    assert made.target is not None
+    return made.target.customer_id
+
+
+def _arrival(tenant: TenantRow, user: User) -> str:
+    """A device that came from somewhere."""
+    with tenant_scope([tenant.id]):
+        made = Arrival.objects.create(
+            tenant_id=tenant.id,
+            transfer_id=0,
+            partner="Reseller",
+            devices=1,
+            merged=0,
+            is_return=False,
+            arrived_at=utc_now(),
+        )
+    return str(made.uid)
 
 
 _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
@@ -463,4 +557,9 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "deliveries": _delivery,
     "pending": _pending,
     "pending-enrolments": _pending,
+    "transfers": _transfer,
+    "ready_transfers": _ready_transfer,
+    "mixed_transfers": _mixed_transfer,
+    "arrivals": _arrival,
+    "targets": _target,
 }

@@ -19,7 +19,7 @@ from ninja.operation import Operation, PathView
 from fleetward.access.contracts import Capability
 from fleetward.access.rules import CAPABILITIES, may
 from fleetward.api.app import api
-from fleetward.tenancy.contracts import Role, TenantKind
+from fleetward.tenancy.contracts import ManagingRole, Role, TenantKind
 
 TABLE = Path(__file__).parent / "matrices" / "routes.csv"
 NEVER = "00000000-0000-4000-8000-000000000000"
@@ -37,10 +37,13 @@ WORDS = {
 }
 # From the one with the fewest rights up.
 ROLES = (Role.REPORT_ADMIN, Role.DEVICE_ADMIN, Role.IT_ADMIN)
+# A customer that a partner manages: what only users of its partner may do there.
+MANAGED = "MANAGED"
 # Of tenants of a kind, likewise. The first kind whose strongest role has a right is a route's own.
-ROLES_OF = {
+ROLES_OF: Mapping[str, tuple[Role | ManagingRole, ...]] = {
     TenantKind.CUSTOMER: ROLES,
     TenantKind.PARTNER: (Role.PARTNER_SERVICE, Role.PARTNER_ADMIN),
+    MANAGED: (ManagingRole.MANAGING_SPECIALIST, ManagingRole.MANAGING_ADMIN),
 }
 
 
@@ -62,13 +65,13 @@ class Route:
         return self.capability not in {PUBLIC, SIGNED_IN, AGENT}
 
     @property
-    def kind(self) -> TenantKind:
+    def kind(self) -> str:
         """The kind of tenant in which it is there: nobody of those before it ever has its right."""
         needed = Capability(self.capability)
         return next(kind for kind, roles in ROLES_OF.items() if may(roles[-1], needed))
 
     @property
-    def roles(self) -> tuple[Role, ...]:
+    def roles(self) -> tuple[Role | ManagingRole, ...]:
         return ROLES_OF[self.kind]
 
     @property
@@ -76,13 +79,13 @@ class Route:
         return tuple(p for p in re.findall(r"<(\w+)>", self.route) if p != "customer_id")
 
     @property
-    def strongest_without(self) -> Role | None:
+    def strongest_without(self) -> Role | ManagingRole | None:
         """The role with the most rights that lacks this one; None when every role has it."""
         without = (r for r in reversed(self.roles) if not may(r, Capability(self.capability)))
         return next(without, None)
 
     @property
-    def weakest_with(self) -> Role:
+    def weakest_with(self) -> Role | ManagingRole:
         return next(role for role in self.roles if may(role, Capability(self.capability)))
 
     @property

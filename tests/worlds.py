@@ -6,25 +6,32 @@ from collections.abc import Mapping
 
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
-from fleetward.tenancy.contracts import RelationState, TenantKind
+from fleetward.tenancy.contracts import ManagingRole, RelationState, Role, TenantKind
 from fleetward.tenancy.models import Relation
-from tests.cast import NOW, make_tenant, make_user
+from tests.cast import NOW, make_manager, make_tenant, make_user, manage
 from tests.objects import Objects
-from tests.routes import ROLES_OF
+from tests.routes import MANAGED, ROLES_OF
 
-World = Mapping[TenantKind, Objects]
+World = Mapping[str, Objects]
 
 
 def make_world(customer: Objects, word: str = "") -> World:
     """That customer, and a tenant of every other kind; `word` stands in all that is theirs."""
-    found = {TenantKind.CUSTOMER: customer}
+    found: dict[str, Objects] = {TenantKind.CUSTOMER: customer, MANAGED: _managed(word)}
     for kind, roles in ROLES_OF.items():
         if kind not in found:
             tenant = make_tenant(f"{word} {kind}".strip(), kind=kind)
-            admin = make_user(roles={tenant.id: roles[-1]})
+            admin = make_user(roles={tenant.id: Role(roles[-1])})
             found[kind] = Objects(tenant, admin)
     add_customers(found[TenantKind.PARTNER], 1, word)
     return found
+
+
+def _managed(word: str) -> Objects:
+    """A customer that a partner manages, and the admin of that partner."""
+    tenant = make_tenant(f"{word} managed".strip())
+    manage(tenant, make_tenant(f"{word} manager".strip(), kind=TenantKind.PARTNER))
+    return Objects(tenant, make_manager(tenant, ManagingRole.MANAGING_ADMIN))
 
 
 def add_customers(partner: Objects, count: int, word: str = "") -> None:

@@ -20,7 +20,7 @@ import msgspec
 django.setup()
 
 from fleetward.devices.imports.actions import batches  # noqa: E402
-from fleetward.devices.imports.staged import Batch  # noqa: E402
+from fleetward.devices.imports.contracts import Batch  # noqa: E402
 from fleetward.devices.imports.store import folder_of  # noqa: E402
 from fleetward.devices.models import SerialList  # noqa: E402
 from fleetward.devices.serial_lists.actions import ending, matching, working  # noqa: E402

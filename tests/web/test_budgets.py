@@ -132,6 +132,7 @@ def known_to(objects: Objects) -> dict[str, str]:
         "changes": "bulk",
         "by-file": "serials",
         "exports": "export",
+        "transfers": "transfer",
     }
     return {kind: objects.values(asked()[name])["uid"] for kind, name in names.items()}
 

@@ -20,10 +20,20 @@ from django.test.utils import CaptureQueriesContext
 from fleetward.access.contracts import Capability
 from fleetward.api.app import api
 from fleetward.identity.models import User
-from fleetward.tenancy.contracts import TenantKind, TenantRow
-from tests.cast import PASSWORD, Cast, make_cast, make_partners, make_tenant, make_user
+from fleetward.tenancy.contracts import ManagingRole, Role, TenantKind, TenantRow
+from tests.cast import (
+    PASSWORD,
+    Cast,
+    make_cast,
+    make_managed,
+    make_manager,
+    make_partners,
+    make_tenant,
+    make_user,
+)
 from tests.objects import LIST, SERIAL, Objects, connect, token_of
 from tests.routes import (
+    MANAGED,
     NEVER,
     PUBLIC,
     SIGNED_IN,
@@ -73,6 +83,7 @@ FORMS: Mapping[str, dict[str, object]] = {
     "selection_edit": {"location": "Lyon"},
     "selection_group": {"name": "Lyon"},
     "selection_labels": {"stock": "a4-24"},
+    "selection_transfer": {"target": "<targets>"},
     "group_new": {"name": "Lyon"},
     "group_edit": {"name": "Lyon"},
     "schedule_edit": {"target": "group:<groups>", "every_days": "14"},
@@ -119,7 +130,7 @@ BODIES: Mapping[str, dict[str, object]] = {
 QUERIES = {"delete_device": f"?confirm={SERIAL}"}
 # It would call the vendor: without credentials it says so, past the door.
 NO_SERVICE = {"check_external_service", "external_service_test", "sign_on"}
-FILES = {"import_new", "serials_new", "upload_import"}
+FILES = {"import_new", "serials_new", "transfer_new", "upload_import"}
 
 
 def by_name(route: Route) -> str:
@@ -137,7 +148,18 @@ class Side:
     routes: list[Route]
 
 
-CASTS = {TenantKind.CUSTOMER: make_cast, TenantKind.PARTNER: make_partners}
+CASTS: Mapping[str, Callable[[], Cast]] = {
+    TenantKind.CUSTOMER: make_cast,
+    TenantKind.PARTNER: make_partners,
+    MANAGED: make_managed,
+}
+
+
+def member_of(tenant: TenantRow, role: Role | ManagingRole) -> User:
+    """Somebody with a role in a tenant, as a user of its own or of its partner."""
+    if isinstance(role, ManagingRole):
+        return make_manager(tenant, role)
+    return make_user(roles={tenant.id: role})
 
 
 @pytest.fixture(params=list(CASTS), ids=str)
@@ -322,7 +344,7 @@ def shape(statement: str) -> str:
 def test_a_member_without_the_right_is_refused(side: Side) -> None:
     cast = side.cast
     objects, wrong = Objects(cast.acme, cast.admin), {}
-    members = {role: make_user(roles={cast.acme.id: role}) for role in side.routes[0].roles}
+    members = {role: member_of(cast.acme, role) for role in side.routes[0].roles}
     for route in side.routes:
         if (role := route.strongest_without) is not None:
             where = address(route, customer_id=cast.acme.customer_id, values=objects.values(route))
@@ -348,8 +370,9 @@ def test_a_member_with_all_rights_but_that_one_is_refused(side: Side) -> None:
 
 @each(OF_TENANTS)
 def test_a_member_with_the_right_is_let_in(route: Route) -> None:
-    acme = make_tenant("Acme", kind=route.kind)
-    member = make_user(roles={acme.id: route.weakest_with})
+    kind = TenantKind.CUSTOMER if route.kind == MANAGED else route.kind
+    acme = make_tenant("Acme", kind=kind)
+    member = member_of(acme, route.weakest_with)
     if "provider" in route.parameters and route.name not in NO_SERVICE:
         connect(acme)
     objects = Objects(acme, member)

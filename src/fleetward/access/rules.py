@@ -24,6 +24,7 @@ _DEVICE_WORK = frozenset(
         Capability.REFRESH_WARRANTY,
         Capability.ENTER_WARRANTY,
         Capability.ENROL_DEVICES,
+        Capability.SEE_TRANSFERS,
     }
 )
 # External services and runs (W7).
@@ -61,7 +62,7 @@ CAPABILITIES: Mapping[str, frozenset[Capability]] = {
     "CONNECTOR_ADMIN": _READS | _TOKENS | _ASKS | _CONNECTORS,
     "DEVELOPER": _READS | _TOKENS | _ASKS,
     "IT_ADMIN": _OWN,
-    "PARTNER_ADMIN": _READS | _TOKENS | _ASKS | _OFFICE | _PARTNERS,
+    "PARTNER_ADMIN": _READS | _TOKENS | _ASKS | _OFFICE | _PARTNERS | {Capability.SEE_TRANSFERS},
     "PARTNER_SERVICE": _READS | _TOKENS | _ASKS | {Capability.SEE_CUSTOMERS},
     # In the tenants of customers (T3): their devices, and never their users, settings or secrets.
     "MANAGING_ADMIN": _READS

@@ -99,8 +99,22 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
         ),
     },
     LogType.PARTNERS: {
-        LogLevel.INFO: (Verb.CUSTOMER_CREATED, Verb.PARTNER_ACCEPTED),
-        LogLevel.WARNING: (Verb.PARTNER_DECLINED, Verb.PARTNER_ENDED),
+        LogLevel.INFO: (
+            Verb.CUSTOMER_CREATED,
+            Verb.PARTNER_ACCEPTED,
+            Verb.TRANSFER_SUBMITTED,
+            Verb.TRANSFER_DISCARDED,
+            Verb.TRANSFER_STARTED,
+            Verb.TRANSFER_EXECUTED,
+            Verb.TRANSFER_RECEIVED,
+        ),
+        LogLevel.WARNING: (
+            Verb.PARTNER_DECLINED,
+            Verb.PARTNER_ENDED,
+            Verb.TRANSFER_REFUSED,
+            Verb.TRANSFER_CANCELLED,
+            Verb.TRANSFER_SENT,
+        ),
     },
     LogType.ENROLMENT: {
         LogLevel.INFO: (Verb.PIN_MADE, Verb.DEVICE_ENROLLED, Verb.ENROLMENT_REGISTERED),

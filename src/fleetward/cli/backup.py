@@ -38,7 +38,7 @@ from fleetward.tenancy.queries import list_tenant_ids
 from fleetward.warranty.exports.actions import settle_restored
 
 # What the data folder holds that belongs to the installation and is not made anew.
-FOLDERS = ("imports", "attachments")
+FOLDERS = ("imports", "attachments", "transfers")
 # In every installation that is used there is a tenant, and somebody who signs in.
 MARKS = ("tenancy_tenant", "identity_user")
 FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))

@@ -188,6 +188,17 @@ class Imports(Section):
     keep_days: Annotated[int, Field(ge=1, le=3650)] = 30
 
 
+class Transfers(Section):
+    """One of more devices than `step_up_above` asks for the password again before it begins.
+
+    So many rows are one transaction. Rows of ended transfers stay for `keep_days`.
+    """
+
+    step_up_above: Annotated[int, Field(ge=0, le=1_000_000)] = 500
+    slice_rows: Annotated[int, Field(ge=1, le=5_000)] = 5_000
+    keep_days: Annotated[int, Field(ge=30, le=3650)] = 365
+
+
 class Exports(Section):
     """Files that exports leave as jobs: each is kept for `keep_days`, `keep_files` for one person.
 
@@ -220,6 +231,7 @@ class Env(Section):
     agents: Agents = Agents()
     imports: Imports = Imports()
     exports: Exports = Exports()
+    transfers: Transfers = Transfers()
     # Credentials for `fleetward check`, which has no sealed ones: FLEETWARD_CHECK__DELL__CLIENT_ID.
     check: dict[str, dict[str, SecretStr]] = {}
 

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "fleetward.warranty",
     "fleetward.support",
     "fleetward.agents",
+    "fleetward.transfers",
     "fleetward.web",
     "fleetward.api",
     "fleetward.cli",

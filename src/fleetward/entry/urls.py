@@ -36,6 +36,7 @@ TENANT_PAGES = (
     "assigned_partner",
     "logs",
     "imports",
+    "transfers",
     "reminders",
     "reminder_calendar",
     "vendor_health",

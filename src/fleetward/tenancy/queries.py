@@ -283,6 +283,34 @@ def find_vendor() -> TenantRow | None:
     return _row(found) if found else None
 
 
+def find_manager(tenant: int) -> int | None:
+    """Internal id of the partner that a customer has accepted, for those who have a right there."""
+    accepted = Relation.objects.filter(customer_id=tenant, state=RelationState.ACCEPTED)
+    return accepted.values_list("partner_id", flat=True).first()
+
+
+def list_managed(partner: int) -> list[TenantRow]:
+    """The customers that have accepted a partner, by name, for those who have a right there."""
+    accepted = Relation.objects.filter(partner_id=partner, state=RelationState.ACCEPTED)
+    rows = accepted.select_related("customer").order_by("customer__name", "id")
+    return [_row(relation.customer) for relation in rows]
+
+
+def find_managed(*, partner: int, customer_id: str) -> TenantRow | None:
+    """A customer that has accepted this partner; None for one that does not exist, is another's or
+    has not accepted (T3, T14): these are told apart nowhere.
+    """
+    accepted = Relation.objects.filter(partner_id=partner, state=RelationState.ACCEPTED)
+    found = accepted.filter(customer__customer_id=customer_id).select_related("customer").first()
+    return _row(found.customer) if found else None
+
+
+def hold_managed(*, partner: int, customer: int) -> bool:
+    """Whether a customer has this partner, and keeps it until this transaction ends."""
+    accepted = Relation.objects.filter(partner_id=partner, state=RelationState.ACCEPTED)
+    return accepted.filter(customer_id=customer).select_for_update(no_key=True).exists()
+
+
 def find_partner(*, actor: Actor, tenant: int) -> ManagingPartner | None:
     """The partner that a tenant has, or is to answer; None without one. Raises: NotFound."""
     if tenant not in actor.roles:

@@ -26,6 +26,7 @@ SYSTEM_ACTORS: dict[str, StrPromise] = {
     "Scheduled bulk processing": gettext_lazy("Scheduled bulk processing"),
     "Scheduled refresh": gettext_lazy("Scheduled refresh"),
     "Secret reminders": gettext_lazy("Secret reminders"),
+    "Transfer": pgettext_lazy("one transfer", "Transfer"),
     "Vendor health": gettext_lazy("Vendor health"),
     "Warranty reminders": gettext_lazy("Warranty reminders"),
     "Webhooks": gettext_lazy("Webhooks"),

@@ -139,6 +139,30 @@ TEXTS = {
     Kind.SUPPORT_ANSWERED: gettext_lazy("The operator has answered “%(subject)s”"),
     Kind.SUPPORT_CLOSED: gettext_lazy("The request “%(subject)s” was closed"),
     Kind.SUPPORT_REOPENED: gettext_lazy("The request “%(subject)s” was reopened"),
+    Kind.TRANSFER_READY: gettext_lazy("A transfer of %(rows)s rows has been checked and waits"),
+    Kind.TRANSFER_REFUSED: gettext_lazy("A transfer was refused, and nothing has moved"),
+    Kind.TRANSFER_DISCARDED: gettext_lazy(
+        "A transfer was discarded, because nobody started it for a day"
+    ),
+    Kind.TRANSFER_DONE: gettext_lazy(
+        "Transfer to %(target)s finished: %(moved)s of %(rows)s rows moved a device"
+    ),
+    Kind.TRANSFER_CANCELLED: gettext_lazy(
+        "Transfer to %(target)s was cancelled: %(moved)s of %(rows)s rows moved a device"
+    ),
+    Kind.TRANSFER_STOPPED: gettext_lazy(
+        "Transfer to %(target)s stopped: %(moved)s of %(rows)s rows moved a device"
+    ),
+    Kind.DEVICES_SENT: ngettext_lazy(
+        "%(partner)s moved %(devices)s device from here to somewhere else",
+        "%(partner)s moved %(devices)s devices from here to somewhere else",
+        "devices",
+    ),
+    Kind.DEVICES_RECEIVED: ngettext_lazy(
+        "%(partner)s moved %(devices)s device here",
+        "%(partner)s moved %(devices)s devices here",
+        "devices",
+    ),
 }
 
 

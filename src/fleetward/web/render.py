@@ -28,6 +28,7 @@ from fleetward.web.undo import KEY
 NEEDS: Mapping[str, Capability] = {
     "customers": Capability.SEE_CUSTOMERS,
     "imports": Capability.IMPORT_DEVICES,
+    "transfers": Capability.SEE_TRANSFERS,
     "health": Capability.SEE_CONNECTIONS,
     "logs": Capability.SEE_AUDIT,
     "support": Capability.ASK_SUPPORT,

@@ -84,6 +84,7 @@ PLACES: tuple[NavPlace, ...] = (
     NavPlace("pending", _("Pending Enrollment"), "clock", "devices/pending/"),
     NavPlace("groups", _("Groups"), "folders", "groups/", "p"),
     NavPlace("imports", _("Imports"), "database-import", "imports/", "i"),
+    NavPlace("transfers", _("Transfers"), "transfer", "transfers/", "f"),
     NavPlace("runs", _("Bulk processing"), "refresh", "warranty/runs/", "b"),
     NavPlace("reminders", _("Warranty reminders"), "calendar-due", "warranty/reminders/", "w"),
     NavPlace("budget", _("Replacement budget"), "chart-bar", "warranty/budget/", "r"),

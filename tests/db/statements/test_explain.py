@@ -37,6 +37,7 @@ UTILITIES = {
     "devices/sql/consider_moving.sql",
     "devices/sql/prepare_move.sql",
     "infra/sql/grant_app.sql",
+    "transfers/sql/prepare_stage.sql",
 }
 BY_TYPE: dict[str, object] = {
     "bigint": 1,
@@ -101,7 +102,19 @@ FILLED = (
         """
         for table in ("devices_merged", "devices_parted")
     ),
-    "ANALYZE import_stage, import_match, bulk_slice, undo_slice",
+    """
+    INSERT INTO transfer_stage (
+        row_no, given, serial, manufacturer, other_maker, refusal, customer
+    )
+    SELECT row_number() OVER (), '', serial, manufacturer, '', '', ''
+    FROM devices_device WHERE serial BETWEEN %(first)s AND %(last)s
+    """,
+    """
+    INSERT INTO transfer_match (row_no, outcome, device_id)
+    SELECT row_number() OVER (), 'FOUND', id
+    FROM devices_device WHERE serial BETWEEN %(first)s AND %(last)s
+    """,
+    "ANALYZE import_stage, import_match, bulk_slice, undo_slice, transfer_stage, transfer_match",
 )
 
 
@@ -133,6 +146,7 @@ def plan(text: str, tenants: list[int]) -> Any:
         with connection.cursor() as cursor:
             cursor.execute(sql.statement("devices.imports", "prepare_stage"))
             cursor.execute(sql.statement("devices.bulk", "prepare_slice"))
+            cursor.execute(sql.statement("transfers", "prepare_stage"))
             cursor.execute(sql.statement("devices.bulk", "prepare_undo"))
             cursor.execute(sql.statement("devices", "prepare_move"))
             considered = sql.statement("devices", "consider_moving")

@@ -45,6 +45,7 @@ MATRIX = {
     Capability.SEE_NOTIFICATIONS: "RDISPspOCV",
     Capability.SEE_CUSTOMERS: "SP",
     Capability.MANAGE_CUSTOMERS: "P",
+    Capability.SEE_TRANSFERS: "DIPp",
     Capability.TRANSFER_DEVICES: "p",
     Capability.ASK_SUPPORT: "RDCVISP",
     Capability.OPERATE: "O",

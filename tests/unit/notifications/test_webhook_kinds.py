@@ -26,6 +26,12 @@ OF_ONE_PERSON = {
     Kind.EXPORT_DONE,
     Kind.EXPORT_FAILED,
     Kind.EXPORT_CANCELLED,
+    Kind.TRANSFER_READY,
+    Kind.TRANSFER_REFUSED,
+    Kind.TRANSFER_DISCARDED,
+    Kind.TRANSFER_DONE,
+    Kind.TRANSFER_CANCELLED,
+    Kind.TRANSFER_STOPPED,
 }
 # They hold what somebody has called a file or is called, or the words of a vendor.
 PERSONAL = {"email", "file", "text", "user", "group"}

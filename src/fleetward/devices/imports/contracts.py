@@ -143,6 +143,34 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """`first` and `last` serial of the rows that are not refused; '' where all are."""
+
+    rows: int
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraValue:
+    """One text of the extra column: in how many rows it stands, and the first of them."""
+
+    text: str
+    rows: int
+    first_row: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamedList:
+    """The rows of a list as what they name. `values`: the most frequent ones, of `distinct`."""
+
+    rows: int
+    batches: list[Batch]
+    values: list[ExtraValue]
+    distinct: int
+
+
+@dataclass(frozen=True, slots=True)
 class ImportSummary:
     """An import as a line of the list. `counts` are of stored rows.
 

@@ -32,7 +32,7 @@ from fleetward.devices.rules.serials import (
     serial_problem,
 )
 from fleetward.devices.rules.values import clean_text, country_code, day_order, read_day
-from fleetward.infra.files.reading import ROW_NO
+from fleetward.infra.files.reading import BLANKS, ROW_NO
 
 _FREE_TEXTS = ("name", "model", "assigned_user", "asset_tag", "location")
 _COLUMNS = (ROW_NO, *LIST_FIELDS, "other_maker", "is_virtual", "refusal", "refusal_column", "hints")
@@ -83,6 +83,32 @@ def prepare_rows(
     return rows.with_columns(hints=_hints(rows)).select(_COLUMNS)
 
 
+def prepare_names(
+    frame: pl.DataFrame, *, serial: str, manufacturer: str, extra: str, junk: Collection[str]
+) -> pl.DataFrame:
+    """What each row of `frame` names, in its order: a serial, and its manufacturer if it gives one.
+
+    `serial`, `manufacturer` and `extra` are headers, '' for none. `given` is the serial as it stood
+    there, '' where it was canonical; `extra` comes in capitals; `refusal` is '' for a good row.
+    """
+    nothing = pl.repeat("", frame.height, dtype=pl.String, eager=True)
+    rows = pl.DataFrame(
+        {
+            ROW_NO: frame.get_column(ROW_NO),
+            "serial": _numbers(frame.get_column(serial), canonical_serial),
+            "manufacturer": frame.get_column(manufacturer) if manufacturer else nothing,
+            "model": nothing,
+            "extra": _capitals(frame.get_column(extra)) if extra else nothing,
+        }
+    )
+    given = frame.get_column(serial).str.strip_chars(BLANKS)
+    rows = rows.with_columns(
+        given=given.zip_with(given != rows["serial"], nothing).str.head(MOST_CHARACTERS["serial"]),
+        refusal=_serial_refusals(rows["serial"], JunkList.of(junk)).fill_null(""),
+    )
+    return _with_makers(rows, "").drop("model", "is_virtual")
+
+
 def _ruled(values: pl.Series, is_odd: pl.Series, rule: Callable[[str], str]) -> pl.Series:
     """`values` with the rule applied to each distinct odd one."""
     odd = values.filter(is_odd).unique()
@@ -97,6 +123,11 @@ def _numbers(values: pl.Series, rule: Callable[[str], str]) -> pl.Series:
     tidied = _ruled(values, ~is_tidy, rule)
     # Capitals of other alphabets are the rule's: polars knows those of a later Unicode.
     return tidied.str.to_uppercase().zip_with(is_tidy, tidied)
+
+
+def _capitals(values: pl.Series) -> pl.Series:
+    """Tidied, without the apostrophe that makes a spreadsheet take it for text."""
+    return _texts(values).str.strip_prefix("'").str.strip_chars(BLANKS).str.to_uppercase()
 
 
 def _texts(values: pl.Series) -> pl.Series:

@@ -17,6 +17,7 @@ from fleetward.devices.imports.contracts import (
     OUTCOME_HEADERS,
     REASON_HEADERS,
     ROW_HEADERS,
+    Batch,
     Counts,
     ImportDetail,
     ImportState,
@@ -26,7 +27,7 @@ from fleetward.devices.imports.contracts import (
     Report,
     RowsRemoved,
 )
-from fleetward.devices.imports.staged import Analysis, Batch
+from fleetward.devices.imports.staged import Analysis
 from fleetward.devices.imports.store import folder_of
 from fleetward.devices.models import ImportRun
 from fleetward.infra import sql

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from fleetward.devices.imports.contracts import Hint, Report
+from fleetward.devices.imports.contracts import Batch, Hint, NamedList, Report
 from fleetward.devices.imports.store import Folder
 from fleetward.devices.rules import Names
 from fleetward.infra.files.isolated import child_environment
@@ -35,15 +35,6 @@ class StageRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """`first` and `last` serial of the rows that are not refused; '' where all are."""
-
-    rows: int
-    first: str
-    last: str
-
-
-@dataclass(frozen=True, slots=True)
 class Staged:
     batches: list[Batch]
     hints: list[Hint]
@@ -60,6 +51,36 @@ class Analysis:
     def stored(self) -> Any:
         """As JSON values."""
         return msgspec.to_builtins(self)
+
+
+@dataclass(frozen=True, slots=True)
+class NamesRequest:
+    """`frame`: what was read; `folder`: where its batches go. Of the columns, `serial` alone is
+    needed. `extra`: one whose texts come along in capitals; `only`: rows where it has this text.
+    """
+
+    frame: str
+    folder: str
+    serial: str
+    manufacturer: str
+    extra: str
+    only: str
+    junk: list[str]
+    batch_rows: int
+    names: Names
+
+
+def names_in_child(request: NamesRequest) -> NamedList:
+    """Run `staging.stage_names` in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "fleetward.devices.imports.staging", "--names"],
+        input=msgspec.json.encode(request),
+        stdout=subprocess.PIPE,
+        timeout=_WALL_SECONDS,
+        env=child_environment(),
+        check=True,
+    )
+    return msgspec.json.decode(done.stdout, type=NamedList)
 
 
 def stage_in_child(folder: Folder, request: StageRequest) -> Staged:

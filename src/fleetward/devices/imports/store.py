@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 import uuid
 from collections.abc import Iterable
@@ -13,10 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from fleetward.config.env import env
-from fleetward.infra.files.errors import FileEmpty, FileTooLarge
-from fleetward.infra.files.limits import DEFAULT_LIMITS, MEBIBYTE
-
-_PACKED = (b"PK\x03\x04", b"\x1f\x8b")
+from fleetward.infra.files.receiving import write_upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +84,8 @@ def receive(chunks: Iterable[bytes]) -> Received:
     folder.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.path.mkdir(mode=0o700)
     try:
-        size, digest = _write(folder.upload, chunks)
+        size, digest = write_upload(folder.upload, chunks)
     except BaseException:
         folder.discard()
         raise
     return Received(uid, size, digest)
-
-
-def _write(path: Path, chunks: Iterable[bytes]) -> tuple[int, str]:
-    digest, size, limit = hashlib.sha256(), 0, DEFAULT_LIMITS.plain_bytes
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        for chunk in chunks:
-            if size == 0 and chunk.startswith(_PACKED):
-                limit = DEFAULT_LIMITS.packed_bytes
-            size += len(chunk)
-            if size > limit:
-                raise FileTooLarge(-(-size // MEBIBYTE), limit // MEBIBYTE)
-            digest.update(chunk)
-            file.write(chunk)
-    if size == 0:
-        raise FileEmpty
-    return size, digest.hexdigest()

@@ -43,6 +43,8 @@ SENT: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.SUPPORT_ANSWERED: _OF_A_REQUEST,
         Kind.SUPPORT_CLOSED: _OF_A_REQUEST,
         Kind.SUPPORT_REOPENED: _OF_A_REQUEST,
+        Kind.DEVICES_SENT: ("devices", "partner"),
+        Kind.DEVICES_RECEIVED: ("devices", "partner"),
         Kind.WEBHOOK_FAILED: ("name", "webhook"),
         Kind.WEBHOOK_GONE: ("name", "webhook"),
     }

@@ -57,6 +57,7 @@ def devices(visit: Visit) -> HttpResponseBase:
             "may_edit": visit.may(Capability.EDIT_DEVICES),
             "may_delete": visit.may(Capability.DELETE_DEVICES),
             "may_import": visit.may(Capability.IMPORT_DEVICES),
+            "may_transfer": visit.may(Capability.TRANSFER_DEVICES),
             "may_refresh": visit.may(Capability.REFRESH_WARRANTY),
         },
     )

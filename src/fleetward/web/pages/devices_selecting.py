@@ -26,6 +26,7 @@ from fleetward.web.pages import (
     selection_labels,
     selection_pages,
     selection_refreshing,
+    selection_transferring,
 )
 from fleetward.web.pages.bulk_starting import begin
 from fleetward.web.pages.devices_filter import back_to_list, read_filter
@@ -123,6 +124,7 @@ _FIRST_STEPS: Mapping[str, Callable[[Visit, SelectionRow], HttpResponseBase]] = 
     "ungroup": _ungroup,
     "export": _to_export,
     "excel": _to_excel,
+    "transfer": _to_page("selection_transfer"),
     "labels": _to_page("selection_labels"),
     "delete": _to_page("selection_delete"),
     "restore": selection_deleting.restore_first,
@@ -135,4 +137,5 @@ urlpatterns = [
     *selection_refreshing.urlpatterns,
     *selection_deleting.urlpatterns,
     *selection_labels.urlpatterns,
+    *selection_transferring.urlpatterns,
 ]

@@ -37,6 +37,7 @@ ACTIONS: dict[str, Action] = {
     ),
     "export": Action(gettext_lazy("Export CSV"), "download", Capability.EXPORT_DEVICES),
     "excel": Action(gettext_lazy("Export Excel"), "file-spreadsheet", Capability.EXPORT_DEVICES),
+    "transfer": Action(gettext_lazy("Transfer"), "transfer", Capability.TRANSFER_DEVICES),
     "labels": Action(gettext_lazy("Print labels"), "printer", Capability.EXPORT_DEVICES),
     "delete": Action(
         gettext_lazy("Delete"),

@@ -8,9 +8,8 @@ from pathlib import Path
 from django.db import connection
 from django.db.models import F
 
-from fleetward.devices.imports.contracts import Outcome, RefusedRows
+from fleetward.devices.imports.contracts import Batch, Outcome, RefusedRows
 from fleetward.devices.imports.rules import MOST_NUMBERS
-from fleetward.devices.imports.staged import Batch
 from fleetward.devices.models import ImportRun
 from fleetward.infra import sql
 

@@ -10,9 +10,15 @@ from datetime import datetime
 
 from fleetward.devices.imports.actions import batches
 from fleetward.devices.imports.actions.batches import CONTEXT, refused_rows
-from fleetward.devices.imports.contracts import Counts, Outcome, RefusedRows, Report, SampleRow
+from fleetward.devices.imports.contracts import (
+    Batch,
+    Counts,
+    Outcome,
+    RefusedRows,
+    Report,
+    SampleRow,
+)
 from fleetward.devices.imports.rules import with_refused
-from fleetward.devices.imports.staged import Batch
 from fleetward.devices.imports.store import Folder
 from fleetward.devices.models import ImportRun
 from fleetward.infra import sql

@@ -7,8 +7,8 @@ from datetime import datetime
 from fleetward.devices.actions import effects
 from fleetward.devices.imports.actions import batches
 from fleetward.devices.imports.actions.batches import CONTEXT
+from fleetward.devices.imports.contracts import Batch
 from fleetward.devices.imports.queries import batches_of
-from fleetward.devices.imports.staged import Batch
 from fleetward.devices.imports.store import folder_of
 from fleetward.devices.models import ImportRun
 from fleetward.infra import sql

@@ -15,7 +15,7 @@ import msgspec
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import scope
 from fleetward.devices.imports.actions import batches
-from fleetward.devices.imports.staged import Batch
+from fleetward.devices.imports.contracts import Batch
 from fleetward.devices.imports.store import folder_of
 from fleetward.devices.models import SerialList
 from fleetward.devices.serial_lists.queries import CONTEXT

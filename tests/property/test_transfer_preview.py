@@ -1,0 +1,80 @@
+"""What the preview of a transfer says of each row is what becomes of it (X5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fleetward.devices.models import Device
+from fleetward.infra.tx import tenant_scope
+from fleetward.transfers.contracts import RowOutcome
+from tests.cast import NOW
+from tests.db.transfers.desk import Desk, file_of
+
+pytestmark = pytest.mark.django_db
+
+MAKERS = ("Dell", "Lenovo", "HP", "HPE")
+# Few serials and makers, so that rows meet devices, and each other.
+serials = st.sampled_from(["SER1001", "SER1002", "SER1003", "ser1001", " SER1002 ", "1.2E+10", ""])
+makers = st.sampled_from(["", *MAKERS, "dell inc."])
+fleets = st.sets(
+    st.tuples(st.sampled_from(["SER1001", "SER1002", "SER1003"]), st.sampled_from(MAKERS)),
+    max_size=8,
+)
+BECOMES = {RowOutcome.FOUND: {RowOutcome.MOVED, RowOutcome.MERGED}}
+
+
+@pytest.fixture
+def desk(db: None) -> Desk:
+    return Desk()
+
+
+def put(desk: Desk, tenant: int, fleet: Sequence[tuple[str, str]]) -> None:
+    with tenant_scope([tenant]):
+        Device.objects.filter(tenant_id=tenant).delete()
+        for serial, maker in fleet:
+            Device.objects.create(
+                tenant_id=tenant,
+                serial=serial,
+                manufacturer=maker,
+                origin="CSV",
+                created_at=NOW,
+                updated_at=NOW,
+            )
+
+
+@given(
+    rows=st.lists(st.tuples(serials, makers), min_size=1, max_size=12),
+    here=fleets,
+    there=fleets,
+)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_x5_the_preview_is_what_happens(
+    desk: Desk,
+    rows: list[tuple[str, str]],
+    here: set[tuple[str, str]],
+    there: set[tuple[str, str]],
+) -> None:
+    put(desk, desk.target.id, sorted(there))
+    put(desk, desk.source.id, sorted(here))
+    total = desk.held_by(desk.source) + desk.held_by(desk.target)
+    target = desk.target.customer_id
+    data = file_of(
+        [(serial, target, maker) for serial, maker in rows],
+        ("Serial Number", "Customer ID", "Manufacturer"),
+    )
+    waiting = desk.previewed(data)
+    said = desk.lines(waiting.row.uid)
+    done = desk.start(waiting.row.uid)
+    ended = desk.lines(done.row.uid)
+    for before, after in zip(said, ended, strict=True):
+        assert after.outcome in BECOMES.get(before.outcome, {before.outcome})
+        assert (after.serial, after.refusal) == (before.serial, before.refusal)
+    merged = done.row.counts.get(RowOutcome.MERGED, 0)
+    assert merged == waiting.preview.effects.get("MERGED_LISTINGS", 0)
+    assert sum(done.row.counts.values()) == done.row.rows == len(rows)
+    # Devices are conserved: what merged is one device, where there were two.
+    assert desk.held_by(desk.source) + desk.held_by(desk.target) == total - merged
