@@ -14,6 +14,8 @@ from uuid import UUID
 from fleetward.agents.actions import register_machines
 from fleetward.agents.contracts import Machine
 from fleetward.agents.queries import list_pending
+from fleetward.audit.actions import save_filter
+from fleetward.audit.contracts import LogFilterInput
 from fleetward.audit.models import Entry
 from fleetward.devices.actions import (
     add_device,
@@ -67,6 +69,7 @@ from fleetward.web.pages.devices_columns import SPECS, file_columns, wording
 from tests.cast import make_tenant, make_user
 from tests.routes import NEVER, WORDS, Route
 from tests.cast import make_tenant, make_user, manage
+from tests.cast import actor_of, make_user
 from tests.routes import WORDS, Route
 
 SERIAL = "ABC1234"
@@ -428,6 +431,9 @@ def _role(tenant: TenantRow, user: User) -> str:
     given = RoleInput(f"Role {next(_number)}", rights)
     actor = system_actor("Tests", tenant.id)
     return str(make_role(actor=actor, tenant=tenant.id, role=given, now=utc_now()))
+def _log_filter(tenant: TenantRow, user: User) -> str:
+    kept = LogFilterInput("Deleted devices", "verb=device.deleted", is_public=True)
+    return str(save_filter(actor=actor_of(user), tenant=tenant.id, kept=kept, now=utc_now()))
 
 
 def _pending(tenant: TenantRow, user: User) -> str:
@@ -554,6 +560,7 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "whole_views": _whole_view,
     "webhooks": _webhook,
     "logs": _log,
+    "filters": _log_filter,
     "deliveries": _delivery,
     "pending": _pending,
     "pending-enrolments": _pending,

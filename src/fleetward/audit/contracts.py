@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from fleetward.kernel.errors import Invalid
+from fleetward.kernel.errors import Conflict, Invalid
 from fleetward.kernel.texts import N_
 
 
@@ -97,6 +97,9 @@ class Verb(StrEnum):
     DEVICES_EXPORTED = "device.exported"
     EXPORT_FETCHED = "export.fetched"
     LOGS_EXPORTED = "log.exported"
+    LOG_FILTER_SAVED = "log.filter_saved"
+    LOG_FILTER_CHANGED = "log.filter_changed"
+    LOG_FILTER_DELETED = "log.filter_deleted"
     RUN_STARTED = "run.started"
     RUN_FINISHED = "run.finished"
     RUN_CANCELLED = "run.cancelled"
@@ -307,3 +310,54 @@ class TooManyEntries(Invalid):
     code: ClassVar[str] = "too_many_entries"
     text: ClassVar[str] = N_("An export holds at most {most} entries.")
     fix: ClassVar[str] = N_("Narrow the filter, for instance to a shorter time.")
+
+
+FILTER_NAME_CHARACTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilterInput:
+    """What a saved filter of the logs keeps. `query`: words of the address, read again by doors."""
+
+    name: str
+    query: str = ""
+    is_public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilterRow:
+    """A saved filter of the logs. `is_own`: of the actor who asks."""
+
+    uid: str
+    kept: LogFilterInput
+    is_own: bool
+    updated_at: datetime
+
+
+@dataclass(eq=False)
+class LogFilterNameTaken(Conflict):
+    name: str
+
+    code: ClassVar[str] = "log_filter_name_taken"
+    text: ClassVar[str] = N_("You already have a filter called {name}.")
+    fix: ClassVar[str] = N_("Choose another name, or change that filter.")
+
+
+@dataclass(eq=False)
+class BadLogFilter(Invalid):
+    """A filter that could not be kept or found again. `field` is what is wrong."""
+
+    field: str
+
+    code: ClassVar[str] = "bad_log_filter"
+    text: ClassVar[str] = N_("The filter cannot be saved: its {field} is missing or too long.")
+    fix: ClassVar[str] = N_("Give it a name of at most 80 characters, and choose less in it.")
+
+
+@dataclass(eq=False)
+class TooManyLogFilters(Conflict):
+    most: int
+
+    code: ClassVar[str] = "too_many_log_filters"
+    text: ClassVar[str] = N_("You already have {most} saved filters.")
+    fix: ClassVar[str] = N_("Delete some that you no longer use.")

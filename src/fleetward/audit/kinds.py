@@ -170,6 +170,9 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
             Verb.TENANT_CREATED,
             Verb.TENANT_SETTINGS_CHANGED,
             Verb.TENANT_COMPANY_CHANGED,
+            Verb.LOG_FILTER_SAVED,
+            Verb.LOG_FILTER_CHANGED,
+            Verb.LOG_FILTER_DELETED,
         ),
     },
     LogType.INSTALLATION: {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models.functions import Lower
 
 
 class Entry(models.Model):
@@ -55,6 +56,34 @@ class Waiting(models.Model):
 
     def __str__(self) -> str:
         return f"entry {self.entry_id}"
+
+
+class LogFilter(models.Model):
+    """A filter of the logs that somebody keeps: the query of its address, under a name.
+
+    `user_id` is its owner; a public one is there for all who see the logs of the tenant.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    tenant = models.ForeignKey(
+        "tenancy.Tenant", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    user_id = models.BigIntegerField()
+    name = models.CharField(max_length=80)
+    query = models.TextField(blank=True)
+    is_public = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "tenant", "user_id", Lower("name"), name="audit_logfilter_name_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Seal(models.Model):

@@ -79,6 +79,7 @@ NAMES: dict[str, StrPromise] = {
     "is_checked": _("Checked"),
     "is_enabled": _("Switched on"),
     "is_ok": _("Passed"),
+    "is_public": _("Public"),
     "is_rolling": _("No end date"),
     "is_shared": _("Shared"),
     "is_simulated": _("Simulated"),

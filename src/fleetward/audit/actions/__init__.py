@@ -1,6 +1,7 @@
-"""Writing the trail (`trail`), and files of it for somebody to keep (`exporting`)."""
+"""Writing the trail (`trail`), files of it (`exporting`), and saved filters of it (`filtering`)."""
 
 from fleetward.audit.actions.exporting import LogSheet, export_chain, export_entries
+from fleetward.audit.actions.filtering import change_filter, delete_filter, save_filter
 from fleetward.audit.actions.trail import (
     SEALED_AT_ONCE,
     OutsideUseCase,
@@ -16,10 +17,13 @@ __all__ = [
     "LogSheet",
     "OutsideUseCase",
     "attempt",
+    "change_filter",
+    "delete_filter",
     "export_chain",
     "export_entries",
     "record",
     "record_installation",
+    "save_filter",
     "seal_entries",
     "use_case",
 ]

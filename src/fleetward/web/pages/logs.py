@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from fleetward.access.contracts import Capability
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.layouts import COLUMNS, COOKIE_SECONDS, list_in
-from fleetward.web.pages import logs_entry, logs_export
+from fleetward.web.pages import logs_entry, logs_export, logs_filters
 from fleetward.web.pages.logs_columns import CATALOGUE, COOKIE
 from fleetward.web.pages.logs_entry import open_entry
 from fleetward.web.pages.logs_filter import layout_in
@@ -30,6 +30,7 @@ def logs(visit: Visit) -> HttpResponseBase:
         context={
             "list": listing(visit),
             "drawer": open_entry(visit),
+            "filters": logs_filters.filters_above(visit),
             "exports": logs_export.links(visit),
         },
     )
@@ -60,4 +61,5 @@ urlpatterns = [
     path("logs/columns/", choose_columns, name="logs_columns"),
     *logs_entry.urlpatterns,
     *logs_export.urlpatterns,
+    *logs_filters.urlpatterns,
 ]

@@ -33,6 +33,7 @@ PAGES = {
     "export": "export",
     "group": "group_edit",
     "import": "import",
+    "log_filter": "log_filter",
     "run": "run",
     "view": "devices_view",
     "webhook": "webhook",

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Word = TypeVar("Word", bound=StrEnum)
 
+# The saved filter that an address comes from.
+SAVED = "view"
 # The entry that is open beside the list.
 DRAWER = "entry"
 WHEN, SINCE, UNTIL = "when", "from", "to"

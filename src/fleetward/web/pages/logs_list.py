@@ -29,6 +29,7 @@ from fleetward.web.pages.logs_filter import (
     LATEST,
     LEVEL,
     NAMES,
+    SAVED,
     SINCE,
     SUB_TYPE,
     TYPE,
@@ -42,7 +43,6 @@ from fleetward.web.pages.logs_filter import (
 )
 
 PAGE_SIZE = 50
-SHOWN_FILTER = "view"
 
 
 class Emptiness(StrEnum):
@@ -109,7 +109,7 @@ def _bar(wanted: Asked, actors: Sequence[str]) -> FilterBar:
         filters=_menus(wanted, actors),
         chips=chips,
         clear_href=address.without(*NAMES) if len(chips) > 1 else "",
-        kept=address.kept("dir", COLUMNS, SHOWN_FILTER),
+        kept=address.kept("dir", COLUMNS, SAVED),
         columns=_chooser(wanted),
     )
 
