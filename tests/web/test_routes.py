@@ -90,6 +90,8 @@ FORMS: Mapping[str, dict[str, object]] = {
     "run_refresh": {"of": "view:<whole_views>"},
     "schedule_new": {"target": "group:<groups>", "every_days": "7"},
     "devices_view_new": {"name": "Lyon"},
+    "log_filter_new": {"name": "Lyon"},
+    "log_filter_edit": {"name": "Paris"},
     "devices_view_edit": {"name": "Lyon"},
     "company_edit": {"city": "Lyon", "country": "FR"},
     "customer_new": {

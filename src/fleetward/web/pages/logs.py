@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
+from fleetward.infra.tx import tenant_scope
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.layouts import COLUMNS, COOKIE_SECONDS, list_in
 from fleetward.web.pages import logs_entry, logs_export, logs_filters
@@ -22,18 +23,15 @@ from fleetward.web.render import render_page
 @tenant_page(Capability.SEE_AUDIT)
 def logs(visit: Visit) -> HttpResponseBase:
     """The entries that the address asks for."""
-    return render_page(
-        visit,
-        "logs/list.html",
-        title=_("Logs"),
-        nav="logs",
-        context={
+    # One transaction for all of its queries: they agree, and the scope is set once.
+    with tenant_scope(visit.actor.tenants):
+        context = {
             "list": listing(visit),
             "drawer": open_entry(visit),
             "filters": logs_filters.filters_above(visit),
             "exports": logs_export.links(visit),
-        },
-    )
+        }
+    return render_page(visit, "logs/list.html", title=_("Logs"), nav="logs", context=context)
 
 
 @require_POST

@@ -13,7 +13,6 @@ from django.utils.translation import ngettext
 
 from fleetward.audit.contracts import AuditRow, EntryCount, LogLevel, LogType, Verb
 from fleetward.audit.queries import count_entries, list_actors, list_entries, verbs_of
-from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.paging import Page
 from fleetward.web.actor_texts import actor_text
 from fleetward.web.audit_texts import verb_text
@@ -65,13 +64,8 @@ class Listing:
 
 def listing(visit: Visit) -> Listing:
     """The logs of an address. Raises: BadCursor."""
-    # One transaction for all of its queries: they agree, and the scope is set once.
-    with tenant_scope(visit.actor.tenants):
-        return _listing(asked(visit))
-
-
-def _listing(wanted: Asked) -> Listing:
-    visit, only, tenant = wanted.visit, wanted.only, wanted.visit.tenant.id
+    wanted = asked(visit)
+    only, tenant = wanted.only, visit.tenant.id
     page = list_entries(
         actor=visit.actor,
         tenant=tenant,
