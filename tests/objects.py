@@ -431,6 +431,8 @@ def _role(tenant: TenantRow, user: User) -> str:
     given = RoleInput(f"Role {next(_number)}", rights)
     actor = system_actor("Tests", tenant.id)
     return str(make_role(actor=actor, tenant=tenant.id, role=given, now=utc_now()))
+
+
 def _log_filter(tenant: TenantRow, user: User) -> str:
     kept = LogFilterInput("Deleted devices", "verb=device.deleted", is_public=True)
     return str(save_filter(actor=actor_of(user), tenant=tenant.id, kept=kept, now=utc_now()))
