@@ -42,6 +42,9 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.rights import Capability
+from fleetward.notifications.actions import post
+from fleetward.notifications.contracts import Kind
+from fleetward.notifications.models import Notification
 from fleetward.notifications.webhooks.actions import add_webhook, try_webhook
 from fleetward.notifications.webhooks.contracts import WebhookInput
 from fleetward.notifications.webhooks.queries import list_webhooks
@@ -433,6 +436,19 @@ def _role(tenant: TenantRow, user: User) -> str:
     return str(make_role(actor=actor, tenant=tenant.id, role=given, now=utc_now()))
 
 
+def _notification(tenant: TenantRow, user: User) -> str:
+    with tenant_scope([tenant.id]):
+        post(
+            tenant=tenant.id,
+            users=[user.id],
+            kind=Kind.CONNECTION_REFUSED,
+            key="object",
+            params={"provider": "Dell"},
+            now=utc_now(),
+        )
+        return str(Notification.objects.get(user=user, key="object").uid)
+
+
 def _log_filter(tenant: TenantRow, user: User) -> str:
     kept = LogFilterInput("Deleted devices", "verb=device.deleted", is_public=True)
     return str(save_filter(actor=actor_of(user), tenant=tenant.id, kept=kept, now=utc_now()))
@@ -562,6 +578,7 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "whole_views": _whole_view,
     "webhooks": _webhook,
     "logs": _log,
+    "notifications": _notification,
     "filters": _log_filter,
     "deliveries": _delivery,
     "pending": _pending,

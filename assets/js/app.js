@@ -1,6 +1,7 @@
 // Everything here makes a page nicer that already works without it; live progress alone needs script.
 // Strict CSP: nothing inline, no eval, styles only through the object model.
 import htmx from "htmx.org";
+import { start as bell } from "./bell.js";
 import { start as chart } from "./chart.js";
 import { start as columns } from "./columns.js";
 import { start as copy } from "./copy.js";
@@ -11,6 +12,7 @@ import { start as find } from "./find.js";
 import { start as filter } from "./filter.js";
 import { start as keys } from "./keys.js";
 import { start as menu } from "./menu.js";
+import { start as notes } from "./notes.js";
 import { start as passkey } from "./passkey.js";
 import { start as refused } from "./refused.js";
 import { start as table } from "./table.js";
@@ -25,4 +27,4 @@ htmx.config.allowScriptTags = false;
 htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0;
 
-for (const start of [theme, menu, dialog, keys, table, filter, fileDrop, copy, toast, chart, columns, find, drawer, tabs, refused, passkey]) start();
+for (const start of [theme, menu, dialog, keys, table, filter, fileDrop, copy, toast, chart, columns, find, drawer, tabs, refused, passkey, bell, notes]) start();

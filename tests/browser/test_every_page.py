@@ -56,6 +56,7 @@ NO_PAGES = {
     "import_progress",
     "import_undo_left",
     "log_drawer",
+    "notifications_bell",
     "logs_export",
     "operator_support_file",
     "run_progress",

@@ -84,6 +84,7 @@ PLACES: Mapping[str, str] = {
     "pending_id": "The `id` of the machine that is not enrolled yet",
     "webhook_id": "The `id` of the webhook",
     "delivery_id": "The `id` of the delivery",
+    "notification_id": "The `id` of the notification",
     "run_id": "The `id` of the run",
     "schedule_id": "The `id` of the schedule",
     "provider": "The key of the external service, such as `dell`",

@@ -11,6 +11,7 @@ from fleetward.api.app import api
 from fleetward.api.errors import nothing_here
 from fleetward.web import probes
 from fleetward.web.pages.api_docs import docs_page
+from fleetward.web.pages.notification_mail import unsubscribe
 
 # Modules of `web.pages` whose routes lie below a tenant's address.
 TENANT_PAGES = (
@@ -32,6 +33,7 @@ TENANT_PAGES = (
     "tokens",
     "webhooks",
     "notifications",
+    "notification_mail",
     "customers",
     "assigned_partner",
     "logs",
@@ -62,6 +64,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(_routes_of("passkeys"))),
     path("", include(_routes_of("organisation"))),
     path("", include(_routes_of("joining"))),
+    path("unsubscribe/<str:token>/", unsubscribe, name="unsubscribe"),
     path("", include(_routes_of("gallery"))),
     path("api/v1/docs/", docs_page(api.get_openapi_schema), name="api_docs"),
     path("api/v1/", api.urls),

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
+
+from fleetward.kernel.errors import Invalid
 
 
 class Kind(StrEnum):
@@ -72,6 +75,125 @@ class Level(StrEnum):
     ERROR = "ERROR"
 
 
+class Topic(StrEnum):
+    """What a notification is about, by which the Notification Center filters."""
+
+    IMPORTS = "IMPORTS"
+    DEVICES = "DEVICES"
+    WARRANTY = "WARRANTY"
+    EXPORTS = "EXPORTS"
+    SERVICES = "SERVICES"
+    WEBHOOKS = "WEBHOOKS"
+    PARTNERS = "PARTNERS"
+    SUPPORT = "SUPPORT"
+
+
+TOPICS: Mapping[Topic, tuple[Kind, ...]] = {
+    Topic.IMPORTS: (
+        Kind.IMPORT_READY,
+        Kind.IMPORT_DONE,
+        Kind.IMPORT_REFUSED,
+        Kind.IMPORT_FAILED,
+        Kind.IMPORT_CANCELLED,
+        Kind.IMPORT_DISCARDED,
+        Kind.IMPORT_UNDONE,
+    ),
+    Topic.DEVICES: (
+        Kind.SERIALS_READY,
+        Kind.SERIALS_REFUSED,
+        Kind.DEVICES_DELETED,
+        Kind.DEVICES_EDITED,
+        Kind.DEVICES_RESTORED,
+        Kind.GROUP_FILLED,
+        Kind.GROUP_EMPTIED,
+        Kind.BULK_CANCELLED,
+        Kind.BULK_FAILED,
+    ),
+    Topic.WARRANTY: (
+        Kind.RUN_DONE,
+        Kind.RUN_PROBLEMS,
+        Kind.RUN_CANCELLED,
+        Kind.COVERAGE_ENDS,
+        Kind.SCHEDULE_FAILED,
+        Kind.REMINDERS_UNSENT,
+        Kind.MAIL_LOST,
+        Kind.REFRESH_DONE,
+        Kind.REFRESH_PROBLEMS,
+        Kind.REFRESH_CANCELLED,
+        Kind.REFRESH_STOPPED,
+    ),
+    Topic.EXPORTS: (Kind.EXPORT_DONE, Kind.EXPORT_FAILED, Kind.EXPORT_CANCELLED),
+    Topic.SERVICES: (Kind.CONNECTION_REFUSED, Kind.SECRET_EXPIRES),
+    Topic.WEBHOOKS: (Kind.WEBHOOK_FAILED, Kind.WEBHOOK_GONE),
+    Topic.PARTNERS: (
+        Kind.PARTNER_OFFERED,
+        Kind.CUSTOMER_ACCEPTED,
+        Kind.CUSTOMER_DECLINED,
+        Kind.CUSTOMER_ENDED,
+    ),
+    Topic.SUPPORT: (
+        Kind.SUPPORT_OPENED,
+        Kind.SUPPORT_ASKED,
+        Kind.SUPPORT_ANSWERED,
+        Kind.SUPPORT_CLOSED,
+        Kind.SUPPORT_REOPENED,
+    ),
+}
+
+
+class Snooze(StrEnum):
+    """How long an item is put aside; it comes back by itself, as something new."""
+
+    HOUR = "HOUR"
+    TOMORROW = "TOMORROW"
+    WEEK = "WEEK"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFilter:
+    """Which notifications; what is empty narrows nothing. `is_snoozed`: only what is put aside."""
+
+    is_unread: bool = False
+    is_snoozed: bool = False
+    topics: tuple[Topic, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    levels: tuple[Level, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """The number at the bell. `latest` differs once there is something new to show."""
+
+    unread: int
+    latest: str
+
+
+class MailWhen(StrEnum):
+    """When a user gets mails of what is new in a tenant."""
+
+    OFF = "OFF"
+    AT_ONCE = "AT_ONCE"
+    DAILY = "DAILY"
+    WEEKLY = "WEEKLY"
+
+
+@dataclass(frozen=True, slots=True)
+class MailChoice:
+    """What a user has chosen; `hour` is one of the tenant's day."""
+
+    how: MailWhen = MailWhen.OFF
+    hour: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A mail that is due: of the items after one up to another, by their internal ids."""
+
+    choice: MailChoice
+    after: int
+    to: int
+
+
 class DeliveryState(StrEnum):
     """Of an item for a webhook. FAILED: it is not tried any more, unless somebody replays it."""
 
@@ -92,3 +214,13 @@ class NotificationRow:
     link: str
     created_at: datetime
     is_read: bool
+    snoozed_until: datetime | None = None
+
+
+@dataclass(eq=False)
+class BadSnooze(Invalid):
+    """A moment to come back at that is over, or too far away."""
+
+    code: ClassVar[str] = "bad_snooze"
+    text: ClassVar[str] = "A notification can be put aside until a moment of the next year."
+    fix: ClassVar[str] = "Give a moment that is to come, at most a year ahead."

@@ -23,6 +23,7 @@ class Notification(models.Model):
     key = models.CharField(max_length=120)
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
+    snoozed_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -30,10 +31,47 @@ class Notification(models.Model):
                 fields=["tenant", "user", "key"], name="notifications_notification_once"
             )
         ]
-        indexes = [models.Index(fields=["user", "-id"], name="notifications_user_id")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notifications_user_id"),
+            # The bell, which every open page asks for again and again.
+            models.Index(
+                fields=["tenant", "user"],
+                condition=models.Q(read_at=None),
+                name="notifications_unread",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class Mailing(models.Model):
+    """When a user wants mails of what is new in a tenant, and up to which item they were told.
+
+    `claimed_to` is ahead of `sent_to` while a mail is on its way. `next_at` is None for mails at
+    once, and for none.
+    """
+
+    tenant = models.ForeignKey(
+        "tenancy.Tenant", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    user = models.ForeignKey("identity.User", on_delete=models.CASCADE, related_name="+")
+    how = models.CharField(max_length=8)
+    hour = models.SmallIntegerField()
+    next_at = models.DateTimeField(null=True)
+    sent_to = models.BigIntegerField(default=0)
+    claimed_to = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "user"], name="notifications_mailing_once"),
+            models.CheckConstraint(
+                condition=models.Q(hour__gte=0, hour__lte=23), name="notifications_mailing_hour"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.how} {self.hour}"
 
 
 class Webhook(models.Model):

@@ -7,25 +7,35 @@ from datetime import date
 from django.urls import reverse
 from django.utils import translation
 
+from fleetward.access.contracts import Capability
+from fleetward.access.queries import is_allowed
 from fleetward.config.env import env
 from fleetward.identity.queries import get_user
-from fleetward.infra.jobs import PATIENT_TRIES, job
+from fleetward.infra.jobs import PATIENT_TRIES, enqueue, job, periodic
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
-from fleetward.kernel.rights import Capability
-from fleetward.notifications.actions import post
+from fleetward.notifications.actions import claim_mail, close_mail, list_due, post
 from fleetward.notifications.contracts import Kind, Level
+from fleetward.notifications.queries import list_claimed
 from fleetward.tenancy.contracts import ADMIN_ROLES, Role
 from fleetward.tenancy.people.actions import fresh_link
-from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
+from fleetward.tenancy.queries import (
+    actor_for_user,
+    get_tenant_by_id,
+    list_member_ids,
+    list_tenant_ids,
+)
 from fleetward.warranty.contracts import Digest
 from fleetward.web.mail import (
+    digest_links,
     is_mail_configured,
+    send_digest,
     send_invitation,
     send_password_link,
     send_reminder,
 )
+from fleetward.web.notification_texts import need_of
 
 PASSWORD_LINK = "web.send_password_link"  # noqa: S105
 
@@ -79,3 +89,31 @@ def mail_reminders(*, tenant: int, user: int, sent_on: str, devices: int, simula
     row = get_tenant_by_id(tenant)
     digest = Digest(devices, simulated)
     send_reminder(reader.email, reader.language, tenant=row, sent_on=day, digest=digest)
+
+
+@periodic("web.find_digests", cron="* * * * *")
+def find_digests() -> None:
+    """A job for each mail that is due: one that waits for its server keeps no other."""
+    if not is_mail_configured():
+        return
+    for tenant, user in list_due(tenants=list_tenant_ids(), now=utc_now()):
+        key = f"web.mail_digest:{tenant}:{user}"
+        enqueue("web.mail_digest", key=key, lock=key, tenant=tenant, user=user)
+
+
+@job("web.mail_digest", tries=PATIENT_TRIES)
+def mail_digest(*, tenant: int, user: int) -> None:
+    """What is new and unread, as far as the user may see it now, or nothing."""
+    now, claim = utc_now(), claim_mail(tenant=tenant, user=user, now=utc_now())
+    if claim is None or not is_mail_configured():
+        return
+    row, reader = get_tenant_by_id(tenant), get_user(user)
+    actor = actor_for_user(user_id=user, name=reader.email)
+    rows = []
+    if is_allowed(actor, Capability.SEE_NOTIFICATIONS, tenant=tenant):
+        found = list_claimed(actor=actor, tenant=tenant, claim=claim, now=now)
+        rows = [one for one in found if is_allowed(actor, need_of(one.kind), tenant=tenant)]
+    if rows:
+        links = digest_links(row, user, claim.to)
+        send_digest(reader.email, reader.language, tenant=row, rows=rows, link=links)
+    close_mail(tenant=tenant, user=user, claim=claim, now=now, zone=row.settings.time_zone)

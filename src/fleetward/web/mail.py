@@ -7,7 +7,8 @@ again. A link is one to the address that the operator has set, whatever name the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,18 +19,24 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core import signing
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from fleetward.config.env import env
 from fleetward.identity.queries import find_user
 from fleetward.kernel.errors import ExpectedFailure
+from fleetward.notifications.contracts import Level, NotificationRow
 from fleetward.tenancy.contracts import TenantRow
 from fleetward.warranty.contracts import Digest
-from fleetward.web.components.cells import number_text
+from fleetward.web.components.cells import day_text, number_text
 from fleetward.web.languages import mail_language
+from fleetward.web.notification_texts import LEVEL_LABELS, note_of
 
 log = structlog.get_logger(__name__)
+
+UNSUBSCRIBE = "notifications.unsubscribe"
+MOST_NOTES = 50
 
 
 class MailNotSent(ExpectedFailure):
@@ -99,6 +106,64 @@ def send_reminder(
     _send("reminders", email, told, language or tenant.settings.language, name)
 
 
+def send_digest(
+    email: str, language: str, *, tenant: TenantRow, rows: Sequence[NotificationRow], link: Links
+) -> None:
+    """Mail a user what is new in the bell of a tenant (L5). Raises: MailNotSent.
+
+    Repeat: the same mail by its Message-ID, as for reminders.
+    """
+    language = language or tenant.settings.language
+    with translation.override(language), timezone.override(tenant.settings.time_zone):
+        told = {
+            "tenant": tenant.name,
+            "number": len(rows),
+            "notes": [_note(row) for row in rows[:MOST_NOTES]],
+            "more": max(len(rows) - MOST_NOTES, 0),
+            "link": link.all,
+            "settings_link": link.settings,
+            "stop_link": link.stop,
+        }
+    # Mail programs offer the way out by themselves (RFC 8058).
+    way_out = {
+        "List-Unsubscribe": f"<{link.stop}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    _send("digest", email, told, language, link.name, way_out)
+
+
+def _note(row: NotificationRow) -> dict[str, str]:
+    note = note_of(row)
+    at = timezone.localtime(row.created_at)
+    return {
+        "title": note.title,
+        "href": env().public_address(note.href) if note.href else "",
+        "level": "" if row.level is Level.INFO else str(LEVEL_LABELS[row.level]),
+        "at": f"{day_text(at)}, {at:%H:%M}",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a mail of what is new leads, and its own name, which is the same whenever it is."""
+
+    all: str
+    settings: str
+    stop: str
+    name: str
+
+
+def digest_links(tenant: TenantRow, user: int, to: int) -> Links:
+    """The links of the mail to a user that tells what is new up to an item."""
+    place, token = [tenant.customer_id], signing.dumps([tenant.id, user], salt=UNSUBSCRIBE)
+    return Links(
+        all=env().public_address(reverse("notifications", args=place)),
+        settings=env().public_address(reverse("notification_mail", args=place)),
+        stop=env().public_address(reverse("unsubscribe", args=[token])),
+        name=_name_of("digest", tenant.customer_id, user, to),
+    )
+
+
 def _name_of(*about: object) -> str:
     """The Message-ID of a mail that is the same whenever it is about the same."""
     digest = hashlib.sha256("\n".join(map(str, about)).encode()).hexdigest()
@@ -106,9 +171,14 @@ def _name_of(*about: object) -> str:
 
 
 def _send(
-    template: str, email: str, told: Mapping[str, object], language: str, name: str = ""
+    template: str,
+    email: str,
+    told: Mapping[str, object],
+    language: str,
+    name: str = "",
+    more: Mapping[str, str] | None = None,
 ) -> None:
-    headers = {"Message-ID": name} if name else None
+    headers = {**({"Message-ID": name} if name else {}), **(more or {})} or None
     with translation.override(language):
         mail = get_adapter().render_mail(f"account/email/{template}", email, dict(told), headers)
     try:

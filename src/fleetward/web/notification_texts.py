@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 
+from fleetward.access.contracts import Capability
 from fleetward.devices.bulk.contracts import SinceSelected
-from fleetward.notifications.contracts import Kind, Level, NotificationRow
+from fleetward.notifications.contracts import TOPICS, Kind, Level, NotificationRow, Topic
 from fleetward.warranty.contracts import RunScope
 from fleetward.warranty.texts import SCOPE_LABELS
 from fleetward.web.components.cells import number_text
@@ -166,6 +167,58 @@ TEXTS = {
 }
 
 
+LEVEL_LABELS = {
+    Level.INFO: pgettext_lazy("level", "Information"),
+    Level.WARNING: pgettext_lazy("level", "Warning"),
+    Level.ERROR: pgettext_lazy("level", "Error"),
+}
+TOPIC_LABELS = {
+    Topic.IMPORTS: gettext_lazy("Imports"),
+    Topic.DEVICES: gettext_lazy("Devices"),
+    Topic.WARRANTY: gettext_lazy("Warranty"),
+    Topic.EXPORTS: gettext_lazy("Exports"),
+    Topic.SERVICES: gettext_lazy("External services"),
+    Topic.WEBHOOKS: gettext_lazy("Webhooks"),
+    Topic.PARTNERS: gettext_lazy("Partners and customers"),
+    Topic.SUPPORT: gettext_lazy("Support"),
+}
+# What must be allowed for an item to go out by mail: its text was for whoever had the right then.
+_NEEDS = {
+    Topic.IMPORTS: Capability.IMPORT_DEVICES,
+    Topic.DEVICES: Capability.SEE_DEVICES,
+    Topic.WARRANTY: Capability.SEE_WARRANTY,
+    Topic.EXPORTS: Capability.EXPORT_DEVICES,
+    Topic.SERVICES: Capability.SEE_CONNECTIONS,
+    Topic.WEBHOOKS: Capability.MANAGE_SETTINGS,
+}
+NEEDS = {kind: need for topic, need in _NEEDS.items() for kind in TOPICS[topic]}
+
+
+def need_of(kind: Kind) -> Capability:
+    """The right without which an item says nothing to its reader any more."""
+    return NEEDS.get(kind, Capability.SEE_NOTIFICATIONS)
+
+
+RESULT = gettext_lazy("Download the result")
+_SUMMARY = "summary.csv"
+# Where the file of a result lies, below the page that an item leads to.
+RESULTS = {
+    Kind.EXPORT_DONE: "file/",
+    Kind.IMPORT_DONE: "outcomes.csv",
+    **dict.fromkeys(
+        (
+            Kind.RUN_DONE,
+            Kind.RUN_PROBLEMS,
+            Kind.REFRESH_DONE,
+            Kind.REFRESH_PROBLEMS,
+            Kind.DEVICES_EDITED,
+            Kind.DEVICES_RESTORED,
+            Kind.GROUP_FILLED,
+            Kind.GROUP_EMPTIED,
+        ),
+        _SUMMARY,
+    ),
+}
 TONES = {Level.INFO: Tone.INFO, Level.WARNING: Tone.WARN, Level.ERROR: Tone.BAD}
 
 
@@ -192,7 +245,19 @@ def note_of(row: NotificationRow) -> Note:
             text = f"{text}. {since_text(since)}"
     except KeyError:
         text = str(row.kind)
-    return Note(text, row.created_at, "", row.link, TONES[row.level], is_unread=not row.is_read)
+    result = RESULTS.get(row.kind, "") if row.link else ""
+    return Note(
+        text,
+        row.created_at,
+        "",
+        row.link,
+        TONES[row.level],
+        is_unread=not row.is_read,
+        download_href=f"{row.link}{result}" if result else "",
+        download_label=str(RESULT) if result else "",
+        uid=row.uid,
+        snoozed_until=row.snoozed_until,
+    )
 
 
 def _text_of(row: NotificationRow) -> Promise:

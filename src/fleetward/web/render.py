@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from fleetward import __version__
 from fleetward.access.contracts import Capability
 from fleetward.config.env import env
-from fleetward.notifications.queries import count_unread
+from fleetward.notifications.queries import get_bell
 from fleetward.web import tenants
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit
@@ -114,6 +114,7 @@ def shell_of(visit: Visit, title: str, nav: str, crumbs: Sequence[Crumb]) -> She
     known = tenants.offered(visit)
     has_more = len(known) < len(visit.actor.tenants)
     customer_id = visit.tenant.customer_id
+    bell = get_bell(actor=visit.actor, tenant=visit.tenant.id, now=visit.now)
     return Shell(
         title=title,
         user=reader_of(visit.request),
@@ -125,7 +126,8 @@ def shell_of(visit: Visit, title: str, nav: str, crumbs: Sequence[Crumb]) -> She
         nav_groups=nav_of(visit, nav),
         crumbs=crumbs,
         bell_href=f"/t/{visit.tenant.customer_id}/notifications/",
-        unread=count_unread(actor=visit.actor, tenant=visit.tenant.id),
+        unread=bell.unread,
+        bell_latest=bell.latest,
         **_installation(visit.request),
     )
 

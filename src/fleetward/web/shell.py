@@ -131,6 +131,7 @@ class Shell:
     nav_groups: Sequence[NavGroup] = ()
     crumbs: Sequence[Crumb] = ()
     unread: int = 0
+    bell_latest: str = ""
     language: str = "en"
     theme: str = ""
     is_demo: bool = False
@@ -148,7 +149,12 @@ class Shell:
     @property
     def unread_text(self) -> str:
         """What fits into the red mark."""
-        return "99+" if self.unread > 99 else str(self.unread)
+        return mark_text(self.unread)
+
+
+def mark_text(unread: int) -> str:
+    """The number of unread notifications as it fits into the red mark."""
+    return "99+" if unread > 99 else str(unread)
 
 
 def nav_groups(customer_id: str, active: str, hidden: Collection[str] = ()) -> tuple[NavGroup, ...]:

@@ -188,7 +188,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A notification as an item of the list or of the bell."""
+    """A notification as an item of the list. With `uid` it can be marked as read and snoozed."""
 
     title: str
     at: datetime
@@ -199,6 +199,8 @@ class Note:
     icon: str = ""
     download_href: str = ""
     download_label: str = ""
+    uid: str = ""
+    snoozed_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

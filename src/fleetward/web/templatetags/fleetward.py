@@ -227,9 +227,15 @@ def progress(state: Progress) -> dict[str, Any]:
     }
 
 
-@register.inclusion_tag(_path("notification"))
-def notification(note: Note) -> dict[str, Any]:
-    return {"note": note, "icon": note.icon or TONE_ICONS[note.tone]}
+@register.inclusion_tag(_path("notification"), takes_context=True)
+def notification(context: template.Context, note: Note) -> dict[str, Any]:
+    return {
+        "note": note,
+        "icon": note.icon or TONE_ICONS[note.tone],
+        "customer_id": context["page"].tenant.customer_id if note.uid else "",
+        "csrf_token": context.get("csrf_token"),
+        "here": context.get("here", ""),
+    }
 
 
 @register.inclusion_tag(_path("toast"))

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
 
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
-from fleetward.notifications.contracts import Kind, Level
+from fleetward.kernel.errors import NotFound
+from fleetward.notifications.contracts import Kind, Level, Snooze
 from fleetward.notifications.models import Notification
+from fleetward.notifications.rules import comes_back_at
 from fleetward.notifications.webhooks.actions import announce
 from fleetward.notifications.webhooks.contracts import Item
 
@@ -52,9 +57,33 @@ def post(
 def mark_read(
     *, actor: Actor, tenant: int, now: datetime, uids: Iterable[str] | None = None
 ) -> int:
-    """Mark the actor's notifications of a tenant as read, all or those given; returns how many."""
+    """Mark the actor's notifications of a tenant as read, all or those given; returns how many.
+
+    Of all of them those that are snoozed stay: they are to come back as something new.
+    """
     with tenant_scope(actor.tenants):
         unread = Notification.objects.filter(user_id=actor.own_id, tenant_id=tenant, read_at=None)
-        if uids is not None:
+        if uids is None:
+            unread = unread.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=now))
+        else:
             unread = unread.filter(uid__in=list(uids))
         return unread.update(read_at=now)
+
+
+def snooze(*, actor: Actor, tenant: int, uid: UUID, until: datetime | None) -> None:
+    """Put one of the actor's notifications aside until a moment, or bring it back at once.
+
+    It is unread from then on, so that it comes back as something new. Raises: NotFound.
+    """
+    with tenant_scope(actor.tenants):
+        own = Notification.objects.filter(user_id=actor.own_id, tenant_id=tenant, uid=uid)
+        if not own.update(snoozed_until=until, read_at=None):
+            raise NotFound
+
+
+def put_aside(
+    *, actor: Actor, tenant: int, uid: UUID, word: Snooze, now: datetime, zone: str
+) -> None:
+    """The same for as long as a word says, in the time zone of the tenant. Raises: NotFound."""
+    until = comes_back_at(word, now=now, zone=zone)
+    snooze(actor=actor, tenant=tenant, uid=uid, until=until)
