@@ -91,6 +91,8 @@ FORMS: Mapping[str, dict[str, object]] = {
     "schedule_new": {"target": "group:<groups>", "every_days": "7"},
     "devices_view_new": {"name": "Lyon"},
     "log_filter_new": {"name": "Lyon"},
+    "notification_mail": {"how": "DAILY", "hour": "8"},
+    "notification_snooze": {"until": "HOUR"},
     "log_filter_edit": {"name": "Paris"},
     "devices_view_edit": {"name": "Lyon"},
     "company_edit": {"city": "Lyon", "country": "FR"},
