@@ -14,6 +14,8 @@ from uuid import UUID
 from fleetward.agents.actions import register_machines
 from fleetward.agents.contracts import Machine
 from fleetward.agents.queries import list_pending
+from django.core import signing
+
 from fleetward.audit.actions import save_filter
 from fleetward.audit.contracts import LogFilterInput
 from fleetward.audit.models import Entry
@@ -68,6 +70,7 @@ from fleetward.warranty.queries.export import Sheet
 from fleetward.warranty.queries.grid_filter import Order
 from fleetward.warranty.schedules.actions import add_schedule
 from fleetward.warranty.schedules.contracts import ScheduleInput
+from fleetward.web.mail import UNSUBSCRIBE
 from fleetward.web.pages.devices_columns import SPECS, file_columns, wording
 from tests.cast import make_tenant, make_user
 from tests.routes import NEVER, WORDS, Route
@@ -449,6 +452,11 @@ def _notification(tenant: TenantRow, user: User) -> str:
         return str(Notification.objects.get(user=user, key="object").uid)
 
 
+def _way_out(tenant: TenantRow, user: User) -> str:
+    """The token of the link in a mail."""
+    return signing.dumps([tenant.id, user.id], salt=UNSUBSCRIBE)
+
+
 def _log_filter(tenant: TenantRow, user: User) -> str:
     kept = LogFilterInput("Deleted devices", "verb=device.deleted", is_public=True)
     return str(save_filter(actor=actor_of(user), tenant=tenant.id, kept=kept, now=utc_now()))
@@ -578,6 +586,7 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "whole_views": _whole_view,
     "webhooks": _webhook,
     "logs": _log,
+    "unsubscribe": _way_out,
     "notifications": _notification,
     "filters": _log_filter,
     "deliveries": _delivery,

@@ -119,6 +119,8 @@ FORMS: Mapping[str, dict[str, object]] = {
 # Where the example of the documentation does not fit the objects of these tests.
 # `<devices>` is the id of one of them.
 BODIES: Mapping[str, dict[str, object]] = {
+    # The moment of the example is over.
+    "snooze_notification": {"until": None},
     "create_selection": {"devices": ["<devices>"]},
     "change_schedule": {"every_days": 14},
     "create_schedule": {"group_id": "<groups>", "every_days": 7},
