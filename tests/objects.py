@@ -76,6 +76,7 @@ from tests.cast import make_tenant, make_user
 from tests.routes import NEVER, WORDS, Route
 from tests.cast import make_tenant, make_user, manage
 from tests.cast import actor_of, make_user
+from tests.cast import actor_of, make_tenant, make_user
 from tests.routes import WORDS, Route
 
 SERIAL = "ABC1234"

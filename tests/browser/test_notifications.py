@@ -1,4 +1,4 @@
-"""The bell and the Notification Center learn of what is new without reload, and work by keys (L5)."""
+"""The bell and the Notification Center learn of what is new without reload; keys reach all (L5)."""
 
 from __future__ import annotations
 
