@@ -43,6 +43,7 @@ MANAGED = "MANAGED"
 ROLES_OF: Mapping[str, tuple[Role | ManagingRole, ...]] = {
     TenantKind.CUSTOMER: ROLES,
     TenantKind.PARTNER: (Role.PARTNER_SERVICE, Role.PARTNER_ADMIN),
+    TenantKind.VENDOR: (Role.OPERATOR,),
     MANAGED: (ManagingRole.MANAGING_SPECIALIST, ManagingRole.MANAGING_ADMIN),
 }
 

@@ -34,6 +34,12 @@ def _managed(word: str) -> Objects:
     return Objects(tenant, make_manager(tenant, ManagingRole.MANAGING_ADMIN))
 
 
+def add_partners(count: int) -> None:
+    """So many more partner companies of the installation."""
+    for number in range(count):
+        make_tenant(f"Partner {number}", kind="PARTNER")
+
+
 def add_customers(partner: Objects, count: int, word: str = "") -> None:
     """So many more customers that have accepted a partner."""
     for number in range(count):

@@ -107,6 +107,12 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
             Verb.TRANSFER_STARTED,
             Verb.TRANSFER_EXECUTED,
             Verb.TRANSFER_RECEIVED,
+            Verb.PARTNER_CREATED,
+            Verb.HOLDING_CREATED,
+            Verb.LOCATION_ADDED,
+            Verb.COURSES_CHANGED,
+            Verb.COURSES_RECORDED,
+            Verb.USER_CERTIFIED,
         ),
         LogLevel.WARNING: (
             Verb.PARTNER_DECLINED,
@@ -114,6 +120,8 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
             Verb.TRANSFER_REFUSED,
             Verb.TRANSFER_CANCELLED,
             Verb.TRANSFER_SENT,
+            Verb.LOCATION_REMOVED,
+            Verb.CERTIFICATION_WITHDRAWN,
         ),
     },
     LogType.ENROLMENT: {

@@ -45,6 +45,9 @@ SENT: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.SUPPORT_REOPENED: _OF_A_REQUEST,
         Kind.DEVICES_SENT: ("devices", "partner"),
         Kind.DEVICES_RECEIVED: ("devices", "partner"),
+        Kind.USER_CERTIFIED: ("programme",),
+        Kind.CERTIFICATION_WITHDRAWN: ("programme",),
+        Kind.HOLDING_OPENED: (),
         Kind.WEBHOOK_FAILED: ("name", "webhook"),
         Kind.WEBHOOK_GONE: ("name", "webhook"),
     }
