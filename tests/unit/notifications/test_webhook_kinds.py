@@ -32,6 +32,8 @@ OF_ONE_PERSON = {
     Kind.TRANSFER_DONE,
     Kind.TRANSFER_CANCELLED,
     Kind.TRANSFER_STOPPED,
+    Kind.COURSES_DONE,
+    Kind.COURSES_REFUSED,
 }
 # They hold what somebody has called a file or is called, or the words of a vendor.
 PERSONAL = {"email", "file", "text", "user", "group"}
