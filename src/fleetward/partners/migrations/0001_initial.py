@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('tenancy', '0012_before_checked_owner'),
+        ('tenancy', '0014_before_checked_owner'),
         ('infra', '0001_ground'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -12,7 +12,7 @@ from fleetward.infra.rls import protect
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenancy", "0010_before_checked_custom_roles"),
+        ("tenancy", "0011_before_portal_access"),
         ("infra", "0001_ground"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

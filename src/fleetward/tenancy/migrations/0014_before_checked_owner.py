@@ -8,7 +8,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenancy", "0011_before_holding")]
+    dependencies = [("tenancy", "0013_before_holding")]
     operations = [
         ValidateConstraint(model_name="tenant", name="tenancy_tenant_owner"),
         ValidateConstraint(model_name="membership", name="tenancy_membership_role"),

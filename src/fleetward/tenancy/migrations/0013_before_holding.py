@@ -36,7 +36,7 @@ def _roles(model: str) -> list[migrations.operations.base.Operation]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenancy", "0010_before_checked_custom_roles")]
+    dependencies = [("tenancy", "0012_before_sign_on")]
     operations = [
         migrations.AddField(
             "tenant",
