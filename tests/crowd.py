@@ -71,6 +71,7 @@ def add_rows(objects: Objects, known: dict[str, str], *, count: int) -> None:
         _of_health(tenant, count)
         _of_exports(tenant, user, count)
         _of_departures(tenant, count)
+        _of_machines(tenant, count)
         _of_schedules(tenant, known["groups"], known["runs"], count)
 
 
@@ -92,8 +93,7 @@ def _of_departures(tenant: TenantRow, count: int) -> None:
             at=NOW,
         )
         for _ in range(count)
-        _of_machines(tenant, count)
-        _of_schedules(tenant, known["groups"], known["runs"], count)
+    )
 
 
 def _of_machines(tenant: TenantRow, count: int) -> None:

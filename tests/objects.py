@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from uuid import UUID
 
+from django.core import signing
+
 from fleetward.agents.actions import register_machines
 from fleetward.agents.contracts import Machine
 from fleetward.agents.queries import list_pending
-from django.core import signing
-
 from fleetward.audit.actions import save_filter
 from fleetward.audit.contracts import LogFilterInput
 from fleetward.audit.models import Entry
@@ -54,12 +54,10 @@ from fleetward.partners.actions import add_location, read_course_file, upload_co
 from fleetward.partners.models import CourseFile
 from fleetward.tenancy.actions import add_member
 from fleetward.tenancy.contracts import Role, TenantRow
-from fleetward.tenancy.models import Invitation
+from fleetward.tenancy.models import Invitation, Relation, Tenant
 from fleetward.tenancy.people.actions import list_person
 from fleetward.tenancy.people.contracts import Person
-from fleetward.tenancy.models import Invitation, Relation
 from fleetward.tenancy.queries import get_tenant_by_id
-from fleetward.tenancy.models import Invitation, Tenant
 from fleetward.tenancy.roles.actions import make_role
 from fleetward.tenancy.roles.contracts import RoleInput
 from fleetward.transfers.models import Arrival, Row, Transfer
@@ -75,12 +73,8 @@ from fleetward.warranty.schedules.actions import add_schedule
 from fleetward.warranty.schedules.contracts import ScheduleInput
 from fleetward.web.mail import UNSUBSCRIBE
 from fleetward.web.pages.devices_columns import SPECS, file_columns, wording
-from tests.cast import make_tenant, make_user
+from tests.cast import actor_of, make_tenant, make_user, manage
 from tests.routes import NEVER, WORDS, Route
-from tests.cast import make_tenant, make_user, manage
-from tests.cast import actor_of, make_user
-from tests.cast import actor_of, make_tenant, make_user
-from tests.routes import WORDS, Route
 
 SERIAL = "ABC1234"
 _number = itertools.count(1)
@@ -470,6 +464,8 @@ def _pending(tenant: TenantRow, user: User) -> str:
     actor, machines = system_actor("Tests", tenant.id), [Machine("Dell", "PENDING1")]
     register_machines(actor=actor, tenant=tenant.id, machines=machines, now=utc_now())
     return str(list_pending(actor=actor, tenant=tenant.id).rows[0].uid)
+
+
 def _transfer(tenant: TenantRow, user: User, state: str = "DONE") -> str:
     """One that has moved a device to another customer of the tenant's partner."""
     return str(_stored_transfer(tenant, user, state, {"MOVED": 1}).uid)
@@ -555,6 +551,8 @@ def _arrival(tenant: TenantRow, user: User) -> str:
             arrived_at=utc_now(),
         )
     return str(made.uid)
+
+
 def _partner(tenant: TenantRow, user: User) -> str:
     """A partner company with a user, whichever operator asks."""
     made = make_tenant("Reseller", kind="PARTNER")

@@ -19,7 +19,7 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.kernel.rights import Capability, require
 from fleetward.tenancy import models
-from fleetward.tenancy.actions.customers import check_company
+from fleetward.tenancy.actions.customers import check_newcomer
 from fleetward.tenancy.actions.members import add_member
 from fleetward.tenancy.actions.tenants import create_tenant
 from fleetward.tenancy.contracts import (
@@ -61,7 +61,7 @@ def create_partner(
     Audit: partner.created at the operator; tenant.created and user.added or user.invited
     """
     require(actor, Capability.OPERATE, tenant=vendor)
-    check_company(partner)
+    check_newcomer(partner)
     language = get_tenant_by_id(vendor).settings.language
     with transaction.atomic():
         made = create_tenant(

@@ -428,11 +428,6 @@ def member_row(member: Membership) -> MemberRow:
     return _member(member)
 
 
-def company_of(tenant: int) -> Company:
-    """Where a tenant is found. The caller has found who may know that."""
-    return _company(tenant)
-
-
 def company_row(found: models.Company) -> Company:
     """The same of what was read already."""
     return _company_row(found)

@@ -11,7 +11,7 @@ from fleetward.kernel.errors import NotFound
 from fleetward.tenancy import models
 from fleetward.tenancy.contracts import Company, MemberRow, PartnerRow, TenantKind, TenantRow
 from fleetward.tenancy.models import Membership, Tenant
-from fleetward.tenancy.queries import company_of, company_row, member_row, tenant_row
+from fleetward.tenancy.queries import company_row, find_company, member_row, tenant_row
 
 
 def list_partners() -> list[PartnerRow]:
@@ -29,7 +29,7 @@ def get_partner(customer_id: str) -> PartnerRow:
     tenant = found.select_related("holding").first()
     if tenant is None:
         raise NotFound
-    return _partner_row(tenant, company_of(tenant.id))
+    return _partner_row(tenant, find_company(tenant.id))
 
 
 def list_people(tenant: int) -> list[MemberRow]:

@@ -27,13 +27,13 @@ from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.mail import is_mail_configured, is_sent, send_invitation, send_password_link
 from fleetward.web.once import show_once, shown_once
-from fleetward.web.pages.customers import AdminForm, CompanyForm
+from fleetward.web.pages.customers import AdminForm, NewCompanyForm
 from fleetward.web.render import render_page
 
 LINK = "partner-link"
 
 
-class PartnerForm(CompanyForm, AdminForm):
+class PartnerForm(NewCompanyForm, AdminForm):
     """A partner company, its location ids and its first Partner Admin, on one page."""
 
     locations = forms.CharField(
