@@ -104,6 +104,20 @@ def make_partners() -> Cast:
     )
 
 
+def make_vendors() -> Cast:
+    """The same of two operators, of whom an installation has one."""
+    acme, other = make_tenant("Acme", kind="VENDOR"), make_tenant("Globex", kind="VENDOR")
+    admin = make_user("admin@acme.example", {acme.id: Role.OPERATOR})
+    outsider = make_user("admin@globex.example", {other.id: Role.OPERATOR})
+    return Cast(acme, other, admin, device_admin=admin, reader=admin, outsider=outsider)
+
+
+def make_vendor() -> tuple[TenantRow, User]:
+    """The operator's tenant with an operator."""
+    vendor = make_tenant("Operator", kind="VENDOR")
+    return vendor, make_user("operator@vendor.example", {vendor.id: Role.OPERATOR})
+
+
 def make_cast() -> Cast:
     """Everybody whom a test needs, in the database."""
     acme, other = make_tenant("Acme"), make_tenant("Globex")

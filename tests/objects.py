@@ -40,9 +40,11 @@ from fleetward.kernel.rights import Capability
 from fleetward.notifications.webhooks.actions import add_webhook, try_webhook
 from fleetward.notifications.webhooks.contracts import WebhookInput
 from fleetward.notifications.webhooks.queries import list_webhooks
+from fleetward.partners.actions import add_location, read_course_file, upload_course_file
+from fleetward.partners.models import CourseFile
 from fleetward.tenancy.actions import add_member
 from fleetward.tenancy.contracts import Role, TenantRow
-from fleetward.tenancy.models import Invitation
+from fleetward.tenancy.models import Invitation, Tenant
 from fleetward.tenancy.roles.actions import make_role
 from fleetward.tenancy.roles.contracts import RoleInput
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
@@ -399,6 +401,46 @@ def _role(tenant: TenantRow, user: User) -> str:
     return str(make_role(actor=actor, tenant=tenant.id, role=given, now=utc_now()))
 
 
+def _partner(tenant: TenantRow, user: User) -> str:
+    """A partner company with a user, whichever operator asks."""
+    made = make_tenant("Reseller", kind="PARTNER")
+    make_user("pat@reseller.example", {made.id: Role.PARTNER_ADMIN})
+    return made.customer_id
+
+
+def _person(tenant: TenantRow, user: User) -> str:
+    """The user of that partner."""
+    return str(User.objects.get(email="pat@reseller.example").uid)
+
+
+def _location(tenant: TenantRow, user: User) -> str:
+    partner = Tenant.objects.filter(kind="PARTNER").latest("id")
+    uid = add_location(
+        actor=system_actor("Tests", tenant.id),
+        vendor=tenant.id,
+        customer_id=partner.customer_id,
+        code="102030",
+        now=utc_now(),
+    )
+    return str(uid)
+
+
+def _courses(tenant: TenantRow, user: User) -> str:
+    """A file of completed courses that has been read."""
+    actor = replace(system_actor("Tests", tenant.id), user_id=user.id)
+    uid = upload_course_file(
+        actor=actor,
+        vendor=tenant.id,
+        file_name="courses.csv",
+        chunks=[b"Email,Course ID,Completed on\nnobody@example.org,0001114751,2026-01-10\n"],
+        now=utc_now(),
+    )
+    with tenant_scope([tenant.id]):
+        number = CourseFile.objects.get(uid=uid).id
+    read_course_file(vendor=tenant.id, file=number, clock=utc_now)
+    return str(uid)
+
+
 _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "devices": _device,
     "support": _asked,
@@ -429,5 +471,9 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "whole_views": _whole_view,
     "webhooks": _webhook,
     "logs": _log,
+    "partners": _partner,
+    "people": _person,
+    "locations": _location,
+    "certification": _courses,
     "deliveries": _delivery,
 }

@@ -32,6 +32,7 @@ ROLES = (Role.REPORT_ADMIN, Role.DEVICE_ADMIN, Role.IT_ADMIN)
 ROLES_OF = {
     TenantKind.CUSTOMER: ROLES,
     TenantKind.PARTNER: (Role.PARTNER_SERVICE, Role.PARTNER_ADMIN),
+    TenantKind.VENDOR: (Role.OPERATOR,),
 }
 
 

@@ -27,6 +27,12 @@ def make_world(customer: Objects, word: str = "") -> World:
     return found
 
 
+def add_partners(count: int) -> None:
+    """So many more partner companies of the installation."""
+    for number in range(count):
+        make_tenant(f"Partner {number}", kind="PARTNER")
+
+
 def add_customers(partner: Objects, count: int, word: str = "") -> None:
     """So many more customers that have accepted a partner."""
     for number in range(count):

@@ -20,6 +20,7 @@ CONTEXTS = (
     "identity",
     "notifications",
     "tenancy",
+    "partners",
     "access",
     "connections",
     "devices",

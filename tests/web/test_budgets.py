@@ -24,7 +24,7 @@ from tests.cast import make_cast
 from tests.crowd import add_requests, add_rows
 from tests.objects import Objects, connect, token_of
 from tests.routes import Route, address, table, text_of
-from tests.worlds import World, add_customers, make_world
+from tests.worlds import World, add_customers, add_partners, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -141,11 +141,13 @@ def test_what_is_read_keeps_its_budget(world: World) -> None:
     if vendor:
         add_requests(vendor.tenant, vendor.of("support"), 10)
     add_customers(world[TenantKind.PARTNER], 10)
+    add_partners(10)
     ten = {name: statements(world, name) for name in asked()}
     add_rows(objects, known, count=90)
     if vendor:
         add_requests(vendor.tenant, vendor.of("support"), 90)
     add_customers(world[TenantKind.PARTNER], 90)
+    add_partners(90)
     hundred = {name: statements(world, name) for name in asked()}
     assert hundred == ten
     assert {name: number for name, number in ten.items() if number > allowed[name]} == {}

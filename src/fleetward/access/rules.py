@@ -14,6 +14,7 @@ _READS = frozenset(
         Capability.SEE_NOTIFICATIONS,
     }
 )
+_HOLDING = _READS | {Capability.MANAGE_GROUPS}
 _TOKENS = frozenset({Capability.ISSUE_TOKENS})
 _DEVICE_WORK = frozenset(
     {
@@ -40,7 +41,7 @@ _CONNECTORS = frozenset(
 _PARTNERS = frozenset({Capability.SEE_CUSTOMERS, Capability.MANAGE_CUSTOMERS})
 # The operator's, of the installation.
 _OPERATORS = frozenset({Capability.OPERATE})
-# Only an admin of the managing partner, in the tenants of its customers (X1).
+# Only an admin of the partner, in the tenants of its customers and in its holding tenant (X1).
 _OF_MANAGERS = frozenset({Capability.TRANSFER_DEVICES})
 _OWN = frozenset(Capability) - _PARTNERS - _OPERATORS - _OF_MANAGERS
 # Everybody with a role in a tenant may ask the operator for help (L8): not who is there as a guest
@@ -69,6 +70,11 @@ CAPABILITIES: Mapping[str, frozenset[Capability]] = {
     | _OF_MANAGERS
     | {Capability.SEE_CONNECTIONS, Capability.MANAGE_ENROLMENT},
     "MANAGING_SPECIALIST": _READS | {Capability.REFRESH_WARRANTY},
+    # In the holding tenant of one's own company (T8): what is there came by a feed and leaves by a
+    # transfer; nobody adds, changes or deletes it.
+    "HOLDING_ADMIN": _HOLDING | _OF_MANAGERS,
+    "HOLDING_SPECIALIST": _HOLDING,
+    # Its own tenant has people and settings; of devices it has none.
     "OPERATOR": _READS | _TOKENS | _OFFICE | _OPERATORS,
     "SYSTEM": frozenset(Capability),
 }

@@ -98,8 +98,22 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
         ),
     },
     LogType.PARTNERS: {
-        LogLevel.INFO: (Verb.CUSTOMER_CREATED, Verb.PARTNER_ACCEPTED),
-        LogLevel.WARNING: (Verb.PARTNER_DECLINED, Verb.PARTNER_ENDED),
+        LogLevel.INFO: (
+            Verb.CUSTOMER_CREATED,
+            Verb.PARTNER_ACCEPTED,
+            Verb.PARTNER_CREATED,
+            Verb.HOLDING_CREATED,
+            Verb.LOCATION_ADDED,
+            Verb.COURSES_CHANGED,
+            Verb.COURSES_RECORDED,
+            Verb.USER_CERTIFIED,
+        ),
+        LogLevel.WARNING: (
+            Verb.PARTNER_DECLINED,
+            Verb.PARTNER_ENDED,
+            Verb.LOCATION_REMOVED,
+            Verb.CERTIFICATION_WITHDRAWN,
+        ),
     },
     LogType.ENROLMENT: {
         LogLevel.INFO: (Verb.PIN_MADE,),

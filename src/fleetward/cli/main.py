@@ -59,6 +59,7 @@ COMMANDS = {
         "fleetward.cli.metrics:metrics", "Serve what this machine's processes count, to Prometheus."
     ),
     "migrate": Entry("fleetward.cli.migrate:migrate", "Bring the database to this version."),
+    "operator": Entry("fleetward.cli.operator:operator", "Let operators of this installation in."),
     "reset": Entry(
         "fleetward.cli.up:reset",
         "Forget everything that `fleetward up` stored.",

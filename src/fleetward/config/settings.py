@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "fleetward.identity",
     "fleetward.notifications",
     "fleetward.tenancy",
+    "fleetward.partners",
     "fleetward.access",
     "fleetward.connections",
     "fleetward.devices",

@@ -119,6 +119,13 @@ def constrained(name: str, error: DomainError) -> Iterator[None]:
 
 
 @contextmanager
+def one_transaction() -> Iterator[None]:
+    """Let several use cases, each with a scope of its own, stand or fall together."""
+    with transaction.atomic():
+        yield
+
+
+@contextmanager
 def savepoint() -> Iterator[None]:
     """Keep nothing of the block when an error leaves it; the transaction around it goes on."""
     with transaction.atomic():

@@ -27,9 +27,10 @@ class Region(StrEnum):
 class Role(StrEnum):
     """Roles of members (L1). What each may do is the matrix in `access.rules`.
 
-    Those of partners are of a partner's own tenant; `rules.managing_role` says what their holders
-    are in the tenants of its customers. Of a custom role the tenant's own list has the permissions
-    (`tenancy.roles`).
+    Those of partners are of a partner's own tenant; `rules.managing_role` and `rules.holding_role`
+    say what their holders are in the tenants of its customers, and in its holding tenant. Operators
+    are members of the installation's one vendor tenant. Of a custom role the tenant's own list has
+    the permissions (`tenancy.roles`).
     """
 
     IT_ADMIN = "IT_ADMIN"
@@ -41,6 +42,7 @@ class Role(StrEnum):
     PARTNER_SERVICE = "PARTNER_SERVICE"
     CUSTOM = "CUSTOM"
     PARTNER_CUSTOM = "PARTNER_CUSTOM"
+    OPERATOR = "OPERATOR"
 
 
 PARTNER_ROLES = (Role.PARTNER_ADMIN, Role.PARTNER_SERVICE)
@@ -55,12 +57,19 @@ CUSTOM_ROLES = (Role.CUSTOM, Role.PARTNER_CUSTOM)
 # A role of those above, or a custom one by its uid.
 RoleChoice = Role | UUID
 # Who keeps a tenant open to others; each has at least one of them.
-ADMIN_ROLES = (Role.IT_ADMIN, Role.PARTNER_ADMIN)
+ADMIN_ROLES = (Role.IT_ADMIN, Role.PARTNER_ADMIN, Role.OPERATOR)
+_ROLES_IN = {
+    TenantKind.VENDOR: (Role.OPERATOR,),
+    TenantKind.PARTNER: PARTNER_ROLES,
+    # Its owner's users are there by what they are at their own company.
+    TenantKind.HOLDING: (),
+    TenantKind.CUSTOMER: CUSTOMER_ROLES,
+}
 
 
 def roles_in(kind: TenantKind) -> tuple[Role, ...]:
     """The predefined roles that members of a tenant can have."""
-    return PARTNER_ROLES if kind is TenantKind.PARTNER else CUSTOMER_ROLES
+    return _ROLES_IN[kind]
 
 
 class ManagingRole(StrEnum):
@@ -69,6 +78,13 @@ class ManagingRole(StrEnum):
     MANAGING_ADMIN = "MANAGING_ADMIN"
     MANAGING_SPECIALIST = "MANAGING_SPECIALIST"
     MANAGING_CUSTOM = "MANAGING_CUSTOM"
+
+
+class HoldingRole(StrEnum):
+    """What users of a partner are in its holding tenant, while one of them is certified (T8)."""
+
+    HOLDING_ADMIN = "HOLDING_ADMIN"
+    HOLDING_SPECIALIST = "HOLDING_SPECIALIST"
 
 
 class RelationState(StrEnum):
@@ -103,7 +119,10 @@ class TenantSettings:
 
 @dataclass(frozen=True, slots=True)
 class TenantRow:
-    """A tenant. `id` is internal; the Customer ID is what users see and URLs hold (T1)."""
+    """A tenant. `id` is internal; the Customer ID is what users see and URLs hold (T1).
+
+    `owner`: of a holding tenant, its partner.
+    """
 
     id: int
     customer_id: str
@@ -111,6 +130,7 @@ class TenantRow:
     kind: TenantKind
     region: Region
     settings: TenantSettings
+    owner: int | None = None
 
     @property
     def state(self) -> str:
@@ -200,6 +220,21 @@ class NewCustomer:
     admin_first_name: str
     admin_last_name: str
     admin_email: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewPartner(NewCustomer):
+    """What the operator tells of a partner company, and of its first Partner Admin."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerRow:
+    """A partner as the operator sees it. `holding`: its holding tenant, if it has one."""
+
+    tenant: TenantRow
+    company: Company
+    created_at: datetime
+    holding: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,10 +49,19 @@ class Tenant(models.Model):
     has_scheduled_runs = models.BooleanField(default=True, db_default=True)
     archive_days = models.SmallIntegerField(default=90, db_default=90)
     reminder_days = ArrayField(models.SmallIntegerField(), db_default=[90, 30, 7])
+    # Of a holding tenant: its partner, which has one at most (T6).
+    owner = models.OneToOneField(
+        "self", on_delete=models.CASCADE, null=True, related_name="holding", editable=False
+    )
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind=TenantKind.HOLDING, owner__isnull=False)
+                | (~models.Q(kind=TenantKind.HOLDING) & models.Q(owner__isnull=True)),
+                name="tenancy_tenant_owner",
+            ),
             models.CheckConstraint(
                 condition=models.Q(kind__in=_choices(TenantKind)), name="tenancy_tenant_kind"
             ),
@@ -102,6 +111,7 @@ class CustomRole(models.Model):
 class Membership(models.Model):
     """A user's role in a tenant. Disabling keeps the row, so that history can name it.
 
+    `is_certified`: at a partner, and `partners` says so (T6). Whoever is let in again is not.
     That a custom role is of the same tenant is a constraint of the migrations: Django has none.
     """
 
@@ -117,6 +127,7 @@ class Membership(models.Model):
         db_index=False,
     )
     is_active = models.BooleanField(default=True)
+    is_certified = models.BooleanField(db_default=False)
     joined_at = models.DateTimeField()
 
     class Meta:

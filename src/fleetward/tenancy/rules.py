@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from fleetward.kernel.rights import Capability
-from fleetward.tenancy.contracts import ManagingRole, Role
+from fleetward.tenancy.contracts import HoldingRole, ManagingRole, Role
 
 INVITATION_LASTS = timedelta(days=7)
 
@@ -33,6 +33,23 @@ def managing_role(role: str) -> str | None:
             f"{ManagingRole.MANAGING_CUSTOM} {listed}" if SEES_CUSTOMERS in listed.split() else None
         )
     return _MANAGING.get(role)
+
+
+_HOLDING: Mapping[str, HoldingRole] = {
+    Role.PARTNER_ADMIN: HoldingRole.HOLDING_ADMIN,
+    Role.PARTNER_SERVICE: HoldingRole.HOLDING_SPECIALIST,
+}
+
+
+def holding_role(role: str) -> HoldingRole | None:
+    """What a member of a partner is in its holding tenant (T8); None for nobody there.
+
+    A custom role that sees customers reads there as a specialist does: only admins transfer (X1).
+    """
+    word, _, listed = role.partition(" ")
+    if word == Role.PARTNER_CUSTOM:
+        return HoldingRole.HOLDING_SPECIALIST if SEES_CUSTOMERS in listed.split() else None
+    return _HOLDING.get(role)
 
 
 def invitation_digest(token: str) -> str:

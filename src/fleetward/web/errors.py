@@ -16,6 +16,7 @@ from fleetward.devices.texts import FIELD_LABELS
 from fleetward.infra.requests import status_of
 from fleetward.kernel.errors import DomainError, Forbidden, NotFound, ServerFailed
 from fleetward.kernel.texts import N_
+from fleetward.partners.contracts import FileProblem
 from fleetward.web.components.cells import day_text
 from fleetward.web.render import plain_shell, render_framed
 from fleetward.web.shell import Shell
@@ -58,7 +59,7 @@ def told(error: DomainError) -> tuple[str, str]:
     return gettext(error.text).format(**details), fix
 
 
-def kept(problem: Problem | None) -> tuple[str, str]:
+def kept(problem: Problem | FileProblem | None) -> tuple[str, str]:
     """The same of what has ended an import or a bulk change; two empty texts for nothing."""
     if problem is None:
         return "", ""

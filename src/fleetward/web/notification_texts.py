@@ -7,10 +7,12 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from fleetward.devices.bulk.contracts import SinceSelected
 from fleetward.notifications.contracts import Kind, Level, NotificationRow
+from fleetward.partners.contracts import Programme
 from fleetward.warranty.contracts import RunScope
 from fleetward.warranty.texts import SCOPE_LABELS
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Note, Tone
+from fleetward.web.role_texts import PROGRAMMES
 from fleetward.web.selection_texts import since_text
 
 SECRET_EXPIRED = gettext_lazy("The %(provider)s secret has expired")
@@ -131,6 +133,19 @@ TEXTS = {
     Kind.SUPPORT_ANSWERED: gettext_lazy("The operator has answered “%(subject)s”"),
     Kind.SUPPORT_CLOSED: gettext_lazy("The request “%(subject)s” was closed"),
     Kind.SUPPORT_REOPENED: gettext_lazy("The request “%(subject)s” was reopened"),
+    Kind.USER_CERTIFIED: gettext_lazy("%(user)s is certified: %(programme)s"),
+    Kind.CERTIFICATION_WITHDRAWN: gettext_lazy(
+        "The certification of %(user)s was withdrawn: %(programme)s"
+    ),
+    Kind.HOLDING_OPENED: gettext_lazy(
+        "Unassigned Devices is open: devices that you have resold are found there"
+    ),
+    Kind.COURSES_DONE: ngettext_lazy(
+        "%(file)s was read: %(certified)s line has certified a user",
+        "%(file)s was read: %(certified)s lines have certified users",
+        "certified",
+    ),
+    Kind.COURSES_REFUSED: gettext_lazy("%(file)s was refused"),
 }
 
 
@@ -152,6 +167,8 @@ def note_of(row: NotificationRow) -> Note:
     }
     if scope := row.params.get("scope"):
         params["name"] = SCOPE_LABELS[RunScope(str(scope))]
+    if programme := row.params.get("programme"):
+        params["programme"] = PROGRAMMES[Programme(str(programme))]
     try:
         text = str(_text_of(row) % params)
         if row.params.get("simulated"):

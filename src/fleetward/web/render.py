@@ -17,6 +17,8 @@ from fleetward import __version__
 from fleetward.access.contracts import Capability
 from fleetward.config.env import env
 from fleetward.notifications.queries import count_unread
+from fleetward.tenancy.contracts import TenantKind
+from fleetward.tenancy.queries.directory import find_own_holding
 from fleetward.web import tenants
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit
@@ -25,6 +27,8 @@ from fleetward.web.undo import KEY
 
 # What must be allowed for a place of the navigation to be shown.
 NEEDS: Mapping[str, Capability] = {
+    "operator_partners": Capability.OPERATE,
+    "operator_certification": Capability.OPERATE,
     "customers": Capability.SEE_CUSTOMERS,
     "imports": Capability.IMPORT_DEVICES,
     "health": Capability.SEE_CONNECTIONS,
@@ -42,6 +46,12 @@ NEEDS: Mapping[str, Capability] = {
 }
 # Places that are about one customer, and not about all customers of a partner.
 OF_ONE = frozenset({"groups", "runs", "reminders", "budget", "flaws", "partner"})
+_OF_DEVICES = ("dashboard", "devices", "groups", "imports", "runs", "reminders", "budget", "flaws")
+# Places that there are not in tenants of a kind, whatever may be allowed there.
+NOT_IN: Mapping[TenantKind, tuple[str, ...]] = {
+    TenantKind.VENDOR: (*_OF_DEVICES, "health", "services", "partner"),
+    TenantKind.HOLDING: ("runs", "reminders", "budget", "health", "tokens"),
+}
 YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -114,7 +124,8 @@ def shell_of(visit: Visit, title: str, nav: str, crumbs: Sequence[Crumb]) -> She
         title=title,
         user=reader_of(visit.request),
         tenant=tenants.choice(visit.tenant),
-        tenants=[tenants.choice(one) for one in known],
+        # A holding tenant is reached from the navigation of its partner alone (T5).
+        tenants=[tenants.choice(one) for one in known if one.kind is not TenantKind.HOLDING],
         partner=tenants.partner_of(visit, known),
         find_tenants_href=reverse("find_tenants", args=[customer_id]) if has_more else "",
         nav=nav,
@@ -131,6 +142,11 @@ def nav_of(visit: Visit, current: str) -> tuple[NavGroup, ...]:
     hidden = {place for place, capability in NEEDS.items() if not visit.may(capability)}
     if visit.is_spanning:
         hidden |= OF_ONE
+    hidden.update(NOT_IN.get(visit.tenant.kind, ()))
+    # Only a partner of which somebody is certified has it (T7), under its own name (T5).
+    is_partner = visit.tenant.kind is TenantKind.PARTNER
+    if not (is_partner and find_own_holding(actor=visit.actor, partner=visit.tenant.id)):
+        hidden.add("unassigned")
     return nav_groups(visit.tenant.customer_id, current, hidden)
 
 

@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from fleetward.access.queries import reach_of
 from fleetward.kernel.actor import Actor
+from fleetward.partners.contracts import Programme
 from fleetward.tenancy.contracts import (
     CUSTOM_ROLES,
     CustomRoleName,
+    HoldingRole,
     ManagingRole,
     Role,
     RoleChoice,
@@ -28,6 +30,7 @@ LABELS = {
     Role.REPORT_ADMIN: pgettext_lazy("role", "Report Admin"),
     Role.PARTNER_ADMIN: pgettext_lazy("role", "Partner Admin"),
     Role.PARTNER_SERVICE: pgettext_lazy("role", "Partner Service Specialist"),
+    Role.OPERATOR: pgettext_lazy("role", "Operator"),
 }
 TEXTS = {
     Role.IT_ADMIN: gettext_lazy("Everything, including settings and users."),
@@ -37,6 +40,12 @@ TEXTS = {
     Role.REPORT_ADMIN: gettext_lazy("Reads and exports, changes nothing."),
     Role.PARTNER_ADMIN: gettext_lazy("Everything, including customers, settings and users."),
     Role.PARTNER_SERVICE: gettext_lazy("Devices of the partner, and sees those of its customers."),
+    Role.OPERATOR: gettext_lazy("Partners, certifications and resale feeds of the installation."),
+}
+# What users of a partner are certified for (T6).
+PROGRAMMES = {
+    Programme.RESELL: gettext_lazy("Resell and view/monitor"),
+    Programme.SERVICE: gettext_lazy("Service delivery"),
 }
 # In the tenant of a customer that has accepted the reader's company.
 MANAGING_LABELS = {
@@ -56,6 +65,14 @@ MANAGING_TEXTS = {
 CUSTOM_TEXT = gettext_lazy("A role of your own tenant's making.")
 
 
+# In the holding tenant of the reader's company.
+HOLDING_LABELS = {
+    HoldingRole.HOLDING_ADMIN: LABELS[Role.PARTNER_ADMIN],
+    HoldingRole.HOLDING_SPECIALIST: LABELS[Role.PARTNER_SERVICE],
+}
+HOLDING_TEXT = gettext_lazy("Reads, exports and groups devices; nobody changes them.")
+
+
 def role_label(word: Role, custom: CustomRoleName | None = None) -> str:
     """What a role is called; a custom one by the name that the tenant gave it."""
     return custom.name if custom else str(LABELS[word])
@@ -70,6 +87,8 @@ def role_words(actor: Actor, tenant: TenantRow) -> tuple[str, str]:
     if word in set(ManagingRole):
         managing = ManagingRole(word)
         return str(MANAGING_LABELS[managing]), str(MANAGING_TEXTS[managing])
+    if word in set(HoldingRole):
+        return str(HOLDING_LABELS[HoldingRole(word)]), str(HOLDING_TEXT)
     return str(LABELS[Role(word)]), str(TEXTS[Role(word)])
 
 

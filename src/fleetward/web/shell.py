@@ -79,6 +79,7 @@ class NavGroup:
 PLACES: tuple[NavPlace, ...] = (
     NavPlace("dashboard", _("Dashboard"), "layout-dashboard", "", "d"),
     NavPlace("customers", _("Customers"), "users", "customers/", "c"),
+    NavPlace("unassigned", _("Unassigned Devices"), "inbox", "unassigned/"),
     NavPlace("devices", _("Devices"), "devices", "devices/", "v"),
     NavPlace("departures", _("Transferred"), "logout", "devices/transferred/"),
     NavPlace("groups", _("Groups"), "folders", "groups/", "p"),
@@ -89,6 +90,12 @@ PLACES: tuple[NavPlace, ...] = (
     NavPlace("flaws", _("Gaps and doubles"), "calendar-off", "warranty/gaps/", "o"),
     NavPlace("health", _("Vendor health"), "activity", "warranty/health/", "h"),
     NavPlace("logs", _("Logs"), "history", "logs/", "l"),
+)
+OPERATOR: tuple[NavPlace, ...] = (
+    NavPlace("operator_partners", _("Partners"), "heart-handshake", "operator/partners/"),
+    NavPlace(
+        "operator_certification", _("Certification"), "shield-check", "operator/certification/"
+    ),
 )
 ACCOUNT: tuple[NavPlace, ...] = (NavPlace("account", _("Overview"), "building", "account/", "a"),)
 SETTINGS: tuple[NavPlace, ...] = (
@@ -158,6 +165,7 @@ def nav_groups(customer_id: str, active: str, hidden: Collection[str] = ()) -> t
 
     groups = (
         NavGroup("", links(PLACES)),
+        NavGroup(_("Operator"), links(OPERATOR)),
         NavGroup(_("Account"), links(ACCOUNT)),
         NavGroup(_("Settings"), links(SETTINGS)),
     )

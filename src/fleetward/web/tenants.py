@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from fleetward.tenancy.contracts import ManagingRole, TenantKind, TenantRow
 from fleetward.tenancy.queries import list_some_tenants, list_tenants
@@ -34,6 +35,8 @@ def _offered(visit: Visit) -> list[TenantRow]:
 
 
 def choice(tenant: TenantRow) -> TenantChoice:
+    if tenant.kind is TenantKind.HOLDING:
+        return TenantChoice(_("Unassigned Devices"), tenant.customer_id)
     return TenantChoice(tenant.name, tenant.customer_id, tenant.kind is TenantKind.PARTNER)
 
 

@@ -1,7 +1,8 @@
 """The child process that reads one upload for `isolated.read_in_child`.
 
-It limits itself before it touches the file, writes the frame as Arrow IPC and the reading, or the
-refusal, as JSON. Whatever else goes wrong ends the process.
+It limits itself before it touches the file, writes the frame as Arrow IPC, or as lines of
+JSON where the name says so, and the reading or the refusal as JSON. Whatever else goes wrong ends
+the process.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from fleetward.infra.files.errors import FileRefused, FileTooDemanding
 from fleetward.infra.files.limits import Limits
+from fleetward.infra.files.rows import LINES
 from fleetward.infra.files.table import read_table
 
 
@@ -25,7 +27,10 @@ def main(upload: Path, result: Path, answer: Path, limits: Limits) -> None:
     told: dict[str, object]
     try:
         table = read_table(upload, limits=limits)
-        table.frame.write_ipc(result)
+        if result.suffix == LINES:
+            table.frame.write_ndjson(result)
+        else:
+            table.frame.write_ipc(result)
         told = dataclasses.asdict(table.reading)
     except FileRefused as refusal:
         told = {"code": refusal.code, "details": refusal.details()}

@@ -41,6 +41,9 @@ SENT: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.SUPPORT_ANSWERED: _OF_A_REQUEST,
         Kind.SUPPORT_CLOSED: _OF_A_REQUEST,
         Kind.SUPPORT_REOPENED: _OF_A_REQUEST,
+        Kind.USER_CERTIFIED: ("programme",),
+        Kind.CERTIFICATION_WITHDRAWN: ("programme",),
+        Kind.HOLDING_OPENED: (),
         Kind.WEBHOOK_FAILED: ("name", "webhook"),
         Kind.WEBHOOK_GONE: ("name", "webhook"),
     }

@@ -7,6 +7,13 @@ from fleetward.tenancy.actions.invitations import (
     withdraw_invitation,
 )
 from fleetward.tenancy.actions.members import add_member, change_member, remove_member
+from fleetward.tenancy.actions.partners import (
+    create_holding_tenant,
+    create_partner,
+    ensure_vendor,
+    lock_partner,
+    mark_certified,
+)
 from fleetward.tenancy.actions.tenants import adjust_settings, create_tenant
 
 __all__ = [
@@ -16,8 +23,13 @@ __all__ = [
     "answer_partner",
     "change_member",
     "create_customer",
+    "create_holding_tenant",
+    "create_partner",
     "create_tenant",
     "end_partner",
+    "ensure_vendor",
+    "lock_partner",
+    "mark_certified",
     "remove_member",
     "renew_invitation",
     "withdraw_invitation",

@@ -54,7 +54,7 @@ def create_customer(
     place = get_tenant_by_id(partner)
     if place.kind is not TenantKind.PARTNER:
         raise NotFound
-    _check(customer)
+    check_company(customer)
     with transaction.atomic():
         made = create_tenant(
             actor=actor,
@@ -191,7 +191,7 @@ def _post(tenant: Tenant, relation: Relation, kind: Kind, page: str, now: dateti
     )
 
 
-def _check(customer: NewCustomer) -> None:
+def check_company(customer: NewCustomer) -> None:
     """Raises: BadCompany, for the first field that is refused."""
     for name in ("name", "admin_first_name", "admin_last_name", "admin_email"):
         if not getattr(customer, name).strip():

@@ -1,10 +1,13 @@
--- Purpose: the tenants within reach of an active user, each with the role there: those of its
---   memberships, and those of customers that have accepted its partner (T3), whose role is the
---   one in the partner's own tenant, `through`.
+-- Purpose: the tenants within reach of an active user, each with the role that leads there and how it
+--   does: that of a membership (OWN), of the partner that a customer has accepted (MANAGED, T3), or of
+--   the partner that owns the holding tenant and has a certified user at this moment (HOLDING, T7, T8).
+--   The role of the latter two is the one in the partner's own tenant, `through`.
 --   The word of a custom role is followed by its permissions.
 -- Params: user bigint.
--- Reads: tenancy_membership, tenancy_customrole, tenancy_relation, identity_user. Writes: none. Lock order: none.
--- Index: the unique one of tenant and user, tenancy_relation_partner. Largest size: 500 customers.
+-- Reads: tenancy_membership, tenancy_customrole, tenancy_relation, tenancy_tenant, identity_user. Writes: none.
+-- Lock order: none.
+-- Index: the unique one of tenant and user, tenancy_relation_partner, that of tenancy_tenant.owner_id.
+-- Largest size: 500 customers.
 WITH mine AS MATERIALIZED (
     SELECT m.tenant_id, m.role || coalesce(' ' || array_to_string(c.permissions, ' '), '') AS role
     FROM tenancy_membership m
@@ -12,8 +15,17 @@ WITH mine AS MATERIALIZED (
     LEFT JOIN tenancy_customrole c ON c.id = m.custom_id
     WHERE m.user_id = %(user)s AND m.is_active AND u.is_active
 )
-SELECT tenant_id, role, NULL AS through FROM mine
+SELECT tenant_id, role, 'OWN' AS held, NULL AS through FROM mine
 UNION ALL
-SELECT r.customer_id, mine.role, r.partner_id
+SELECT r.customer_id, mine.role, 'MANAGED', r.partner_id
 FROM mine
 JOIN tenancy_relation r ON r.partner_id = mine.tenant_id AND r.state = 'ACCEPTED'
+UNION ALL
+SELECT h.id, mine.role, 'HOLDING', mine.tenant_id
+FROM mine
+JOIN tenancy_tenant h ON h.owner_id = mine.tenant_id
+WHERE EXISTS (
+    SELECT FROM tenancy_membership c
+    JOIN identity_user cu ON cu.id = c.user_id AND cu.is_active
+    WHERE c.tenant_id = mine.tenant_id AND c.is_active AND c.is_certified
+)

@@ -26,6 +26,7 @@ from fleetward.tenancy.contracts import (
     TenantRow,
 )
 from fleetward.tenancy.queries import list_customers
+from fleetward.tenancy.queries.directory import find_own_holding
 from fleetward.web.components import cells
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Crumb, Step, Tone
@@ -89,6 +90,8 @@ def customers(visit: Visit) -> HttpResponseBase:
         nav="customers",
         context={
             "grid": _table(rows),
+            "has_unassigned": find_own_holding(actor=visit.actor, partner=visit.tenant.id)
+            is not None,
             "may_make": visit.may(Capability.MANAGE_CUSTOMERS),
             "handover": shown_once(visit, "customer-link"),
         },

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.http import HttpResponseBase, QueryDict
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -122,7 +123,9 @@ def filter_of(query: QueryDict) -> DashboardFilter:
 
 @tenant_page(Capability.SEE_WARRANTY, spans=True)
 def show(visit: Visit) -> HttpResponseBase:
-    """The dashboard of a tenant today."""
+    """The dashboard of a tenant today; the operator's own has no devices, and begins elsewhere."""
+    if visit.may(Capability.OPERATE):
+        return redirect("operator_partners", customer_id=visit.tenant.customer_id)
     only = filter_of(visit.request.GET)
     everything = _figures(visit, DashboardFilter())
     figures = everything if only.is_empty else _figures(visit, only)

@@ -31,12 +31,16 @@ from fleetward.tenancy.contracts import (
     TenantSettings,
 )
 from fleetward.tenancy.models import OPEN, Invitation, Membership, Relation, Tenant
-from fleetward.tenancy.rules import customer_id_of, invitation_digest, managing_role
+from fleetward.tenancy.rules import customer_id_of, holding_role, invitation_digest, managing_role
+
+# How a tenant is in reach: by a membership in it, or by one in the partner of a customer.
+OWN, MANAGED = "OWN", "MANAGED"
 
 
 def roles_of_user(user_id: int) -> dict[int, str]:
-    """Role word by internal tenant id: of an active user's memberships, and of the customers that
-    have accepted a partner of theirs (T3). Who is in both is there what the customer says.
+    """Role word by internal tenant id: of an active user's memberships, of the customers that have
+    accepted a partner of theirs (T3), and of its holding tenant (T8). Who is a member and there for
+    a partner as well is what the membership says.
     """
     return dict(_places(user_id).roles)
 
@@ -51,14 +55,29 @@ class _Places:
 
 def _places(user_id: int) -> _Places:
     rows = sql.fetch("tenancy", "list_places", {"user": user_id})
-    own = {tenant: role for tenant, role, through in rows if through is None}
-    managed: dict[int, str] = {}
+    own: dict[int, str] = {}
+    through_partner: dict[int, str] = {}
     spans: dict[int, list[int]] = {}
-    for tenant, role, through in rows:
-        if through is not None and (word := managing_role(role)):
-            managed[tenant] = str(word)
+    for tenant, role, held, through in rows:
+        word = _word(role, held)
+        if word and held == OWN:
+            own[tenant] = word
+        elif word:
+            through_partner[tenant] = word
+        # Of a partner's lists; what it holds for nobody yet is none of them (T5).
+        if word and held == MANAGED:
             spans.setdefault(through, []).append(tenant)
-    return _Places(managed | own, {one: tuple(sorted(them)) for one, them in spans.items()})
+    known = {one: tuple(sorted(them)) for one, them in spans.items()}
+    return _Places(through_partner | own, known)
+
+
+def _word(role: str, held: str) -> str | None:
+    """The role word of somebody who has a tenant in reach by this role, held in one of the ways of
+    the statements; None for nobody there.
+    """
+    if held == OWN:
+        return role
+    return managing_role(role) if held == MANAGED else holding_role(role)
 
 
 def find_place(*, user_id: int, tenant: int) -> tuple[str, TenantRow] | None:
@@ -67,15 +86,17 @@ def find_place(*, user_id: int, tenant: int) -> tuple[str, TenantRow] | None:
     `roles_of_user` and `get_tenant_by_id` in one go, for calls that are bound to a tenant.
     """
     found = sql.fetch("tenancy", "find_place", {"tenant": tenant, "user": user_id})
-    for held, is_managed, tenant_id, customer_id, name, kind, region, *settings in found:
-        role = managing_role(held) if is_managed else held
+    for held, how, tenant_id, customer_id, name, kind, region, *settings in found:
+        role = _word(held, how)
         if role is None:
             return None
         zone, language, expiring_days, has_scheduled_runs, reminder_days, archive_days = settings
         kept = TenantSettings(
             zone, language, expiring_days, has_scheduled_runs, tuple(reminder_days), archive_days
         )
-        return role, TenantRow(tenant_id, customer_id, name, TenantKind(kind), Region(region), kept)
+        return str(role), TenantRow(
+            tenant_id, customer_id, name, TenantKind(kind), Region(region), kept
+        )
     return None
 
 
@@ -310,12 +331,16 @@ def _company(tenant: int) -> Company:
     """Where a tenant is found. The caller has found who may know that."""
     with tenant_scope([tenant]):
         found = models.Company.objects.filter(tenant_id=tenant).first()
-    if found is None:
-        return Company()
+    return _company_row(found) if found else Company()
+
+
+def _company_row(found: models.Company) -> Company:
+    """Where an organisation is found."""
     return Company(found.address, found.city, found.postal_code, found.country, found.phone)
 
 
 def _row(tenant: Tenant) -> TenantRow:
+    """A tenant as others see it."""
     return TenantRow(
         id=tenant.id,
         customer_id=tenant.customer_id,
@@ -330,10 +355,12 @@ def _row(tenant: Tenant) -> TenantRow:
             reminder_days=tuple(tenant.reminder_days),
             archive_days=tenant.archive_days,
         ),
+        owner=tenant.owner_id,
     )
 
 
 def _member(row: Membership) -> MemberRow:
+    """A user in one tenant as others see it."""
     return MemberRow(
         user_id=row.user_id,
         uid=str(row.user.uid),
