@@ -6,7 +6,7 @@
 -- Params: user bigint.
 -- Reads: tenancy_membership, tenancy_customrole, tenancy_relation, tenancy_tenant, identity_user. Writes: none.
 -- Lock order: none.
--- Index: the unique one of tenant and user, tenancy_relation_partner, that of tenancy_tenant.owner_id.
+-- Index: the unique one of tenant and user, tenancy_relation_partner, tenancy_tenant_owner_id_key.
 -- Largest size: 500 customers.
 WITH mine AS MATERIALIZED (
     SELECT m.tenant_id, m.role || coalesce(' ' || array_to_string(c.permissions, ' '), '') AS role
@@ -23,7 +23,8 @@ JOIN tenancy_relation r ON r.partner_id = mine.tenant_id AND r.state = 'ACCEPTED
 UNION ALL
 SELECT h.id, mine.role, 'HOLDING', mine.tenant_id
 FROM mine
-JOIN tenancy_tenant h ON h.owner_id = mine.tenant_id
+-- With a limit it is looked up in the index, and not in all tenants at once.
+CROSS JOIN LATERAL (SELECT t.id FROM tenancy_tenant t WHERE t.owner_id = mine.tenant_id LIMIT 1) h
 WHERE EXISTS (
     SELECT FROM tenancy_membership c
     JOIN identity_user cu ON cu.id = c.user_id AND cu.is_active

@@ -14,6 +14,7 @@ from fleetward.access.contracts import Capability
 from fleetward.devices.contracts import GroupKind, GroupRow
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.paging import Page
+from fleetward.tenancy.contracts import TenantKind
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, DeviceRow
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import FilterBar, SelectionBar
@@ -38,6 +39,7 @@ class Emptiness(StrEnum):
     """Why a list is empty, and so what to do."""
 
     NOTHING = "NOTHING"
+    NOTHING_HELD = "NOTHING_HELD"
     NO_MATCH = "NO_MATCH"
     UNCHECKED = "UNCHECKED"
     NONE_INACTIVE = "NONE_INACTIVE"
@@ -86,7 +88,7 @@ def _listing(wanted: Asked) -> Listing:
         group=static,
         groups=groups,
         address=wanted.address,
-        title=str(STATES[state]) if state else _("Devices"),
+        title=str(STATES[state]) if state else title_of(wanted.visit),
         state=state,
         has_simulated=any(row.is_simulated for row in page.rows),
         emptiness=None if page.rows else _emptiness(wanted),
@@ -99,6 +101,12 @@ def _static_group(wanted: Asked, groups: Sequence[GroupRow]) -> str:
     kinds = {row.uid: row.kind for row in groups}
     uid = wanted.group
     return str(uid) if uid and kinds.get(uid) is GroupKind.STATIC else ""
+
+
+def title_of(visit: Visit) -> str:
+    """What the list of a tenant is called: the page of a holding tenant has a name of its own."""
+    is_held = visit.tenant.kind is TenantKind.HOLDING
+    return _("Unassigned Devices") if is_held else _("Devices")
 
 
 def told(count: Count) -> str:
@@ -131,7 +139,8 @@ def _emptiness(wanted: Asked) -> Emptiness:
     only = wanted.only
     if only.is_empty:
         if only.is_active:
-            return Emptiness.NOTHING
+            is_held = wanted.visit.tenant.kind is TenantKind.HOLDING
+            return Emptiness.NOTHING_HELD if is_held else Emptiness.NOTHING
         return Emptiness.NONE_ARCHIVED if only.is_archived else Emptiness.NONE_INACTIVE
     if wanted.lacks_group:
         return Emptiness.LOST_GROUP
