@@ -26,6 +26,8 @@ OF_ONE_PERSON = {
     Kind.EXPORT_DONE,
     Kind.EXPORT_FAILED,
     Kind.EXPORT_CANCELLED,
+    Kind.COURSES_DONE,
+    Kind.COURSES_REFUSED,
 }
 # They hold what somebody has called a file or is called, or the words of a vendor.
 PERSONAL = {"email", "file", "text", "user", "group"}

@@ -372,3 +372,23 @@ def _member(row: Membership) -> MemberRow:
         signed_in_at=row.user.last_login,
         custom=row.custom_name,
     )
+
+
+def tenant_row(tenant: Tenant) -> TenantRow:
+    """A tenant as others see it, for questions in the modules beside this one."""
+    return _row(tenant)
+
+
+def member_row(member: Membership) -> MemberRow:
+    """A user in one tenant, likewise."""
+    return _member(member)
+
+
+def company_of(tenant: int) -> Company:
+    """Where a tenant is found. The caller has found who may know that."""
+    return _company(tenant)
+
+
+def company_row(found: models.Company) -> Company:
+    """The same of what was read already."""
+    return _company_row(found)

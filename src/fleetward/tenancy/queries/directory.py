@@ -11,7 +11,7 @@ from fleetward.kernel.errors import NotFound
 from fleetward.tenancy import models
 from fleetward.tenancy.contracts import Company, MemberRow, PartnerRow, TenantKind, TenantRow
 from fleetward.tenancy.models import Membership, Tenant
-from fleetward.tenancy.queries import _company, _company_row, _member, _row
+from fleetward.tenancy.queries import company_of, company_row, member_row, tenant_row
 
 
 def list_partners() -> list[PartnerRow]:
@@ -19,7 +19,7 @@ def list_partners() -> list[PartnerRow]:
     found = Tenant.objects.filter(kind=TenantKind.PARTNER).order_by("name", "id")
     rows = list(found.select_related("holding"))
     with tenant_scope([tenant.id for tenant in rows]):
-        places = {c.tenant_id: _company_row(c) for c in models.Company.objects.all()}
+        places = {c.tenant_id: company_row(c) for c in models.Company.objects.all()}
     return [_partner_row(tenant, places.get(tenant.id, Company())) for tenant in rows]
 
 
@@ -29,13 +29,13 @@ def get_partner(customer_id: str) -> PartnerRow:
     tenant = found.select_related("holding").first()
     if tenant is None:
         raise NotFound
-    return _partner_row(tenant, _company(tenant.id))
+    return _partner_row(tenant, company_of(tenant.id))
 
 
 def list_people(tenant: int) -> list[MemberRow]:
     """The users of a partner, by e-mail, for the operator. The caller has required OPERATE."""
     rows = Membership.objects.filter(tenant_id=tenant).select_related("user")
-    return [_member(m) for m in rows.order_by("user__email")]
+    return [member_row(m) for m in rows.order_by("user__email")]
 
 
 def find_partner_members(emails: Collection[str]) -> dict[str, list[tuple[int, int]]]:
@@ -67,7 +67,7 @@ def count_certified(partners: Collection[int]) -> dict[int, int]:
 def find_holding(partner: int) -> TenantRow | None:
     """The holding tenant of a partner, whether anybody sees it or not."""
     found = Tenant.objects.filter(owner_id=partner).first()
-    return _row(found) if found else None
+    return tenant_row(found) if found else None
 
 
 def find_own_holding(*, actor: Actor, partner: int) -> TenantRow | None:
@@ -78,4 +78,6 @@ def find_own_holding(*, actor: Actor, partner: int) -> TenantRow | None:
 
 def _partner_row(tenant: Tenant, company: Company) -> PartnerRow:
     holding = getattr(tenant, "holding", None)
-    return PartnerRow(_row(tenant), company, tenant.created_at, holding.id if holding else None)
+    return PartnerRow(
+        tenant_row(tenant), company, tenant.created_at, holding.id if holding else None
+    )
