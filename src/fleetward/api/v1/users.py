@@ -56,7 +56,7 @@ class UserChange(In):
     is_active: StrictBool | None = None
 
 
-class AccessIn(In):
+class UserAccessIn(In):
     model_config = ConfigDict(json_schema_extra=sample(role="DEVICE_ADMIN"))
     role: str = Field(max_length=60, description=ROLE)
 
@@ -220,7 +220,7 @@ def delete_user(request: HttpRequest, user_id: UUID) -> None:
     problems=[409],
 )
 def give_user_access(
-    request: HttpRequest, user_id: UUID, body: AccessIn, key: IdempotencyKey = None
+    request: HttpRequest, user_id: UUID, body: UserAccessIn, key: IdempotencyKey = None
 ) -> HttpResponse:
     """Give access to somebody who was only noted, by a mail as for a new user."""
     caller = caller_of(request)
