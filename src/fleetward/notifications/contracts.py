@@ -90,6 +90,8 @@ class Topic(StrEnum):
     SERVICES = "SERVICES"
     WEBHOOKS = "WEBHOOKS"
     PARTNERS = "PARTNERS"
+    TRANSFERS = "TRANSFERS"
+    ENROLMENT = "ENROLMENT"
     SUPPORT = "SUPPORT"
 
 
@@ -135,7 +137,23 @@ TOPICS: Mapping[Topic, tuple[Kind, ...]] = {
         Kind.CUSTOMER_ACCEPTED,
         Kind.CUSTOMER_DECLINED,
         Kind.CUSTOMER_ENDED,
+        Kind.USER_CERTIFIED,
+        Kind.CERTIFICATION_WITHDRAWN,
+        Kind.HOLDING_OPENED,
+        Kind.COURSES_DONE,
+        Kind.COURSES_REFUSED,
     ),
+    Topic.TRANSFERS: (
+        Kind.TRANSFER_READY,
+        Kind.TRANSFER_REFUSED,
+        Kind.TRANSFER_DISCARDED,
+        Kind.TRANSFER_DONE,
+        Kind.TRANSFER_CANCELLED,
+        Kind.TRANSFER_STOPPED,
+        Kind.DEVICES_SENT,
+        Kind.DEVICES_RECEIVED,
+    ),
+    Topic.ENROLMENT: (Kind.ENROLMENT_HELD, Kind.ENROLMENT_LIMITED),
     Topic.SUPPORT: (
         Kind.SUPPORT_OPENED,
         Kind.SUPPORT_ASKED,

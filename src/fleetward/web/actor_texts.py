@@ -21,6 +21,7 @@ SYSTEM_ACTORS: dict[str, StrPromise] = {
     "Export": gettext_lazy("Export"),
     "First run": gettext_lazy("First run"),
     "Import": pgettext_lazy("one import", "Import"),
+    "Invitations": gettext_lazy("Invitations"),
     "Release of machines that wait": gettext_lazy("Release of machines that wait"),
     "Removal of simulated answers": gettext_lazy("Removal of simulated answers"),
     "Scheduled bulk processing": gettext_lazy("Scheduled bulk processing"),

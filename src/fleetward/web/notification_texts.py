@@ -195,6 +195,8 @@ TOPIC_LABELS = {
     Topic.SERVICES: gettext_lazy("External services"),
     Topic.WEBHOOKS: gettext_lazy("Webhooks"),
     Topic.PARTNERS: gettext_lazy("Partners and customers"),
+    Topic.TRANSFERS: gettext_lazy("Transfers"),
+    Topic.ENROLMENT: gettext_lazy("Enrolment"),
     Topic.SUPPORT: gettext_lazy("Support"),
 }
 # What must be allowed for an item to go out by mail: its text was for whoever had the right then.
@@ -205,6 +207,8 @@ _NEEDS = {
     Topic.EXPORTS: Capability.EXPORT_DEVICES,
     Topic.SERVICES: Capability.SEE_CONNECTIONS,
     Topic.WEBHOOKS: Capability.MANAGE_SETTINGS,
+    Topic.TRANSFERS: Capability.SEE_TRANSFERS,
+    Topic.ENROLMENT: Capability.SEE_DEVICES,
 }
 NEEDS = {kind: need for topic, need in _NEEDS.items() for kind in TOPICS[topic]}
 

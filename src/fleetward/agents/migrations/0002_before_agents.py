@@ -1,4 +1,7 @@
-"""Credentials of machines, and machines that wait. Runs before new code: the tables are new."""
+"""Credentials of machines, and machines that wait. Runs before new code.
+
+Locks: devices_device, for the instant in which a new and empty table refers to it.
+"""
 
 import django.db.models.deletion
 import uuid

@@ -1,5 +1,7 @@
 """The zero-touch key, registered machines, and what a tenant sets about machines. Runs before new code,
 which alone writes these tables.
+
+Locks: devices_device, for the instant in which a new and empty table refers to it.
 """
 
 import django.contrib.postgres.fields

@@ -32,6 +32,7 @@ from fleetward.tenancy.contracts import (
     TenantSettings,
 )
 from fleetward.tenancy.models import OPEN, Invitation, Membership, Relation, Tenant
+from fleetward.tenancy.queries.rows import company_row, member_row, tenant_row
 from fleetward.tenancy.rules import customer_id_of, holding_role, invitation_digest, managing_role
 
 # How a tenant is in reach: by a membership in it, or by one in the partner of a customer.
@@ -142,7 +143,7 @@ def get_tenant(*, actor: Actor, customer_id: str) -> TenantRow:
     found = Tenant.objects.filter(customer_id=customer_id, id__in=actor.tenants).first()
     if found is None:
         raise NotFound
-    return _row(found)
+    return tenant_row(found)
 
 
 def get_tenant_by_id(tenant: int) -> TenantRow:
@@ -150,12 +151,14 @@ def get_tenant_by_id(tenant: int) -> TenantRow:
     found = Tenant.objects.filter(id=tenant).first()
     if found is None:
         raise NotFound
-    return _row(found)
+    return tenant_row(found)
 
 
 def list_tenants(*, actor: Actor) -> list[TenantRow]:
     """All tenants within the actor's reach, by name."""
-    return [_row(t) for t in Tenant.objects.filter(id__in=actor.tenants).order_by("name", "id")]
+    return [
+        tenant_row(t) for t in Tenant.objects.filter(id__in=actor.tenants).order_by("name", "id")
+    ]
 
 
 def list_some_tenants(
@@ -164,7 +167,7 @@ def list_some_tenants(
     """Those that are named, as far as they are within the actor's reach, by name."""
     named = Q(id__in=tenants) | Q(customer_id__in=customer_ids)
     found = Tenant.objects.filter(named, id__in=actor.tenants)
-    return [_row(t) for t in found.order_by("name", "id")]
+    return [tenant_row(t) for t in found.order_by("name", "id")]
 
 
 def find_tenants(*, actor: Actor, words: str, most: int) -> list[TenantRow]:
@@ -173,13 +176,13 @@ def find_tenants(*, actor: Actor, words: str, most: int) -> list[TenantRow]:
     """
     fits = Q(name__icontains=words) | Q(customer_id__istartswith=words)
     found = Tenant.objects.filter(fits, id__in=actor.tenants)
-    return [_row(t) for t in found.order_by("name", "id")[:most]]
+    return [tenant_row(t) for t in found.order_by("name", "id")[:most]]
 
 
 def find_tenant(customer_id: str) -> TenantRow | None:
     """A tenant by Customer ID, for the operator's command line."""
     found = Tenant.objects.filter(customer_id=customer_id).first()
-    return _row(found) if found else None
+    return tenant_row(found) if found else None
 
 
 def count_tenants() -> int:
@@ -194,7 +197,7 @@ def list_tenant_ids() -> list[int]:
 
 def list_settings() -> dict[int, TenantSettings]:
     """Of all tenants by internal id, for jobs that look in which of them there is work."""
-    return {tenant.id: _row(tenant).settings for tenant in Tenant.objects.order_by("id")}
+    return {tenant.id: tenant_row(tenant).settings for tenant in Tenant.objects.order_by("id")}
 
 
 def list_births(tenants: Collection[int]) -> dict[int, datetime]:
@@ -210,7 +213,7 @@ def list_members(*, actor: Actor, tenant: int) -> list[MemberRow]:
     if tenant not in actor.roles:
         raise NotFound
     rows = Membership.objects.filter(tenant_id=tenant).select_related("user", "custom")
-    return [_member(m) for m in rows.order_by("user__email")]
+    return [member_row(m) for m in rows.order_by("user__email")]
 
 
 def page_of_members(
@@ -221,7 +224,7 @@ def page_of_members(
         raise NotFound
     rows = Membership.objects.filter(tenant_id=tenant, id__gt=decode_id(cursor) if cursor else 0)
     found = rows.select_related("user", "custom").order_by("id")[: limit + 1]
-    return page_of(list(found), limit, lambda member: member.id, _member)
+    return page_of(list(found), limit, lambda member: member.id, member_row)
 
 
 def count_members(*, actor: Actor, tenant: int) -> int:
@@ -301,7 +304,7 @@ def list_customers(*, actor: Actor, partner: int) -> list[CustomerRow]:
 def find_vendor() -> TenantRow | None:
     """The tenant of the operator; None before there is one."""
     found = Tenant.objects.filter(kind=TenantKind.VENDOR).order_by("id").first()
-    return _row(found) if found else None
+    return tenant_row(found) if found else None
 
 
 def find_manager(tenant: int) -> int | None:
@@ -314,7 +317,7 @@ def list_managed(partner: int) -> list[TenantRow]:
     """The customers that have accepted a partner, by name, for those who have a right there."""
     accepted = Relation.objects.filter(partner_id=partner, state=RelationState.ACCEPTED)
     rows = accepted.select_related("customer").order_by("customer__name", "id")
-    return [_row(relation.customer) for relation in rows]
+    return [tenant_row(relation.customer) for relation in rows]
 
 
 def find_managed(*, partner: int, customer_id: str) -> TenantRow | None:
@@ -323,7 +326,7 @@ def find_managed(*, partner: int, customer_id: str) -> TenantRow | None:
     """
     accepted = Relation.objects.filter(partner_id=partner, state=RelationState.ACCEPTED)
     found = accepted.filter(customer__customer_id=customer_id).select_related("customer").first()
-    return _row(found.customer) if found else None
+    return tenant_row(found.customer) if found else None
 
 
 def hold_managed(*, partner: int, customer: int) -> bool:
@@ -373,61 +376,4 @@ def find_company(tenant: int) -> Company:
     """Where the company of a tenant is found. The caller has found who may know that."""
     with tenant_scope([tenant]):
         found = models.Company.objects.filter(tenant_id=tenant).first()
-    return _company_row(found) if found else Company()
-
-
-def _company_row(found: models.Company) -> Company:
-    """Where an organisation is found."""
-    return Company(found.address, found.city, found.postal_code, found.country, found.phone)
-
-
-def _row(tenant: Tenant) -> TenantRow:
-    """A tenant as others see it."""
-    return TenantRow(
-        id=tenant.id,
-        customer_id=tenant.customer_id,
-        name=tenant.name,
-        kind=TenantKind(tenant.kind),
-        region=Region(tenant.region),
-        settings=TenantSettings(
-            time_zone=tenant.time_zone,
-            language=tenant.language,
-            expiring_days=tenant.expiring_days,
-            has_scheduled_runs=tenant.has_scheduled_runs,
-            reminder_days=tuple(tenant.reminder_days),
-            archive_days=tenant.archive_days,
-        ),
-        allows_passwords=tenant.allows_passwords,
-        owner=tenant.owner_id,
-    )
-
-
-def _member(row: Membership) -> MemberRow:
-    """A user in one tenant as others see it."""
-    return MemberRow(
-        user_id=row.user_id,
-        uid=str(row.user.uid),
-        email=row.user.email,
-        name=row.user.name,
-        role=Role(row.role),
-        is_active=row.is_active and row.user.is_active,
-        joined_at=row.joined_at,
-        signed_in_at=row.user.last_login,
-        custom=row.custom_name,
-        has_access=row.has_access,
-    )
-
-
-def tenant_row(tenant: Tenant) -> TenantRow:
-    """A tenant as others see it, for questions in the modules beside this one."""
-    return _row(tenant)
-
-
-def member_row(member: Membership) -> MemberRow:
-    """A user in one tenant, likewise."""
-    return _member(member)
-
-
-def company_row(found: models.Company) -> Company:
-    """The same of what was read already."""
-    return _company_row(found)
+    return company_row(found) if found else Company()

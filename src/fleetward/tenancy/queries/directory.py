@@ -11,7 +11,8 @@ from fleetward.kernel.errors import NotFound
 from fleetward.tenancy import models
 from fleetward.tenancy.contracts import Company, MemberRow, PartnerRow, TenantKind, TenantRow
 from fleetward.tenancy.models import Membership, Tenant
-from fleetward.tenancy.queries import company_row, find_company, member_row, tenant_row
+from fleetward.tenancy.queries import find_company
+from fleetward.tenancy.queries.rows import company_row, member_row, tenant_row
 
 
 def list_partners() -> list[PartnerRow]:

@@ -1,0 +1,57 @@
+"""Stored rows as others see them, for the questions beside this module."""
+
+from __future__ import annotations
+
+from fleetward.tenancy import models
+from fleetward.tenancy.contracts import (
+    Company,
+    MemberRow,
+    Region,
+    Role,
+    TenantKind,
+    TenantRow,
+    TenantSettings,
+)
+from fleetward.tenancy.models import Membership, Tenant
+
+
+def company_row(found: models.Company) -> Company:
+    """Where an organisation is found."""
+    return Company(found.address, found.city, found.postal_code, found.country, found.phone)
+
+
+def tenant_row(tenant: Tenant) -> TenantRow:
+    """A tenant as others see it."""
+    return TenantRow(
+        id=tenant.id,
+        customer_id=tenant.customer_id,
+        name=tenant.name,
+        kind=TenantKind(tenant.kind),
+        region=Region(tenant.region),
+        settings=TenantSettings(
+            time_zone=tenant.time_zone,
+            language=tenant.language,
+            expiring_days=tenant.expiring_days,
+            has_scheduled_runs=tenant.has_scheduled_runs,
+            reminder_days=tuple(tenant.reminder_days),
+            archive_days=tenant.archive_days,
+        ),
+        allows_passwords=tenant.allows_passwords,
+        owner=tenant.owner_id,
+    )
+
+
+def member_row(row: Membership) -> MemberRow:
+    """A user in one tenant as others see it."""
+    return MemberRow(
+        user_id=row.user_id,
+        uid=str(row.user.uid),
+        email=row.user.email,
+        name=row.user.name,
+        role=Role(row.role),
+        is_active=row.is_active and row.user.is_active,
+        joined_at=row.joined_at,
+        signed_in_at=row.user.last_login,
+        custom=row.custom_name,
+        has_access=row.has_access,
+    )
