@@ -456,7 +456,7 @@ def _way_out(tenant: TenantRow, user: User) -> str:
 
 
 def _log_filter(tenant: TenantRow, user: User) -> str:
-    kept = LogFilterInput("Deleted devices", "verb=device.deleted", is_public=True)
+    kept = LogFilterInput("Lyon", "verb=device.deleted", is_public=True)
     return str(save_filter(actor=actor_of(user), tenant=tenant.id, kept=kept, now=utc_now()))
 
 

@@ -43,6 +43,7 @@ HEADERS = ("S/N", "Make", "Model", "Hostname", "User")
 QUERIES = {"devices": "?status=EXPIRING&status=OUT&q=PC-"}
 # Downloads and parts of pages.
 NO_PAGES = {
+    "arrival_devices",
     "budget_export",
     "bulk_progress",
     "bulk_summary",
@@ -56,15 +57,22 @@ NO_PAGES = {
     "import_progress",
     "import_undo_left",
     "log_drawer",
-    "notifications_bell",
     "logs_export",
+    "notifications_bell",
+    "operator_course_progress",
+    "operator_course_rows",
+    "operator_courses_sample",
     "operator_support_file",
+    "people_sample",
     "run_progress",
     "run_summary",
     "serials_progress",
     "serials_rows",
     "serials_sample",
     "support_file",
+    "transfer_progress",
+    "transfer_sample",
+    "transfer_summary",
 }
 
 
