@@ -556,13 +556,13 @@ def _arrival(tenant: TenantRow, user: User) -> str:
 def _partner(tenant: TenantRow, user: User) -> str:
     """A partner company with a user, whichever operator asks."""
     made = make_tenant("Reseller", kind="PARTNER")
-    make_user("pat@reseller.example", {made.id: Role.PARTNER_ADMIN})
+    make_user(f"pat-{tenant.id}@reseller.example", {made.id: Role.PARTNER_ADMIN})
     return made.customer_id
 
 
 def _person(tenant: TenantRow, user: User) -> str:
     """The user of that partner."""
-    return str(User.objects.get(email="pat@reseller.example").uid)
+    return str(User.objects.get(email=f"pat-{tenant.id}@reseller.example").uid)
 
 
 def _location(tenant: TenantRow, user: User) -> str:
