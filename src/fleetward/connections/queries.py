@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
-from fleetward.connections.contracts import ConnectionRow, State
+from fleetward.connections.contracts import PAUSED, ConnectionRow, State
 from fleetward.connections.models import Connection, Quota
 from fleetward.connections.seals import unseal_field
 from fleetward.infra.crypto import BadSeal
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.queries import list_tenant_ids
 
 
 @scoped
@@ -35,6 +38,24 @@ def usable_connections(*, actor: Actor, tenant: int) -> dict[str, ConnectionRow]
     """What a run can ask with, and why not: by provider, for who may refresh and not see these."""
     require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
     return {row.provider: row for row in rows_of(tenant)}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """How many tenants have a connection to a provider that is switched on and does not work."""
+
+    provider: str
+    state: State
+    tenants: int
+
+
+def list_troubles(*, actor: Actor, vendor: int) -> list[Trouble]:
+    """Over all tenants, for the operator, who does not learn which. Raises: NotFound, Forbidden."""
+    require(actor, Capability.OPERATE, tenant=vendor)
+    with tenant_scope(list_tenant_ids()):
+        bad = Connection.objects.filter(is_enabled=True, state__in=[*PAUSED, State.FAILING])
+        found = Counter(bad.values_list("provider", "state"))
+    return [Trouble(provider, State(state), n) for (provider, state), n in sorted(found.items())]
 
 
 def find_closed_key(*, tenants: Iterable[int]) -> str | None:

@@ -33,6 +33,7 @@ TENANT_PAGES = (
     "operator_partners",
     "operator_partner",
     "operator_certification",
+    "operator_health",
     "assigned_partner",
     "logs",
     "imports",

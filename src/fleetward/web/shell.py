@@ -96,6 +96,7 @@ OPERATOR: tuple[NavPlace, ...] = (
     NavPlace(
         "operator_certification", _("Certification"), "shield-check", "operator/certification/"
     ),
+    NavPlace("operator_health", _("Installation"), "server", "operator/installation/"),
 )
 ACCOUNT: tuple[NavPlace, ...] = (NavPlace("account", _("Overview"), "building", "account/", "a"),)
 SETTINGS: tuple[NavPlace, ...] = (
