@@ -7,7 +7,8 @@ from django.test import Client
 
 from fleetward.identity.models import User
 from fleetward.tenancy.contracts import Role, TenantRow
-from tests.cast import add_devices, make_tenant, make_user
+from fleetward.tenancy.queries import find_tenants
+from tests.cast import actor_of, add_devices, make_tenant, make_user
 from tests.db.partners.programmes import Programmes, make_programmes
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,16 @@ def test_t8_nobody_else_finds_it(world: Programmes) -> None:
     guest = make_user(roles={customer.id: Role.IT_ADMIN})
     for user in (outsider, guest, world.operator):
         assert page_of(user, holding_path(world))[0] == 404
+
+
+def test_t5_it_is_no_tenant_of_the_selector(world: Programmes) -> None:
+    world.certify(world.admin)
+    assert world.holding is not None
+    actor = actor_of(world.admin)
+    found = find_tenants(actor=actor, words=world.partner.name, most=10)
+    assert [row.id for row in found] == [world.partner.id]
+    _, text = page_of(world.admin, f"/t/{world.partner.customer_id}/customers/")
+    assert f"/t/{world.holding.customer_id}/" not in text
 
 
 def test_t7_after_the_last_certification_it_is_gone_with_the_next_request(

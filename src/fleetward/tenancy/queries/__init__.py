@@ -166,10 +166,10 @@ def list_some_tenants(
 
 def find_tenants(*, actor: Actor, words: str, most: int) -> list[TenantRow]:
     """The first by name of those within the actor's reach whose name has these words, or whose
-    Customer ID begins with them.
+    Customer ID begins with them. A holding tenant has the menu of its partner as its only way (T5).
     """
     fits = Q(name__icontains=words) | Q(customer_id__istartswith=words)
-    found = Tenant.objects.filter(fits, id__in=actor.tenants)
+    found = Tenant.objects.filter(fits, id__in=actor.tenants).exclude(kind=TenantKind.HOLDING)
     return [_row(t) for t in found.order_by("name", "id")[:most]]
 
 
