@@ -175,13 +175,8 @@ def find_tenants(*, actor: Actor, words: str, most: int) -> list[TenantRow]:
     Customer ID begins with them. A holding tenant has the menu of its partner as its only way (T5).
     """
     fits = Q(name__icontains=words) | Q(customer_id__istartswith=words)
-<<<<<<< HEAD
-    found = Tenant.objects.filter(fits, id__in=actor.tenants)
-    return [tenant_row(t) for t in found.order_by("name", "id")[:most]]
-=======
     found = Tenant.objects.filter(fits, id__in=actor.tenants).exclude(kind=TenantKind.HOLDING)
-    return [_row(t) for t in found.order_by("name", "id")[:most]]
->>>>>>> 1a34233c (tenancy: Keep holding tenants out of the selector's search (T5); docs: Tell partners about Unassigned Devices)
+    return [tenant_row(t) for t in found.order_by("name", "id")[:most]]
 
 
 def find_tenant(customer_id: str) -> TenantRow | None:
