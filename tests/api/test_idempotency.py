@@ -47,6 +47,9 @@ OTHERS: dict[str, object] = {
     "add_to_group": {"selection_id": "00000000-0000-4000-8000-000000000000"},
     "remove_from_group": {"selection_id": "00000000-0000-4000-8000-000000000000"},
     "mark_notifications_read": {"ids": []},
+    "make_enrolment_pin": {"days": 31},
+    "make_zero_touch_key": {"days": 31},
+    "register_pending_enrolments": {"machines": [NEW]},
     "upload_import": b"Serial number,Manufacturer\nPF3ABCDE,Lenovo\n",
 }
 
@@ -69,7 +72,7 @@ class Post:
 def told_again(first: HttpResponse) -> bytes:
     """What the same key gets: the same, but for a secret, which is told once and kept nowhere."""
     content: bytes = first.content
-    return re.sub(rb'"secret":"[^"]+"', b'"secret":null', content)
+    return re.sub(rb'"(secret|pin)":"[^"]+"', rb'"\1":null', content)
 
 
 def trail(cast: Cast) -> int:
@@ -86,7 +89,8 @@ def test_every_post_declares_the_key_and_the_repeated_answer(name: str) -> None:
     assert "Idempotency-Replayed" in answer["headers"]
 
 
-@pytest.mark.parametrize("name", POSTS)
+# Those of support requests, which belong to two tenants, are repeated in `test_support`.
+@pytest.mark.parametrize("name", [n for n, path in POSTS.items() if "support-req" not in path])
 def test_every_post_has_one_effect_for_a_key(
     name: str, cast: Cast, admin: Program, vendors: Simulators
 ) -> None:

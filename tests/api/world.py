@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 
 from fleetward.agents.actions import register_machines
 from fleetward.agents.contracts import Machine
@@ -23,6 +24,9 @@ from fleetward.devices.models import BulkRun, Departure, Device, ImportRow, Impo
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
+from fleetward.notifications.actions import post
+from fleetward.notifications.contracts import Kind
+from fleetward.notifications.models import Notification
 from fleetward.notifications.webhooks.actions import add_webhook, try_webhook
 from fleetward.notifications.webhooks.contracts import WebhookInput
 from fleetward.tenancy.people.actions import list_person
@@ -64,6 +68,7 @@ class World:
     delivery_id: str
     call_id: str
     pending_id: str
+    notification_id: str
     provider: str = PROVIDER
 
     def address(self, route: str) -> str:
@@ -170,7 +175,16 @@ def make_world(cast: Cast) -> World:
     machines = [Machine("Dell", "6GH2QL3")]
     register_machines(actor=actor, tenant=tenant, machines=machines, now=now)
     waiting = list_pending(actor=actor, tenant=tenant).rows[0].uid
-    return World(*map(str, (*ids, user, role, hook.webhook, sent, stored.uid, waiting)))
+    note = _note(tenant, cast.admin.id, now)
+    more = (user, role, hook.webhook, sent, stored.uid, waiting, note)
+    return World(*map(str, (*ids, *more)))
+
+
+def _note(tenant: int, user: int, now: datetime) -> uuid.UUID:
+    """An item of the user's Notification Center."""
+    with tenant_scope([tenant]):
+        post(tenant=tenant, users=[user], kind=Kind.RUN_DONE, key="world", params={}, now=now)
+        return Notification.objects.get(key="world").uid
 
 
 def _end_import() -> None:
@@ -192,6 +206,7 @@ BODIES: Mapping[str, object] = {
     "change_tenant": {"has_scheduled_runs": False},
     "make_enrolment_pin": {"days": 30},
     "make_zero_touch_key": {},
+    "snooze_notification": {"until": None},
     "put_enrolment_domains": {"domains": ["acme.example"]},
     "put_enrolment_presence": {"collects_presence": True, "presence_days": 30},
     "register_pending_enrolments": {"machines": [{"manufacturer": "Dell", "serial": "7YH2QL3"}]},

@@ -99,7 +99,7 @@ OURS = frozenset(
         "notifications",
         "tenancy",
     }
-    | {"warranty"}
+    | {"agents", "partners", "support", "transfers", "warranty"}
 )
 
 

@@ -33,8 +33,10 @@ def desk(db: None) -> Desk:
 
 
 def put(desk: Desk, tenant: int, fleet: Sequence[tuple[str, str]]) -> None:
-    with tenant_scope([tenant]):
+    # Each tenant keeps its own history of a machine that has moved.
+    with tenant_scope([desk.source.id, desk.target.id]):
         Device.objects.filter(tenant_id=tenant).delete()
+    with tenant_scope([tenant]):
         for serial, maker in fleet:
             Device.objects.create(
                 tenant_id=tenant,

@@ -51,7 +51,7 @@ def test_a_few_letters_find_devices_views_and_places(client: Client, cast: Cast,
     assert "Depot spares" in text_of(client.get(f"{home}find/", {"q": "depot"}, headers=PART))
     assert "Imports" in text_of(client.get(f"{home}find/", {"q": "impo"}, headers=PART))
     account = text_of(client.get(f"{home}find/", {"q": "account"}, headers=PART))
-    assert account == "Go to Overview Account"
+    assert account == "Go to Overview Account Support Account"
     assert "Nothing is called" in text_of(client.get(f"{home}find/", {"q": "zzzz"}, headers=PART))
 
 

@@ -7,6 +7,7 @@ import time
 from ipaddress import ip_address
 from typing import Any
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from fleetward.identity.passkeys.contracts import Challenge, PasskeyRefused, RelyingSite
@@ -27,7 +28,11 @@ def host_of(request: HttpRequest) -> str:
 
 def has_passkeys(request: HttpRequest) -> bool:
     """Whether browsers make passkeys for this site: never for one that has no name."""
-    host = host_of(request)
+    try:
+        host = host_of(request)
+    except DisallowedHost:
+        # The page that refuses the name has a frame as well.
+        return False
     try:
         ip_address(host)
     except ValueError:

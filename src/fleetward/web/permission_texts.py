@@ -25,6 +25,7 @@ GROUPS: tuple[tuple[StrPromise, tuple[Capability, ...]], ...] = (
             Capability.MANAGE_GROUPS,
             Capability.ENROL_DEVICES,
             Capability.MANAGE_ENROLMENT,
+            Capability.SEE_TRANSFERS,
         ),
     ),
     (
@@ -54,6 +55,7 @@ TEXTS: Mapping[Capability, StrPromise] = {
     Capability.EXPORT_DEVICES: _("Export devices"),
     Capability.ENROL_DEVICES: _("Enrol devices"),
     Capability.MANAGE_ENROLMENT: _("Make and revoke the PINs that enrol devices"),
+    Capability.SEE_TRANSFERS: _("See transfers and their summaries"),
     Capability.MANAGE_GROUPS: _("Make, change and fill groups"),
     Capability.SEE_WARRANTY: _("See warranties and the dashboard"),
     Capability.REFRESH_WARRANTY: _("Start bulk processing and ask vendors anew"),

@@ -196,7 +196,7 @@ def test_who_has_read_a_secret_before_the_rotation_can_open_it(key_file: Path) -
     in_hand, waiting = opened(tenant), opened(tenant, is_next=True)
     old = present_keys().current
     put_first(add_key())
-    assert list(reseal_everything([tenant.id])) == [Resealed(values=4)]
+    assert sum(one.values for one in reseal_everything([tenant.id])) == 4
     retire_key(old, [tenant.id])
     assert in_hand.secret("client_secret") == "in use"
     assert waiting.secret("client_secret") == "waiting"
@@ -283,7 +283,7 @@ def retired_meanwhile(tenant: TenantRow, go_on: threading.Event) -> object:
         except KeyInUse as error:
             ends.append(error)
 
-    assert list(reseal_everything([tenant.id])) == [Resealed()]
+    assert set(reseal_everything([tenant.id])) == {Resealed()}
     retiring = in_thread(retire)
     wait_until(lambda: bool(ends) or is_somebody_waiting())
     go_on.set()

@@ -35,6 +35,7 @@ from fleetward.devices.imports.queries import (
     list_outcomes,
 )
 from fleetward.devices.models import ImportRun
+from fleetward.infra.files import receiving
 from fleetward.infra.files.errors import FileTooLarge
 from fleetward.infra.files.limits import Limits
 from fleetward.infra.tx import tenant_scope
@@ -137,7 +138,7 @@ def test_nothing_is_kept_of_a_refused_file(
 def test_an_upload_stops_where_it_grows_too_large(
     acme: tuple[Actor, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "DEFAULT_LIMITS", Limits(plain_bytes=100, packed_bytes=50))
+    monkeypatch.setattr(receiving, "DEFAULT_LIMITS", Limits(plain_bytes=100, packed_bytes=50))
     with pytest.raises(FileTooLarge):
         uploaded(*acme, b"x" * 101)
     with pytest.raises(FileTooLarge):

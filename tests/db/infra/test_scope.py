@@ -97,7 +97,7 @@ def test_application_role_owns_nothing_and_is_bound(cast: Cast) -> None:
 
 def test_every_table_with_a_tenant_is_under_a_policy_that_binds_its_owner(cast: Cast) -> None:
     # Memberships and tokens are read to decide on sight; they name the tenant they open.
-    open_on_purpose = {"tenancy_membership", "identity_token"}
+    open_on_purpose = {"tenancy_membership", "tenancy_customrole", "identity_token"}
     rows = sql.fetch_text(
         """
         SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Router
 from pydantic import ConfigDict, StrictBool, StrictInt
@@ -22,10 +23,10 @@ from fleetward.agents.contracts import (
     PinTerms,
 )
 from fleetward.agents.queries import find_presence, get_settings, list_pins
-from fleetward.api.answers import answer
+from fleetward.api.answers import REPEATED, encoded, once
 from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import call
-from fleetward.api.schemas import SOME_ID, SOME_TIME, In, Out, sample
+from fleetward.api.schemas import SOME_ID, SOME_TIME, IdempotencyKey, In, Out, sample
 
 router = Router(tags=["enrolment"])
 NEEDS = Capability.MANAGE_ENROLMENT
@@ -75,7 +76,7 @@ class PinIn(In):
 class MadePinOut(Out):
     model_config = ConfigDict(json_schema_extra=sample(id=SOME_ID, pin="7KQ2-M9XV-4TB6"))
     id: UUID
-    pin: str = Field(description="Told this once")
+    pin: str | None = Field(description="Told this once")
 
 
 def _out(row: PinRow) -> PinOut:
@@ -127,16 +128,27 @@ def _pins(request: HttpRequest, kind: PinKind) -> PinsOut:
     return PinsOut(pins=[_out(row) for row in rows])
 
 
-def _made(request: HttpRequest, body: PinIn, kind: PinKind) -> HttpResponse:
+def _made(request: HttpRequest, body: PinIn, kind: PinKind, key: str | None) -> HttpResponse:
+    """The new PIN, which is neither kept with the answer nor told again."""
     caller = caller_of(request)
-    made = make_pin(
-        actor=caller.actor,
-        tenant=caller.tenant.id,
-        terms=PinTerms(body.days, body.most_uses),
-        now=caller.now,
-        kind=kind,
-    )
-    return answer(MadePinOut(id=made.uid, pin=made.pin), status=201)
+    told: list[str] = []
+
+    def make() -> tuple[object, str]:
+        made = make_pin(
+            actor=caller.actor,
+            tenant=caller.tenant.id,
+            terms=PinTerms(body.days, body.most_uses),
+            now=caller.now,
+            kind=kind,
+        )
+        told.append(made.pin)
+        return {"id": str(made.uid), "pin": None}, ""
+
+    response = once(request, key, make, status=201)
+    if REPEATED not in response:
+        payload = msgspec.json.decode(response.content)
+        response.content = encoded(payload | {"pin": told[0]})
+    return response
 
 
 def _revoke(request: HttpRequest, kind: PinKind) -> None:
@@ -160,12 +172,14 @@ def get_enrolment_pin(request: HttpRequest) -> PinsOut:
 
 
 @call(router, "POST /enrolment-pin", needs=NEEDS, answers=MadePinOut, status=201)
-def make_enrolment_pin(request: HttpRequest, body: PinIn) -> HttpResponse:
+def make_enrolment_pin(
+    request: HttpRequest, body: PinIn, key: IdempotencyKey = None
+) -> HttpResponse:
     """Make a new cPIN, which is told this once; the one before enrols nothing more.
 
-    A call that is sent again makes another one: whoever lost the answer has none to keep.
+    Where the answer is repeated to the same key, it is null: whoever lost it makes another one.
     """
-    return _made(request, body, PinKind.PIN)
+    return _made(request, body, PinKind.PIN, key)
 
 
 @call(router, "DELETE /enrolment-pin", needs=NEEDS, status=204)
@@ -184,12 +198,14 @@ def get_zero_touch_key(request: HttpRequest) -> PinsOut:
 
 
 @call(router, "POST /zero-touch-key", needs=NEEDS, answers=MadePinOut, status=201)
-def make_zero_touch_key(request: HttpRequest, body: PinIn) -> HttpResponse:
+def make_zero_touch_key(
+    request: HttpRequest, body: PinIn, key: IdempotencyKey = None
+) -> HttpResponse:
     """Make a new zero-touch key, told this once, by which registered machines alone enrol.
 
-    The one before enrols nothing more. A call that is sent again makes another one.
+    The one before enrols nothing more. Where the answer is repeated to the same key, it is null.
     """
-    return _made(request, body, PinKind.ZERO_TOUCH)
+    return _made(request, body, PinKind.ZERO_TOUCH, key)
 
 
 @call(router, "DELETE /zero-touch-key", needs=NEEDS, status=204)

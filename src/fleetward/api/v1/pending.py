@@ -13,10 +13,19 @@ from fleetward.access.contracts import Capability
 from fleetward.agents.actions import register_machines, remove_pending
 from fleetward.agents.contracts import MOST_MACHINES, Machine, PendingKind, PendingRow
 from fleetward.agents.queries import list_pending
-from fleetward.api.answers import listed
+from fleetward.api.answers import listed, once
 from fleetward.api.auth import caller_of
 from fleetward.api.calls import call
-from fleetward.api.schemas import SOME_ID, SOME_TIME, In, Out, PageOut, Paging, sample
+from fleetward.api.schemas import (
+    SOME_ID,
+    SOME_TIME,
+    IdempotencyKey,
+    In,
+    Out,
+    PageOut,
+    Paging,
+    sample,
+)
 
 router = Router(tags=["enrolment"])
 NEEDS = Capability.ENROL_DEVICES
@@ -117,20 +126,26 @@ def list_pending_enrolments(request: HttpRequest, only: Query[PendingQuery]) -> 
 
 
 @call(router, "POST /pending-enrolments", needs=NEEDS, answers=RegisteredOut)
-def register_pending_enrolments(request: HttpRequest, body: MachinesIn) -> RegisteredOut:
+def register_pending_enrolments(
+    request: HttpRequest, body: MachinesIn, key: IdempotencyKey = None
+) -> HttpResponse:
     """Register machines, which enrol by the zero-touch key then. A bad one stops no good one."""
     caller = caller_of(request)
-    found = register_machines(
-        actor=caller.actor,
-        tenant=caller.tenant.id,
-        machines=[Machine(**one.dict()) for one in body.machines],
-        now=caller.now,
-    )
-    refused = [
-        RefusedMachineOut(row=one.row, serial=one.serial, reason=one.refusal)
-        for one in found.refused
-    ]
-    return RegisteredOut(added=found.added, known=found.known, refused=refused)
+
+    def make() -> tuple[object, str]:
+        found = register_machines(
+            actor=caller.actor,
+            tenant=caller.tenant.id,
+            machines=[Machine(**one.dict()) for one in body.machines],
+            now=caller.now,
+        )
+        refused = [
+            {"row": one.row, "serial": one.serial, "reason": str(one.refusal)}
+            for one in found.refused
+        ]
+        return {"added": found.added, "known": found.known, "refused": refused}, ""
+
+    return once(request, key, make, status=200)
 
 
 @call(router, "DELETE /pending-enrolments/{uuid:pending_id}", needs=NEEDS, status=204)

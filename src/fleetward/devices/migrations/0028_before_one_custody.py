@@ -19,8 +19,9 @@ class Migration(migrations.Migration):
     operations = [
         ValidateConstraint(model_name="device", name="devices_device_origin"),
         ValidateConstraint(model_name="device", name="devices_device_enrolled"),
-        migrations.SeparateDatabaseAndState(
-            [migrations.RunSQL(CUSTODY, "DROP INDEX devices_device_custody")],
+        migrations.RunSQL(
+            CUSTODY,
+            "DROP INDEX devices_device_custody",
             [
                 migrations.AddConstraint(
                     model_name="device",

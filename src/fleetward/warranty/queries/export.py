@@ -51,8 +51,6 @@ def _moment(column: str) -> str:
 # Every column of the grid as it stands in a file; days in ISO form. Nothing is written as NULL,
 # because COPY puts an empty string between quotation marks.
 CELLS: Mapping[str, str] = {
-    "customer": _text("(SELECT t.name FROM tenancy_tenant t WHERE t.id = d.tenant_id)"),
-    "customer_id": "(SELECT t.customer_id FROM tenancy_tenant t WHERE t.id = d.tenant_id)",
     "serial": _text("d.serial"),
     "manufacturer": _text("d.manufacturer"),
     "product_number": _text("d.product_number"),
@@ -77,6 +75,11 @@ CELLS: Mapping[str, str] = {
     "created_at": _moment("d.created_at"),
     "updated_at": _moment("d.updated_at"),
     "simulated": "CASE WHEN c.is_simulated THEN %(simulated)s END",
+}
+# Whose a device is, in a file of all customers (T5).
+OWNER_CELLS: Mapping[str, str] = {
+    "customer": _text("(SELECT t.name FROM tenancy_tenant t WHERE t.id = d.tenant_id)"),
+    "customer_id": "(SELECT t.customer_id FROM tenancy_tenant t WHERE t.id = d.tenant_id)",
 }
 # What their cells are in a workbook; all others are text.
 KINDS: Mapping[str, Cell] = {
@@ -137,7 +140,7 @@ def write_devices(question: Question, sheet: Sheet, write: Callable[[bytes], obj
     where = grid_sql.conditions(question.only, tenant=question.tenant, driver=driver)
     for one in any_segment(question):
         where.add(one.text, **one.params)
-    cells = ", ".join(CELLS[key] for key, _ in sheet.columns)
+    cells = ", ".join({**CELLS, **OWNER_CELLS}[key] for key, _ in sheet.columns)
     text = f"""
         SELECT {cells} FROM {grid_sql.source(question.only, driver)}
         WHERE {where.text} ORDER BY {_unknown_last(order)}
