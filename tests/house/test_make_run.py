@@ -121,12 +121,14 @@ def test_the_demo_is_made_once_kept_and_leaves_no_process_behind() -> None:
             "IT Admin in Acme Industries, IT Admin in Globex Lab",
             "Device Admin in Acme Industries, Report Admin in Globex Lab",
             "Report Admin in Globex Lab",
+            "Partner Admin in Initech Services",
         ]
         sign_in = first.page().text
         assert [email for email in accounts if email not in sign_in] == []
         sights = [first.devices(email, password) for email in accounts]
         both = {"Acme Industries": 12_000, "Globex Lab": 300}
-        assert sights == [both, both, {"Globex Lab": 300}]
+        everything = {"All customers": 12_300} | both
+        assert sights == [both, both, {"Globex Lab": 300}, everything]
         running = descendants(first.process.pid)
         for part in ("postgres", "simulators", "serve", "worker"):
             assert [command for command in running.values() if part in command], part

@@ -64,12 +64,15 @@ class Refusals(models.Model):
 class Agent(models.Model):
     """The credential of a machine; only its hash is kept. Without a device it waits for one (T11).
 
-    It goes with the device: deleted, or another machine by now, the device has none.
+    It goes with the device, into another tenant too (`actions.following`); deleted, or another
+    machine by now, the device has none.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
-    device = models.OneToOneField("devices.Device", on_delete=models.CASCADE, null=True)
+    device = models.OneToOneField(
+        "devices.Device", on_delete=models.CASCADE, null=True, db_constraint=False
+    )
     digest = models.CharField(max_length=64, unique=True)
     # Of the key by which the machine repeats its enrolment, and of all that it said then.
     key_digest = models.CharField(max_length=64)
@@ -148,8 +151,7 @@ class EnrolmentSettings(models.Model):
 class Presence(models.Model):
     """Who was signed in last on a device, and where (E14): personal, of this tenant alone.
 
-    A device that goes to another tenant leaves it behind, where it ages out (X10). The database
-    removes it with the device, whoever deletes that.
+    A device that goes to another tenant leaves it behind, where it ages out (X10).
     """
 
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
+
 import pytest
+from django.db import connection
 
 from fleetward.devices.actions import preview_reassignment, reassign_devices, return_devices
 from fleetward.devices.contracts import EffectLine, MoveEffect, TooManyDevices
 from fleetward.devices.models import Change, Departure, Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.errors import Forbidden, NotFound
-from tests.cast import NOW, add_devices
+from tests.cast import NOW, add_devices, make_tenant
 from tests.db.moves.world import LATER, World, make_group, members, reader
 from tests.invariants import everything_holds
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -239,4 +244,28 @@ def test_a_later_move_is_not_taken_back_by_an_earlier_one(world: World) -> None:
     there.go([device], LATER)
     assert world.come_back([device]) == []
     assert world.row(device).tenant_id == world.source.id
+    holds(world)
+
+
+def test_t14_a_listing_that_came_from_a_third_tenant_merges(world: World) -> None:
+    """That tenant keeps its history of it, and is in the scope of nobody who moves here."""
+    earlier = World(make_tenant("Third"), world.target, uuid.uuid4())
+    listing = add_devices(earlier.source.id, 1)[0]
+    earlier.go([listing])
+    device = private(world)
+    known = earlier.row(listing)
+    with tenant_scope(world.both):
+        same = {"manufacturer": known.manufacturer, "serial": known.serial}
+        Device.objects.filter(id=device).update(**same)
+    (moved,) = world.go([device], LATER)
+    assert (moved.device, moved.is_merged) == (device, True)
+    assert earlier.history(earlier.source.id, listing) == ["SENT"]
+    with tenant_scope([earlier.source.id]):
+        (gone,) = Departure.objects.all()
+    assert (gone.device_id, gone.undone_at) == (listing, None)
+    with connection.cursor() as cursor:
+        # What a commit checks.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert len(world.come_back([device], LATER + HOUR)) == 1
+    assert world.history(world.target.id, listing)[0] == "RECEIVED"
     holds(world)

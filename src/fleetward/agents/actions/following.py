@@ -1,7 +1,8 @@
-"""What becomes of credentials when devices go or become other machines (E10)."""
+"""What becomes of credentials when devices are deleted, are other machines now, or move."""
 
 from __future__ import annotations
 
+from fleetward.devices.contracts import Move
 from fleetward.infra import sql
 
 
@@ -11,3 +12,14 @@ def follow_devices(*, tenant: int) -> None:
     Joins the transaction that wrote the devices of the temporary table `devices_written`.
     """
     sql.execute("agents", "purge_agents", {"tenant": tenant})
+
+
+def follow_move(*, move: Move) -> None:
+    """Let credentials follow devices to another tenant, or back: the machine is the same (X10).
+
+    Who was signed in last stays behind. Joins the transaction that moves them.
+    """
+    params = {"tenant": move.source, "target": move.target}
+    sql.execute("agents", "merge_agents", params)
+    sql.execute("agents", "part_agents", params)
+    sql.execute("agents", "reassign_agents", params)

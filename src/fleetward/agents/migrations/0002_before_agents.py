@@ -1,7 +1,4 @@
-"""Credentials of machines, and machines that wait. Runs before new code.
-
-Locks: devices_device, for the instant in which a new and empty table refers to it.
-"""
+"""Credentials of machines, and machines that wait. Runs before new code: the tables are new."""
 
 import django.db.models.deletion
 import uuid
@@ -10,13 +7,9 @@ from django.db import migrations, models
 from fleetward.infra.rls import protect
 
 
-# As of PINs: a credential names no tenant. The reference carries the tenant, and follows the device into
-# another one.
+# As of PINs: a credential names no tenant. No foreign key names its device: one that moves takes it
+# along by a statement, as everything that follows (docs/adr/0014).
 FIND = """
-ALTER TABLE agents_agent ADD CONSTRAINT agents_agent_same_tenant
-FOREIGN KEY (tenant_id, device_id) REFERENCES devices_device (tenant_id, id)
-ON UPDATE CASCADE ON DELETE CASCADE;
-
 CREATE POLICY find_by_owner ON agents_agent FOR SELECT TO CURRENT_USER USING (true);
 
 CREATE FUNCTION agents_find_agent(wanted text) RETURNS TABLE (id bigint, tenant_id bigint)
@@ -26,7 +19,6 @@ AS $$ SELECT a.id, a.tenant_id FROM agents_agent a WHERE a.digest = wanted $$;
 UNDO = """
 DROP FUNCTION agents_find_agent;
 DROP POLICY find_by_owner ON agents_agent;
-ALTER TABLE agents_agent DROP CONSTRAINT agents_agent_same_tenant;
 """
 
 
@@ -55,7 +47,10 @@ class Migration(migrations.Migration):
                 (
                     "device",
                     models.OneToOneField(
-                        null=True, on_delete=django.db.models.deletion.CASCADE, to="devices.device"
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="devices.device",
+                        db_constraint=False,
                     ),
                 ),
                 (

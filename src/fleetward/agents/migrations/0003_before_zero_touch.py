@@ -1,7 +1,5 @@
 """The zero-touch key, registered machines, and what a tenant sets about machines. Runs before new code,
 which alone writes these tables.
-
-Locks: devices_device, for the instant in which a new and empty table refers to it.
 """
 
 import django.contrib.postgres.fields
@@ -9,14 +7,6 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 from fleetward.infra.rls import protect
-
-
-# Without the tenant: a device that moves leaves it behind. And by the database, because devices are also
-# deleted by statements of their own (merging of listings).
-GONE = """
-ALTER TABLE agents_presence ADD CONSTRAINT agents_presence_device
-FOREIGN KEY (device_id) REFERENCES devices_device (id) ON DELETE CASCADE
-"""
 
 
 class Migration(migrations.Migration):
@@ -117,9 +107,6 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("device", "tenant"), name="agents_presence_one"
             ),
-        ),
-        migrations.RunSQL(
-            GONE, "ALTER TABLE agents_presence DROP CONSTRAINT agents_presence_device"
         ),
         protect("agents_enrolmentsettings"),
         protect("agents_presence"),

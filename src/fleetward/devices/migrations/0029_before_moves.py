@@ -14,8 +14,8 @@ KINDS = [
     "CREATED", "CHANGED", "DELETED", "RESTORED", "ARCHIVED", "WARRANTY", "GROUP", "SENT", "RECEIVED"
 ]
 # History stays with the tenant that wrote it, so that it cannot refer to where its device is now. It
-# is of the device's tenant when it is written (docs/adr/0014). In one migration, so that nobody writes
-# between the two.
+# is of the device's tenant when it is written (docs/adr/0014), and outlives there a listing that merges
+# elsewhere. In one migration, so that nobody writes between the two.
 HISTORY_STAYS = """
 ALTER TABLE devices_change DROP CONSTRAINT devices_change_same_tenant;
 CREATE FUNCTION devices_change_same_tenant() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -93,6 +93,16 @@ class Migration(migrations.Migration):
         protect("devices_departure"),
         protect("devices_mergedlisting"),
         migrations.RunSQL(HISTORY_STAYS, BACK),
+        migrations.AlterField(
+            model_name="change",
+            name="device",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=models.deletion.CASCADE,
+                to="devices.device",
+            ),
+        ),
         migrations.RemoveConstraint(model_name="change", name="devices_change_kind"),
         AddConstraintNotValid(
             model_name="change",

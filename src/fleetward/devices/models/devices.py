@@ -103,14 +103,17 @@ class Device(models.Model):
 class Change(models.Model):
     """History of one device: what a person, an import or a bulk change did, before and after.
 
-    It stays with the tenant in which it was written, wherever the device goes (X10); so there is no
-    foreign key on both, but a trigger that looks at each statement (migration 0029).
+    It stays with the tenant in which it was written, wherever the device goes (X10), and outlives
+    it there when another tenant's listing takes its place (T14); so there is no foreign key, but a
+    trigger that looks at each statement (migration 0029).
 
     `on_behalf`: whom the actor spoke for, such as the user of a token.
     """
 
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, db_index=False)
-    device = models.ForeignKey(Device, on_delete=models.CASCADE, db_index=False)
+    device = models.ForeignKey(
+        Device, on_delete=models.CASCADE, db_index=False, db_constraint=False
+    )
     at = models.DateTimeField()
     actor = models.CharField(max_length=320)
     on_behalf = models.CharField(max_length=320, blank=True, db_default="")

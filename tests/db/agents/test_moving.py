@@ -1,0 +1,72 @@
+"""Credentials follow a device into another tenant (X10), and come back with what they were of (X11)."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleetward.agents.models import Agent, Presence
+from fleetward.agents.queries import find_agent
+from fleetward.devices.models import Device
+from fleetward.infra.tx import tenant_scope
+from tests.cast import NOW, add_devices
+from tests.db.agents.machines import site
+from tests.db.moves.world import LATER, World
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def owner(world: World) -> tuple[int, int]:
+    """The tenant and the device of the one credential there is."""
+    with tenant_scope(world.both):
+        (agent,) = Agent.objects.all()
+    return agent.tenant_id, agent.device_id
+
+
+def seen_on(tenant: int, device: int) -> None:
+    with tenant_scope([tenant]):
+        Presence.objects.create(tenant_id=tenant, device_id=device, user="jane", seen_at=NOW)
+
+
+def seen_by(tenant: int) -> list[int]:
+    with tenant_scope([tenant]):
+        return list(Presence.objects.filter(tenant_id=tenant).values_list("device_id", flat=True))
+
+
+def test_a_machine_goes_on_with_its_credential_and_leaves_who_was_seen(world: World) -> None:
+    made = site(world.source).enrol()
+    device = owner(world)[1]
+    seen_on(world.source.id, device)
+    world.go([device])
+    assert owner(world) == (world.target.id, device)
+    found = find_agent(made.credential)
+    assert found is not None
+    assert found.tenant == world.target.id
+    assert (seen_by(world.source.id), seen_by(world.target.id)) == ([device], [])
+    world.come_back([device], LATER)
+    assert owner(world) == (world.source.id, device)
+
+
+def test_t14_a_listing_that_was_enrolled_keeps_its_credential_in_what_takes_its_place(
+    world: World,
+) -> None:
+    site(world.target).enrol()
+    listing = owner(world)[1]
+    seen_on(world.target.id, listing)
+    known = world.row(listing)
+    (device,) = add_devices(world.source.id, 1)
+    with tenant_scope([world.source.id]):
+        same = {"manufacturer": known.manufacturer, "serial": known.serial}
+        Device.objects.filter(id=device).update(**same)
+    (moved,) = world.go([device])
+    assert moved.is_merged
+    assert owner(world) == (world.target.id, device)
+    assert seen_by(world.target.id) == [device]
+    world.come_back([device], LATER)
+    assert owner(world) == (world.target.id, listing)
+    assert seen_by(world.target.id) == [listing]
+    assert world.row(device).tenant_id == world.source.id
