@@ -6,9 +6,8 @@ In an address the segment before `<uid>` says of which kind it is.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from uuid import UUID
 
 from django.core import signing
@@ -50,18 +49,13 @@ from fleetward.notifications.models import Notification
 from fleetward.notifications.webhooks.actions import add_webhook, try_webhook
 from fleetward.notifications.webhooks.contracts import WebhookInput
 from fleetward.notifications.webhooks.queries import list_webhooks
-from fleetward.partners.actions import add_location, read_course_file, upload_course_file
-from fleetward.partners.models import CourseFile
 from fleetward.tenancy.actions import add_member
 from fleetward.tenancy.contracts import Role, TenantRow
-from fleetward.tenancy.models import Invitation, Relation, Tenant
+from fleetward.tenancy.models import Invitation
 from fleetward.tenancy.people.actions import list_person
 from fleetward.tenancy.people.contracts import Person
-from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.tenancy.roles.actions import make_role
 from fleetward.tenancy.roles.contracts import RoleInput
-from fleetward.transfers.models import Arrival, Row, Transfer
-from fleetward.transfers.store import folder_of
 from fleetward.warranty.actions.services import ServiceForm, save_external_service
 from fleetward.warranty.exports.actions import start_export
 from fleetward.warranty.exports.actions.ending import done as export_done
@@ -73,7 +67,8 @@ from fleetward.warranty.schedules.actions import add_schedule
 from fleetward.warranty.schedules.contracts import ScheduleInput
 from fleetward.web.mail import UNSUBSCRIBE
 from fleetward.web.pages.devices_columns import SPECS, file_columns, wording
-from tests.cast import actor_of, make_tenant, make_user, manage
+from tests.cast import actor_of, make_tenant, make_user
+from tests.objects_of_trade import OF_TRADE, Maker
 from tests.routes import NEVER, WORDS, Route
 
 SERIAL = "ABC1234"
@@ -264,14 +259,6 @@ def _invitation(tenant: TenantRow, user: User) -> str:
     invite(tenant, guest)
     with tenant_scope([tenant.id]):
         return str(Invitation.objects.get(user=guest).uid)
-
-
-def _asked(tenant: TenantRow, user: User) -> str:
-    return str(import_module("tests.support_requests").make_request(tenant, user))
-
-
-def _asked_file(tenant: TenantRow, user: User) -> str:
-    return str(import_module("tests.support_requests").request_file(tenant, user))
 
 
 def _deletion(tenant: TenantRow, user: User) -> str:
@@ -466,138 +453,9 @@ def _pending(tenant: TenantRow, user: User) -> str:
     return str(list_pending(actor=actor, tenant=tenant.id).rows[0].uid)
 
 
-def _transfer(tenant: TenantRow, user: User, state: str = "DONE") -> str:
-    """One that has moved a device to another customer of the tenant's partner."""
-    return str(_stored_transfer(tenant, user, state, {"MOVED": 1}).uid)
-
-
-def _ready_transfer(tenant: TenantRow, user: User) -> str:
-    return str(_stored_transfer(tenant, user, "READY", {"FOUND": 1}).uid)
-
-
-def _mixed_transfer(tenant: TenantRow, user: User) -> str:
-    """One whose file was refused, because it names two customers."""
-    made = _stored_transfer(tenant, user, "REFUSED", {})
-    folder = folder_of(made.uid)
-    folder.make()
-    for path in (folder.upload, folder.frame):
-        path.write_bytes(b"")
-    target = made.target
-    assert target is not None
-    groups = [{"customer_id": target.customer_id, "rows": 1, "first_row": 2, "name": target.name}]
-    problem = {"code": "transfer_mixed_targets", "text": "Mixed.", "fix": "Split.", "details": {}}
-    with tenant_scope([tenant.id]):
-        made.groups, made.problem = groups, problem
-        made.save()
-    return str(made.uid)
-
-
-def _stored_transfer(
-    tenant: TenantRow, user: User, state: str, counts: Mapping[str, int]
-) -> Transfer:
-    relation = Relation.objects.filter(customer_id=tenant.id, state="ACCEPTED").first()
-    if relation is None:
-        manage(tenant, make_tenant("Reseller", kind="PARTNER"))
-        return _stored_transfer(tenant, user, state, counts)
-    target = make_tenant("Hooli")
-    manage(target, get_tenant_by_id(relation.partner_id))
-    now = utc_now()
-    with tenant_scope([tenant.id]):
-        made = Transfer.objects.create(
-            tenant_id=tenant.id,
-            partner_id=relation.partner_id,
-            target_id=target.id,
-            kind="FILE",
-            state=state,
-            user_id=user.id,
-            started_by=user.email,
-            file_name="moves.csv",
-            rows=1,
-            counts=dict(counts),
-            created_at=now,
-            started_at=now if state == "DONE" else None,
-            finished_at=now if state == "DONE" else None,
-            heartbeat_at=now,
-        )
-        Row.objects.create(
-            tenant_id=tenant.id,
-            transfer_id=made.id,
-            row_no=2,
-            given="",
-            serial="MOVED1",
-            manufacturer="Dell",
-            outcome=next(iter(counts), "MOVED"),
-        )
-    return made
-
-
-def _target(tenant: TenantRow, user: User) -> str:
-    """The Customer ID of another customer of the tenant's partner."""
-    made = _stored_transfer(tenant, user, "READY", {"FOUND": 1})
-    assert made.target is not None
-    return made.target.customer_id
-
-
-def _arrival(tenant: TenantRow, user: User) -> str:
-    """A device that came from somewhere."""
-    with tenant_scope([tenant.id]):
-        made = Arrival.objects.create(
-            tenant_id=tenant.id,
-            transfer_id=0,
-            partner="Reseller",
-            devices=1,
-            merged=0,
-            is_return=False,
-            arrived_at=utc_now(),
-        )
-    return str(made.uid)
-
-
-def _partner(tenant: TenantRow, user: User) -> str:
-    """A partner company with a user, whichever operator asks."""
-    made = make_tenant("Reseller", kind="PARTNER")
-    make_user(f"pat-{tenant.id}@reseller.example", {made.id: Role.PARTNER_ADMIN})
-    return made.customer_id
-
-
-def _person(tenant: TenantRow, user: User) -> str:
-    """The user of that partner."""
-    return str(User.objects.get(email=f"pat-{tenant.id}@reseller.example").uid)
-
-
-def _location(tenant: TenantRow, user: User) -> str:
-    partner = Tenant.objects.filter(kind="PARTNER").latest("id")
-    uid = add_location(
-        actor=system_actor("Tests", tenant.id),
-        vendor=tenant.id,
-        customer_id=partner.customer_id,
-        code="102030",
-        now=utc_now(),
-    )
-    return str(uid)
-
-
-def _courses(tenant: TenantRow, user: User) -> str:
-    """A file of completed courses that has been read."""
-    actor = replace(system_actor("Tests", tenant.id), user_id=user.id)
-    uid = upload_course_file(
-        actor=actor,
-        vendor=tenant.id,
-        file_name="courses.csv",
-        chunks=[b"Email,Course ID,Completed on\nnobody@example.org,0001114751,2026-01-10\n"],
-        now=utc_now(),
-    )
-    with tenant_scope([tenant.id]):
-        number = CourseFile.objects.get(uid=uid).id
-    read_course_file(vendor=tenant.id, file=number, clock=utc_now)
-    return str(uid)
-
-
-_MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
+_MAKERS: Mapping[str, Maker] = {
+    **OF_TRADE,
     "devices": _device,
-    "support": _asked,
-    "support-requests": _asked,
-    "files": _asked_file,
     "inactive": _inactive,
     "transferred": _departure,
     "undo": _edit,
@@ -629,16 +487,7 @@ _MAKERS: Mapping[str, Callable[[TenantRow, User], str]] = {
     "unsubscribe": _way_out,
     "notifications": _notification,
     "filters": _log_filter,
-    "partners": _partner,
-    "people": _person,
-    "locations": _location,
-    "certification": _courses,
     "deliveries": _delivery,
     "pending": _pending,
     "pending-enrolments": _pending,
-    "transfers": _transfer,
-    "ready_transfers": _ready_transfer,
-    "mixed_transfers": _mixed_transfer,
-    "arrivals": _arrival,
-    "targets": _target,
 }

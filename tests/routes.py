@@ -89,13 +89,6 @@ class Route:
     def weakest_with(self) -> Role | ManagingRole:
         return next(role for role in self.roles if may(role, Capability(self.capability)))
 
-    @property
-    def is_somebodys(self) -> bool:
-        """Of a tenant in which a member can have its right: the operator's waits for its role."""
-        if not self.is_of_tenant:
-            return False
-        return any(may(of[-1], Capability(self.capability)) for of in ROLES_OF.values())
-
 
 @contextmanager
 def nobody_may(capability: str) -> Iterator[None]:

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 
 from fleetward.support.store import place, places
 from tests.api.conftest import Program, program_of
-from tests.operators import make_operator
+from tests.cast import make_vendor
 
 ASKED = {
     "subject": "Two machines are missing",
@@ -21,8 +21,8 @@ MINE, THEIRS = "/support-requests", "/operator/support-requests"
 
 
 @pytest.fixture
-def operator(db: None, monkeypatch: pytest.MonkeyPatch) -> Program:
-    vendor, user = make_operator(monkeypatch)
+def operator(db: None) -> Program:
+    vendor, user = make_vendor()
     return program_of(user, vendor)
 
 

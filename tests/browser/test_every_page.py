@@ -109,7 +109,7 @@ def home(quick_site: Site) -> Home:
     objects.made |= {"runs": run.uid, "imports": str(done.summary.uid)}
     home = Home(quick_site, tenant, admin, {})
     for route in table():
-        is_page = route.method == "GET" and not route.is_api and route.is_somebodys
+        is_page = route.method == "GET" and not route.is_api and route.is_of_tenant
         if is_page and route.kind is TenantKind.CUSTOMER and route.name not in NO_PAGES:
             path = address(route, customer_id=tenant.customer_id, values=objects.values(route))
             home.pages[route.name] = quick_site.url + path + QUERIES.get(route.name, "")
@@ -161,7 +161,7 @@ def test_every_page_of_other_tenants_is_accessible_and_fits(
         page = eye.page(look, home.site)
         sign_in(page, home.site, objects.user.email)
         for route in table():
-            is_page = route.method == "GET" and not route.is_api and route.is_somebodys
+            is_page = route.method == "GET" and not route.is_api and route.is_of_tenant
             is_page = is_page and route.name not in NO_PAGES
             if is_page and kind is not TenantKind.CUSTOMER and route.kind is kind:
                 values = objects.values(route)

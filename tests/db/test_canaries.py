@@ -83,7 +83,7 @@ def test_no_secret_is_found_anywhere(
 
     objects = Objects(tenant, admin)
     for route in table():
-        if route.method == "GET" and route.is_somebodys and route.kind is TenantKind.CUSTOMER:
+        if route.method == "GET" and route.is_of_tenant and route.kind is TenantKind.CUSTOMER:
             values = objects.values(route)
             where = address(route, customer_id=tenant.customer_id, values=values)
             answer = (program if route.is_api else page).get(where)

@@ -64,7 +64,7 @@ QUERIES = {
 
 def asked() -> dict[str, Route]:
     """Everything of a tenant that is read."""
-    return {r.name: r for r in table() if r.method == "GET" and r.is_somebodys}
+    return {r.name: r for r in table() if r.method == "GET" and r.is_of_tenant}
 
 
 @cache

@@ -61,9 +61,6 @@ class Side:
         return f"/t/{self.tenant.customer_id}/{path}"
 
 
-READS[:] = [route for route in READS if route.is_somebodys]
-
-
 def make_side(word: str, extra: tuple[str, ...] = ()) -> Side:
     """A tenant at work: devices, a refused row, a bulk processing, and its notifications."""
     tenant = make_tenant(word)

@@ -52,7 +52,7 @@ from tests.routes import (
 pytestmark = pytest.mark.django_db
 
 NOBODY = "0000000000"
-OF_TENANTS = [route for route in table() if route.is_somebodys]
+OF_TENANTS = [route for route in table() if route.is_of_tenant]
 # A page that answers GET besides, and one that exists only in the demo or before the first tenant.
 ONLY_SOMETIMES = {"first_run", "gallery", "gallery_progress"}
 # What a POST needs so that its only obstacle can be a missing right.

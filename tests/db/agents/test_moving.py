@@ -1,4 +1,4 @@
-"""Credentials follow a device into another tenant (X10), and come back with what they were of (X11)."""
+"""Credentials follow a device into another tenant, and come back with what they were of."""
 
 from __future__ import annotations
 

@@ -18,9 +18,8 @@ from fleetward.support.models import Message, Request
 from fleetward.support.store import place, places
 from fleetward.tenancy.contracts import RelationState, Role, TenantRow
 from fleetward.tenancy.models import Relation
-from tests.cast import NOW, Cast, actor_of, make_tenant, make_user
+from tests.cast import NOW, Cast, actor_of, make_tenant, make_user, make_vendor
 from tests.db.imports.lists import csv_of, imported
-from tests.operators import make_operator
 from tests.web.reading import hidden, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -50,9 +49,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(cast: Cast) -> Iterator[Desk]:
     before = set(places())
-    vendor, operator = make_operator(monkeypatch)
+    vendor, operator = make_vendor()
     yield Desk(cast, vendor, signed_in(cast.reader), signed_in(operator))
     for uid in set(places()) - before:
         place(uid).discard()
