@@ -300,7 +300,8 @@ def test_up_fills_a_database_of_yours_though_a_demo_lies_in_the_folder(
         "FLEETWARD_MIGRATE_DATABASE_URL": fresh_database.owner_url,
     }
     with running_up(folder, free_port(), **external):
-        assert count_tenants() == 2
+        # A partner, two customers, and one that has not accepted.
+        assert count_tenants() == 4
     (own,) = folder.glob("demo-*")
     assert "admin@demo.example" in (own / "demo-accounts.txt").read_text(encoding="utf-8")
 
