@@ -233,7 +233,8 @@ def all_names(page: Page) -> list[str]:
         following = page.locator("a[rel=next]")
         if not following.count():
             return names
-        following.first.click()
+        with page.expect_navigation():  # a page is there once its last row is
+            following.first.click()
 
 
 def read_csv(file: Path) -> list[list[str]]:
