@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleetward.devices.actions import archive_devices, tenants_to_archive
+from fleetward.devices.actions import archive_devices, forget_moves, tenants_to_archive
 from fleetward.devices.bulk import actions as bulk
 from fleetward.devices.bulk.actions.queueing import WORK
 from fleetward.devices.imports import actions
@@ -114,3 +114,8 @@ def archive() -> None:
 @job("devices.archive_of", queue=BULK)
 def archive_of(*, tenant: int) -> None:
     archive_devices(tenant=tenant, clock=utc_now)
+
+
+@periodic("devices.forget_moves", cron="13 4 * * *")
+def forget_merged() -> None:
+    forget_moves(now=utc_now())

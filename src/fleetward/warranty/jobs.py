@@ -7,6 +7,7 @@ from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions import (
     not_cover,
+    reassigning,
     reminding,
     running,
     scheduling,
@@ -14,7 +15,6 @@ from fleetward.warranty.actions import (
     watching,
 )
 from fleetward.warranty.exports import actions as exports
-from fleetward.warranty.exports.actions.queueing import MAKE
 from fleetward.warranty.queries.reminders import tenants_unsent
 from fleetward.warranty.schedules import actions as schedules
 from fleetward.warranty.schedules.queries import schedules_due
@@ -141,7 +141,7 @@ def _export_broken(*, tenant: int, export: int) -> None:
     exports.break_export(tenant=tenant, export=export, now=utc_now())
 
 
-@job(MAKE, queue=BULK, on_failure=_export_broken)
+@job(exports.MAKE, queue=BULK, on_failure=_export_broken)
 def make_export(*, tenant: int, export: int) -> None:
     exports.make_export(tenant=tenant, export=export, clock=utc_now)
 
@@ -154,3 +154,8 @@ def wake_exports() -> None:
 @periodic("warranty.remove_old_exports", cron="47 * * * *")
 def remove_old_exports() -> None:
     exports.remove_old_exports(now=utc_now())
+
+
+@periodic("warranty.forget_moves", cron="17 4 * * *")
+def forget_set_aside() -> None:
+    reassigning.forget_set_aside(now=utc_now())

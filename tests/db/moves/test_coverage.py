@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 
-from fleetward.devices.actions import preview_reassignment
+from fleetward.devices.actions import forget_moves, preview_reassignment
 from fleetward.devices.contracts import EffectLine
+from fleetward.devices.models import MergedListing
 from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import system_actor
+from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions.answers import store_answers
+from fleetward.warranty.actions.reassigning import forget_set_aside
+from fleetward.warranty.actions.services import ServiceForm, save_external_service
 from fleetward.warranty.contracts import (
     Answer,
     AnswerKind,
@@ -33,7 +39,9 @@ def world() -> World:
     return World()
 
 
-def cover(tenant: int, device: int, ends_on: date, source: str = "dell") -> None:
+def cover(
+    tenant: int, device: int, ends_on: date, source: str = "dell", *, is_simulated: bool = False
+) -> None:
     """What a source says of a device."""
     line = Entitlement(source, "ND", "Next day", EntitlementKind.BASE, date(2025, 1, 1), ends_on)
     answer = Answer(
@@ -43,7 +51,9 @@ def cover(tenant: int, device: int, ends_on: date, source: str = "dell") -> None
         payload=f"{source} {device} {ends_on}".encode(),
     )
     with tenant_scope([tenant]):
-        store_answers(tenant=tenant, source=source, answers=[(device, answer, False)], now=NOW)
+        store_answers(
+            tenant=tenant, source=source, answers=[(device, answer, is_simulated)], now=NOW
+        )
 
 
 def remind(tenant: int, device: int) -> None:
@@ -99,6 +109,54 @@ def test_a_move_back_and_forth_leaves_everything_as_it_was(world: World) -> None
     world.come_back(devices)
     assert everything(world) == before
     holds(world)
+
+
+def test_what_is_set_aside_is_forgotten_when_the_move_cannot_be_taken_back(world: World) -> None:
+    (device,) = add_devices(world.source.id, 1)
+    cover(world.source.id, device, NEAR)
+    remind(world.source.id, device)
+    world.list_again(device)
+    world.go([device])
+    kept = utc_now() + timedelta(days=31), utc_now() + timedelta(days=33)
+    for forget in (forget_moves, forget_set_aside):
+        assert forget(now=kept[0]) == 0
+        assert forget(now=kept[1]) > 0
+        assert forget(now=kept[1]) == 0
+    with tenant_scope(world.both):
+        assert not SetAside.objects.exists()
+        assert not MergedListing.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("is_simulated", "is_set_up", "is_enabled", "removals"),
+    [(True, True, True, 1), (True, True, False, 0), (True, False, True, 0), (False, True, True, 0)],
+)
+def test_w20_what_simulators_said_does_not_stay_where_the_vendor_answers(
+    world: World, is_simulated: bool, is_set_up: bool, is_enabled: bool, removals: int
+) -> None:
+    (device,) = add_devices(world.source.id, 1)
+    cover(world.source.id, device, NEAR, is_simulated=is_simulated)
+    if is_set_up:
+        form = ServiceForm({"client_id": "real", "client_secret": "CANARY-real"}, is_enabled)
+        save_external_service(
+            actor=system_actor("Tests", world.target.id),
+            tenant=world.target.id,
+            provider="dell",
+            form=form,
+            now=NOW,
+        )
+    before = waiting()
+    world.go([device])
+    assert waiting() - before == removals
+
+
+def waiting() -> int:
+    """Removals that are queued."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'warranty.remove_simulated'"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def test_s9_the_target_is_told_anew(world: World) -> None:

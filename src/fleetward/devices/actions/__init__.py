@@ -7,6 +7,7 @@ from fleetward.devices.actions.archiving import archive_devices, tenants_to_arch
 from fleetward.devices.actions.confirming import check_code, offer_deletion
 from fleetward.devices.actions.enrolling import enrol_device
 from fleetward.devices.actions.entering import add_device, change_device, undo_change
+from fleetward.devices.actions.forgetting import forget_moves
 from fleetward.devices.actions.grouping import change_group, delete_group, make_group
 from fleetward.devices.actions.moving import (
     preview_reassignment,
@@ -29,6 +30,7 @@ __all__ = [
     "delete_group",
     "delete_view",
     "enrol_device",
+    "forget_moves",
     "make_group",
     "note_warranty",
     "offer_deletion",

@@ -52,6 +52,7 @@ from fleetward.devices.contracts.items import (
 )
 from fleetward.devices.contracts.moves import (
     MOST_MOVED,
+    MOVES_KEPT,
     DepartureRow,
     EffectLine,
     Move,
@@ -72,6 +73,7 @@ __all__ = [
     "MOST_GROUPS",
     "MOST_ITEMS",
     "MOST_MOVED",
+    "MOVES_KEPT",
     "QUESTION_FIELDS",
     "VIEW_NAME_CHARACTERS",
     "BadDevice",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 # Of one call. Whoever moves more cuts it into slices, each its own transaction.
 MOST_MOVED = 5_000
+# A move can be taken back for 30 days (X11), and that may take its time.
+MOVES_KEPT = timedelta(days=32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class Departure(models.Model):
@@ -52,6 +53,7 @@ class MergedListing(models.Model):
     tenant_id = models.BigIntegerField()
     listing_id = models.BigIntegerField()
     listing = models.JSONField()
+    moved_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
         return f"listing {self.listing_id} of device {self.device_id}"

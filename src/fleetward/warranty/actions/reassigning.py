@@ -7,12 +7,15 @@ what a merged listing had, is set aside until the move is taken back.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 
+from fleetward.devices.actions import forget_moves
 from fleetward.devices.contracts import EffectLine, Move
 from fleetward.infra import sql
 from fleetward.kernel.clock import utc_now
 from fleetward.warranty.actions.answers import stage_devices
+from fleetward.warranty.actions.services import remove_simulated_arrivals_later
 from fleetward.warranty.queries.eligible import judging
 
 
@@ -53,6 +56,8 @@ def follow_move(*, move: Move) -> None:
     if parted:
         _recompute(move.target, [device for device, _ in parted])
         _recompute(move.source, [listing for _, listing in parted])
+    if sql.fetch("warranty", "has_simulated", {})[0][0]:
+        remove_simulated_arrivals_later(move.target)
 
 
 def count_effects(*, move: Move) -> Sequence[EffectLine]:
@@ -62,6 +67,11 @@ def count_effects(*, move: Move) -> Sequence[EffectLine]:
         EffectLine(CoverageEffect.COVERAGE_FOLLOWS, covered),
         EffectLine(CoverageEffect.RUN_LOSES, asked),
     ]
+
+
+def forget_set_aside(*, now: datetime) -> int:
+    """Forget what is set aside once its move cannot be taken back; returns how many rows."""
+    return forget_moves(now=now, context="warranty", statement="purge_set_aside")
 
 
 def _pairs(table: str) -> list[tuple[int, int]]:

@@ -119,6 +119,15 @@ def _remove_simulated_later(
         enqueue("warranty.remove_simulated", tenant=tenant, provider=traits.key)
 
 
+def remove_simulated_arrivals_later(tenant: int) -> None:
+    """Devices have come to a tenant of which simulators spoke elsewhere: where its own vendors
+    answer, only they do (W20). In jobs, once the devices are there.
+    """
+    for row in rows_of(tenant):
+        if row.is_enabled:
+            _remove_simulated_later(tenant, get_provider(row.provider).traits, row)
+
+
 @use_case
 def remove_external_service(*, actor: Actor, tenant: int, provider: str, now: datetime) -> None:
     """Forget the credentials of a provider. What it answered stays.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class SetAside(models.Model):
@@ -18,6 +19,7 @@ class SetAside(models.Model):
     device_id = models.BigIntegerField()
     kind = models.CharField(max_length=8)
     body = models.JSONField()
+    moved_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [

@@ -13,8 +13,10 @@ from fleetward.warranty.exports.actions.keeping import (
 )
 from fleetward.warranty.exports.actions.making import make_export
 from fleetward.warranty.exports.actions.printing import print_labels
+from fleetward.warranty.exports.actions.queueing import MAKE
 
 __all__ = [
+    "MAKE",
     "break_export",
     "cancel_export",
     "fetch_export",
