@@ -84,6 +84,7 @@ _KINDS = {
     "user_access": "listed",
     "give_user_access": "listed",
     "sign_on_join": "no_links",
+    "sign_up_proven": "no_links",
     "bulk_cancel": "open_changes",
     "cancel_bulk_change": "open_changes",
     **dict.fromkeys(

@@ -53,8 +53,8 @@ pytestmark = pytest.mark.django_db
 
 NOBODY = "0000000000"
 OF_TENANTS = [route for route in table() if route.is_of_tenant]
-# A page that answers GET besides, and one that exists only in the demo or before the first tenant.
-ONLY_SOMETIMES = {"first_run", "gallery", "gallery_progress"}
+# Those that exist only in the demo, before the first tenant, or while the operator has opened them.
+ONLY_SOMETIMES = {"first_run", "gallery", "gallery_progress", "sign_up", "sign_up_proven"}
 # What a POST needs so that its only obstacle can be a missing right.
 DEVICE: dict[str, object] = {"manufacturer": "Dell", "serial": "XYZ1234"}
 FORMS: Mapping[str, dict[str, object]] = {
@@ -121,6 +121,7 @@ FORMS: Mapping[str, dict[str, object]] = {
     },
     "operator_withdraw": {"person": "<people>", "programme": "RESELL"},
     "operator_courses": {"RESELL": "0001114751", "SERVICE": "0001114748, 0001114825"},
+    "operator_sign_up": {"terms_version": "1", "terms_text": "Be fair."},
     "device_add": DEVICE,
     "device_edit": DEVICE,
     "warranty_enter": {"name": "Spare parts", "ends_on": "2028-12-31"},

@@ -50,6 +50,8 @@ class Verb(StrEnum):
     TENANT_CREATED = "tenant.created"
     TENANT_SETTINGS_CHANGED = "tenant.settings_changed"
     TENANT_COMPANY_CHANGED = "tenant.company_changed"
+    TENANT_SIGNED_UP = "tenant.signed_up"
+    SIGN_UP_CHANGED = "sign_up.changed"
     CUSTOMER_CREATED = "customer.created"
     PARTNER_CREATED = "partner.created"
     HOLDING_CREATED = "holding.created"

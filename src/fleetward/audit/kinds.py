@@ -178,6 +178,7 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
             Verb.TENANT_CREATED,
             Verb.TENANT_SETTINGS_CHANGED,
             Verb.TENANT_COMPANY_CHANGED,
+            Verb.TENANT_SIGNED_UP,
             Verb.LOG_FILTER_SAVED,
             Verb.LOG_FILTER_CHANGED,
             Verb.LOG_FILTER_DELETED,
@@ -185,7 +186,7 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
     },
     LogType.INSTALLATION: {
         LogLevel.INFO: (Verb.BACKED_UP,),
-        LogLevel.WARNING: (Verb.RESTORED,),
+        LogLevel.WARNING: (Verb.RESTORED, Verb.SIGN_UP_CHANGED),
     },
 }
 

@@ -7,6 +7,7 @@ from fleetward.kernel.clock import utc_now
 from fleetward.notifications.webhooks.actions import forget
 from fleetward.notifications.webhooks.queries import tenants_with_webhooks
 from fleetward.tenancy.queries import list_tenant_ids
+from fleetward.tenancy.signing_up.actions import forget_sign_ups
 
 
 @periodic("tenancy.forget_deliveries", cron="11 * * * *")
@@ -19,3 +20,8 @@ def forget_deliveries() -> None:
 @job("tenancy.forget_deliveries_of", queue=CLOCK)
 def forget_deliveries_of(*, tenant: int) -> None:
     forget(tenant=tenant, now=utc_now())
+
+
+@periodic("tenancy.forget_sign_ups", cron="17 * * * *")
+def forget_asked() -> None:
+    forget_sign_ups(now=utc_now())

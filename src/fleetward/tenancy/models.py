@@ -280,3 +280,48 @@ class LinkedIdentity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.tenant_id}"
+
+
+class SignUpDoor(models.Model):
+    """Whether companies sign themselves up, and to which terms (T13): of the operator's tenant."""
+
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, primary_key=True)
+    is_open = models.BooleanField(default=False)
+    terms_version = models.CharField(max_length=40, blank=True)
+    terms_url = models.CharField(max_length=500, blank=True)
+    terms_text = models.TextField(blank=True)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return "open" if self.is_open else "closed"
+
+
+class SignUp(models.Model):
+    """What somebody asks for whose address is not proven yet. It is of no tenant: there is none.
+
+    Only the hash of its link is kept, once there is one.
+    """
+
+    email = models.CharField(max_length=254)
+    digest = models.CharField(max_length=64, unique=True, null=True)
+    told = models.JSONField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["email", "id"], name="tenancy_signup_email")]
+
+    def __str__(self) -> str:
+        return f"sign-up {self.pk}"
+
+
+class AcceptedTerms(models.Model):
+    """Which version of the terms somebody has accepted for a tenant, and when."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE)
+    user = models.ForeignKey("identity.User", on_delete=models.CASCADE)
+    version = models.CharField(max_length=40)
+    accepted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.version} by {self.user_id}"

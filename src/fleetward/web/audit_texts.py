@@ -47,6 +47,8 @@ TEXTS = {
     Verb.TENANT_CREATED: gettext_lazy("Tenant created"),
     Verb.TENANT_SETTINGS_CHANGED: gettext_lazy("Settings changed"),
     Verb.TENANT_COMPANY_CHANGED: gettext_lazy("Company profile changed"),
+    Verb.TENANT_SIGNED_UP: gettext_lazy("Company signed up"),
+    Verb.SIGN_UP_CHANGED: gettext_lazy("Sign-up opened, closed or changed"),
     Verb.CUSTOMER_CREATED: gettext_lazy("Customer created"),
     Verb.PARTNER_CREATED: gettext_lazy("Partner created"),
     Verb.HOLDING_CREATED: gettext_lazy("Unassigned Devices created"),

@@ -26,6 +26,7 @@ from fleetward.tenancy.queries import (
     list_member_ids,
     list_tenant_ids,
 )
+from fleetward.tenancy.signing_up.actions import prove_by_mail
 from fleetward.warranty.contracts import Digest
 from fleetward.web.mail import (
     digest_links,
@@ -34,16 +35,26 @@ from fleetward.web.mail import (
     send_invitation,
     send_password_link,
     send_reminder,
+    send_sign_up,
 )
 from fleetward.web.notification_texts import need_of
 
 PASSWORD_LINK = "web.send_password_link"  # noqa: S105
+SIGN_UP_MAIL = "web.send_sign_up"
 
 
 @job(PASSWORD_LINK)
 def mail_password_link(*, user_id: int, language: str) -> None:
     with translation.override(language):
         send_password_link(user_id)
+
+
+@job(SIGN_UP_MAIL)
+def mail_sign_up(*, sign_up: int) -> None:
+    """With a link made now: no job holds one, and none holds an address."""
+    mail = prove_by_mail(sign_up=sign_up, now=utc_now())
+    if mail is not None and is_mail_configured():
+        send_sign_up(mail)
 
 
 @job("web.send_invitation", tries=PATIENT_TRIES)

@@ -28,6 +28,7 @@ from fleetward.identity.queries import find_user
 from fleetward.kernel.errors import ExpectedFailure
 from fleetward.notifications.contracts import Level, NotificationRow
 from fleetward.tenancy.contracts import TenantRow
+from fleetward.tenancy.signing_up.contracts import ProofMail
 from fleetward.warranty.contracts import Digest
 from fleetward.web.components.cells import day_text, number_text
 from fleetward.web.languages import mail_language
@@ -82,6 +83,20 @@ def send_invitation(email: str, *, link: str, tenant: TenantRow, inviter: str) -
     known = find_user(email)
     language = (known and known.language) or tenant.settings.language
     _send("invitation", email, told, language)
+
+
+def send_sign_up(mail: ProofMail) -> None:
+    """Mail whoever signs up a company the link that proves the address; to an address that has an
+    account, the way to sign in.
+
+    Raises: MailNotSent.
+    """
+    if mail.token:
+        link = env().public_address(reverse("sign_up_proven", args=[mail.token]))
+        _send("sign_up", mail.email, {"link": link}, mail.language)
+    else:
+        link = env().public_address(reverse("account_login"))
+        _send("sign_up_known", mail.email, {"link": link}, mail.language)
 
 
 def send_reminder(

@@ -98,6 +98,7 @@ OPERATOR: tuple[NavPlace, ...] = (
     NavPlace(
         "operator_certification", _("Certification"), "shield-check", "operator/certification/"
     ),
+    NavPlace("operator_support", _("Support requests"), "inbox", "operator/support/"),
     NavPlace("operator_health", _("Installation"), "server", "operator/installation/"),
 )
 ACCOUNT: tuple[NavPlace, ...] = (NavPlace("account", _("Overview"), "building", "account/", "a"),)
@@ -115,10 +116,7 @@ SETTINGS: tuple[NavPlace, ...] = (
     NavPlace("webhooks", _("Webhooks"), "send", "settings/webhooks/"),
 )
 # One of both: who answers for the operator asks nobody.
-ACCOUNT += (
-    NavPlace("support", _("Support"), "help-circle", "account/support/"),
-    NavPlace("operator_support", _("Support requests"), "inbox", "operator/support/"),
-)
+ACCOUNT += (NavPlace("support", _("Support"), "help-circle", "account/support/"),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,9 +50,14 @@ def remembered(request: HttpRequest) -> dict[str, Any]:
 
 def answers_too_often(request: HttpRequest) -> bool:
     """Whether an address has come back too often in this minute. allauth counts no GET."""
-    key = f"sign-on-answers:{address_of(request)}:{int(time.time() // 60)}"
-    cache.add(key, 0, 60)
-    return cache.incr(key) > ANSWERS_A_MINUTE
+    return asks_too_often(request, "sign-on-answers", ANSWERS_A_MINUTE, seconds=60)
+
+
+def asks_too_often(request: HttpRequest, about: str, most: int, *, seconds: int) -> bool:
+    """Whether an address has asked for something more often than that; this time is counted."""
+    key = f"{about}:{address_of(request)}:{int(time.time() // seconds)}"
+    cache.add(key, 0, seconds)
+    return cache.incr(key) > most
 
 
 def bound_tenant(request: HttpRequest) -> int | None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from django.http import HttpResponseBase
 from django.template.defaultfilters import filesizeformat
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from fleetward.access.contracts import Capability
 from fleetward.connections.queries import Trouble, list_troubles
@@ -21,6 +21,7 @@ from fleetward.web.components.table import Column, Row, Table
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.pages.external_services import STATES
 from fleetward.web.render import render_page
+from fleetward.web.signing_up import is_open
 
 # A job that waits longer than this is worth a look.
 LONG_SECONDS = 300
@@ -38,7 +39,7 @@ def installation(visit: Visit) -> HttpResponseBase:
         nav="operator_health",
         context={
             "state": state,
-            "facts": tuple(_facts(state)),
+            "facts": (*_facts(state), _sign_up(visit)),
             "queues": _queues(state),
             "troubles": _troubles(troubles),
         },
@@ -50,6 +51,13 @@ def _facts(state: InstallationState) -> Iterator[KeyValue]:
     yield KeyValue(_("Workers"), _worker_html(state))
     yield KeyValue(_("Database"), filesizeformat(state.database_bytes))
     yield KeyValue(_("Devices of all tenants, estimated"), number_text(state.devices))
+
+
+def _sign_up(visit: Visit) -> KeyValue:
+    """Whether companies sign themselves up, as a link to where that is set."""
+    label = pgettext("sign-up", "Open") if is_open() else pgettext("sign-up", "Closed")
+    href = reverse("operator_sign_up", args=[visit.tenant.customer_id])
+    return KeyValue(_("Sign-up"), cells.link_html(label, href))
 
 
 def _worker_html(state: InstallationState) -> str:

@@ -1,0 +1,1 @@
+"""Companies that sign themselves up, where the operator lets them (T13)."""
