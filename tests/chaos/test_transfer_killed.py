@@ -106,7 +106,7 @@ def arrived(desk: Desk, uid: UUID) -> int:
 
 
 def told(desk: Desk) -> int:
-    with tenant_scope([desk.source.id]):
+    with tenant_scope([desk.partner.id]):
         return Notification.objects.filter(kind="TRANSFER_DONE").count()
 
 

@@ -73,7 +73,7 @@ CAPABILITIES: Mapping[str, frozenset[Capability]] = {
     "MANAGING_SPECIALIST": _READS | {Capability.REFRESH_WARRANTY},
     # In the holding tenant of one's own company (T8): what is there came by a feed and leaves by a
     # transfer; nobody adds, changes or deletes it.
-    "HOLDING_ADMIN": _HOLDING | _OF_MANAGERS,
+    "HOLDING_ADMIN": _HOLDING | _OF_MANAGERS | {Capability.SEE_TRANSFERS},
     "HOLDING_SPECIALIST": _HOLDING,
     # Its own tenant has people and settings; of devices it has none.
     "OPERATOR": _READS | _TOKENS | _OFFICE | _OPERATORS,

@@ -11,7 +11,10 @@ from fleetward.notifications.contracts import DeliveryState
 
 
 class Notification(models.Model):
-    """Something a user should know, told once: `key` is unique for each user and tenant."""
+    """Something a user should know, told once: `key` is unique for each user and tenant.
+
+    `about_tenant`: another tenant of which the bell shows it as well, to whoever has both in reach.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE)
@@ -24,6 +27,7 @@ class Notification(models.Model):
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(null=True)
+    about_tenant = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -38,6 +42,11 @@ class Notification(models.Model):
                 fields=["tenant", "user"],
                 condition=models.Q(read_at=None),
                 name="notifications_unread",
+            ),
+            models.Index(
+                fields=["about_tenant", "user"],
+                condition=models.Q(read_at=None, about_tenant__isnull=False),
+                name="notifications_unread_about",
             ),
         ]
 

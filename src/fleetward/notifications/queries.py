@@ -27,7 +27,7 @@ from fleetward.notifications.rules import kinds_of
 @scoped
 def get_bell(*, actor: Actor, tenant: int, now: datetime) -> Bell:
     """The number at the bell of a tenant, and what differs once there is something new."""
-    found = awake(_own(actor, tenant).filter(read_at=None), now).aggregate(
+    found = awake(own_items(actor, tenant).filter(read_at=None), now).aggregate(
         unread=Count("id"), newest=Max("id")
     )
     return Bell(found["unread"], f"{found['unread']}-{found['newest'] or 0}")
@@ -48,7 +48,7 @@ def list_notifications(
     `now`: those that are snoozed at that moment are left out, or the only ones where the filter
     asks for them.
     """
-    wanted, items = only or NoteFilter(), _own(actor, tenant)
+    wanted, items = only or NoteFilter(), own_items(actor, tenant)
     if wanted.is_unread:
         items = items.filter(read_at=None)
     if wanted.levels:
@@ -73,12 +73,18 @@ def list_claimed(
     *, actor: Actor, tenant: int, claim: Claim, now: datetime
 ) -> list[NotificationRow]:
     """What a mail is of: items of the actor that are still unread and not put aside."""
-    items = _own(actor, tenant).filter(read_at=None, id__gt=claim.after, id__lte=claim.to)
+    # Those that are about the tenant go out with the mails of their own.
+    own = Notification.objects.filter(user_id=actor.own_id, tenant_id=tenant)
+    items = own.filter(read_at=None, id__gt=claim.after, id__lte=claim.to)
     return [_row(item, now) for item in awake(items, now).order_by("-id")]
 
 
-def _own(actor: Actor, tenant: int) -> QuerySet[Notification]:
-    return Notification.objects.filter(user_id=actor.own_id, tenant_id=tenant)
+def own_items(actor: Actor, tenant: int) -> QuerySet[Notification]:
+    """What the bell of a tenant shows the actor, within a scope: the tenant's items, and those of
+    other tenants in reach that are about it.
+    """
+    shown = Q(tenant_id=tenant) | Q(about_tenant=tenant)
+    return Notification.objects.filter(shown, user_id=actor.own_id)
 
 
 def awake(items: QuerySet[Notification], now: datetime) -> QuerySet[Notification]:

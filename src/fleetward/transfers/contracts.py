@@ -87,6 +87,8 @@ class RowOutcome(StrEnum):
 
 
 _SUCCESSES = frozenset({RowOutcome.MOVED, RowOutcome.MERGED, RowOutcome.RETURNED})
+# What somebody can correct; FOUND has not come to its turn.
+FAILURES = tuple(o for o in RowOutcome if o not in _SUCCESSES and o is not RowOutcome.FOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +132,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A tenant of a transfer, by what people know it by."""
+    """A tenant of a transfer, by what people know it by; a holding tenant is known by its page."""
 
     name: str
     customer_id: str
+    is_holding: bool = False
 
 
 @dataclass(frozen=True, slots=True)

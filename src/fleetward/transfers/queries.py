@@ -19,7 +19,8 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.kernel.paging import Page, decode_id, page_of
 from fleetward.tenancy.contracts import TenantKind, TenantRow
-from fleetward.tenancy.queries import find_manager, get_tenant_by_id, list_managed
+from fleetward.tenancy.queries import get_tenant_by_id
+from fleetward.tenancy.queries.destinations import find_mover, list_destinations
 from fleetward.transfers.contracts import (
     ENDED,
     UNDO_LASTS,
@@ -43,10 +44,12 @@ _JOINS = ("tenant", "partner", "target")
 
 
 def list_targets(*, actor: Actor, source: int) -> list[TenantRow]:
-    """Where devices of a tenant can go, by name (X1). Raises: NotFound, Forbidden."""
+    """Where devices of a tenant can go: customers by name, then the holding tenant (X1).
+
+    Raises: NotFound, Forbidden.
+    """
     require(actor, Capability.TRANSFER_DEVICES, tenant=source)
-    partner = find_manager(source)
-    return [row for row in list_managed(partner or 0) if row.id != source]
+    return [row for row in list_destinations(find_mover(source) or 0) if row.id != source]
 
 
 @scoped
@@ -58,7 +61,8 @@ def list_transfers(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[TransferRow]:
-    """Transfers out of a tenant or, of a partner, out of its customers; latest first.
+    """Transfers out of a tenant or, of a partner, out of its customers and what it holds; latest
+    first.
 
     Raises: NotFound, Forbidden, BadCursor.
     """
@@ -155,12 +159,14 @@ def list_rows(
     return page_of(rows, limit, number=lambda row: row.row_no, row=lambda row: row)
 
 
-def iterate_rows(*, actor: Actor, tenant: int, uid: uuid.UUID) -> Iterator[OutcomeLine]:
+def iterate_rows(
+    *, actor: Actor, tenant: int, uid: uuid.UUID, outcomes: Sequence[RowOutcome] = ()
+) -> Iterator[OutcomeLine]:
     """Every row, for a download. Raises: NotFound, Forbidden, at the first row."""
     after: int | None = 0
     while after is not None:
         with tenant_scope(actor.tenants):
-            rows = _rows(actor, get_stored(actor, tenant, uid), (), after, CHUNK_ROWS)
+            rows = _rows(actor, get_stored(actor, tenant, uid), outcomes, after, CHUNK_ROWS)
         yield from rows
         after = rows[-1].row_no if len(rows) == CHUNK_ROWS else None
 
@@ -247,16 +253,17 @@ def _target(actor: Actor, found: Transfer) -> Party | None:
     """Told to whoever may transfer in the source alone."""
     if found.target is None or not _may_transfer(actor, found.tenant_id):
         return None
-    return Party(found.target.name, found.target.customer_id)
+    target = found.target
+    return Party(target.name, target.customer_id, target.kind == TenantKind.HOLDING)
 
 
 def _row(actor: Actor, found: Transfer) -> TransferRow:
-    is_full = _may_transfer(actor, found.tenant_id)
+    source, is_full = found.tenant, _may_transfer(actor, found.tenant_id)
     return TransferRow(
         uid=found.uid,
         kind=TransferKind(found.kind),
         state=TransferState(found.state),
-        source=Party(found.tenant.name, found.tenant.customer_id),
+        source=Party(source.name, source.customer_id, source.kind == TenantKind.HOLDING),
         target=_target(actor, found),
         partner=found.partner.name,
         file_name=found.file_name if is_full else "",

@@ -218,6 +218,8 @@ def need_of(kind: Kind) -> Capability:
     return NEEDS.get(kind, Capability.SEE_NOTIFICATIONS)
 
 
+# What a holding tenant is called (T5).
+UNASSIGNED = gettext_lazy("Unassigned Devices")
 RESULT = gettext_lazy("Download the result")
 _SUMMARY = "summary.csv"
 # Where the file of a result lies, below the page that an item leads to.
@@ -256,6 +258,8 @@ def note_of(row: NotificationRow) -> Note:
     }
     if scope := row.params.get("scope"):
         params["name"] = SCOPE_LABELS[RunScope(str(scope))]
+    if row.params.get("to_holding"):
+        params["target"] = str(UNASSIGNED)
     if programme := row.params.get("programme"):
         params["programme"] = PROGRAMMES[Programme(str(programme))]
     try:

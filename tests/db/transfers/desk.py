@@ -52,6 +52,11 @@ def make_customer(partner: TenantRow, name: str, state: str = "ACCEPTED") -> Ten
     return made
 
 
+def hold_for(partner: TenantRow) -> TenantRow:
+    """The holding tenant of a partner."""
+    return make_tenant(partner.name, kind="HOLDING", owner_id=partner.id)
+
+
 @dataclass
 class Desk:
     """`source` and `target` are customers of `partner`; `admin` is the partner's."""
@@ -69,6 +74,11 @@ class Desk:
     @property
     def actor(self) -> Actor:
         return actor_of(self.admin)
+
+    def open_holding(self) -> TenantRow:
+        """Unassigned Devices of the partner, which its certified admin sees."""
+        Membership.objects.filter(user=self.admin).update(is_certified=True)
+        return hold_for(self.partner)
 
     def admin_of(self, tenant: TenantRow) -> Actor:
         return actor_of(User.objects.get(email=f"admin@{tenant.name.lower()}.example"))

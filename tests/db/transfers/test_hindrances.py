@@ -89,7 +89,7 @@ def test_a_target_that_goes_meanwhile_gets_no_more(
     assert ended.problem is not None
     assert ended.problem.code == "transfer_target_gone"
     assert (desk.held_by(desk.source), desk.held_by(desk.target)) == (2, 1)
-    assert "TRANSFER_STOPPED" in news(desk.source)
+    assert "TRANSFER_STOPPED" in news(desk.partner)
 
 
 @pytest.mark.usefixtures("slices")
@@ -159,7 +159,7 @@ def test_cancelling_stops_after_the_slice(desk: Desk, monkeypatch: pytest.Monkey
     assert desk.words(found.uid) == [GOOD, "Transfer cancelled", "Transfer cancelled"]
     assert ended.row.state is TransferState.CANCELLED
     assert verbs(desk.partner).count("transfer.cancelled") == 1
-    assert "TRANSFER_CANCELLED" in news(desk.source)
+    assert "TRANSFER_CANCELLED" in news(desk.partner)
     assert ended.undo_until is not None
 
 

@@ -125,15 +125,16 @@ def test_x11_each_move_is_in_the_trail_of_source_target_and_partner(desk: Desk) 
 def test_x7_one_notification_tells_the_end_also_when_every_row_failed(desk: Desk) -> None:
     found = desk.moved(desk.rows_to(["ZZZ9999", "1E5"]))
     assert (found.row.state, found.row.moved, found.row.failed) == (TransferState.DONE, 0, 2)
-    assert news(desk.source) == ["TRANSFER_READY", "TRANSFER_DONE"]
-    assert news(desk.target) == []
+    assert news(desk.partner) == ["TRANSFER_READY", "TRANSFER_DONE"]
+    assert news(desk.source) == news(desk.target) == []
     assert verbs(desk.source) == verbs(desk.target) == []
 
 
 def test_source_and_target_hear_of_it_once(desk: Desk) -> None:
     found = desk.moved(desk.rows_to(desk.serials(desk.add(2))))
     move_transfer(tenant=desk.source.id, transfer=desk.stored(found.row.uid).id, clock=utc_now)
-    assert news(desk.source) == ["TRANSFER_READY", "TRANSFER_DONE", "DEVICES_SENT"]
+    assert news(desk.partner) == ["TRANSFER_READY", "TRANSFER_DONE"]
+    assert news(desk.source) == ["DEVICES_SENT"]
     assert news(desk.target) == ["DEVICES_RECEIVED"]
 
 

@@ -95,6 +95,6 @@ def test_control_without_the_lock_devices_arrive_after_the_end(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(executing, "hold_managed", lambda *, partner, customer: True)
+        patch.setattr(executing, "hold_destination", lambda *, partner, tenant: True)
         then, after = ends_while_a_slice_moves(desk)
     assert (then, after) == (0, 10)

@@ -48,7 +48,7 @@ MATRIX = {
     Capability.SEE_NOTIFICATIONS: "RDISPspOCVhH",
     Capability.SEE_CUSTOMERS: "SP",
     Capability.MANAGE_CUSTOMERS: "P",
-    Capability.SEE_TRANSFERS: "DIPp",
+    Capability.SEE_TRANSFERS: "DIPpH",
     Capability.TRANSFER_DEVICES: "pH",
     Capability.ASK_SUPPORT: "RDCVISP",
     Capability.OPERATE: "O",

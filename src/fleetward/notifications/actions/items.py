@@ -13,6 +13,7 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.notifications.contracts import Kind, Level, Snooze
 from fleetward.notifications.models import Notification
+from fleetward.notifications.queries import own_items
 from fleetward.notifications.rules import comes_back_at
 from fleetward.notifications.webhooks.actions import announce
 from fleetward.notifications.webhooks.contracts import Item
@@ -28,10 +29,12 @@ def post(
     now: datetime,
     level: Level = Level.INFO,
     link: str = "",
+    about: int | None = None,
 ) -> None:
     """Tell users of a tenant something once: the same `key` is never told twice (hardening 7).
 
-    Its webhooks get it too, whoever is told.
+    Its webhooks get it too, whoever is told. `about`: another tenant in whose bell they find it as
+    well; it goes to nobody there.
 
     Called within the use case that it tells of; joins its transaction.
     """
@@ -46,6 +49,7 @@ def post(
                 link=link,
                 key=key,
                 created_at=now,
+                about_tenant=about,
             )
             for user in users
         ],
@@ -62,7 +66,7 @@ def mark_read(
     Of all of them those that are snoozed stay: they are to come back as something new.
     """
     with tenant_scope(actor.tenants):
-        unread = Notification.objects.filter(user_id=actor.own_id, tenant_id=tenant, read_at=None)
+        unread = own_items(actor, tenant).filter(read_at=None)
         if uids is None:
             unread = unread.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=now))
         else:
@@ -76,7 +80,7 @@ def snooze(*, actor: Actor, tenant: int, uid: UUID, until: datetime | None) -> N
     It is unread from then on, so that it comes back as something new. Raises: NotFound.
     """
     with tenant_scope(actor.tenants):
-        own = Notification.objects.filter(user_id=actor.own_id, tenant_id=tenant, uid=uid)
+        own = own_items(actor, tenant).filter(uid=uid)
         if not own.update(snoozed_until=until, read_at=None):
             raise NotFound
 

@@ -12,6 +12,8 @@ from types import MappingProxyType
 from fleetward.notifications.contracts import Kind
 
 _OF_A_RUN = ("devices", "done", "failed", "found", "not_found", "simulated")
+# To the partner's; source and target get their own kinds.
+_OF_A_TRANSFER = ("is_undo", "moved", "rows")
 # What a request is about is for those who read it: its subject may name anybody.
 _OF_A_REQUEST = ("category", "customer_id", "request")
 
@@ -43,6 +45,9 @@ SENT: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.SUPPORT_ANSWERED: _OF_A_REQUEST,
         Kind.SUPPORT_CLOSED: _OF_A_REQUEST,
         Kind.SUPPORT_REOPENED: _OF_A_REQUEST,
+        Kind.TRANSFER_DONE: _OF_A_TRANSFER,
+        Kind.TRANSFER_CANCELLED: _OF_A_TRANSFER,
+        Kind.TRANSFER_STOPPED: _OF_A_TRANSFER,
         Kind.DEVICES_SENT: ("devices", "partner"),
         Kind.DEVICES_RECEIVED: ("devices", "partner"),
         Kind.USER_CERTIFIED: ("programme",),

@@ -10,7 +10,7 @@ from fleetward.audit.actions import use_case
 from fleetward.config.env import env
 from fleetward.infra import sql
 from fleetward.kernel.actor import Actor
-from fleetward.tenancy.queries import hold_managed
+from fleetward.tenancy.queries.destinations import hold_destination
 from fleetward.transfers.actions.ending import close, finish, stop
 from fleetward.transfers.actions.moving import move_devices
 from fleetward.transfers.actions.queueing import requester_of, worker_of
@@ -103,7 +103,7 @@ def _move_slice(*, actor: Actor, transfer: int, now: datetime) -> bool:
 
 
 def _has_target(held: Transfer) -> bool:
-    return hold_managed(partner=held.partner_id, customer=held.target_id or 0)
+    return hold_destination(partner=held.partner_id, tenant=held.target_id or 0)
 
 
 def _note(held: Transfer, ended: dict[str, int], last: int, rows: int, now: datetime) -> None:

@@ -12,7 +12,7 @@ from fleetward.audit.contracts import Verb
 from fleetward.infra.tx import constrained
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
-from fleetward.tenancy.queries import hold_managed
+from fleetward.tenancy.queries.destinations import hold_destination
 from fleetward.transfers.actions.ending import discard
 from fleetward.transfers.actions.queueing import queue
 from fleetward.transfers.actions.uploading import submit
@@ -45,7 +45,7 @@ def start_transfer(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) 
         return
     if held.state != TransferState.READY:
         raise TransferNotReady(held.state)
-    if not hold_managed(partner=held.partner_id, customer=held.target_id or 0):
+    if not hold_destination(partner=held.partner_id, tenant=held.target_id or 0):
         raise TargetGone
     held.state, held.started_at, held.heartbeat_at = TransferState.RUNNING, now, now
     held.user_id, held.started_by = actor.own_id, actor.name
@@ -137,7 +137,7 @@ def undo_transfer(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -
     held = _locked(actor, tenant, uid)
     if undo_until(held, now) is None:
         raise NothingToUndo
-    if not hold_managed(partner=held.partner_id, customer=held.target_id or 0):
+    if not hold_destination(partner=held.partner_id, tenant=held.target_id or 0):
         raise TargetGone
     fields: dict[str, object] = {
         "uid": uuid.uuid4(),

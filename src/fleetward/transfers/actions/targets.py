@@ -1,11 +1,13 @@
-"""Where the rows of a file can go (X4): to a customer that has accepted the partner, not back."""
+"""Where the rows of a file can go (X4): to a customer that has accepted the partner, or into its
+holding tenant; not to where they are.
+"""
 
 from __future__ import annotations
 
 from fleetward.devices.imports.contracts import NamedList
 from fleetward.kernel.errors import DomainError
 from fleetward.tenancy.contracts import TenantRow
-from fleetward.tenancy.queries import find_managed
+from fleetward.tenancy.queries.destinations import find_destination
 from fleetward.transfers.contracts import CustomerGroup, TargetIsSource, UnknownTarget
 from fleetward.transfers.models import Transfer
 
@@ -16,7 +18,7 @@ def find_target(found: Transfer, customer_id: str) -> TenantRow:
     """Raises: UnknownTarget, TargetIsSource."""
     if customer_id == found.tenant.customer_id:
         raise TargetIsSource
-    target = find_managed(partner=found.partner_id, customer_id=customer_id)
+    target = find_destination(partner=found.partner_id, customer_id=customer_id)
     if target is None:
         raise UnknownTarget(customer_id[:LONGEST_ID])
     return target

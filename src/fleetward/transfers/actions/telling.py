@@ -1,7 +1,8 @@
 """What a transfer tells people and webhooks, each thing once.
 
-Whoever started it hears at the bell of the source, where the transfer was begun. The admins of the
-tenants that devices left and came to learn how many, and by which partner.
+Whoever started it hears as a user of the partner, under All Customers, and on the pages of the
+source, where the transfer was begun. The admins of the tenants that devices left and came to learn
+how many, and by which partner.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from datetime import datetime
 
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
-from fleetward.tenancy.contracts import CUSTOMER_ROLES, Role
+from fleetward.tenancy.contracts import CUSTOMER_ROLES, Role, TenantKind
 from fleetward.tenancy.queries import list_member_ids
 from fleetward.transfers.contracts import TransferKind, TransferState
 from fleetward.transfers.models import Transfer
@@ -65,7 +66,8 @@ def _tell(
     held: Transfer, kind: Kind, level: Level, now: datetime, *, moved: int = 0, suffix: str = ""
 ) -> None:
     post(
-        tenant=held.tenant_id,
+        tenant=held.partner_id,
+        about=held.tenant_id,
         users=[held.user_id],
         kind=kind,
         level=level,
@@ -73,6 +75,7 @@ def _tell(
         params={
             "file": held.file_name,
             "target": held.target.name if held.target else "",
+            "to_holding": held.target is not None and held.target.kind == TenantKind.HOLDING,
             "is_undo": held.kind == TransferKind.UNDO,
             "rows": held.rows,
             "moved": moved,

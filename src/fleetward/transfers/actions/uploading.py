@@ -19,7 +19,7 @@ from fleetward.devices.bulk.actions import hold_selection
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import KeyReused, NotFound
-from fleetward.tenancy.queries import find_managed, find_manager
+from fleetward.tenancy.queries.destinations import find_destination, find_mover
 from fleetward.transfers.actions.queueing import queue
 from fleetward.transfers.contracts import (
     Submitted,
@@ -79,7 +79,7 @@ def transfer_selected(
     Audit: transfer.submitted   Repeat: the same key with the same devices is the first transfer.
     """
     partner = require_transfer(actor, source)
-    target = find_managed(partner=partner, customer_id=customer_id)
+    target = find_destination(partner=partner, customer_id=customer_id)
     if target is None or target.id == source:
         raise UnknownTarget(customer_id)
     asked = hashlib.sha256(json.dumps([str(selection), customer_id]).encode()).hexdigest()
@@ -105,7 +105,7 @@ def transfer_selected(
 def require_transfer(actor: Actor, source: int) -> int:
     """The partner that may move devices out of `source` (X1). Raises: NotFound, Forbidden."""
     require(actor, Capability.TRANSFER_DEVICES, tenant=source)
-    partner = find_manager(source)
+    partner = find_mover(source)
     if partner is None:
         raise NotFound
     return partner

@@ -1,4 +1,6 @@
-"""Moving selected devices to another customer, without a file; its preview comes first."""
+"""Moving selected devices to a customer or back to what is held for none, without a file; its
+preview comes first.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from fleetward.access.contracts import Capability
 from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.transfers.actions import transfer_selected
 from fleetward.transfers.queries import list_targets
+from fleetward.web import tenants
 from fleetward.web.components.cells import number_text
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
@@ -41,6 +44,7 @@ def transfer(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
             error = in_a_line(refused)
         else:
             return redirect("transfer", customer_id=visit.tenant.customer_id, uid=made.uid)
+    targets = list_targets(actor=visit.actor, source=visit.tenant.id)
     title = ngettext("Transfer %(n)s device", "Transfer %(n)s devices", selection.devices)
     return selection_page(
         visit,
@@ -48,8 +52,8 @@ def transfer(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
         "transfers/selected.html",
         title % {"n": number_text(selection.devices)},
         {
-            "source": visit.tenant.name,
-            "targets": list_targets(actor=visit.actor, source=visit.tenant.id),
+            "source": tenants.choice(visit.tenant).name,
+            "targets": [tenants.choice(target) for target in targets],
             "error": error,
             "note": _("Nothing moves before you have seen what the transfer would do."),
         },

@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -24,8 +25,12 @@ from fleetward.kernel.errors import NotFound
 from fleetward.support.contracts import Category, NewFile
 from fleetward.tenancy.contracts import TenantRow
 from fleetward.tenancy.queries import get_tenant, list_tenants
+from fleetward.transfers.contracts import FAILURES
+from fleetward.transfers.queries import get_progress, iterate_rows
 from fleetward.web.door import Visit
 from fleetward.web.pages.import_files import error_lines
+from fleetward.web.pages.transfer_files import summary_table
+from fleetward.web.pages.transfer_views import title_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Summary:
     file: NewFile
 
 
+# Rows of a summary: as many fit into an attachment (10 MiB), however long their serial numbers.
+MOST_ATTACHED = 20_000
 # With a visit to the tenant that the summary is of. Raises: NotFound, Forbidden.
 Source = Callable[[Visit, uuid.UUID], Summary]
 
@@ -57,7 +64,24 @@ def of_import(visit: Visit, uid: uuid.UUID) -> Summary:
     )
 
 
-SOURCES: Mapping[str, Source] = {"import": of_import}
+def of_transfer(visit: Visit, uid: uuid.UUID) -> Summary:
+    """The rows of a transfer with their State Descriptions, as they are downloaded; of a long one
+    the first that have failed.
+    """
+    require(visit.actor, Capability.TRANSFER_DEVICES, tenant=visit.tenant.id)
+    row = get_progress(actor=visit.actor, tenant=visit.tenant.id, uid=uid)
+    only = FAILURES if row.rows > MOST_ATTACHED else ()
+    lines = iterate_rows(actor=visit.actor, tenant=visit.tenant.id, uid=uid, outcomes=only)
+    words = {"name": title_of(row)}
+    return Summary(
+        title=_("Attach the summary of %(name)s") % words,
+        subject=_("Failed rows of %(name)s") % words,
+        category=Category.TRANSFER,
+        file=NewFile("summary.csv", csv_lines(*summary_table(islice(lines, MOST_ATTACHED)))),
+    )
+
+
+SOURCES: Mapping[str, Source] = {"import": of_import, "transfer": of_transfer}
 
 
 def summary_of(visit: Visit, about: str) -> Summary | None:

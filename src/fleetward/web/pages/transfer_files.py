@@ -36,7 +36,14 @@ def sample(kind: str, customer_id: str) -> HttpResponseBase:
 
 
 def summary(kind: str, lines: Iterable[OutcomeLine], name: str, count: int) -> HttpResponseBase:
-    """Every row with State and State Description, which no language changes. Raises: NotFound."""
+    """Every row. Raises: NotFound."""
+    return _file(kind, *summary_table(lines), name, count)
+
+
+def summary_table(
+    lines: Iterable[OutcomeLine],
+) -> tuple[Sequence[str], Iterable[Sequence[str]]]:
+    """Rows with State and State Description, which no language changes, below their headers."""
     headers = [
         _("Row in the file"),
         SERIAL_HEADER,
@@ -60,7 +67,7 @@ def summary(kind: str, lines: Iterable[OutcomeLine], name: str, count: int) -> H
         ]
         for line in lines
     )
-    return _file(kind, headers, rows, name, count)
+    return headers, rows
 
 
 def arrived(kind: str, lines: Iterable[OutcomeLine], name: str, count: int) -> HttpResponseBase:

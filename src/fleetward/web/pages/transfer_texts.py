@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from fleetward.transfers.contracts import RowOutcome, TransferState
+from fleetward.transfers.contracts import Party, RowOutcome, TransferState
 from fleetward.transfers.texts import ADVICE, EFFECTS
 from fleetward.web.advice import refusal_told
 from fleetward.web.components.shapes import Tone
@@ -41,6 +41,11 @@ OUTCOMES = {
     RowOutcome.RETURNED: (_("Moved back"), Tone.GOOD, "arrow-back-up"),
     RowOutcome.CHANGED_SINCE: (_("Changed since"), Tone.WARN, "edit"),
 }
+
+
+def place_name(party: Party) -> str:
+    """What people know a tenant of a transfer by (X2)."""
+    return gettext("Unassigned Devices") if party.is_holding else party.name
 
 
 def advice(outcome: RowOutcome, refusal: str) -> str:

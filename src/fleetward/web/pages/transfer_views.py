@@ -13,6 +13,7 @@ from fleetward.transfers.contracts import (
     ENDED,
     ArrivalRow,
     OutcomeLine,
+    Party,
     RowOutcome,
     TransferDetail,
     TransferKind,
@@ -26,7 +27,7 @@ from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Figure, KeyValue, Progress, Step, Tone
 from fleetward.web.components.table import Column, Pager, Row, Table
 from fleetward.web.pages.import_texts import SEPARATORS
-from fleetward.web.pages.transfer_texts import OUTCOMES, STATES, advice, effect_label
+from fleetward.web.pages.transfer_texts import OUTCOMES, STATES, advice, effect_label, place_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,13 @@ def transfer_table(rows: Sequence[TransferRow], next_href: str, *, is_full: bool
 def _transfer_row(row: TransferRow, is_full: bool) -> Row:
     href = reverse("transfer", args=[row.source.customer_id, row.uid])
     label, tone, icon = STATES[row.state]
-    other = (row.target.name if row.target else "") if is_full else row.partner
+    other = (place_name(row.target) if row.target else "") if is_full else row.partner
     return Row(
         key=str(row.uid),
         href=href,
         cells=(
             cells.link(title_of(row), href),
-            cells.text(row.source.name),
+            cells.text(place_name(row.source)),
             cells.text(other),
             cells.badge(label, tone, icon),
             cells.number(row.rows or None),
@@ -192,8 +193,8 @@ def facts(detail: TransferDetail) -> tuple[KeyValue, ...]:
     """How the file was read: shown, so that nothing about it is guessed in silence."""
     reading, row = detail.reading, detail.row
     found = [
-        (_("From"), row.source.name),
-        (_("To"), row.target.name if row.target else ""),
+        (_("From"), place_name(row.source)),
+        (_("To"), place_name(row.target) if row.target else ""),
         (_("By the partner"), row.partner),
         (_("Begun by"), actor_text(row.started_by) if row.started_by else ""),
         (_("Rows"), number_text(row.rows) if row.rows else ""),
@@ -209,14 +210,31 @@ def facts(detail: TransferDetail) -> tuple[KeyValue, ...]:
 def sight(row: TransferRow) -> tuple[KeyValue, ...]:
     """Who loses and who gains sight of the devices (X5)."""
     assert row.target is not None
-    went, came = row.source.name, row.target.name
+    went, came = row.source, row.target
     if row.kind is TransferKind.UNDO:
         went, came = came, went
-    return (
-        KeyValue(_("Loses sight"), _("Everybody at %(name)s") % {"name": went}),
-        KeyValue(_("Gains sight"), _("Everybody at %(name)s") % {"name": came}),
-        KeyValue(_("Keeps sight"), _("%(name)s, as partner of both") % {"name": row.partner}),
-    )
+    # A holding tenant has no users but those of its partner, who keep sight.
+    is_held = went.is_holding or came.is_holding
+    keeps = _("%(name)s, as partner") if is_held else _("%(name)s, as partner of both")
+    lines = [
+        (_("Loses sight"), _everybody(went)),
+        (_("Gains sight"), _everybody(came)),
+        (_("Keeps sight"), keeps % {"name": row.partner}),
+    ]
+    return tuple(KeyValue(label, text) for label, text in lines if text)
+
+
+def _everybody(party: Party) -> str:
+    return "" if party.is_holding else _("Everybody at %(name)s") % {"name": party.name}
+
+
+def way(row: TransferRow) -> str:
+    """From where to where, in words (X2)."""
+    assert row.target is not None
+    words = {"source": place_name(row.source), "target": place_name(row.target)}
+    if row.kind is TransferKind.UNDO:
+        return _("Back from %(target)s to %(source)s") % words
+    return _("From %(source)s to %(target)s") % words
 
 
 def consequences(detail: TransferDetail) -> tuple[KeyValue, ...]:

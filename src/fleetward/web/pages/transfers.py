@@ -24,8 +24,8 @@ from fleetward.transfers.actions import (
 )
 from fleetward.transfers.contracts import (
     ENDED,
+    FAILURES,
     WORKING,
-    RowOutcome,
     TransferDetail,
     TransferKind,
     TransferState,
@@ -39,15 +39,16 @@ from fleetward.transfers.queries import (
     list_targets,
     list_transfers,
 )
+from fleetward.web import tenants
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line, kept
 from fleetward.web.pages import transfer_arrivals, transfer_files, transfer_views
+from fleetward.web.pages.support_summaries import support_href
 from fleetward.web.render import render_page, render_progress
 from fleetward.web.step_up import ask_again, is_old
 
 MOST_SHOWN = 20
-_BAD = [o for o in RowOutcome if not o.is_success and o is not RowOutcome.FOUND]
 
 
 @tenant_page(Capability.SEE_TRANSFERS)
@@ -107,17 +108,19 @@ def new(visit: Visit) -> HttpResponseBase:
 
 
 def _upload_page(visit: Visit, error: str = "") -> HttpResponseBase:
+    targets = list_targets(actor=visit.actor, source=visit.tenant.id)
+    source = tenants.choice(visit.tenant).name
     return render_page(
         visit,
         "transfers/new.html",
-        title=_("Transfer devices from %(name)s") % {"name": visit.tenant.name},
+        title=_("Transfer devices from %(name)s") % {"name": source},
         nav="transfers",
         crumbs=_crumbs(visit),
         status=422 if error else 200,
         context={
             "steps": transfer_views.steps(),
-            "source": visit.tenant.name,
-            "targets": list_targets(actor=visit.actor, source=visit.tenant.id),
+            "source": source,
+            "targets": [tenants.choice(target) for target in targets],
             "error": error,
             "request_key": uuid.uuid4().hex,
         },
@@ -176,7 +179,7 @@ def _detail_page(visit: Visit, found: TransferDetail, error: str = "") -> HttpRe
 def _rows(visit: Visit, found: TransferDetail, is_ready: bool) -> dict[str, object]:
     """Numbers, what to correct, and the first rows of what goes wrong."""
     row = found.row
-    bad = sum(row.counts.get(outcome, 0) for outcome in _BAD)
+    bad = sum(row.counts.get(outcome, 0) for outcome in FAILURES)
     context: dict[str, object] = {
         "figures": transfer_views.figures(row.counts, is_preview=is_ready),
         "reasons": transfer_views.reasons(found, row.counts),
@@ -187,13 +190,16 @@ def _rows(visit: Visit, found: TransferDetail, is_ready: bool) -> dict[str, obje
             actor=visit.actor,
             tenant=visit.tenant.id,
             uid=row.uid,
-            outcomes=_BAD,
+            outcomes=FAILURES,
             limit=MOST_SHOWN,
         )
         caption = _("Rows that move no device")
         context["grid"] = transfer_views.rows_table(page.rows, bad, caption)
+    if bad and not is_ready and visit.may(Capability.TRANSFER_DEVICES):
+        context["support_href"] = support_href(visit, "transfer", row.uid)
     if is_ready:
         context |= {
+            "way": transfer_views.way(row),
             "sight": transfer_views.sight(row),
             "consequences": transfer_views.consequences(found),
             "start_text": transfer_views.start_text(row),
