@@ -47,9 +47,7 @@ def test_x1_devices_leave_unassigned_devices_and_what_did_not_change_comes_back(
     assert verbs(desk.partner) == ["transfer.submitted", "transfer.started", "transfer.executed"]
     (listed,) = list_transfers(actor=desk.actor, tenant=desk.partner.id).rows
     assert listed.uid == done.row.uid
-    undo = undo_transfer(
-        actor=desk.actor, tenant=desk.source.id, uid=done.row.uid, now=utc_now()
-    )
+    undo = undo_transfer(actor=desk.actor, tenant=desk.source.id, uid=done.row.uid, now=utc_now())
     assert desk.work(undo).row.counts == {RowOutcome.FOUND: 1, RowOutcome.CHANGED_SINCE: 1}
     desk.start(undo)
     assert (desk.held_by(desk.source), desk.held_by(desk.target)) == (1, 1)

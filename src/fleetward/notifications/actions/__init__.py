@@ -1,6 +1,12 @@
 """Posting items, reading and putting them aside (`items`), and mails of what is new (`mailing`)."""
 
-from fleetward.notifications.actions.items import mark_read, post, put_aside, snooze
+from fleetward.notifications.actions.items import (
+    mark_read,
+    post,
+    post_about,
+    put_aside,
+    snooze,
+)
 from fleetward.notifications.actions.mailing import (
     choose_mail,
     claim_mail,
@@ -16,6 +22,7 @@ __all__ = [
     "list_due",
     "mark_read",
     "post",
+    "post_about",
     "put_aside",
     "snooze",
     "stop_mail",

@@ -29,25 +29,35 @@ def post(
     now: datetime,
     level: Level = Level.INFO,
     link: str = "",
-    about: int | None = None,
 ) -> None:
     """Tell users of a tenant something once: the same `key` is never told twice (hardening 7).
 
-    Its webhooks get it too, whoever is told. `about`: another tenant in whose bell they find it as
-    well; it goes to nobody there.
+    Its webhooks get it too, whoever is told.
 
     Called within the use case that it tells of; joins its transaction.
     """
+    _post(Item(tenant, kind, level, key, params, link), users, now)
+
+
+def post_about(*, item: Item, about: int, users: Iterable[int], now: datetime) -> None:
+    """The same of what is about another tenant: its users find it in the bell of that one too.
+
+    It goes to nobody there. Called within the use case that it tells of.
+    """
+    _post(item, users, now, about)
+
+
+def _post(item: Item, users: Iterable[int], now: datetime, about: int | None = None) -> None:
     Notification.objects.bulk_create(
         [
             Notification(
-                tenant_id=tenant,
+                tenant_id=item.tenant,
                 user_id=user,
-                kind=kind,
-                level=level,
-                params=dict(params),
-                link=link,
-                key=key,
+                kind=item.kind,
+                level=item.level,
+                params=dict(item.params),
+                link=item.link,
+                key=item.key,
                 created_at=now,
                 about_tenant=about,
             )
@@ -55,7 +65,7 @@ def post(
         ],
         ignore_conflicts=True,
     )
-    announce(Item(tenant, kind, level, key, params, link), now=now)
+    announce(item, now=now)
 
 
 def mark_read(

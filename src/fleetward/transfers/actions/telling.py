@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fleetward.notifications.actions import post
+from fleetward.notifications.actions import post, post_about
 from fleetward.notifications.contracts import Kind, Level
+from fleetward.notifications.webhooks.contracts import Item
 from fleetward.tenancy.contracts import CUSTOMER_ROLES, Role, TenantKind
 from fleetward.tenancy.queries import list_member_ids
 from fleetward.transfers.contracts import TransferKind, TransferState
@@ -65,21 +66,14 @@ def tell_over(held: Transfer, moved: int, now: datetime) -> None:
 def _tell(
     held: Transfer, kind: Kind, level: Level, now: datetime, *, moved: int = 0, suffix: str = ""
 ) -> None:
-    post(
-        tenant=held.partner_id,
-        about=held.tenant_id,
-        users=[held.user_id],
-        kind=kind,
-        level=level,
-        key=f"transfer:{held.uid}{suffix}",
-        params={
-            "file": held.file_name,
-            "target": held.target.name if held.target else "",
-            "to_holding": held.target is not None and held.target.kind == TenantKind.HOLDING,
-            "is_undo": held.kind == TransferKind.UNDO,
-            "rows": held.rows,
-            "moved": moved,
-        },
-        link=f"/t/{held.tenant.customer_id}/transfers/{held.uid}/",
-        now=now,
-    )
+    params = {
+        "file": held.file_name,
+        "target": held.target.name if held.target else "",
+        "to_holding": held.target is not None and held.target.kind == TenantKind.HOLDING,
+        "is_undo": held.kind == TransferKind.UNDO,
+        "rows": held.rows,
+        "moved": moved,
+    }
+    link = f"/t/{held.tenant.customer_id}/transfers/{held.uid}/"
+    item = Item(held.partner_id, kind, level, f"transfer:{held.uid}{suffix}", params, link)
+    post_about(item=item, about=held.tenant_id, users=[held.user_id], now=now)
