@@ -12,9 +12,11 @@ from tests.plugins.no_network import _no_network
 from tests.plugins.people import _numbers_of_its_own, cast
 from tests.plugins.rendering import _no_queries_while_rendering
 from tests.plugins.site import live_site
+from tests.plugins.static import _files_found_once
 from tests.plugins.variables import set_env
 
 __all__ = [
+    "_files_found_once",
     "_no_network",
     "_no_queries_while_rendering",
     "_numbers_of_its_own",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from fleetward.infra.files.errors import FileRefused, FileTooDemanding
 from fleetward.infra.files.limits import Limits
-from fleetward.infra.files.rows import LINES
+from fleetward.infra.files.reading import LINES
 from fleetward.infra.files.table import read_table
 
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 # The column of a frame that holds the row number of the file. A header of that name is renamed.
 ROW_NO = "row_no"
+# A result of this name is written as lines of JSON.
+LINES = ".ndjson"
 # A cell of nothing but these is blank. One set for Python and polars, whose ideas of blanks differ.
 BLANKS = " \t\r\n\u00a0"
 

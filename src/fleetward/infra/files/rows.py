@@ -9,17 +9,15 @@ import msgspec
 
 from fleetward.infra.files.isolated import read_in_child
 from fleetward.infra.files.limits import Limits
-from fleetward.infra.files.reading import ROW_NO, Reading
+from fleetward.infra.files.reading import LINES, ROW_NO, Reading
+
+__all__ = ["LINES", "iterate_rows", "read_rows"]
 
 
 def read_rows(path: Path, result: Path, *, limits: Limits) -> Reading:
     """Read `path` in a child process; the rows are then in `result`. Raises: FileRefused."""
     assert result.suffix == LINES
     return read_in_child(path, result, limits=limits)
-
-
-# How `child` knows that rows are wanted as lines of JSON.
-LINES = ".ndjson"
 
 
 def iterate_rows(result: Path) -> Iterator[tuple[int, dict[str, str]]]:
