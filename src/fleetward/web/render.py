@@ -50,11 +50,11 @@ NEEDS: Mapping[str, Capability] = {
     "webhooks": Capability.MANAGE_SETTINGS,
 }
 # Places that are about one customer, and not about all customers of a partner.
-OF_ONE = frozenset({"groups", "runs", "reminders", "budget", "flaws", "partner"})
+OF_ONE = frozenset({"departures", "groups", "runs", "reminders", "budget", "flaws", "partner"})
 _OF_DEVICES = ("dashboard", "devices", "groups", "imports", "runs", "reminders", "budget", "flaws")
 # Places that there are not in tenants of a kind, whatever may be allowed there.
 NOT_IN: Mapping[TenantKind, tuple[str, ...]] = {
-    TenantKind.VENDOR: (*_OF_DEVICES, "health", "services", "partner"),
+    TenantKind.VENDOR: (*_OF_DEVICES, "departures", "health", "services", "partner"),
     TenantKind.HOLDING: ("runs", "reminders", "budget", "health", "tokens"),
 }
 YEAR_SECONDS = 365 * 24 * 3600

@@ -39,7 +39,9 @@ TEXTS = {
     Role.DEVELOPER: gettext_lazy("Reads, and makes API tokens for programs."),
     Role.REPORT_ADMIN: gettext_lazy("Reads and exports, changes nothing."),
     Role.PARTNER_ADMIN: gettext_lazy("Everything, including customers, settings and users."),
-    Role.PARTNER_SERVICE: gettext_lazy("Devices of the partner, and sees those of its customers."),
+    Role.PARTNER_SERVICE: gettext_lazy(
+        "Reads and exports the devices of its customers, and looks up their warranties."
+    ),
     Role.OPERATOR: gettext_lazy("Partners, certifications and resale feeds of the installation."),
 }
 # What users of a partner are certified for (T6).

@@ -74,21 +74,22 @@ def _details(row: AuditRow) -> str:
 
 SPECS: tuple[ColumnSpec, ...] = (
     ColumnSpec("at", _("Date and time"), _at, _moment, "main"),
-    ColumnSpec("type", _("Type"), _of_text(_type), _type),
+    ColumnSpec("type", _("Type"), _of_text(_type), _type, "wrap narrow"),
     ColumnSpec(
         "verb",
         _("Sub type"),
         lambda row, href: cells.text(verb_text(row.verb), row.verb),
         _sub_type,
+        "wrap narrow",
     ),
     ColumnSpec("level", _("Level"), lambda row, href: level_badge(row), _level),
-    ColumnSpec("actor", _("User"), _of_text(_user), _user),
+    ColumnSpec("actor", _("User"), _of_text(_user), _user, "wrap narrow"),
     ColumnSpec(
         "subject",
         _("Identifier"),
         lambda row, href: cells.code(row.subject),
         lambda row: row.subject,
-        "wrap",
+        "wrap narrow",
     ),
     ColumnSpec("details", _("Details"), _of_text(_details), _details, "wrap extra"),
     ColumnSpec(
