@@ -19,9 +19,9 @@ from tests.browser.looks import LOOKS, Eye, Look
 from tests.browser.reader import Reader
 from tests.cast import PASSWORD, actor_of, make_vendor
 from tests.plugins.database import committed_database
-from tests.simulators import running_simulators
 from tests.plugins.site import Site, running_site
 from tests.races import wait_until
+from tests.simulators import running_simulators
 from tests.web.account.test_mail import Box
 
 pytestmark = pytest.mark.browser
