@@ -7,7 +7,9 @@ const [port, client] = process.argv.slice(2);
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   clients: [JSON.parse(client)],
   cookies: { keys: ["only-for-tests"] },
-  findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, email: id, email_verified: !id.startsWith("typed") }) }),
+  claims: { email: ["email", "email_verified"] },
+  conformIdTokenClaims: false,
   pkce: { required: () => true },
   features: { devInteractions: { enabled: true } },
 });

@@ -128,6 +128,20 @@ class Mail(Section):
     sender: str = "fleetward@localhost"
 
 
+class SignUp(Section):
+    """The identity provider that proves addresses of companies that sign themselves up; empty for
+    none (`tenancy.signing_up`).
+    """
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+
+    @property
+    def has_provider(self) -> bool:
+        return bool(self.issuer and self.client_id)
+
+
 class Outgoing(Section):
     """Calls to vendors and webhooks: internal addresses that are allowed, and a proxy."""
 
@@ -223,6 +237,7 @@ class Env(Section):
     web: Web = Web()
     metrics: Metrics = Metrics()
     mail: Mail = Mail()
+    sign_up: SignUp = SignUp()
     outgoing: Outgoing = Outgoing()
     providers: dict[str, Provider] = {}
     warranty: Warranty = Warranty()

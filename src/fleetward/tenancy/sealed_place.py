@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import ClassVar
 
+from django.db.models import QuerySet
+
 from fleetward.infra.crypto import BadSeal, key_of
 from fleetward.infra.keys import Resealed, present_keys
 from fleetward.tenancy.models import SignOnProvider
@@ -17,14 +19,19 @@ class SealedProviders:
     is_of_tenants: ClassVar[bool] = True
 
     def count(self) -> Mapping[str, int]:
-        return Counter(map(key_of, SignOnProvider.objects.values_list("sealed_secret", flat=True)))
+        return Counter(map(key_of, _sealed().values_list("sealed_secret", flat=True)))
 
     def reseal(self) -> Resealed:
         total = Resealed()
-        locked = SignOnProvider.objects.select_for_update(of=("self",)).order_by("tenant_id")
+        locked = _sealed().select_for_update(of=("self",)).order_by("tenant_id")
         for one in locked.select_related("tenant"):
             total += _reseal(one)
         return total
+
+
+def _sealed() -> QuerySet[SignOnProvider]:
+    """Without those that use the secret of the installation's provider."""
+    return SignOnProvider.objects.exclude(sealed_secret="")
 
 
 def _reseal(one: SignOnProvider) -> Resealed:

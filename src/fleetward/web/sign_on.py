@@ -11,6 +11,7 @@ import time
 from typing import Any, cast
 from urllib.parse import urlencode
 
+from django.contrib.auth import get_user_model, login
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
@@ -22,7 +23,9 @@ from fleetward.kernel.actor import Actor
 from fleetward.tenancy.contracts import TenantRow
 from fleetward.tenancy.sign_on.contracts import Question, SignOnLate
 from fleetward.tenancy.sign_on.queries import own_tenants
+from fleetward.web.step_up import note_proof
 
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 QUESTION = "sign_on_question"
 BOUND = "sign_on_tenant"
 ANSWERS_A_MINUTE = 30
@@ -58,6 +61,16 @@ def asks_too_often(request: HttpRequest, about: str, most: int, *, seconds: int)
     key = f"{about}:{address_of(request)}:{int(time.time() // seconds)}"
     cache.add(key, 0, seconds)
     return cache.incr(key) > most
+
+
+def begin_session(request: HttpRequest, user_id: int, tenant: int | None = None) -> None:
+    """Sign somebody in; `tenant`: whose provider vouches for them, and which alone they reach."""
+    # Nothing of a session before goes on: it may have been somebody else's.
+    request.session.flush()
+    login(request, get_user_model().objects.get(pk=user_id), backend=BACKEND)
+    if tenant is not None:
+        request.session[BOUND] = tenant
+        note_proof(request, by_provider=True)
 
 
 def bound_tenant(request: HttpRequest) -> int | None:

@@ -18,11 +18,11 @@ from fleetward.tenancy.contracts import BadCompany, BadSetting, Company, Region,
 from fleetward.tenancy.jobs import forget_asked
 from fleetward.tenancy.models import AcceptedTerms, Membership, SignUp, Tenant
 from fleetward.tenancy.queries import find_company
-from fleetward.tenancy.signing_up import actions
 from fleetward.tenancy.signing_up.actions import (
     ask_sign_up,
     change_door,
     forget_sign_ups,
+    making,
     prove_by_mail,
     sign_up,
 )
@@ -202,5 +202,5 @@ def test_control_without_the_lock_the_other_comes_further(
     fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As far as the account, of which there is one for an address."""
-    monkeypatch.setattr(actions, "_locked", SignUp.objects.all)
+    monkeypatch.setattr(making, "_locked", SignUp.objects.all)
     assert both_finish() == ["sign_up_address_known"]

@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 import pytest
 
 from fleetward.tenancy.sign_on.contracts import Metadata
-from fleetward.tenancy.sign_on.rules import basic, challenge_of, problem_of, question_url
+from fleetward.tenancy.sign_on.rules import (
+    basic,
+    challenge_of,
+    issuer_in,
+    issuer_of_many,
+    problem_of,
+    proven_email,
+    question_url,
+)
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 AT = NOW.timestamp()
@@ -84,3 +92,24 @@ def test_ids_and_secrets_are_encoded_before_they_are_joined() -> None:
 def test_an_address_with_a_query_keeps_it() -> None:
     where = Metadata("https://idp.example/auth?tenant=1", "", "")
     assert question_url(where, "me", KEPT).startswith("https://idp.example/auth?tenant=1&resp")
+
+
+def test_an_address_counts_only_where_the_provider_vouches_for_it() -> None:
+    email = "ada@acme.example"
+    for proof in ({"email_verified": True}, {"xms_edov": True}, {"xms_edov": "1"}, {"xms_edov": 1}):
+        assert proven_email({"email": email, **proof}) == email, proof
+    for no_proof in ({}, {"email_verified": "true"}, {"email_verified": False}, {"xms_edov": "0"}):
+        assert proven_email({"email": email, **no_proof}) == "", no_proof
+    assert proven_email({"email_verified": True}) == ""
+
+
+def test_a_provider_of_many_organisations_is_one_for_each() -> None:
+    """Otherwise one organisation could speak for another."""
+    one = "https://login.example/8f2c-11/v2.0"
+    many = issuer_of_many("https://login.example/common/v2.0")
+    assert many == "https://login.example/{tenantid}/v2.0"
+    assert issuer_of_many(one) == one
+    assert issuer_in(one, {"tid": "other"}) == one
+    assert issuer_in(many, {"tid": "8f2c-11"}) == one
+    for bad in ({}, {"tid": 7}, {"tid": ""}, {"tid": "../x"}, {"tid": "a/b"}):
+        assert issuer_in(many, bad) == many, bad

@@ -204,7 +204,7 @@ class TestForged:
     def test_it_comes_too_late(
         self, back: tuple[Client, dict[str, str]], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("fleetward.tenancy.sign_on.actions.coming_in.VALID_SECONDS", -1)
+        monkeypatch.setattr("fleetward.tenancy.sign_on.rules.VALID_SECONDS", -1)
         assert not self.is_in(*back)
 
     def test_one_address_answers_so_often(

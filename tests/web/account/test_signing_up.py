@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
+from pydantic import SecretStr
 from pytest_django import Settings
 
+from fleetward.config.env import SignUp, env
 from fleetward.identity.models import User
+from fleetward.infra.tx import tenant_scope
+from fleetward.tenancy import models
 from fleetward.tenancy.contracts import TenantRow
-from fleetward.tenancy.models import Membership, SignUp, Tenant
+from fleetward.tenancy.models import Membership, SignOnProvider, Tenant
+from fleetward.tenancy.sealed_place import SealedProviders
+from fleetward.tenancy.sign_on import seals
+from fleetward.tenancy.signing_up.actions import by_provider
 from fleetward.web.jobs import SIGN_UP_MAIL, mail_sign_up
 from tests.cast import Cast, make_vendor
+from tests.oidc.running import CLIENT, SECRET, RealProvider, running_provider
 from tests.web.account.test_mail import Box, box
-from tests.web.reading import browser, signed_in
+from tests.web.reading import browser, signed_in, text_of
 
 __all__ = ["box"]
 pytestmark = pytest.mark.django_db
 LINK = re.compile(r"http://[^/\s]+(/signup/\S+)")
+CALLBACK = "/signup/provider/callback/"
 GIVEN = {
     "name": "Initech",
     "address": "12 rue des Alpes",
@@ -35,6 +46,22 @@ GIVEN = {
     "version": "2026-11",
     "accepts": "on",
 }
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[RealProvider]:
+    with running_provider(f"http://127.0.0.1:8000{CALLBACK}") as running:
+        yield running
+
+
+@pytest.fixture
+def lent(provider: RealProvider, monkeypatch: pytest.MonkeyPatch) -> RealProvider:
+    """It proves addresses for the installation."""
+    given = SignUp(issuer=provider.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET))
+    changed = env().model_copy(update={"sign_up": given})
+    for module in (by_provider, seals):
+        monkeypatch.setattr(module, "env", lambda: changed)
+    return provider
 
 
 def open_door(**changes: str) -> tuple[TenantRow, User]:
@@ -117,7 +144,7 @@ def test_t13_what_is_missing_or_too_often_is_told(cast: Cast, box: Box) -> None:
     status, page = ask(reader, version="2025-01")
     assert status == 422
     assert 'value="2026-11"' in page, "the next answer accepts the terms that are shown"
-    assert not SignUp.objects.exists()
+    assert not models.SignUp.objects.exists()
     statuses = [ask(reader, email=f"{n}@initech.example")[0] for n in range(20)]
     assert set(statuses[:19]) == {302}
     assert statuses[19] == 429
@@ -144,3 +171,55 @@ def test_t13_closed_until_the_operator_opens_it_and_mails_go_out(
     refused = signed_in(operator).post(page, {"is_open": "on"})
     assert refused.status_code == 422
     assert b"accepts a version" in refused.content
+
+
+def there_and_back(reader: Client, provider: RealProvider, who: str) -> str:
+    """Where a browser ends that went on with its account at the provider."""
+    status, there = ask(reader, email="", how="provider")
+    assert status == 302
+    back = provider.sign_in(there, who)
+    return str(reader.get(f"{CALLBACK}?{urlsplit(back).query}")["Location"])
+
+
+def test_t13_by_a_provider_of_the_installation(cast: Cast, box: Box, lent: RealProvider) -> None:
+    open_door()
+    reader = browser()
+    assert b"Continue to 127.0.0.1" in reader.get("/signup/").content
+    assert ask(reader, email="")[0] == 422, "the mail needs an address"
+    where = there_and_back(reader, lent, "Peter@Initech.example")
+    made = Tenant.objects.get(name="Initech")
+    assert where == f"/t/{made.customer_id}/welcome/"
+    assert reader.get(where).status_code == 200
+    user = User.objects.get(email="peter@initech.example")
+    assert not user.has_usable_password()
+    with tenant_scope([made.id]):
+        own = SignOnProvider.objects.get()
+        assert (own.issuer, own.is_enabled, own.sealed_secret) == (lent.issuer, True, "")
+        assert SealedProviders().count() == {}
+    again = browser()
+    there = again.get(f"/account/organisation/{made.customer_id}/start/")["Location"]
+    assert there.startswith(lent.issuer), "who signed up by it comes in by it"
+    assert seals.secret_of(own) == SECRET
+    own.client_id = "another"
+    assert seals.secret_of(own) == ""
+
+
+def test_t13_a_provider_that_does_not_vouch_proves_nothing(
+    cast: Cast, box: Box, lent: RealProvider
+) -> None:
+    open_door()
+    tenants = Tenant.objects.count()
+    reader = browser()
+    assert there_and_back(reader, lent, "typed@initech.example") == "/signup/"
+    assert "does not vouch" in text_of(reader.get("/signup/"))
+    assert there_and_back(reader, lent, cast.admin.email) == "/account/login/"
+    assert "has an account already" in text_of(reader.get("/account/login/"))
+    assert ask(reader, email="", how="provider")[0] == 302
+    assert reader.get(f"{CALLBACK}?code=x&state=another")["Location"] == "/signup/"
+    state = re.search(r"state=([^&]+)", ask(reader, email="", how="provider")[1])
+    assert state is not None
+    assert reader.get(f"{CALLBACK}?error=access_denied&state={state[1]}")["Location"] == "/signup/"
+    assert reader.get(f"{CALLBACK}?code=x&state={state[1]}")["Location"] == "/signup/"
+    assert Tenant.objects.count() == tenants
+    statuses = {reader.get(f"{CALLBACK}?code=x").status_code for _ in range(30)}
+    assert statuses == {302}

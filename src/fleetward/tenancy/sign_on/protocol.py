@@ -6,6 +6,7 @@ for the answers, hence the short times.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -24,10 +25,17 @@ from fleetward.tenancy.sign_on.contracts import (
     BadProvider,
     Identity,
     Metadata,
+    Question,
     SignOnFailed,
     host_of,
 )
-from fleetward.tenancy.sign_on.rules import basic, discovery_address, problem_of
+from fleetward.tenancy.sign_on.rules import (
+    basic,
+    discovery_address,
+    issuer_in,
+    problem_of,
+    question_url,
+)
 
 CONNECT_SECONDS, READ_SECONDS, WHOLE_CALL_SECONDS = 3.0, 5.0, 8.0
 MOST_ANSWERED = 1024 * 1024
@@ -70,8 +78,35 @@ def outgoing() -> HttpClient:
     )
 
 
-def discover(issuer: str) -> Metadata:
-    """Where a provider does what. Raises: BadProvider."""
+def new_question(
+    where: Metadata,
+    *,
+    issuer: str,
+    client_id: str,
+    redirect_uri: str,
+    now: datetime,
+    is_anew: bool = False,
+    **more: object,
+) -> Question:
+    """Where to send a browser, and what its session keeps until it comes back."""
+    kept = {
+        **more,
+        "issuer": issuer,
+        "redirect_uri": redirect_uri,
+        "state": secrets.token_urlsafe(32),
+        "nonce": secrets.token_urlsafe(32),
+        "verifier": secrets.token_urlsafe(48),
+        "is_anew": is_anew,
+        "at": now.timestamp(),
+    }
+    return Question(question_url(where, client_id, kept, is_anew=is_anew), kept)
+
+
+def discover(issuer: str, *, named: str = "") -> Metadata:
+    """Where a provider does what. `named`: how it names itself, if not as the issuer.
+
+    Raises: BadProvider.
+    """
     http = outgoing()
     try:
         answer = http.send("GET", discovery_address(issuer), max_bytes=MOST_ANSWERED)
@@ -86,7 +121,7 @@ def discover(issuer: str) -> Metadata:
         raise BadProvider(N_("its discovery document cannot be read.")) from None
     finally:
         http.close()
-    if found.issuer != issuer:
+    if found.issuer != (named or issuer):
         # Otherwise one provider could speak for another (OpenID Connect Discovery, 4.3).
         raise BadProvider(f"issuer = {found.issuer[:200]}")
     if "code" not in found.response_types_supported:
@@ -105,6 +140,14 @@ def identify(
     where: Metadata, *, client: tuple[str, str], code: str, kept: Mapping[str, Any], now: datetime
 ) -> Identity:
     """Who has come back with a code, by the provider's signed word. Raises: SignOnFailed."""
+    claims = claims_of(where, client=client, code=code, kept=kept, now=now)
+    return Identity(kept["issuer"], str(claims["sub"]))
+
+
+def claims_of(
+    where: Metadata, *, client: tuple[str, str], code: str, kept: Mapping[str, Any], now: datetime
+) -> Mapping[str, Any]:
+    """All that the provider says of whoever has come back with a code. Raises: SignOnFailed."""
     host, http = host_of(kept["issuer"]), outgoing()
     try:
         token = _token(http, where, client, code, kept)
@@ -116,10 +159,11 @@ def identify(
         raise SignOnFailed(host, type(error).__name__) from None
     finally:
         http.close()
-    problem = problem_of(claims, kept, client[0], now)
+    asked = {**kept, "issuer": issuer_in(kept["issuer"], claims)}
+    problem = problem_of(claims, asked, client[0], now)
     if problem:
         raise SignOnFailed(host, problem)
-    return Identity(kept["issuer"], str(claims["sub"]))
+    return claims
 
 
 def _token(

@@ -32,10 +32,12 @@ def challenge_of(verifier: str) -> str:
 def question_url(
     where: Metadata, client_id: str, kept: Mapping[str, Any], *, is_anew: bool = False
 ) -> str:
-    """Where a browser is sent. `is_anew`: whoever is signed in there proves it again."""
+    """Where a browser is sent. `is_anew`: whoever is signed in there proves it again. A question
+    that keeps `asks_email` asks for the address, too.
+    """
     asked = {
         "response_type": "code",
-        "scope": "openid",
+        "scope": "openid email" if kept.get("asks_email") else "openid",
         "client_id": client_id,
         "redirect_uri": kept["redirect_uri"],
         "state": kept["state"],
@@ -58,8 +60,42 @@ def basic(client_id: str, secret: str) -> str:
     return f"Basic {base64.b64encode(joined.encode()).decode()}"
 
 
-def is_answer_to(kept: Mapping[str, Any], given: Mapping[str, str]) -> bool:
-    """Whether what came back belongs to this question, and comes from whom it was asked."""
+# A provider of many organisations names that of each in its tokens, and none in its own document
+# (learn.microsoft.com, "Access tokens", multitenant applications).
+ANY_TENANT = "{tenantid}"
+_OF_MANY = ("/common/", "/organizations/", "/consumers/")
+
+
+def issuer_of_many(issuer: str) -> str:
+    """How a provider that was entered for many organisations names itself."""
+    for word in _OF_MANY:
+        issuer = issuer.replace(word, f"/{ANY_TENANT}/")
+    return issuer
+
+
+def issuer_in(issuer: str, claims: Mapping[str, Any]) -> str:
+    """Which issuer a token must be of: of a provider of many, that of the organisation in it."""
+    if ANY_TENANT not in issuer:
+        return issuer
+    tenant = claims.get("tid")
+    is_one = isinstance(tenant, str) and tenant.replace("-", "").isalnum()
+    return issuer.replace(ANY_TENANT, str(tenant)) if is_one else issuer
+
+
+def proven_email(claims: Mapping[str, Any]) -> str:
+    """The address that a provider vouches for; empty where it only repeats what somebody typed.
+
+    `xms_edov` is Microsoft's word for an address of a domain whose owner is proven.
+    """
+    email = claims.get("email")
+    is_proven = claims.get("email_verified") is True or claims.get("xms_edov") in (True, "1", 1)
+    return email if is_proven and isinstance(email, str) else ""
+
+
+def is_answer_to(kept: Mapping[str, Any], given: Mapping[str, str], now: datetime) -> bool:
+    """Whether what came back belongs to this question, in time, and is of whom it was asked."""
+    if now.timestamp() - kept["at"] > VALID_SECONDS:
+        return False
     said_by = given.get("iss", kept["issuer"])
     return compare_digest(given.get("state", ""), kept["state"]) and said_by == kept["issuer"]
 

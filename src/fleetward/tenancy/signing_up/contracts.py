@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fleetward.kernel.errors import Conflict, NotFound
+from fleetward.kernel.errors import Conflict, Forbidden, NotFound
 from fleetward.kernel.texts import N_
 from fleetward.tenancy.contracts import Company, Region, TenantRow
 
@@ -87,3 +87,12 @@ class AddressKnown(Conflict):
     code: ClassVar[str] = "sign_up_address_known"
     text: ClassVar[str] = N_("{email} has an account already.")
     fix: ClassVar[str] = N_("Sign in with it. If you have no password, ask for one there.")
+
+
+@dataclass(eq=False)
+class AddressUnproven(Forbidden):
+    host: str
+
+    code: ClassVar[str] = "sign_up_address_unproven"
+    text: ClassVar[str] = N_("{host} does not vouch for your email address.")
+    fix: ClassVar[str] = N_("Confirm the address there, or sign up with the link of a mail.")

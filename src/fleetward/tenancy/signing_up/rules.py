@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +45,12 @@ def _is_web_page(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme == "https" and bool(parts.hostname) and len(url) <= URL_CHARACTERS
+
+
+def in_one_form(told: SignUpInput) -> SignUpInput:
+    """Address and country in the letters in which they are kept."""
+    company = replace(told.company, country=told.company.country.strip().upper())
+    return replace(told, email=told.email.strip().lower(), company=company)
 
 
 def told_again(kept: Mapping[str, Any]) -> SignUpInput:

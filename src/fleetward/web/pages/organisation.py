@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth import get_user_model, login
+from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -34,8 +34,8 @@ from fleetward.web.door import actor_as, actor_of
 from fleetward.web.errors import in_a_line
 from fleetward.web.render import render_plain
 from fleetward.web.sign_on import (
-    BOUND,
     answers_too_often,
+    begin_session,
     bound_tenant,
     callback_address,
     remember,
@@ -44,7 +44,6 @@ from fleetward.web.sign_on import (
 from fleetward.web.step_up import confirmed, note_proof, safe_way
 
 SIGN_IN, LINK, CONFIRM, JOIN = "sign-in", "link", "confirm", "join"
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 class OrganisationForm(forms.Form):
@@ -158,12 +157,7 @@ def _joined(back: _Return) -> HttpResponseBase:
 
 
 def _begin_session(back: _Return, user_id: int, tenant: int) -> HttpResponseBase:
-    request = back.request
-    # Nothing of a session before goes on: it may have been somebody else's.
-    request.session.flush()
-    login(request, get_user_model().objects.get(pk=user_id), backend=BACKEND)
-    request.session[BOUND] = tenant
-    note_proof(request, by_provider=True)
+    begin_session(back.request, user_id, tenant)
     return HttpResponseRedirect(back.kept["next"])
 
 

@@ -6,30 +6,43 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth import get_user_model, login
-from django.http import HttpRequest, HttpResponseBase
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from fleetward.config.env import env
 from fleetward.infra.jobs import enqueue
 from fleetward.infra.requests import address_of
 from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import DomainError
 from fleetward.tenancy.contracts import Company, Region
-from fleetward.tenancy.signing_up.actions import ask_sign_up, sign_up
-from fleetward.tenancy.signing_up.contracts import Door, SignUpClosed, SignUpInput
+from fleetward.tenancy.sign_on.contracts import SignOnLate
+from fleetward.tenancy.signing_up.actions import (
+    ask_sign_up,
+    begin_sign_up,
+    finish_sign_up,
+    provider_host,
+    sign_up,
+)
+from fleetward.tenancy.signing_up.contracts import AddressKnown, Door, SignUpClosed, SignUpInput
 from fleetward.tenancy.signing_up.queries import get_door, get_offer
 from fleetward.web.errors import in_a_line
 from fleetward.web.jobs import SIGN_UP_MAIL
 from fleetward.web.pages.customers import REGIONS, NewCompanyForm
 from fleetward.web.render import render_plain
-from fleetward.web.sign_on import asks_too_often
+from fleetward.web.sign_on import (
+    answers_too_often,
+    asks_too_often,
+    begin_session,
+    remember,
+    remembered,
+)
 from fleetward.web.signing_up import is_open
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ASKS_AN_HOUR = 20
 GONE, TOO_MANY = 404, 429
 
@@ -48,7 +61,9 @@ class SignUpForm(NewCompanyForm):
         ),
     )
     person = forms.CharField(label=gettext_lazy("Your name"), max_length=120)
-    email = forms.EmailField(label=gettext_lazy("Your email address"), max_length=254)
+    email = forms.EmailField(
+        label=gettext_lazy("Your email address"), max_length=254, required=False
+    )
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
     version = forms.CharField(widget=forms.HiddenInput)
     accepts = forms.BooleanField(label=gettext_lazy("I accept the terms for my company"))
@@ -85,17 +100,48 @@ def asking(request: HttpRequest) -> HttpResponseBase:
     door = get_door()
     first = {"language": get_language() or "en", "version": door.terms_version}
     form = SignUpForm(request.POST or None, initial=first)
+    goes_there = bool(provider_host()) and request.POST.get("how") == "provider"
+    if request.method == "POST" and not goes_there and not request.POST.get("email"):
+        form.add_error("email", _("Give the address to which the link goes."))
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, form, door)
     if asks_too_often(request, "sign-up", ASKS_AN_HOUR, seconds=3600):
         return render_plain(request, "429.html", title=_("Too many attempts"), status=TOO_MANY)
     try:
+        if goes_there:
+            return _to_provider(request, form.told)
         asked = ask_sign_up(told=form.told, now=utc_now())
     except DomainError as error:
         form.add_error(None, in_a_line(error))
         return _form_page(request, form, door)
     enqueue(SIGN_UP_MAIL, sign_up=asked)
     return redirect("sign_up_sent")
+
+
+def _to_provider(request: HttpRequest, told: SignUpInput) -> HttpResponseBase:
+    back = env().public_address(reverse("sign_up_back"))
+    question = begin_sign_up(told=told, redirect_uri=back, now=utc_now())
+    remember(request, question)
+    response = HttpResponseRedirect(question.url)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def back_from_provider(request: HttpRequest) -> HttpResponseBase:
+    """Who the provider says has come; with that the tenant is made."""
+    try:
+        # Each answer makes us call the provider, and a web worker waits meanwhile.
+        if answers_too_often(request):
+            raise SignOnLate
+        given = {name: request.GET[name] for name in request.GET}
+        made = finish_sign_up(
+            actor=newcomer(request), kept=remembered(request), given=given, now=utc_now()
+        )
+    except DomainError as error:
+        messages.error(request, in_a_line(error))
+        return redirect("account_login" if isinstance(error, AddressKnown) else "sign_up")
+    begin_session(request, made.user_id, made.tenant.id)
+    return redirect("welcome", customer_id=made.tenant.customer_id)
 
 
 def _closed(request: HttpRequest) -> HttpResponseBase:
@@ -111,7 +157,7 @@ def _form_page(request: HttpRequest, form: SignUpForm, door: Door) -> HttpRespon
         request,
         "account/sign_up.html",
         title=_("Sign up your company"),
-        context={"form": form, "door": door},
+        context={"form": form, "door": door, "host": provider_host()},
         status=422 if form.is_bound else 200,
     )
 
@@ -142,9 +188,7 @@ def proven(request: HttpRequest, token: str) -> HttpResponseBase:
 
 def _made(request: HttpRequest, token: str, password: str) -> HttpResponseBase:
     made = sign_up(actor=newcomer(request), token=token, password=password, now=utc_now())
-    # Nothing of a session before goes on: it may have been somebody else's.
-    request.session.flush()
-    login(request, get_user_model().objects.get(pk=made.user_id), backend=BACKEND)
+    begin_session(request, made.user_id)
     return redirect("welcome", customer_id=made.tenant.customer_id)
 
 
@@ -157,5 +201,6 @@ def newcomer(request: HttpRequest) -> Actor:
 urlpatterns = [
     path("signup/", asking, name="sign_up"),
     path("signup/sent/", sent, name="sign_up_sent"),
+    path("signup/provider/callback/", back_from_provider, name="sign_up_back"),
     path("signup/<str:token>/", proven, name="sign_up_proven"),
 ]

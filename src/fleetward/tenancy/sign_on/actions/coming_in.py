@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -21,8 +20,8 @@ from fleetward.tenancy.sign_on.contracts import (
     SignOnLate,
     host_of,
 )
-from fleetward.tenancy.sign_on.rules import VALID_SECONDS, is_answer_to, question_url
-from fleetward.tenancy.sign_on.seals import open_secret
+from fleetward.tenancy.sign_on.rules import is_answer_to
+from fleetward.tenancy.sign_on.seals import secret_of
 
 
 def begin_sign_on(
@@ -36,18 +35,15 @@ def begin_sign_on(
         found = SignOnProvider.objects.filter(tenant_id=entrance.tenant, is_enabled=True).first()
     if found is None:
         raise NotFound
-    kept = {
-        "tenant": entrance.tenant,
-        "issuer": found.issuer,
-        "redirect_uri": redirect_uri,
-        "state": secrets.token_urlsafe(32),
-        "nonce": secrets.token_urlsafe(32),
-        "verifier": secrets.token_urlsafe(48),
-        "is_anew": is_anew,
-        "at": now.timestamp(),
-    }
-    where = _metadata(found)
-    return Question(question_url(where, found.client_id, kept, is_anew=is_anew), kept)
+    return protocol.new_question(
+        _metadata(found),
+        issuer=found.issuer,
+        client_id=found.client_id,
+        redirect_uri=redirect_uri,
+        now=now,
+        is_anew=is_anew,
+        tenant=entrance.tenant,
+    )
 
 
 def finish_sign_on(*, kept: Mapping[str, Any], given: Mapping[str, str], now: datetime) -> Identity:
@@ -55,8 +51,7 @@ def finish_sign_on(*, kept: Mapping[str, Any], given: Mapping[str, str], now: da
 
     Raises: SignOnLate, SignOnFailed.
     """
-    is_late = now.timestamp() - kept["at"] > VALID_SECONDS
-    if is_late or not is_answer_to(kept, given):
+    if not is_answer_to(kept, given, now):
         raise SignOnLate
     with tenant_scope([kept["tenant"]]):
         found = (
@@ -64,7 +59,7 @@ def finish_sign_on(*, kept: Mapping[str, Any], given: Mapping[str, str], now: da
             .select_related("tenant")
             .first()
         )
-        secret = open_secret(found.tenant.customer_id, found.sealed_secret) if found else ""
+        secret = secret_of(found) if found else ""
     if found is None or found.issuer != kept["issuer"]:
         raise SignOnLate
     code = given.get("code", "")

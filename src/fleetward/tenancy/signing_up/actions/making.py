@@ -37,6 +37,7 @@ from fleetward.tenancy.signing_up.queries import door_of, get_door
 from fleetward.tenancy.signing_up.rules import (
     LINK_LASTS,
     MOST_MAILS,
+    in_one_form,
     problem_of,
     sign_up_digest,
     told_again,
@@ -90,12 +91,8 @@ def ask_sign_up(*, told: SignUpInput, now: datetime) -> int:
     The same is done and returned for an address that has an account, so that nobody learns of it.
     Raises: SignUpClosed, TermsOvertaken, BadCompany.   Audit: none, nobody is known yet
     """
-    told = replace(
-        told,
-        email=told.email.strip().lower(),
-        company=replace(told.company, country=told.company.country.strip().upper()),
-    )
-    _refuse(told)
+    told = in_one_form(told)
+    check_told(told)
     kept = SignUp.objects.create(
         email=told.email,
         told=asdict(told),
@@ -105,7 +102,8 @@ def ask_sign_up(*, told: SignUpInput, now: datetime) -> int:
     return int(kept.id)
 
 
-def _refuse(told: SignUpInput) -> None:
+def check_told(told: SignUpInput) -> None:
+    """Raises: SignUpClosed, TermsOvertaken, BadCompany."""
     door = get_door()
     if not door.is_open:
         raise SignUpClosed
@@ -165,7 +163,7 @@ def _locked() -> QuerySet[SignUp]:
 
 def make_signed_up(*, actor: Actor, told: SignUpInput, who: Newcomer, now: datetime) -> SignedUp:
     """Within a transaction that has taken the proof of the address. Raises: as `sign_up`."""
-    _refuse(told)
+    check_told(told)
     tenant = create_tenant(
         actor=actor,
         name=told.company_name,
