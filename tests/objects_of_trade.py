@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from fleetward.devices.feeds.actions import run_feed, upload_feed
+from fleetward.devices.feeds.contracts import FeedUpload
+from fleetward.devices.models import Feed
 from fleetward.identity.models import User
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
@@ -149,6 +152,22 @@ def _courses(tenant: TenantRow, user: User) -> str:
     return str(uid)
 
 
+def _feed(tenant: TenantRow, user: User) -> str:
+    """A resale feed that is done: nobody has its location."""
+    actor = replace(system_actor("Tests", tenant.id), user_id=user.id)
+    uid = upload_feed(
+        actor=actor,
+        vendor=tenant.id,
+        upload=FeedUpload("feed.csv"),
+        chunks=[b"Partner Location ID,Serial Number,Manufacturer\nNOWHERE,7XYZ123,Dell\n"],
+        now=utc_now(),
+    ).uid
+    with tenant_scope([tenant.id]):
+        number = Feed.objects.get(uid=uid).id
+    run_feed(vendor=tenant.id, feed=number, clock=utc_now)
+    return str(uid)
+
+
 def _asked(tenant: TenantRow, user: User) -> str:
     return str(make_request(tenant, user))
 
@@ -162,6 +181,7 @@ OF_TRADE: Mapping[str, Maker] = {
     "people": _person,
     "locations": _location,
     "certification": _courses,
+    "feeds": _feed,
     "transfers": _transfer,
     "ready_transfers": _ready_transfer,
     "mixed_transfers": _mixed_transfer,

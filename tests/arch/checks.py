@@ -69,6 +69,8 @@ OUTSIDE_THE_DOOR = {
     "devices/bulk/sql/lock_slice.sql": "locks what the door has shown",
     "devices/bulk/sql/undo_edit.sql": _LOCKED,
     "devices/bulk/sql/undo_import.sql": _LOCKED,
+    "devices/feeds/sql/judge_rows.sql": "tells the operator alone who has what a feed names (T10)",
+    "devices/feeds/sql/take_custody.sql": "works on what was judged in the same transaction",
     "devices/imports/sql/change_devices.sql": _STAGED,
     "devices/imports/sql/list_outcomes.sql": "gives the id of the device that a row has become",
     "devices/imports/sql/mark_differing.sql": _STAGED,

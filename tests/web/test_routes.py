@@ -160,6 +160,7 @@ FILES = {
     "transfer_new",
     "upload_import",
     "operator_courses_upload",
+    "operator_feeds_upload",
 }
 
 

@@ -112,6 +112,9 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
             Verb.LOCATION_ADDED,
             Verb.COURSES_CHANGED,
             Verb.COURSES_RECORDED,
+            Verb.FEED_SUBMITTED,
+            Verb.FEED_DONE,
+            Verb.FEED_RECEIVED,
             Verb.USER_CERTIFIED,
         ),
         LogLevel.WARNING: (
@@ -121,6 +124,7 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
             Verb.TRANSFER_CANCELLED,
             Verb.TRANSFER_SENT,
             Verb.LOCATION_REMOVED,
+            Verb.FEED_REFUSED,
             Verb.CERTIFICATION_WITHDRAWN,
         ),
     },

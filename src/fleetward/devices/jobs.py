@@ -1,17 +1,19 @@
-"""Entry points of the queue for imports, serial lists, bulk changes and the archive."""
+"""Entry points of the queue for imports, serial lists, feeds, bulk changes and the archive."""
 
 from __future__ import annotations
 
 from fleetward.devices.actions import archive_devices, forget_moves, tenants_to_archive
 from fleetward.devices.bulk import actions as bulk
 from fleetward.devices.bulk.actions.queueing import WORK
+from fleetward.devices.feeds import actions as feeds
+from fleetward.devices.feeds.actions.queueing import RUN
 from fleetward.devices.imports import actions
 from fleetward.devices.imports.actions.queueing import ANALYSE, STORE
 from fleetward.devices.serial_lists import actions as serial_lists
 from fleetward.devices.serial_lists.actions.queueing import MATCH, READ
 from fleetward.infra.jobs import BULK, CLOCK, IMPORTS, enqueue, job, periodic
 from fleetward.kernel.clock import utc_now
-from fleetward.tenancy.queries import list_tenant_ids
+from fleetward.tenancy.queries import find_vendor, list_tenant_ids
 
 
 def _failed(*, tenant: int, run: int) -> None:
@@ -80,6 +82,27 @@ def match_serials(*, tenant: int, serials: int) -> None:
 @periodic("devices.wake_serials", cron="* * * * * */30")
 def wake_serials() -> None:
     serial_lists.wake_serials(now=utc_now())
+
+
+def _feed_broken(*, vendor: int, feed: int) -> None:
+    feeds.break_feed(vendor=vendor, feed=feed, now=utc_now())
+
+
+@job(RUN, queue=IMPORTS, on_failure=_feed_broken)
+def run_feed(*, vendor: int, feed: int) -> None:
+    feeds.run_feed(vendor=vendor, feed=feed, clock=utc_now)
+
+
+@periodic("devices.wake_feeds", cron="* * * * * */30")
+def wake_feeds() -> None:
+    if (vendor := find_vendor()) is not None:
+        feeds.wake_feeds(vendor=vendor.id, now=utc_now())
+
+
+@periodic("devices.purge_feeds", cron="19 4 * * *")
+def purge_feeds() -> None:
+    if (vendor := find_vendor()) is not None:
+        feeds.purge_feeds(vendor=vendor.id, now=utc_now())
 
 
 def _broken(*, tenant: int, run: int) -> None:

@@ -39,6 +39,7 @@ TENANT_PAGES = (
     "operator_partners",
     "operator_partner",
     "operator_certification",
+    "operator_feeds",
     "operator_health",
     "operator_sign_up",
     "welcome",

@@ -72,6 +72,10 @@ class Kind(StrEnum):
     HOLDING_OPENED = "HOLDING_OPENED"
     COURSES_DONE = "COURSES_DONE"
     COURSES_REFUSED = "COURSES_REFUSED"
+    FEED_DONE = "FEED_DONE"
+    FEED_STOPPED = "FEED_STOPPED"
+    FEED_REFUSED = "FEED_REFUSED"
+    DEVICES_FED = "DEVICES_FED"
 
 
 class Level(StrEnum):
@@ -142,6 +146,10 @@ TOPICS: Mapping[Topic, tuple[Kind, ...]] = {
         Kind.HOLDING_OPENED,
         Kind.COURSES_DONE,
         Kind.COURSES_REFUSED,
+        Kind.FEED_DONE,
+        Kind.FEED_STOPPED,
+        Kind.FEED_REFUSED,
+        Kind.DEVICES_FED,
     ),
     Topic.TRANSFERS: (
         Kind.TRANSFER_READY,

@@ -24,6 +24,7 @@ SYSTEM_ACTORS: dict[str, StrPromise] = {
     "Invitations": gettext_lazy("Invitations"),
     "Release of machines that wait": gettext_lazy("Release of machines that wait"),
     "Removal of simulated answers": gettext_lazy("Removal of simulated answers"),
+    "Resale feed": gettext_lazy("Resale feed"),
     "Scheduled bulk processing": gettext_lazy("Scheduled bulk processing"),
     "Scheduled refresh": gettext_lazy("Scheduled refresh"),
     "Secret reminders": gettext_lazy("Secret reminders"),

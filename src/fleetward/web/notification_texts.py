@@ -179,6 +179,19 @@ TEXTS = {
         "certified",
     ),
     Kind.COURSES_REFUSED: gettext_lazy("%(file)s was refused"),
+    Kind.FEED_DONE: gettext_lazy(
+        "%(file)s is done: %(held)s of %(rows)s rows brought a device; claimed by another "
+        "partner’s feed: %(claimed)s"
+    ),
+    Kind.FEED_STOPPED: gettext_lazy(
+        "%(file)s stopped on the way: %(held)s of %(rows)s rows brought a device"
+    ),
+    Kind.FEED_REFUSED: gettext_lazy("%(file)s was refused"),
+    Kind.DEVICES_FED: ngettext_lazy(
+        "%(devices)s device that you have resold came to Unassigned Devices",
+        "%(devices)s devices that you have resold came to Unassigned Devices",
+        "devices",
+    ),
 }
 
 

@@ -30,6 +30,7 @@ from fleetward.web.undo import KEY
 NEEDS: Mapping[str, Capability] = {
     "operator_partners": Capability.OPERATE,
     "operator_certification": Capability.OPERATE,
+    "operator_feeds": Capability.OPERATE,
     "operator_health": Capability.OPERATE,
     "customers": Capability.SEE_CUSTOMERS,
     "imports": Capability.IMPORT_DEVICES,

@@ -99,6 +99,7 @@ OPERATOR: tuple[NavPlace, ...] = (
         "operator_certification", _("Certification"), "shield-check", "operator/certification/"
     ),
     NavPlace("operator_support", _("Support requests"), "inbox", "operator/support/"),
+    NavPlace("operator_feeds", _("Resale feeds"), "database-import", "operator/feeds/"),
     NavPlace("operator_health", _("Installation"), "server", "operator/installation/"),
 )
 ACCOUNT: tuple[NavPlace, ...] = (NavPlace("account", _("Overview"), "building", "account/", "a"),)

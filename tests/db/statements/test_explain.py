@@ -33,6 +33,7 @@ STATEMENTS = {
 UTILITIES = {
     "devices/bulk/sql/prepare_slice.sql",
     "devices/bulk/sql/prepare_undo.sql",
+    "devices/feeds/sql/prepare_stage.sql",
     "devices/imports/sql/prepare_stage.sql",
     "devices/sql/consider_moving.sql",
     "devices/sql/prepare_move.sql",
@@ -114,6 +115,17 @@ FILLED = (
     SELECT row_number() OVER (), 'FOUND', id
     FROM devices_device WHERE serial BETWEEN %(first)s AND %(last)s
     """,
+    """
+    INSERT INTO feed_stage (
+        row_no, location, serial, manufacturer, other_maker, product_number, model, order_number,
+        refusal, partner, holding
+    )
+    SELECT
+        row_number() OVER (), '', serial, manufacturer, '', product_number, model, '', '',
+        tenant_id, tenant_id
+    FROM devices_device WHERE serial BETWEEN %(first)s AND %(last)s
+    """,
+    "ANALYZE feed_stage",
     "ANALYZE import_stage, import_match, bulk_slice, undo_slice, transfer_stage, transfer_match",
 )
 
@@ -147,6 +159,7 @@ def plan(text: str, tenants: list[int]) -> Any:
             cursor.execute(sql.statement("devices.imports", "prepare_stage"))
             cursor.execute(sql.statement("devices.bulk", "prepare_slice"))
             cursor.execute(sql.statement("transfers", "prepare_stage"))
+            cursor.execute(sql.statement("devices.feeds", "prepare_stage"))
             cursor.execute(sql.statement("devices.bulk", "prepare_undo"))
             cursor.execute(sql.statement("devices", "prepare_move"))
             considered = sql.statement("devices", "consider_moving")

@@ -11,6 +11,11 @@ from fleetward.devices.models.devices import (
     Device,
     JunkSerial,
 )
+from fleetward.devices.models.feeds import (
+    Feed,
+    FeedRow,
+    Ordered,
+)
 from fleetward.devices.models.groups import (
     Group,
     GroupMember,
@@ -36,12 +41,15 @@ __all__ = [
     "Change",
     "Departure",
     "Device",
+    "Feed",
+    "FeedRow",
     "Group",
     "GroupMember",
     "ImportRow",
     "ImportRun",
     "JunkSerial",
     "MergedListing",
+    "Ordered",
     "Selection",
     "SelectionItem",
     "SerialList",

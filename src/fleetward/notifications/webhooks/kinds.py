@@ -53,6 +53,10 @@ SENT: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.USER_CERTIFIED: ("programme",),
         Kind.CERTIFICATION_WITHDRAWN: ("programme",),
         Kind.HOLDING_OPENED: (),
+        Kind.FEED_DONE: ("claimed", "held", "rows"),
+        Kind.FEED_STOPPED: ("claimed", "held", "rows"),
+        Kind.FEED_REFUSED: (),
+        Kind.DEVICES_FED: ("devices",),
         Kind.WEBHOOK_FAILED: ("name", "webhook"),
         Kind.WEBHOOK_GONE: ("name", "webhook"),
     }

@@ -65,6 +65,14 @@ def count_certified(partners: Collection[int]) -> dict[int, int]:
     return dict(Counter(found.values_list("tenant_id", flat=True)))
 
 
+def list_certified_ids(partner: int) -> list[int]:
+    """User ids of the active users of a partner who are certified, for who tells them something."""
+    found = Membership.objects.filter(
+        tenant_id=partner, is_certified=True, is_active=True, user__is_active=True
+    )
+    return list(found.order_by("user_id").values_list("user_id", flat=True))
+
+
 def find_holding(partner: int) -> TenantRow | None:
     """The holding tenant of a partner, whether anybody sees it or not."""
     found = Tenant.objects.filter(owner_id=partner).first()

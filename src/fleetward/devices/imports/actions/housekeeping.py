@@ -12,7 +12,7 @@ from fleetward.devices.imports.actions.queueing import ANALYSE, STORE, queue, wo
 from fleetward.devices.imports.actions.telling import tell_discarded
 from fleetward.devices.imports.contracts import ENDED, WORKING, ImportState
 from fleetward.devices.imports.store import folder_of, folders
-from fleetward.devices.models import ImportRun, SerialList
+from fleetward.devices.models import Feed, ImportRun, SerialList
 from fleetward.infra.tx import after_commit, tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.tenancy.queries import list_tenant_ids
@@ -85,13 +85,14 @@ def _remove_old_rows(*, actor: Actor, tenant: int, now: datetime) -> int:
 def remove_orphans(*, now: datetime) -> int:
     """Remove the folders of uploads that have become no import, or whose rows are to be gone.
 
-    Those of serial lists lie among them, and stay until a worker has read them.
+    Those of serial lists and feeds lie among them, and stay until a worker is done with them.
     Returns how many. Repeat: does nothing more.
     """
     found = folders()
     with tenant_scope(list_tenant_ids()):
         kept = set(ImportRun.objects.filter(rows_removed_at=None).values_list("uid", flat=True))
         kept |= set(SerialList.objects.filter(state="READING").values_list("uid", flat=True))
+        kept |= set(Feed.objects.filter(finished_at=None).values_list("uid", flat=True))
     orphans = [
         folder
         for uid, folder in found.items()
