@@ -15,6 +15,7 @@ from fleetward.kernel.clock import utc_now
 from fleetward.partners.actions import add_location, read_course_file, upload_course_file
 from fleetward.partners.models import CourseFile
 from fleetward.tenancy.contracts import Role, TenantRow
+from fleetward.tenancy.licences.actions import add_licence, issue_licence
 from fleetward.tenancy.models import Relation, Tenant
 from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.transfers.models import Arrival, Row, Transfer
@@ -176,7 +177,28 @@ def _asked_file(tenant: TenantRow, user: User) -> str:
     return str(request_file(tenant, user))
 
 
+def _licence_text(tenant: TenantRow, user: User) -> str:
+    """A licence key for the tenant, as it was issued."""
+    return issue_licence(
+        actor=system_actor("Tests"),
+        customer_id=tenant.customer_id,
+        plan="STANDARD",
+        seats=10,
+        starts_on=utc_now().date(),
+        ends_on=utc_now().date(),
+        now=utc_now(),
+    )
+
+
+def _licence(tenant: TenantRow, user: User) -> str:
+    """A licence key that the tenant has."""
+    actor, text = system_actor("Tests", tenant.id), _licence_text(tenant, user)
+    return str(add_licence(actor=actor, tenant=tenant.id, text=text, now=utc_now()).uid)
+
+
 OF_TRADE: Mapping[str, Maker] = {
+    "licence_texts": _licence_text,
+    "licences": _licence,
     "partners": _partner,
     "people": _person,
     "locations": _location,

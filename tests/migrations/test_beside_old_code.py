@@ -39,6 +39,7 @@ KEPT_BY_OLD_CODE: Mapping[str, str] = {
     "devices_device: devices_device_enrolled": "old code enrols nothing",
     "tenancy_membership: tenancy_membership_custom": "old code knows no role of a tenant's own",
     "tenancy_membership: tenancy_membership_same_tenant": "nor gives one",
+    "tenancy_tenant: tenancy_tenant_licence": "old code knows no state of licences",
     "tenancy_tenant: tenancy_tenant_owner": "old code makes no holding tenant",
     "tenancy_tenant: tenancy_tenant_owner_id_02823f0b_fk_tenancy_tenant_id": "nor names an owner",
     "tenancy_tenant: tenancy_tenant_owner_id_key": "nor two",

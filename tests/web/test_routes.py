@@ -120,6 +120,8 @@ FORMS: Mapping[str, dict[str, object]] = {
         "completed_on": "2026-01-10",
     },
     "operator_withdraw": {"person": "<people>", "programme": "RESELL"},
+    "operator_plan_save": {"code": "GOLD", "name": "Gold", "rank": "40"},
+    "licences": {"key": "<licence_texts>"},
     "operator_courses": {"RESELL": "0001114751", "SERVICE": "0001114748, 0001114825"},
     "operator_sign_up": {"terms_version": "1", "terms_text": "Be fair."},
     "device_add": DEVICE,

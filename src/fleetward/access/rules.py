@@ -69,7 +69,7 @@ CAPABILITIES: Mapping[str, frozenset[Capability]] = {
     "MANAGING_ADMIN": _READS
     | _DEVICE_WORK
     | _OF_MANAGERS
-    | {Capability.SEE_CONNECTIONS, Capability.MANAGE_ENROLMENT},
+    | {Capability.SEE_CONNECTIONS, Capability.MANAGE_ENROLMENT, Capability.MANAGE_LICENCES},
     "MANAGING_SPECIALIST": _READS | {Capability.REFRESH_WARRANTY},
     # In the holding tenant of one's own company (T8): what is there came by a feed and leaves by a
     # transfer; nobody adds, changes or deletes it.

@@ -183,13 +183,16 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
             Verb.TENANT_SETTINGS_CHANGED,
             Verb.TENANT_COMPANY_CHANGED,
             Verb.TENANT_SIGNED_UP,
+            Verb.LICENCE_ADDED,
+            Verb.PLAN_CHANGED,
             Verb.LOG_FILTER_SAVED,
             Verb.LOG_FILTER_CHANGED,
             Verb.LOG_FILTER_DELETED,
         ),
+        LogLevel.WARNING: (Verb.LICENCE_REMOVED,),
     },
     LogType.INSTALLATION: {
-        LogLevel.INFO: (Verb.BACKED_UP,),
+        LogLevel.INFO: (Verb.BACKED_UP, Verb.LICENCE_ISSUED),
         LogLevel.WARNING: (Verb.RESTORED, Verb.SIGN_UP_CHANGED),
     },
 }

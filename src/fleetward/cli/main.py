@@ -59,6 +59,7 @@ COMMANDS = {
         needs_django=False,
     ),
     "keys": Entry("fleetward.cli.keys:keys", "Show and rotate the keys that seal credentials."),
+    "licence": Entry("fleetward.cli.licence:licence", "Issue and show licence keys of tenants."),
     "lists": Entry("fleetward.cli.lists:lists", "Show and replace what counts as junk or cover."),
     "metrics": Entry(
         "fleetward.cli.metrics:metrics", "Serve what this machine's processes count, to Prometheus."

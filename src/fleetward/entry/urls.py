@@ -44,6 +44,8 @@ TENANT_PAGES = (
     "operator_sign_up",
     "welcome",
     "assigned_partner",
+    "licences",
+    "operator_plans",
     "logs",
     "imports",
     "transfers",

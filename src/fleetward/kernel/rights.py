@@ -40,6 +40,7 @@ class Capability(StrEnum):
     OPERATE = "OPERATE"
     ENROL_DEVICES = "ENROL_DEVICES"
     MANAGE_ENROLMENT = "MANAGE_ENROLMENT"
+    MANAGE_LICENCES = "MANAGE_LICENCES"
 
 
 # What everybody has who may enter a tenant: its home is the dashboard.

@@ -76,6 +76,10 @@ class Kind(StrEnum):
     FEED_STOPPED = "FEED_STOPPED"
     FEED_REFUSED = "FEED_REFUSED"
     DEVICES_FED = "DEVICES_FED"
+    LICENCE_IN_ORDER = "LICENCE_IN_ORDER"
+    LICENCE_OVERENROLLED = "LICENCE_OVERENROLLED"
+    LICENCE_SUSPENDED = "LICENCE_SUSPENDED"
+    LICENCE_ENDS = "LICENCE_ENDS"
 
 
 class Level(StrEnum):
@@ -97,6 +101,7 @@ class Topic(StrEnum):
     TRANSFERS = "TRANSFERS"
     ENROLMENT = "ENROLMENT"
     SUPPORT = "SUPPORT"
+    LICENCES = "LICENCES"
 
 
 TOPICS: Mapping[Topic, tuple[Kind, ...]] = {
@@ -168,6 +173,12 @@ TOPICS: Mapping[Topic, tuple[Kind, ...]] = {
         Kind.SUPPORT_ANSWERED,
         Kind.SUPPORT_CLOSED,
         Kind.SUPPORT_REOPENED,
+    ),
+    Topic.LICENCES: (
+        Kind.LICENCE_IN_ORDER,
+        Kind.LICENCE_OVERENROLLED,
+        Kind.LICENCE_SUSPENDED,
+        Kind.LICENCE_ENDS,
     ),
 }
 

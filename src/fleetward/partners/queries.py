@@ -37,6 +37,7 @@ from fleetward.tenancy.contracts import PartnerRow
 from fleetward.tenancy.queries.directory import (
     count_certified,
     get_partner,
+    list_certified_ids,
     list_partners,
     list_people,
 )
@@ -152,3 +153,14 @@ def list_location_places() -> dict[str, LocationPlace]:
 def list_own_locations(*, actor: Actor, partner: int) -> list[LocationRow]:
     """Those of the actor's own company, by location id. The caller has required SEE_CUSTOMERS."""
     return _locations(partner) if partner in actor.roles else []
+
+
+class CertifiedProgrammes:
+    """What `tenancy` asks before a partner offers a plan (T4): a `Programmes`."""
+
+    def certified_for(self, partner: int) -> frozenset[str]:
+        people = set(list_certified_ids(partner))
+        live = Certification.objects.filter(
+            tenant_id=partner, withdrawn_at=None, user_id__in=people
+        )
+        return frozenset(live.values_list("programme", flat=True))

@@ -12,4 +12,6 @@ class TenancyConfig(AppConfig):
     def ready(self) -> None:
         # Not before models are there, which it needs.
         import_module("fleetward.tenancy.handlers")
-        keys.register(import_module("fleetward.tenancy.sealed_place").SealedProviders())
+        places = import_module("fleetward.tenancy.sealed_place")
+        keys.register(places.SealedProviders())
+        keys.register(places.SealedSigner())

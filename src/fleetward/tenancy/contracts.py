@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import astuple, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
@@ -96,6 +96,19 @@ class RelationState(StrEnum):
     ENDED = "ENDED"
 
 
+class LicenceState(StrEnum):
+    """Of a tenant (L3). UNLIMITED: it has no licence key, and any number of devices.
+
+    OVERENROLLED: more devices than live seats; all works. SUSPENDED: all keys have ended, and
+    nothing can be added before there is a new one.
+    """
+
+    UNLIMITED = "UNLIMITED"
+    OK = "OK"
+    OVERENROLLED = "OVERENROLLED"
+    SUSPENDED = "SUSPENDED"
+
+
 # After so many days deleted devices are archived; 0 is never (E10).
 ARCHIVE_DAYS = (0, 30, 45, 60, 90)
 
@@ -121,7 +134,8 @@ class TenantSettings:
 class TenantRow:
     """A tenant. `id` is internal; the Customer ID is what users see and URLs hold (T1).
 
-    `owner`: of a holding tenant, its partner.
+    `owner`: of a holding tenant, its partner. `plan`: that of its devices. `licensed_until`: the
+    last day of its last licence key, None without any. `licence`: what its admins were told last.
     """
 
     id: int
@@ -132,6 +146,13 @@ class TenantRow:
     settings: TenantSettings
     allows_passwords: bool = True
     owner: int | None = None
+    plan: str = "STANDARD"
+    licensed_until: date | None = None
+    licence: LicenceState = LicenceState.UNLIMITED
+
+    def is_suspended(self, today: date) -> bool:
+        """Whether all of its licence keys have ended; never without any (L3)."""
+        return self.licensed_until is not None and self.licensed_until < today
 
     @property
     def state(self) -> str:

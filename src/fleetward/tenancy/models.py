@@ -12,6 +12,7 @@ from fleetward.kernel.ids import new_customer_id
 from fleetward.tenancy.contracts import (
     CUSTOM_ROLES,
     CustomRoleName,
+    LicenceState,
     Region,
     RelationState,
     Role,
@@ -32,7 +33,7 @@ def _name(row: CustomRole | None) -> CustomRoleName | None:
     return CustomRoleName(str(row.uid), row.name) if row else None
 
 
-def _choices(enum: type[Region | RelationState | Role | TenantKind]) -> list[str]:
+def _choices(enum: type[LicenceState | Region | RelationState | Role | TenantKind]) -> list[str]:
     return [str(word) for word in enum]
 
 
@@ -55,6 +56,12 @@ class Tenant(models.Model):
     owner = models.OneToOneField(
         "self", on_delete=models.CASCADE, null=True, related_name="holding", editable=False
     )
+    # Of its devices; the last day of its last licence key; and what its admins were told of both.
+    plan = models.CharField(max_length=20, default="STANDARD", db_default="STANDARD")
+    licensed_until = models.DateField(null=True)
+    licence_state = models.CharField(
+        max_length=12, default=LicenceState.UNLIMITED, db_default=LicenceState.UNLIMITED
+    )
     created_at = models.DateTimeField()
 
     class Meta:
@@ -72,6 +79,10 @@ class Tenant(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(expiring_days__range=(1, 730)), name="tenancy_expiring_days"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(licence_state__in=_choices(LicenceState)),
+                name="tenancy_tenant_licence",
             ),
         ]
 
@@ -325,3 +336,61 @@ class AcceptedTerms(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} by {self.user_id}"
+
+
+class Plan(models.Model):
+    """What devices may be enrolled into: data of the installation (L3). None is ever deleted.
+
+    `programmes`: a partner offers it with a user who is certified for one of them; empty for all.
+    """
+
+    code = models.CharField(max_length=20, primary_key=True)
+    name = models.CharField(max_length=60)
+    rank = models.PositiveSmallIntegerField()
+    programmes = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+    is_offered = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LicenceKey(models.Model):
+    """A licence key that a tenant has: so many seats of a plan for so long, both days included."""
+
+    uid = models.UUIDField()
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, db_index=False)
+    seats = models.PositiveIntegerField()
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    added_by = models.CharField(max_length=320)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "uid"], name="tenancy_licencekey_once"),
+            models.CheckConstraint(
+                condition=models.Q(seats__gte=1, ends_on__gte=models.F("starts_on")),
+                name="tenancy_licencekey_term",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seats} of {self.plan_id} for {self.tenant_id}"
+
+
+class LicenceSigner(models.Model):
+    """The key with which this installation signs licence keys: one row, from the first one on."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    public_key = models.CharField(max_length=64)
+    sealed_secret = models.CharField(max_length=1000)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="tenancy_licencesigner_one")
+        ]
+
+    def __str__(self) -> str:
+        return "licence signer"

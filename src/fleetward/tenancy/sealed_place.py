@@ -1,4 +1,4 @@
-"""The sealed secrets of identity providers, for the rotation of keys."""
+"""Sealed secrets for the rotation of keys: of identity providers, and of who signs licences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 
 from fleetward.infra.crypto import BadSeal, key_of
 from fleetward.infra.keys import Resealed, present_keys
-from fleetward.tenancy.models import SignOnProvider
+from fleetward.tenancy.licences import seals as signing
+from fleetward.tenancy.models import LicenceSigner, SignOnProvider
 from fleetward.tenancy.sign_on.seals import open_secret, seal_secret
 
 
@@ -43,5 +44,29 @@ def _reseal(one: SignOnProvider) -> Resealed:
         # It is kept, since its key may be found again.
         return Resealed(closed=1)
     one.sealed_secret = seal_secret(one.tenant.customer_id, plain)
+    one.save(update_fields=["sealed_secret"])
+    return Resealed(values=1)
+
+
+class SealedSigner:
+    table: ClassVar[str] = "tenancy_licencesigner"
+    is_of_tenants: ClassVar[bool] = False
+
+    def count(self) -> Mapping[str, int]:
+        return Counter(map(key_of, LicenceSigner.objects.values_list("sealed_secret", flat=True)))
+
+    def reseal(self) -> Resealed:
+        return sum(map(_reseal_signer, LicenceSigner.objects.select_for_update()), Resealed())
+
+
+def _reseal_signer(one: LicenceSigner) -> Resealed:
+    if key_of(one.sealed_secret) == present_keys().current:
+        return Resealed()
+    try:
+        secret = signing.open_secret(one.sealed_secret)
+    except BadSeal:
+        # It is kept, since its key may be found again.
+        return Resealed(closed=1)
+    one.sealed_secret = signing.seal_secret(secret)
     one.save(update_fields=["sealed_secret"])
     return Resealed(values=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 
@@ -11,7 +13,7 @@ from fleetward.notifications.contracts import TOPICS, Kind, Level, NotificationR
 from fleetward.partners.contracts import Programme
 from fleetward.warranty.contracts import RunScope
 from fleetward.warranty.texts import SCOPE_LABELS
-from fleetward.web.components.cells import number_text
+from fleetward.web.components.cells import day_text, number_text
 from fleetward.web.components.shapes import Note, Tone
 from fleetward.web.role_texts import PROGRAMMES
 from fleetward.web.selection_texts import since_text
@@ -192,6 +194,20 @@ TEXTS = {
         "%(devices)s devices that you have resold came to Unassigned Devices",
         "devices",
     ),
+    Kind.LICENCE_IN_ORDER: gettext_lazy("There are seats for all devices again"),
+    Kind.LICENCE_OVERENROLLED: ngettext_lazy(
+        "Overenrolled: %(devices)s device has no seat of a licence",
+        "Overenrolled: %(devices)s devices have no seat of a licence",
+        "devices",
+    ),
+    Kind.LICENCE_SUSPENDED: gettext_lazy(
+        "Suspended: all licence keys have ended, and nothing can be added"
+    ),
+    Kind.LICENCE_ENDS: ngettext_lazy(
+        "The licence key with %(seats)s seat ends on %(ends_on)s",
+        "The licence key with %(seats)s seats ends on %(ends_on)s",
+        "seats",
+    ),
 }
 
 
@@ -211,6 +227,7 @@ TOPIC_LABELS = {
     Topic.TRANSFERS: gettext_lazy("Transfers"),
     Topic.ENROLMENT: gettext_lazy("Enrolment"),
     Topic.SUPPORT: gettext_lazy("Support"),
+    Topic.LICENCES: gettext_lazy("Licences"),
 }
 # What must be allowed for an item to go out by mail: its text was for whoever had the right then.
 _NEEDS = {
@@ -222,6 +239,7 @@ _NEEDS = {
     Topic.WEBHOOKS: Capability.MANAGE_SETTINGS,
     Topic.TRANSFERS: Capability.SEE_TRANSFERS,
     Topic.ENROLMENT: Capability.SEE_DEVICES,
+    Topic.LICENCES: Capability.MANAGE_LICENCES,
 }
 NEEDS = {kind: need for topic, need in _NEEDS.items() for kind in TOPICS[topic]}
 
@@ -275,6 +293,8 @@ def note_of(row: NotificationRow) -> Note:
         params["target"] = str(UNASSIGNED)
     if programme := row.params.get("programme"):
         params["programme"] = PROGRAMMES[Programme(str(programme))]
+    if ends_on := row.params.get("ends_on"):
+        params["ends_on"] = day_text(date.fromisoformat(str(ends_on)))
     try:
         text = str(_text_of(row) % params)
         if row.params.get("simulated"):

@@ -43,6 +43,7 @@ GROUPS: tuple[tuple[StrPromise, tuple[Capability, ...]], ...] = (
             Capability.SEE_USERS,
             Capability.MANAGE_USERS,
             Capability.MANAGE_SETTINGS,
+            Capability.MANAGE_LICENCES,
             Capability.ISSUE_TOKENS,
         ),
     ),
@@ -70,6 +71,7 @@ TEXTS: Mapping[Capability, StrPromise] = {
     Capability.SEE_USERS: _("See users and roles"),
     Capability.MANAGE_USERS: _("Add, change and remove users, and make roles"),
     Capability.MANAGE_SETTINGS: _("Change the settings of the tenant, its partner and webhooks"),
+    Capability.MANAGE_LICENCES: _("Add and remove licence keys"),
     Capability.ISSUE_TOKENS: _("Make API tokens for oneself"),
 }
 

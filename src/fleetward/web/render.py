@@ -17,7 +17,7 @@ from fleetward import __version__
 from fleetward.access.contracts import Capability
 from fleetward.config.env import env
 from fleetward.notifications.queries import get_bell
-from fleetward.tenancy.contracts import TenantKind
+from fleetward.tenancy.contracts import LicenceState, TenantKind
 from fleetward.tenancy.queries.directory import find_own_holding
 from fleetward.web import tenants
 from fleetward.web.components.shapes import Crumb
@@ -31,6 +31,7 @@ NEEDS: Mapping[str, Capability] = {
     "operator_partners": Capability.OPERATE,
     "operator_certification": Capability.OPERATE,
     "operator_feeds": Capability.OPERATE,
+    "operator_plans": Capability.OPERATE,
     "operator_health": Capability.OPERATE,
     "customers": Capability.SEE_CUSTOMERS,
     "imports": Capability.IMPORT_DEVICES,
@@ -42,6 +43,7 @@ NEEDS: Mapping[str, Capability] = {
     "services": Capability.SEE_CONNECTIONS,
     "users": Capability.SEE_USERS,
     "roles": Capability.SEE_USERS,
+    "licences": Capability.MANAGE_LICENCES,
     "sign_on": Capability.MANAGE_SETTINGS,
     "tenant": Capability.MANAGE_SETTINGS,
     "partner": Capability.MANAGE_SETTINGS,
@@ -55,7 +57,8 @@ OF_ONE = frozenset({"departures", "groups", "runs", "reminders", "budget", "flaw
 _OF_DEVICES = ("dashboard", "devices", "groups", "imports", "runs", "reminders", "budget", "flaws")
 # Places that there are not in tenants of a kind, whatever may be allowed there.
 NOT_IN: Mapping[TenantKind, tuple[str, ...]] = {
-    TenantKind.VENDOR: (*_OF_DEVICES, "departures", "health", "services", "partner"),
+    TenantKind.PARTNER: ("licences",),
+    TenantKind.VENDOR: (*_OF_DEVICES, "departures", "health", "services", "partner", "licences"),
     TenantKind.HOLDING: ("runs", "reminders", "budget", "health", "tokens"),
 }
 YEAR_SECONDS = 365 * 24 * 3600
@@ -141,8 +144,20 @@ def shell_of(visit: Visit, title: str, nav: str, crumbs: Sequence[Crumb]) -> She
         bell_href=f"/t/{visit.tenant.customer_id}/notifications/",
         unread=bell.unread,
         bell_latest=bell.latest,
+        licence=_licence(visit),
+        licences_href=(
+            reverse("licences", args=[customer_id]) if visit.may(Capability.MANAGE_LICENCES) else ""
+        ),
         **_installation(visit.request),
     )
+
+
+def _licence(visit: Visit) -> str:
+    """The banner of the tenant: that it is suspended is known at once, the other as it was told."""
+    if visit.tenant.is_suspended(visit.now.date()):
+        return LicenceState.SUSPENDED
+    is_told = visit.tenant.licence is LicenceState.OVERENROLLED
+    return LicenceState.OVERENROLLED if is_told else ""
 
 
 def nav_of(visit: Visit, current: str) -> tuple[NavGroup, ...]:

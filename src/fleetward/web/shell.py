@@ -100,6 +100,7 @@ OPERATOR: tuple[NavPlace, ...] = (
     ),
     NavPlace("operator_support", _("Support requests"), "inbox", "operator/support/"),
     NavPlace("operator_feeds", _("Resale feeds"), "database-import", "operator/feeds/"),
+    NavPlace("operator_plans", _("Plans"), "list-check", "operator/plans/"),
     NavPlace("operator_health", _("Installation"), "server", "operator/installation/"),
 )
 ACCOUNT: tuple[NavPlace, ...] = (NavPlace("account", _("Overview"), "building", "account/", "a"),)
@@ -110,6 +111,7 @@ SETTINGS: tuple[NavPlace, ...] = (
     NavPlace("users", _("Users"), "users", "settings/users/", "u"),
     NavPlace("roles", _("Roles"), "shield-half", "settings/roles/"),
     NavPlace("partner", _("Assigned Partner"), "heart-handshake", "settings/partner/"),
+    NavPlace("licences", _("Licences"), "file-check", "settings/licences/"),
     NavPlace("sign_on", _("Sign-in"), "lock", "settings/sign-in/"),
     NavPlace("tenant", _("Tenant settings"), "settings", "settings/", "t"),
     NavPlace("preferences", _("Preferences"), "adjustments-horizontal", "settings/preferences/"),
@@ -143,6 +145,9 @@ class Shell:
     theme: str = ""
     is_demo: bool = False
     has_simulated: bool = False
+    # SUSPENDED or OVERENROLLED, where the page is to say so, with where a key is added if one may.
+    licence: str = ""
+    licences_href: str = ""
     version: str = ""
     # Whether browsers know passkeys for the name that this page was asked by.
     has_passkeys: bool = False

@@ -54,6 +54,7 @@ MATRIX = {
     Capability.OPERATE: "O",
     Capability.ENROL_DEVICES: "DIp",
     Capability.MANAGE_ENROLMENT: "Ip",
+    Capability.MANAGE_LICENCES: "Ip",
 }
 
 

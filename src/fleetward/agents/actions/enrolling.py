@@ -43,13 +43,14 @@ from fleetward.devices.contracts import BadDevice
 from fleetward.infra import sql
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.kernel.errors import KeyReused
+from fleetward.tenancy.licences.queries import require_licence
 
 
 def enrol(*, ask: Ask, now: datetime) -> Enrolment:
     """Enrol a machine into the tenant of its PIN, or let it wait there.
 
     Raises: EnrolmentRefused (unknown, old, revoked and used-up PINs and too many tries alike),
-    DomainNotListed, BadDevice, DevicesOvertaken, KeyReused.
+    DomainNotListed, LicenceSuspended, BadDevice, DevicesOvertaken, KeyReused.
     Audit: device.enrolled, or enrolment.held
     Repeat: the same key with the same machine gets the first answer, the credential too.
     """
@@ -102,6 +103,7 @@ def _enrolled(*, actor: Actor, tenant: int, pin: int, ask: Ask, now: datetime) -
     if state is not PinState.ALIVE:
         raise EnrolmentRefused
     _check(tenant, PinKind(used.kind), ask)
+    require_licence(tenant=tenant, today=now.date())
     device = hold(actor, tenant, ask.machine, now)
     agent = issue(tenant=tenant, pin=pin, device=device.id if device else None, ask=ask, now=now)
     if device is None:

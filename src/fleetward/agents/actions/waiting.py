@@ -18,6 +18,7 @@ from fleetward.kernel.actor import Actor, system_actor
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind
 from fleetward.tenancy.contracts import ADMIN_ROLES
+from fleetward.tenancy.licences.queries import is_suspended
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids, list_tenant_ids
 
 PAGE = "/t/{customer_id}/devices/"
@@ -172,13 +173,14 @@ def release_waiting(*, tenant: int, now: datetime) -> int:
 
 @use_case
 def release_machine(*, actor: Actor, tenant: int, pending: int, now: datetime) -> bool:
-    """Enrol a machine that waited, with the credential that it has; False while it is held.
+    """Enrol a machine that waited, with the credential that it has; False while it is held, or the
+    tenant is suspended.
 
     Raises: NotFound, Forbidden.   Audit: device.enrolled
     """
     held = Pending.objects.filter(id=pending, kind=PendingKind.HELD, tenant_id=tenant)
     waiting = held.select_for_update().first()
-    if waiting is None:
+    if waiting is None or is_suspended(tenant=tenant, today=now.date()):
         return False
     machine = Machine(
         waiting.manufacturer,

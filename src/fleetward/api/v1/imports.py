@@ -56,6 +56,7 @@ def list_imports(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     needs=NEEDS,
     answers=UploadedOut,
     status=202,
+    problems=[409],
     extra={"requestBody": UPLOAD_BODY},
 )
 def upload_import(

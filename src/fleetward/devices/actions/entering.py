@@ -28,6 +28,7 @@ from fleetward.infra import sql
 from fleetward.infra.tx import constrained
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import ChangedMeanwhile, NotFound
+from fleetward.tenancy.licences.queries import require_licence
 
 IDENTITY_CONSTRAINT = "devices_device_identity"
 
@@ -38,9 +39,11 @@ def add_device(
 ) -> uuid.UUID:
     """Add a device; one that was deleted before comes back with the values given.
 
-    Raises: NotFound, Forbidden, BadDevice, DuplicateDevice.   Audit: device.added
+    Raises: NotFound, Forbidden, LicenceSuspended, BadDevice, DuplicateDevice.
+    Audit: device.added
     """
     require(actor, Capability.EDIT_DEVICES, tenant=tenant)
+    require_licence(tenant=tenant, today=now.date())
     given = cleaned(device)
     known = lock_known(tenant, given)
     change = "NEW"

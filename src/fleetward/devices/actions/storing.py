@@ -46,6 +46,7 @@ from fleetward.infra import sql
 from fleetward.infra.tx import constrained
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import DomainError
+from fleetward.tenancy.licences.queries import require_licence
 
 # A race that was lost is decided anew, with the device that was first.
 MOST_TURNS = 3
@@ -63,11 +64,12 @@ def store_devices(
     product number; where there is none it is added, and a deleted one comes back. Only what is
     given changes. Of several items of one device the first counts.
 
-    Raises: NotFound, Forbidden, TooManyDevices, DevicesOvertaken.
+    Raises: NotFound, Forbidden, LicenceSuspended, TooManyDevices, DevicesOvertaken.
     Audit: device.stored, once, with the digest of what is kept, if anything has changed.
     Repeat: the same items change nothing; each call has outcomes of its own.
     """
     require(actor, Capability.EDIT_DEVICES, tenant=tenant)
+    require_licence(tenant=tenant, today=now.date())
     if len(items) > MOST_ITEMS:
         raise TooManyDevices(MOST_ITEMS)
     ends = _settled(actor, tenant, items, now, MOST_TURNS)

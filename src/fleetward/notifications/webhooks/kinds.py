@@ -57,6 +57,10 @@ SENT: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.FEED_STOPPED: ("claimed", "held", "rows"),
         Kind.FEED_REFUSED: (),
         Kind.DEVICES_FED: ("devices",),
+        Kind.LICENCE_IN_ORDER: (),
+        Kind.LICENCE_OVERENROLLED: ("devices",),
+        Kind.LICENCE_SUSPENDED: (),
+        Kind.LICENCE_ENDS: ("ends_on", "plan", "seats"),
         Kind.WEBHOOK_FAILED: ("name", "webhook"),
         Kind.WEBHOOK_GONE: ("name", "webhook"),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fleetward.tenancy import models
 from fleetward.tenancy.contracts import (
     Company,
+    LicenceState,
     MemberRow,
     Region,
     Role,
@@ -38,6 +39,9 @@ def tenant_row(tenant: Tenant) -> TenantRow:
         ),
         allows_passwords=tenant.allows_passwords,
         owner=tenant.owner_id,
+        plan=tenant.plan,
+        licensed_until=tenant.licensed_until,
+        licence=LicenceState(tenant.licence_state),
     )
 
 

@@ -17,6 +17,7 @@ from fleetward.infra import sql
 from fleetward.infra.jobs import enqueue
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
+from fleetward.tenancy.licences.queries import require_licence
 from fleetward.warranty.actions.keeping import forget_pages
 from fleetward.warranty.actions.planning import plan_devices, release_own
 from fleetward.warranty.actions.settling import END_BATCHES, end_batches
@@ -38,10 +39,12 @@ def start_run(*, actor: Actor, tenant: int, now: datetime) -> RunRow:
     """Open a bulk processing of every device of the tenant (W6), or return the one that is open.
 
     A scheduled run visits some devices only: an open one is cancelled in favour of a new one.
-    Raises: NotFound, Forbidden.   Audit: run.started, run.cancelled of a scheduled run
+    Raises: NotFound, Forbidden, LicenceSuspended.
+    Audit: run.started, run.cancelled of a scheduled run
     Repeat: one run at a time for a tenant (W7): to however many press at once it is the answer.
     """
     require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
+    require_licence(tenant=tenant, today=now.date())
     found: Run | None = None
     while found is None:
         # The one that was open when we asked may be over when we look: then there is room for ours.
@@ -100,10 +103,11 @@ def open_run(*, actor: Actor, tenant: int, scheduled_on: date | None, now: datet
 def refresh_selection(*, actor: Actor, tenant: int, selection: UUID, now: datetime) -> RunRow:
     """Ask about the devices of a selection (W7), exactly these: beside any bulk processing.
 
-    Raises: NotFound, Forbidden, SelectionGone.   Audit: run.started
+    Raises: NotFound, Forbidden, LicenceSuspended, SelectionGone.   Audit: run.started
     Repeat: while a run of this selection is open, that one is the answer.
     """
     require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
+    require_licence(tenant=tenant, today=now.date())
     chosen = hold_selection(actor=actor, tenant=tenant, uid=selection, now=now)
     found = Run.objects.filter(
         selection_id=chosen.id, state__in=[RunState.PLANNING, RunState.RUNNING]

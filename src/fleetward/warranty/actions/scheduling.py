@@ -36,14 +36,17 @@ def tenants_at_night(*, now: datetime) -> list[int]:
 def start_scheduled_run(*, actor: Actor, tenant: int, now: datetime) -> RunRow | None:
     """Open a bulk processing of the devices that are due.
 
-    None by day, where the tenant does not want it or nothing is due, and beside another run.
+    None by day, where the tenant is suspended or does not want it, nothing is due, and beside
+    another run.
     Raises: NotFound, Forbidden.   Audit: run.started
     Repeat: one a night for a tenant, however many clocks strike.
     """
     require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
-    settings = get_tenant_by_id(tenant).settings
+    place = get_tenant_by_id(tenant)
+    settings = place.settings
     local = now.astimezone(ZoneInfo(settings.time_zone))
-    if not (settings.has_scheduled_runs and is_night(local)):
+    is_wanted = settings.has_scheduled_runs and is_night(local)
+    if not is_wanted or place.is_suspended(now.date()):
         return None
     schedule = get_schedule(actor=actor, tenant=tenant, now=now, most=1)
     if schedule.next_on != local.date() or not schedule.due:

@@ -23,6 +23,7 @@ from fleetward.devices.imports.rules import check_mapping
 from fleetward.devices.models import ImportRun
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
+from fleetward.tenancy.licences.queries import require_licence
 
 _UNSTORED = {ImportState.UPLOADED, ImportState.ANALYSING, ImportState.READY}
 
@@ -65,7 +66,7 @@ def start_import(
 ) -> None:
     """Store what the preview showed.
 
-    Raises: NotFound, ImportNotReady, ColumnsMissing.   Audit: import.started
+    Raises: NotFound, ImportNotReady, LicenceSuspended, ColumnsMissing.   Audit: import.started
     Repeat: an import that runs or is done already is left alone.
     """
     run = _locked(actor, tenant, uid)
@@ -73,6 +74,7 @@ def start_import(
         return
     if run.state != ImportState.READY:
         raise ImportNotReady(run.state)
+    require_licence(tenant=tenant, today=now.date())
     if missing := report_of(run).missing:
         raise ColumnsMissing(", ".join(missing))
     set_running(run, actor=actor, now=now)

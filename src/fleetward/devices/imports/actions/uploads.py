@@ -22,6 +22,7 @@ from fleetward.devices.models import ImportRun
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import KeyReused
+from fleetward.tenancy.licences.queries import require_licence
 
 
 def upload_list(
@@ -35,10 +36,12 @@ def upload_list(
 ) -> Uploaded:
     """Keep an upload and queue its analysis.
 
-    Raises: Forbidden, FileTooLarge, FileEmpty, KeyReused.   Audit: import.uploaded
+    Raises: Forbidden, LicenceSuspended, FileTooLarge, FileEmpty, KeyReused.
+    Audit: import.uploaded
     Repeat: the same idempotency key with the same upload returns the first import.
     """
     require(actor, Capability.IMPORT_DEVICES, tenant=tenant)
+    require_licence(tenant=tenant, today=now.date())
     received = receive(chunks)
     is_kept = False
     try:

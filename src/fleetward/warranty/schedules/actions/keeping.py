@@ -190,15 +190,17 @@ def _held(actor: Actor, tenant: int, uid: UUID, seen: datetime | None) -> RunSch
 def start_schedule(*, actor: Actor, tenant: int, schedule: int, now: datetime) -> RunRow | None:
     """Refresh the devices that a schedule's view or group has at this moment.
 
-    None by day, before its day, where the tenant wants no scheduled runs, beside its latest run,
-    and where it cannot start: why is kept, and told once unless there is just no device.
+    None by day, before its day, where the tenant is suspended or wants no scheduled runs, beside
+    its latest run, and where it cannot start: why is kept, and told once unless there is just no
+    device.
     Raises: NotFound, Forbidden.   Audit: run.started, or schedule.failed
     Repeat: once for its day, however many clocks strike. Days that were missed are one.
     """
     require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
-    settings = get_tenant_by_id(tenant).settings
-    local = now.astimezone(ZoneInfo(settings.time_zone))
-    if not (settings.has_scheduled_runs and is_night(local)):
+    place = get_tenant_by_id(tenant)
+    local = now.astimezone(ZoneInfo(place.settings.time_zone))
+    is_wanted = place.settings.has_scheduled_runs and is_night(local)
+    if not is_wanted or place.is_suspended(now.date()):
         return None
     held = RunSchedule.objects.select_for_update().filter(tenant_id=tenant, id=schedule).first()
     if held is None or held.next_on > local.date() or _is_running(held):

@@ -1,0 +1,127 @@
+"""Licence keys of a tenant: added, and taken away again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Max
+
+from fleetward.audit.actions import record, use_case
+from fleetward.audit.contracts import Verb
+from fleetward.infra.tx import constrained
+from fleetward.kernel.actor import Actor
+from fleetward.kernel.errors import NotFound
+from fleetward.kernel.rights import Capability, require
+from fleetward.tenancy.licences.actions.watching import settle
+from fleetward.tenancy.licences.contracts import (
+    Licence,
+    LicenceEnded,
+    LicenceKnown,
+    LicenceOfAnotherCustomer,
+    UnknownPlan,
+)
+from fleetward.tenancy.licences.queries import licence_of, public_key
+from fleetward.tenancy.licences.rules import read_key
+from fleetward.tenancy.models import LicenceKey, Plan, Tenant
+
+
+@use_case
+def add_licence(*, actor: Actor, tenant: int, text: str, now: datetime) -> Licence:
+    """Give a tenant the seats of a licence key; the first one gives its devices their plan.
+
+    Raises: NotFound, Forbidden, LicenceDamaged, LicenceOfAnotherSigner, LicenceOfAnotherCustomer,
+    LicenceEnded, UnknownPlan, LicenceKnown.
+    Audit: licence.added; plan.changed with the first key of another plan
+    """
+    require(actor, Capability.MANAGE_LICENCES, tenant=tenant)
+    place = locked(tenant)
+    licence = read_key(text, public_key())
+    if licence.customer_id != place.customer_id:
+        raise LicenceOfAnotherCustomer
+    if licence.ends_on < now.date():
+        raise LicenceEnded(licence.ends_on)
+    if not Plan.objects.filter(code=licence.plan).exists():
+        raise UnknownPlan(licence.plan)
+    is_first = place.licensed_until is None
+    row = LicenceKey(
+        uid=licence.uid,
+        tenant=place,
+        plan_id=licence.plan,
+        seats=licence.seats,
+        starts_on=licence.starts_on,
+        ends_on=licence.ends_on,
+        added_by=actor.name,
+        added_at=now,
+    )
+    with constrained("tenancy_licencekey_once", LicenceKnown()):
+        row.save(force_insert=True)
+    _tell(actor, Verb.LICENCE_ADDED, licence, tenant, now)
+    if is_first:
+        give_plan(actor=actor, place=place, plan=licence.plan, now=now)
+    _follow(place, now)
+    return licence
+
+
+@use_case
+def remove_licence(*, actor: Actor, tenant: int, uid: UUID, now: datetime) -> None:
+    """Take a licence key away; without any left there is no limit. It can be added again.
+
+    Raises: NotFound, Forbidden.   Audit: licence.removed
+    """
+    require(actor, Capability.MANAGE_LICENCES, tenant=tenant)
+    place = locked(tenant)
+    row = LicenceKey.objects.filter(tenant_id=tenant, uid=uid).first()
+    if row is None:
+        raise NotFound
+    row.delete()
+    _tell(actor, Verb.LICENCE_REMOVED, licence_of(row, place.customer_id), tenant, now)
+    _follow(place, now)
+
+
+def locked(tenant: int) -> Tenant:
+    """The tenant, whose keys nobody changes until this transaction ends; its devices do not wait.
+
+    Two keys at once follow each other: each counts in the last day of all.
+    """
+    return Tenant.objects.select_for_update(no_key=True).get(id=tenant)
+
+
+def give_plan(*, actor: Actor, place: Tenant, plan: str, now: datetime) -> None:
+    """The plan of all devices that have none of their own.   Audit: plan.changed"""
+    if place.plan == plan:
+        return
+    before, place.plan = place.plan, plan
+    place.save(update_fields=["plan"])
+    record(
+        actor=actor,
+        verb=Verb.PLAN_CHANGED,
+        tenant=place.id,
+        subject=f"tenant:{place.customer_id}",
+        details={"before": before, "after": plan},
+        now=now,
+    )
+
+
+def _follow(place: Tenant, now: datetime) -> None:
+    """What the tenant keeps of its keys."""
+    last = LicenceKey.objects.filter(tenant_id=place.id).aggregate(last=Max("ends_on"))["last"]
+    place.licensed_until = last
+    place.save(update_fields=["licensed_until"])
+    settle(place, now)
+
+
+def _tell(actor: Actor, verb: Verb, licence: Licence, tenant: int, now: datetime) -> None:
+    record(
+        actor=actor,
+        verb=verb,
+        tenant=tenant,
+        subject=f"licence:{licence.uid}",
+        details={
+            "plan": licence.plan,
+            "seats": licence.seats,
+            "starts_on": str(licence.starts_on),
+            "ends_on": str(licence.ends_on),
+        },
+        now=now,
+    )
