@@ -31,6 +31,7 @@ SYSTEM_ACTORS: dict[str, StrPromise] = {
     "Transfer": pgettext_lazy("one transfer", "Transfer"),
     "Vendor health": gettext_lazy("Vendor health"),
     "Warranty reminders": gettext_lazy("Warranty reminders"),
+    "Licences": gettext_lazy("Licences"),
     "Webhooks": gettext_lazy("Webhooks"),
 }
 
