@@ -204,6 +204,7 @@ OF_TRADE: Mapping[str, Maker] = {
     "locations": _location,
     "certification": _courses,
     "feeds": _feed,
+    "resale-feeds": _feed,
     "transfers": _transfer,
     "ready_transfers": _ready_transfer,
     "mixed_transfers": _mixed_transfer,

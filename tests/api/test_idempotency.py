@@ -89,8 +89,14 @@ def test_every_post_declares_the_key_and_the_repeated_answer(name: str) -> None:
     assert "Idempotency-Replayed" in answer["headers"]
 
 
-# Those of support requests, which belong to two tenants, are repeated in `test_support`.
-@pytest.mark.parametrize("name", [n for n, path in POSTS.items() if "support-req" not in path])
+# Those of the operator, and of support requests, which belong to two tenants, are repeated in
+# `test_support` and `test_feeds`.
+ELSEWHERE = ("support-req", "resale-feeds")
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, path in POSTS.items() if not any(word in path for word in ELSEWHERE)]
+)
 def test_every_post_has_one_effect_for_a_key(
     name: str, cast: Cast, admin: Program, vendors: Simulators
 ) -> None:

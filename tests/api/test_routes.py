@@ -73,12 +73,14 @@ def routes() -> list[Route]:
     ]
 
 
-# Support requests belong to two tenants; they are asked in `tests/web/test_routes`, `test_support`.
+# Support requests belong to two tenants, and feeds to the operator; they are asked in
+# `tests/web/test_routes`, `test_support` and `test_feeds`.
 # A notification is its user's alone, whatever the role: `test_notifications`.
 OF_CUSTOMERS = [
     route
     for route in routes()
-    if "support-requests" not in route.route and route.name != "snooze_notification"
+    if not any(word in route.route for word in ("support-requests", "/operator/"))
+    and route.name != "snooze_notification"
 ]
 ROUTES = [pytest.param(route, id=route.name) for route in OF_CUSTOMERS]
 WITH_OBJECT = [pytest.param(r, id=r.name) for r in OF_CUSTOMERS if r.has_object]

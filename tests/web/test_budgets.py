@@ -40,6 +40,8 @@ LIMITED = {
     "list_groups",
     "list_support_requests",
     "list_operator_support_requests",
+    "list_resale_feeds",
+    "list_resale_feed_outcomes",
     "list_bulk_changes",
     "list_bulk_outcomes",
     "list_store_calls",

@@ -50,6 +50,7 @@ ROUTERS = (
     "webhooks",
     "support",
     "operator_support",
+    "operator_feeds",
     "audit",
 )
 View = Callable[..., HttpResponseBase]

@@ -39,6 +39,7 @@ TAGS: Mapping[str, str] = {
     "webhooks": "What the bell shows, sent to other programs (Standard Webhooks).",
     "support requests": "What the tenant asks the operator, as conversations.",
     "operator: support requests": "What all tenants ask, for the operator's own programs.",
+    "operator: resale feeds": "What was sold to partners, for the operator's own programs.",
     "audit": "Who did what, when and from where.",
 }
 TEXTS: Mapping[int, str] = {
@@ -69,6 +70,7 @@ ETAG = {
     "schema": {"type": "string"},
 }
 PLACES: Mapping[str, str] = {
+    "feed_id": "The `id` of the resale feed",
     "device_id": "The `id` of the device",
     "group_id": "The `id` of the group",
     "view_id": "The `id` of the view",

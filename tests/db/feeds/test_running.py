@@ -53,7 +53,7 @@ def kinds(world: Feeds) -> list[str]:
 
 
 def problem(world: Feeds) -> tuple[FeedState, str]:
-    [row] = list_feeds(actor=world.actor, vendor=world.vendor.id)
+    [row] = list_feeds(actor=world.actor, vendor=world.vendor.id).rows
     return row.state, row.problem.code if row.problem else ""
 
 
@@ -121,7 +121,7 @@ def test_a_feed_goes_on_after_its_latest_slice(
     monkeypatch.setattr(working, "work_off", dies)
     with pytest.raises(OSError, match="killed"):
         world.run(uid)
-    [row] = list_feeds(actor=world.actor, vendor=world.vendor.id)
+    [row] = list_feeds(actor=world.actor, vendor=world.vendor.id).rows
     assert (row.state, row.done_rows, row.rows) == (FeedState.RUNNING, 2, 6)
     # The file waits for whoever goes on, however long.
     remove_orphans(now=utc_now() + timedelta(days=9))
@@ -225,9 +225,9 @@ def test_rows_are_forgotten_in_time(world: Feeds, monkeypatch: pytest.MonkeyPatc
     world.run(uid)
     assert purge_feeds(vendor=world.vendor.id, now=utc_now()) == 0
     assert purge_feeds(vendor=world.vendor.id, now=late) == 1
-    [row] = list_feeds(actor=world.actor, vendor=world.vendor.id)
+    [row] = list_feeds(actor=world.actor, vendor=world.vendor.id).rows
     assert (row.has_rows, row.done_rows) == (False, 5)
-    assert list_feed_rows(actor=world.actor, vendor=world.vendor.id, uid=uid) == []
+    assert not list_feed_rows(actor=world.actor, vendor=world.vendor.id, uid=uid).rows
     assert purge_feeds(vendor=world.vendor.id, now=late) == 0
     with tenant_scope([world.holding]):
         assert Device.objects.count() == 5

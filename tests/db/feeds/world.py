@@ -81,11 +81,11 @@ class Feeds:
     def lines(self, *rows: str) -> list[FeedLine]:
         detail = self.run(self.upload(HEADER + "\n".join(rows) + "\n"))
         assert detail.problem is None, detail.problem
-        lines = list_feed_rows(actor=self.actor, vendor=self.vendor.id, uid=detail.uid)
+        lines = list_feed_rows(actor=self.actor, vendor=self.vendor.id, uid=detail.uid).rows
         told = Counter(line.outcome for line in lines)
         assert +Counter(detail.counts) == told
         assert detail.rows == len(lines) == detail.done_rows
-        return lines
+        return list(lines)
 
     def devices(self, tenant: int | None = None) -> list[tuple[object, ...]]:
         wanted = "id", "tenant_id", "serial", "manufacturer", "product_number", "has_custody"

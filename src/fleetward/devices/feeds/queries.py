@@ -19,22 +19,25 @@ from fleetward.devices.feeds.contracts import (
 )
 from fleetward.devices.models import Feed
 from fleetward.infra import sql
+from fleetward.infra.listing import latest_first
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
+from fleetward.kernel.paging import Page, decode_id, placed_page
 
 CONTEXT = "devices.feeds"
 CHUNK_ROWS = 5_000
-LATEST_FEEDS = 50
 _COLUMNS = [field.name for field in fields(FeedLine)]
 
 
 @scoped
-def list_feeds(*, actor: Actor, vendor: int, most: int = LATEST_FEEDS) -> list[FeedDetail]:
-    """The latest feeds, newest first. Raises: NotFound, Forbidden."""
+def list_feeds(
+    *, actor: Actor, vendor: int, cursor: str | None = None, limit: int = 50
+) -> Page[FeedDetail]:
+    """Feeds, latest first. Raises: NotFound, Forbidden, BadCursor."""
     require(actor, Capability.OPERATE, tenant=vendor)
-    found = Feed.objects.filter(tenant_id=vendor).order_by("-id")
-    return [_detail(feed) for feed in found[:most]]
+    found = Feed.objects.filter(tenant_id=vendor)
+    return latest_first(found, cursor=cursor, limit=limit, row=_detail)
 
 
 @scoped
@@ -50,11 +53,13 @@ def list_feed_rows(
     vendor: int,
     uid: uuid.UUID,
     outcomes: Sequence[FeedOutcome] = (),
-    after: int = 0,
-    most: int = CHUNK_ROWS,
-) -> list[FeedLine]:
-    """Rows after one, in the order of the file. Raises: NotFound, Forbidden."""
-    return _rows(_get(actor, vendor, uid), outcomes, after, most)
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[FeedLine]:
+    """Rows in the order of the file. Raises: NotFound, Forbidden, BadCursor."""
+    found = _get(actor, vendor, uid)
+    rows = _rows(found, outcomes, decode_id(cursor) if cursor else 0, limit + 1)
+    return placed_page([((row.row_no,), row) for row in rows], limit)
 
 
 def iterate_feed_rows(*, actor: Actor, vendor: int, uid: uuid.UUID) -> Iterator[FeedLine]:

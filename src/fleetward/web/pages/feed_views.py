@@ -14,6 +14,7 @@ from fleetward.devices.feeds.contracts import (
     FeedOutcome,
     FeedState,
 )
+from fleetward.kernel.paging import Page
 from fleetward.web.components import cells
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Figure, KeyValue, Progress
@@ -127,12 +128,12 @@ def figures(row: FeedDetail, here: str) -> tuple[Figure, ...]:
     )
 
 
-def rows_table(lines: Sequence[FeedLine], outcomes: Sequence[FeedOutcome], next_of: str) -> Table:
-    """A page of rows. `next_of`: the address of the page if more rows follow."""
+def rows_table(page: Page[FeedLine], outcomes: Sequence[FeedOutcome], here: str) -> Table:
+    """A page of rows; the next one is asked for at `here`."""
     pager = None
-    if next_of:
-        asked = [*(("outcome", str(word)) for word in outcomes), ("after", str(lines[-1].row_no))]
-        pager = Pager(next_href=f"{next_of}?{urlencode(asked)}#rows")
+    if page.after:
+        asked = [*(("outcome", str(word)) for word in outcomes), ("after", page.after)]
+        pager = Pager(next_href=f"{here}?{urlencode(asked)}#rows")
     return Table(
         caption=_("Rows of the file"),
         columns=(
@@ -146,7 +147,7 @@ def rows_table(lines: Sequence[FeedLine], outcomes: Sequence[FeedOutcome], next_
             Column("holder", _("Who has it")),
             Column("note", _("What to do"), "wrap"),
         ),
-        rows=tuple(Row(str(line.row_no), _line(line)) for line in lines),
+        rows=tuple(Row(str(line.row_no), _line(line)) for line in page.rows),
         pager=pager,
     )
 

@@ -40,7 +40,7 @@ def feeds(visit: Visit) -> HttpResponseBase:
 
 
 def _page(visit: Visit, *, error: str = "", status: int = 200) -> HttpResponseBase:
-    rows = list_feeds(actor=visit.actor, vendor=visit.tenant.id)
+    rows = list_feeds(actor=visit.actor, vendor=visit.tenant.id).rows
     return render_page(
         visit,
         "operator/feeds.html",
@@ -107,23 +107,20 @@ def _outcomes(visit: Visit, row: FeedDetail) -> dict[str, object]:
         return {"figures": (), "grid": None}
     asked = visit.request.GET
     outcomes = [word for word in FeedOutcome if word in asked.getlist("outcome")]
-    after = int(text) if (text := asked.get("after", "")).isdecimal() and len(text) < 8 else 0
-    lines = list_feed_rows(
+    page = list_feed_rows(
         actor=visit.actor,
         vendor=visit.tenant.id,
         uid=row.uid,
         outcomes=outcomes,
-        after=after,
-        most=PAGE_ROWS + 1,
+        cursor=asked.get("after"),
+        limit=PAGE_ROWS,
     )
     here = reverse("operator_feed", args=[visit.tenant.customer_id, row.uid])
     return {
         "figures": feed_views.figures(row, here),
         "is_filtered": bool(outcomes),
         "here": here,
-        "grid": feed_views.rows_table(
-            lines[:PAGE_ROWS], outcomes, here if len(lines) > PAGE_ROWS else ""
-        ),
+        "grid": feed_views.rows_table(page, outcomes, here),
     }
 
 
