@@ -238,7 +238,9 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class NewCustomer:
-    """What a partner tells of a customer (T2). `region` never changes later (T12)."""
+    """What a partner tells of a customer (T2). `region` never changes later (T12). `plan`: '' for
+    the one that tenants have. `asks_for_sign_on`: its admin is led to set that up on accepting.
+    """
 
     name: str
     company: Company
@@ -246,6 +248,8 @@ class NewCustomer:
     admin_first_name: str
     admin_last_name: str
     admin_email: str
+    plan: str = ""
+    asks_for_sign_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +297,7 @@ class ManagingPartner:
     made_at: datetime
     answered_by: str
     answered_at: datetime | None
+    asks_for_sign_on: bool
 
 
 @dataclass(eq=False)

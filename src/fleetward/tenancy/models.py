@@ -224,6 +224,7 @@ class Relation(models.Model):
     customer = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
     state = models.CharField(max_length=12, default=RelationState.PENDING)
     admin_email = models.CharField(max_length=254)
+    asks_for_sign_on = models.BooleanField(db_default=False)
     made_by = models.CharField(max_length=320)
     made_at = models.DateTimeField()
     answered_by = models.CharField(max_length=320, blank=True)

@@ -24,7 +24,7 @@ from fleetward.devices.rules.serials import (
     serial_hints,
     serial_problem,
 )
-from fleetward.devices.rules.values import clean_text, country_code
+from fleetward.devices.rules.values import clean_text, country_code, country_names
 
 __all__ = [
     "BadNames",
@@ -39,6 +39,7 @@ __all__ = [
     "canonical_serial",
     "clean_text",
     "country_code",
+    "country_names",
     "default_junk",
     "guess_columns",
     "is_virtual_machine",

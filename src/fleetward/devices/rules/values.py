@@ -35,6 +35,15 @@ def country_code(text: str) -> str | None:
     return _countries().get(key) if key else ""
 
 
+def country_names(language: str) -> dict[str, str]:
+    """The name of each country by its code: in French, or else in English."""
+    place = 2 if language.startswith("fr") else 1
+    # A name that is the same in both stands there once.
+    return {
+        code: names[min(place, len(names) - 1)] for code, names in shipped("countries.toml").items()
+    }
+
+
 @cache
 def _countries() -> dict[str, str]:
     table = shipped("countries.toml")

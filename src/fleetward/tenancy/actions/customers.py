@@ -32,6 +32,8 @@ from fleetward.tenancy.contracts import (
     TenantKind,
     TenantRow,
 )
+from fleetward.tenancy.licences.contracts import PlanNotOffered
+from fleetward.tenancy.licences.queries import plans_offered_by
 from fleetward.tenancy.models import OPEN, Relation, Tenant
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
 
@@ -47,7 +49,7 @@ def create_customer(
     """Make a customer of a partner, pending until its admin accepts (T2), and let that admin in.
 
     Whose address has an account already is invited and decides (`add_member`).
-    Raises: NotFound, Forbidden, BadCompany, BadEmail.
+    Raises: NotFound, Forbidden, BadCompany, BadEmail, PlanNotOffered (T4).
     Audit: customer.created at the partner; tenant.created and user.added or user.invited
     """
     require(actor, Capability.MANAGE_CUSTOMERS, tenant=partner)
@@ -55,6 +57,8 @@ def create_customer(
     if place.kind is not TenantKind.PARTNER:
         raise NotFound
     check_newcomer(customer)
+    if customer.plan and customer.plan not in {one.code for one in plans_offered_by(partner)}:
+        raise PlanNotOffered(customer.plan)
     with transaction.atomic():
         made = create_tenant(
             actor=actor,
@@ -74,10 +78,13 @@ def _set_up(
     *, actor: Actor, partner: TenantRow, customer: TenantRow, told: NewCustomer, now: datetime
 ) -> LetIn:
     models.Company.objects.create(tenant_id=customer.id, **asdict(told.company))
+    if told.plan:
+        Tenant.objects.filter(id=customer.id).update(plan=told.plan)
     relation = Relation.objects.create(
         partner_id=partner.id,
         customer_id=customer.id,
         admin_email=told.admin_email,
+        asks_for_sign_on=told.asks_for_sign_on,
         made_by=actor.name,
         made_at=now,
     )
@@ -95,7 +102,7 @@ def _set_up(
         verb=Verb.CUSTOMER_CREATED,
         tenant=partner.id,
         subject=f"customer:{relation.uid}",
-        details={"name": customer.name},
+        details={"name": customer.name, **({"plan": told.plan} if told.plan else {})},
         now=now,
     )
     return admin

@@ -369,6 +369,7 @@ def _partner(row: Relation) -> ManagingPartner:
         made_at=row.made_at,
         answered_by=row.answered_by,
         answered_at=row.answered_at,
+        asks_for_sign_on=row.asks_for_sign_on,
     )
 
 

@@ -23,6 +23,7 @@ from fleetward.warranty.queries.grid import count_devices
 from fleetward.warranty.queries.grid_filter import DeviceFilter
 from fleetward.web.components.cells import link_html, number_text
 from fleetward.web.components.shapes import Crumb, KeyValue
+from fleetward.web.countries import country_choices, country_name
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.pages.devices_filter import ALL, VIEW
@@ -34,11 +35,8 @@ class CompanyForm(forms.Form):
     address = forms.CharField(label=gettext_lazy("Address"), max_length=200, required=False)
     postal_code = forms.CharField(label=gettext_lazy("Postal code"), max_length=16, required=False)
     city = forms.CharField(label=gettext_lazy("City"), max_length=80, required=False)
-    country = forms.CharField(
-        label=gettext_lazy("Country"),
-        max_length=2,
-        required=False,
-        help_text=gettext_lazy("Its code of two letters, such as FR."),
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country"), choices=country_choices, required=False
     )
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=32, required=False)
 
@@ -93,7 +91,7 @@ def _company(visit: Visit) -> Iterator[KeyValue]:
     for label, value in (
         (_("Address"), found.address),
         (_("City"), place),
-        (_("Country"), found.country),
+        (_("Country"), country_name(found.country)),
         (_("Phone"), found.phone),
     ):
         if value:

@@ -17,6 +17,7 @@ from fleetward.tenancy.contracts import ManagingPartner, RelationOver, RelationS
 from fleetward.tenancy.queries import find_partner
 from fleetward.web.components import cells
 from fleetward.web.components.shapes import KeyValue
+from fleetward.web.countries import country_name
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.render import render_page
@@ -41,7 +42,8 @@ def assigned_partner(visit: Visit) -> HttpResponseBase:
 
 def _facts(partner: ManagingPartner) -> Iterator[KeyValue]:
     of = partner.company
-    place = ", ".join(filter(None, (of.address, f"{of.postal_code} {of.city}".strip(), of.country)))
+    town = f"{of.postal_code} {of.city}".strip()
+    place = ", ".join(filter(None, (of.address, town, country_name(of.country))))
     if place:
         yield KeyValue(_("Address"), place)
     if of.phone:
@@ -58,6 +60,7 @@ def _facts(partner: ManagingPartner) -> Iterator[KeyValue]:
 def answer(visit: Visit) -> HttpResponseBase:
     """Accept or decline."""
     accepts = visit.request.POST.get("answer") == "accept"
+    partner = find_partner(actor=visit.actor, tenant=visit.tenant.id)
     try:
         answer_partner(actor=visit.actor, tenant=visit.tenant.id, accepts=accepts, now=visit.now)
     except RelationOver as error:
@@ -65,6 +68,10 @@ def answer(visit: Visit) -> HttpResponseBase:
     else:
         told = _("The partner was accepted.") if accepts else _("The partner was declined.")
         messages.success(visit.request, told)
+        if accepts and partner is not None and partner.asks_for_sign_on:
+            text = _("%(partner)s noted that you sign in by your own provider: set it up here.")
+            messages.info(visit.request, text % {"partner": partner.name})
+            return redirect("sign_on", customer_id=visit.tenant.customer_id)
     return redirect("assigned_partner", customer_id=visit.tenant.customer_id)
 
 

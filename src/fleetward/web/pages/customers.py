@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from typing import cast
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -25,6 +27,8 @@ from fleetward.tenancy.contracts import (
     RelationState,
     TenantRow,
 )
+from fleetward.tenancy.licences.contracts import PlanRow
+from fleetward.tenancy.licences.queries import plans_offered_by
 from fleetward.tenancy.queries import list_customers
 from fleetward.tenancy.queries.directory import find_own_holding
 from fleetward.web.components import cells
@@ -39,6 +43,7 @@ from fleetward.web.pages.account_overview import CompanyForm
 from fleetward.web.render import render_page
 
 STEP, ADMIN, BACK = "step", "admin", "back"
+OWN_PROVIDER = "PROVIDER"
 REGIONS = {
     Region.EU: gettext_lazy("European Union"),
     Region.US: gettext_lazy("United States and Asia"),
@@ -69,6 +74,29 @@ class AdminForm(forms.Form):
     first_name = forms.CharField(label=gettext_lazy("First name"), max_length=60)
     last_name = forms.CharField(label=gettext_lazy("Last name"), max_length=60)
     email = forms.EmailField(label=gettext_lazy("Email address"), max_length=254)
+
+
+class CustomerAdminForm(AdminForm):
+    """The second step of a customer: with its plan (T4), and how its users are to sign in."""
+
+    plan = forms.ChoiceField(label=gettext_lazy("Plan"), required=False)
+    sign_in = forms.ChoiceField(
+        label=gettext_lazy("Sign-in method"),
+        choices=[
+            ("", gettext_lazy("Password")),
+            (OWN_PROVIDER, gettext_lazy("Own identity provider (OpenID Connect)")),
+        ],
+        required=False,
+        help_text=gettext_lazy(
+            "With an identity provider of its own, the admin is led to set it up after accepting."
+        ),
+    )
+
+    def __init__(self, offered: Sequence[PlanRow], posted: QueryDict | None) -> None:
+        super().__init__(posted)
+        cast(forms.ChoiceField, self.fields["plan"]).choices = [
+            (plan.code, plan.name) for plan in offered
+        ]
 
 
 @tenant_page(Capability.SEE_CUSTOMERS)
@@ -130,9 +158,10 @@ def new(visit: Visit) -> HttpResponseBase:
     step = visit.posted.get(STEP)
     if step == BACK:
         return _company_step(visit, NewCompanyForm(initial=company.cleaned_data))
+    offered = plans_offered_by(visit.tenant.id)
     if step != ADMIN:
-        return _admin_step(visit, company, AdminForm())
-    admin = AdminForm(visit.posted)
+        return _admin_step(visit, company, CustomerAdminForm(offered, None))
+    admin = CustomerAdminForm(offered, visit.posted)
     if admin.is_valid():
         try:
             return _made(visit, _told(company, admin))
@@ -180,6 +209,8 @@ def _told(company: NewCompanyForm, admin: AdminForm) -> NewCustomer:
         who["first_name"],
         who["last_name"],
         who["email"],
+        plan=who["plan"],
+        asks_for_sign_on=who["sign_in"] == OWN_PROVIDER,
     )
 
 
