@@ -55,6 +55,7 @@ class Verb(StrEnum):
     CUSTOMER_CREATED = "customer.created"
     PARTNER_CREATED = "partner.created"
     HOLDING_CREATED = "holding.created"
+    DEVICE_CLAIMED = "device.claimed"
     LOCATION_ADDED = "location.added"
     LOCATION_REMOVED = "location.removed"
     COURSES_CHANGED = "courses.changed"

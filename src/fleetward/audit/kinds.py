@@ -109,6 +109,7 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
             Verb.TRANSFER_RECEIVED,
             Verb.PARTNER_CREATED,
             Verb.HOLDING_CREATED,
+            Verb.DEVICE_CLAIMED,
             Verb.LOCATION_ADDED,
             Verb.COURSES_CHANGED,
             Verb.COURSES_RECORDED,

@@ -51,6 +51,7 @@ TEXTS = {
     Verb.SIGN_UP_CHANGED: gettext_lazy("Sign-up opened, closed or changed"),
     Verb.CUSTOMER_CREATED: gettext_lazy("Customer created"),
     Verb.PARTNER_CREATED: gettext_lazy("Partner created"),
+    Verb.DEVICE_CLAIMED: gettext_lazy("Device of Unassigned Devices enrolled by its customer"),
     Verb.HOLDING_CREATED: gettext_lazy("Unassigned Devices created"),
     Verb.LOCATION_ADDED: gettext_lazy("Location added"),
     Verb.LOCATION_REMOVED: gettext_lazy("Location removed"),

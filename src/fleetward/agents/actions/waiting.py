@@ -10,7 +10,7 @@ from fleetward.agents.contracts import Ask, Machine, PendingKind
 from fleetward.agents.models import Agent, Pending
 from fleetward.audit.actions import attempt, record, use_case
 from fleetward.audit.contracts import Verb
-from fleetward.devices.actions import enrol_device
+from fleetward.devices.actions import claim_device, enrol_device
 from fleetward.devices.actions.cleaning import cleaned
 from fleetward.devices.contracts import DeviceInput, EnrolledDevice, HeldElsewhere
 from fleetward.infra.tx import tenant_scope
@@ -25,13 +25,15 @@ PAGE = "/t/{customer_id}/devices/"
 
 
 def hold(actor: Actor, tenant: int, machine: Machine, now: datetime) -> EnrolledDevice | None:
-    """The device that the tenant holds now; None while somebody else holds the machine.
+    """The device that the tenant holds now, also one that its partner held for nobody (E7); None
+    while somebody else holds the machine.
 
     Raises: BadDevice, DevicesOvertaken.
     """
     device = device_of(machine)
     try:
         with attempt():
+            claim_device(actor=actor, tenant=tenant, device=device, now=now)
             return enrol_device(actor=actor, tenant=tenant, device=device, now=now)
     except HeldElsewhere:
         return None

@@ -25,6 +25,7 @@ SEAL_LOCK = 7_301
 SEALED_AT_ONCE = 5_000
 
 _gathered: ContextVar[list[Entry] | None] = ContextVar("gathered_audit_entries", default=None)
+_reach: ContextVar[set[int]] = ContextVar("scopes_of_audit_entries")
 
 
 class OutsideUseCase(RuntimeError):
@@ -34,7 +35,8 @@ class OutsideUseCase(RuntimeError):
 def use_case(function: Callable[P, R]) -> Callable[P, R]:
     """Run an action in one transaction, in the actor's tenant scope, with its audit entries.
 
-    An action called by another joins it: entries are stored at the end of the outermost one.
+    An action called by another joins it: entries are stored at the end of the outermost one, in the
+    scopes of all that joined.
     """
 
     @wraps(function)
@@ -43,14 +45,18 @@ def use_case(function: Callable[P, R]) -> Callable[P, R]:
         assert isinstance(actor, Actor)
         with tenant_scope(actor.tenants):
             if _gathered.get() is not None:
+                _reach.get().update(actor.tenants)
                 return function(*args, **kwargs)
-            mark = _gathered.set([])
+            reach = set(actor.tenants)
+            mark, mark_of_reach = _gathered.set([]), _reach.set(reach)
             try:
                 result = function(*args, **kwargs)
-                Entry.objects.bulk_create(_gathered.get() or [])
+                with tenant_scope(reach):
+                    Entry.objects.bulk_create(_gathered.get() or [])
                 return result
             finally:
                 _gathered.reset(mark)
+                _reach.reset(mark_of_reach)
 
     return inner
 

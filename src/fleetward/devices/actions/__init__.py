@@ -4,6 +4,7 @@ Lists of devices come in by `devices.imports`. Whoever writes devices tells `eff
 """
 
 from fleetward.devices.actions.archiving import archive_devices, tenants_to_archive
+from fleetward.devices.actions.claiming import claim_device
 from fleetward.devices.actions.confirming import check_code, offer_deletion
 from fleetward.devices.actions.enrolling import enrol_device
 from fleetward.devices.actions.entering import add_device, change_device, undo_change
@@ -26,6 +27,7 @@ __all__ = [
     "change_group",
     "change_view",
     "check_code",
+    "claim_device",
     "delete_devices",
     "delete_group",
     "delete_view",

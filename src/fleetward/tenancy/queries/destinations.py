@@ -44,6 +44,13 @@ def hold_destination(*, partner: int, tenant: int) -> bool:
     return is_holding or hold_managed(partner=partner, customer=tenant)
 
 
+def find_holding_of(customer: int) -> TenantRow | None:
+    """The holding tenant of the partner that a customer has accepted, whoever sees it (E7)."""
+    accepted = Relation.objects.filter(customer_id=customer, state=RelationState.ACCEPTED)
+    found = Tenant.objects.filter(owner_id__in=accepted.values("partner_id")).first()
+    return tenant_row(found) if found else None
+
+
 def _open_holding(partner: int) -> TenantRow | None:
     """The holding tenant of a partner while its users see it (T7)."""
     certified = Membership.objects.filter(
