@@ -35,6 +35,26 @@ def _ready_transfer(tenant: TenantRow, user: User) -> str:
     return str(_stored_transfer(tenant, user, "READY", {"FOUND": 1}).uid)
 
 
+def _managed_customer(tenant: TenantRow, user: User) -> str:
+    """The Customer ID of one that has accepted this partner."""
+    return _managed(tenant).customer_id
+
+
+def _managed(partner: TenantRow) -> TenantRow:
+    made = make_tenant("Initech")
+    manage(made, partner)
+    return made
+
+
+def _partners_transfer(tenant: TenantRow, user: User) -> str:
+    """One out of a customer of this partner, which can be undone."""
+    return _transfer(_managed(tenant), user)
+
+
+def _partners_ready_transfer(tenant: TenantRow, user: User) -> str:
+    return _ready_transfer(_managed(tenant), user)
+
+
 def _mixed_transfer(tenant: TenantRow, user: User) -> str:
     """One whose file was refused, because it names two customers."""
     made = _stored_transfer(tenant, user, "REFUSED", {})
@@ -205,6 +225,9 @@ OF_TRADE: Mapping[str, Maker] = {
     "certification": _courses,
     "feeds": _feed,
     "resale-feeds": _feed,
+    "managed_customers": _managed_customer,
+    "partners_transfers": _partners_transfer,
+    "partners_ready_transfers": _partners_ready_transfer,
     "transfers": _transfer,
     "ready_transfers": _ready_transfer,
     "mixed_transfers": _mixed_transfer,

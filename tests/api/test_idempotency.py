@@ -90,8 +90,8 @@ def test_every_post_declares_the_key_and_the_repeated_answer(name: str) -> None:
 
 
 # Those of the operator, and of support requests, which belong to two tenants, are repeated in
-# `test_support` and `test_feeds`.
-ELSEWHERE = ("support-req", "resale-feeds")
+# `test_support` and `test_feeds`; transfers are a partner's, in `test_transfers`.
+ELSEWHERE = ("support-req", "resale-feeds", "/transfers")
 
 
 @pytest.mark.parametrize(

@@ -73,13 +73,13 @@ def routes() -> list[Route]:
     ]
 
 
-# Support requests belong to two tenants, and feeds to the operator; they are asked in
-# `tests/web/test_routes`, `test_support` and `test_feeds`.
+# Support requests belong to two tenants, feeds to the operator, and transfers to a partner; they are
+# asked in `tests/web/test_routes`, `test_support`, `test_feeds` and `test_transfers`.
 # A notification is its user's alone, whatever the role: `test_notifications`.
 OF_CUSTOMERS = [
     route
     for route in routes()
-    if not any(word in route.route for word in ("support-requests", "/operator/"))
+    if not any(word in route.route for word in ("support-requests", "/operator/", "/transfers"))
     and route.name != "snooze_notification"
 ]
 ROUTES = [pytest.param(route, id=route.name) for route in OF_CUSTOMERS]

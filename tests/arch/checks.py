@@ -59,6 +59,7 @@ _STAGED = "matches the rows of a list with the devices of the tenant that it is 
 _OF_RUN = "works on what the batches of a run hold, which were planned as far as the actor sees"
 _WRITTEN = "follows what was written in the same transaction"
 OUTSIDE_THE_DOOR = {
+    "devices/actions/claiming.py": "finds one for the mover, which judges; the own partner's (E7)",
     "devices/actions/cleaning.py": "refuses a second device of one identity, active or not (T10)",
     "devices/actions/enrolling.py": "reads what it has locked, of the tenant that enrols",
     "devices/actions/entering.py": "reads what it has locked, as far as the actor may touch it",

@@ -33,6 +33,8 @@ FOLDER = Path(__file__).resolve().parents[1] / "matrices" / "budgets"
 LIMITED = {
     "list_devices",
     "list_device_history",
+    "list_transfers",
+    "list_transfer_rows",
     "list_transferred_devices",
     "list_transferred_device_history",
     "list_entitlements",

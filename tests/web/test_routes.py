@@ -153,7 +153,10 @@ BODIES: Mapping[str, dict[str, object]] = {
     "start_run": {"scope": "ALL"},
     "put_external_service": {"values": {"client_id": "l7abc", "client_secret": "secret"}},
 }
-QUERIES = {"delete_device": f"?confirm={SERIAL}"}
+QUERIES = {
+    "delete_device": f"?confirm={SERIAL}",
+    "upload_transfer": "?source=<managed_customers>",
+}
 # It would call the vendor: without credentials it says so, past the door.
 NO_SERVICE = {"check_external_service", "external_service_test", "sign_on"}
 FILES = {
@@ -161,6 +164,7 @@ FILES = {
     "serials_new",
     "transfer_new",
     "upload_import",
+    "upload_transfer",
     "operator_courses_upload",
     "operator_feeds_upload",
 }
@@ -263,7 +267,7 @@ def send(
         body = named(json.dumps(body_of(route)), of)
         given = {"data": body, "content_type": "application/json"}
     ask: Callable[..., HttpResponse] = getattr(client, (method or route.method).lower())
-    return ask(where + QUERIES.get(route.name, ""), **given)
+    return ask(f"{where}{named(QUERIES.get(route.name, ''), of)}", **given)
 
 
 def named(value: object, of: Callable[[str], str]) -> object:

@@ -27,6 +27,7 @@ ROUTERS = (
     "devices",
     "device_items",
     "departures",
+    "transfers",
     "export",
     "exports",
     "groups",

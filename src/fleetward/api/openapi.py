@@ -81,6 +81,7 @@ PLACES: Mapping[str, str] = {
     "request_id": "The `id` of the request",
     "file_id": "The `id` of the file",
     "import_id": "The `id` of the import",
+    "transfer_id": "The `id` of the transfer",
     "user_id": "The `id` of the user",
     "role_id": "The `id` of the custom role",
     "pending_id": "The `id` of the machine that is not enrolled yet",

@@ -339,6 +339,18 @@ class TargetGone(Conflict):
 
 
 @dataclass(eq=False)
+class TransferNeedsPerson(Conflict):
+    """A token cannot prove who uses it, as a person on a page does."""
+
+    devices: int
+    most: int
+
+    code: ClassVar[str] = "transfer_needs_person"
+    text: ClassVar[str] = N_("A program may move {most} devices at a time, not {devices}.")
+    fix: ClassVar[str] = N_("Start the transfer on its page, or send smaller files.")
+
+
+@dataclass(eq=False)
 class NothingToUndo(Conflict):
     """Nothing was moved, it is too long ago, or it is being undone already (X11)."""
 

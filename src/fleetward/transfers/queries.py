@@ -86,6 +86,16 @@ def _of(actor: Actor, tenant: int) -> QuerySet[Transfer]:
     return own if _may_transfer(actor, tenant) else own.filter(started_at__isnull=False)
 
 
+@scoped
+def find_source(*, actor: Actor, tenant: int, uid: uuid.UUID) -> int:
+    """The source of a transfer that `list_transfers` shows. Raises: NotFound, Forbidden."""
+    require(actor, Capability.SEE_TRANSFERS, tenant=tenant)
+    found = _of(actor, tenant).filter(uid=uid).first()
+    if found is None:
+        raise NotFound
+    return found.tenant_id
+
+
 def _may_transfer(actor: Actor, tenant: int) -> bool:
     return is_allowed(actor, Capability.TRANSFER_DEVICES, tenant=tenant)
 

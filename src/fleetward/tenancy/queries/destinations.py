@@ -4,12 +4,20 @@ it, and its own holding tenant while that is open. Another partner's are told ap
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db.models import BigIntegerField, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
+from fleetward.kernel.actor import Actor
 from fleetward.tenancy.contracts import RelationState, TenantRow
 from fleetward.tenancy.models import Membership, Relation, Tenant
-from fleetward.tenancy.queries import find_managed, hold_managed, list_managed
+from fleetward.tenancy.queries import (
+    find_managed,
+    hold_managed,
+    list_managed,
+    roles_of_user,
+)
 from fleetward.tenancy.queries.rows import tenant_row
 
 
@@ -42,6 +50,15 @@ def hold_destination(*, partner: int, tenant: int) -> bool:
     holding = _open_holding(partner)
     is_holding = holding is not None and holding.id == tenant
     return is_holding or hold_managed(partner=partner, customer=tenant)
+
+
+def with_holding(actor: Actor, *, partner: int) -> Actor:
+    """An actor who is bound to the tenant of a partner, with what that holds for nobody."""
+    holding = _open_holding(partner)
+    role = roles_of_user(actor.own_id).get(holding.id) if holding else None
+    if holding is None or role is None:
+        return actor
+    return replace(actor, roles={**actor.roles, holding.id: role})
 
 
 def find_holding_of(customer: int) -> TenantRow | None:
