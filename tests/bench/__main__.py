@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import asking, calling, daily, looking, spanning, storing
+from tests.bench import asking, calling, daily, looking, moving, spanning, storing
 from tests.bench.fleet import Tenant, add_devices, add_many, make_tenant
 from tests.bench.installation import Installation, installed
 from tests.bench.report import PAGE, Figure, show, write
@@ -23,6 +23,9 @@ JOBS = (
     "dashboard",
     "group",
     "customers",
+    "transfer",
+    "transfer-preview",
+    "transfer-race",
     "export",
     "api",
     "reminders",
@@ -33,7 +36,8 @@ JOBS = (
 IMPORTS = {"imports", "answers"}
 NEEDS_LIST = {"grid", "export", "api", "reminders", "edit"}
 NEEDS_FLEET = {"grid", "dashboard", "group"}
-ASKING = {"customers", "bulk", "quota"}
+TRANSFERS = {"transfer", "transfer-preview", "transfer-race"}
+ASKING = {"customers", "bulk", "quota"} | TRANSFERS
 
 
 def main() -> None:
@@ -73,11 +77,22 @@ def _measure(where: Installation, rows: int, wanted: set[str]) -> Iterator[Figur
         yield from _of_every_day(where, big, wanted)
     if "customers" in wanted:
         yield from spanning.customers(where, rows)
+    yield from _of_moving(where, rows, wanted)
     if "bulk" in wanted:
         yield from asking.unlimited(where, rows // 10)
         yield from asking.large(where, rows)
     if "quota" in wanted:
         yield from asking.limited(where, MINUTES if rows >= FULL else QUICK_MINUTES)
+
+
+def _of_moving(where: Installation, rows: int, wanted: set[str]) -> Iterator[Figure]:
+    if "transfer" in wanted:
+        yield from moving.transfer(where, rows)
+    if "transfer-preview" in wanted:
+        yield from moving.preview(where, rows)
+    if "transfer-race" in wanted:
+        # A quick run is not about how often two meet.
+        yield from moving.race(where, moving.ROUNDS if rows >= FULL else moving.QUICK_ROUNDS)
 
 
 def _of_storing(where: Installation, big: Tenant, wanted: set[str]) -> Iterator[Figure]:

@@ -10,11 +10,10 @@ from playwright.sync_api import expect
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.tenancy.contracts import TenantRow
-from fleetward.tenancy.models import Tenant
 from fleetward.tenancy.queries import get_tenant_by_id
 from tests.browser.looks import LOOKS, Eye, Look
 from tests.browser.reader import Reader, reader_of
-from tests.cast import add_devices, make_partners, make_tenant, manage
+from tests.cast import Cast, add_devices, make_partners, make_tenant, manage
 from tests.db.transfers.desk import file_of
 from tests.plugins.site import Site
 
@@ -22,6 +21,11 @@ pytestmark = pytest.mark.browser
 # Each language once: on a wide page in light, on a phone in dark colours.
 SHOWN = (LOOKS[1], LOOKS[3])
 SECONDS = 60_000
+
+
+@pytest.fixture(scope="module")
+def cast(live_site: Site) -> Cast:
+    return make_partners()
 
 
 def serials(tenant: TenantRow, count: int) -> list[str]:
@@ -58,10 +62,8 @@ def summary(reader: Reader) -> list[str]:
 
 @pytest.mark.parametrize("look", SHOWN, ids=str)
 def test_a_partner_moves_devices_by_a_file_and_takes_it_back(
-    live_site: Site, eye: Eye, look: Look, tmp_path: Path
+    live_site: Site, cast: Cast, eye: Eye, look: Look, tmp_path: Path
 ) -> None:
-    Tenant.objects.all().delete()
-    cast = make_partners()
     source, target, other = places = [make_tenant(f"{n} {look}") for n in ("Acme", "Hooli", "Pied")]
     for one in places:
         manage(one, get_tenant_by_id(cast.acme.id))

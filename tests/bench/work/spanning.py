@@ -55,7 +55,7 @@ def list_page(partner: int, times: int) -> dict[str, object]:
     rows = 0
     for _ in range(times):
         page, _count = list_and_count(
-            actor=_admin(),
+            actor=admin(),
             tenant=partner,
             only=DeviceFilter(),
             today=utc_now().date(),
@@ -68,7 +68,7 @@ def list_page(partner: int, times: int) -> dict[str, object]:
 def dashboard(partner: int, times: int) -> dict[str, object]:
     for _ in range(times):
         found = figures(
-            actor=_admin(),
+            actor=admin(),
             tenant=partner,
             today=utc_now().date(),
             expiring_days=EXPIRING_DAYS,
@@ -76,7 +76,7 @@ def dashboard(partner: int, times: int) -> dict[str, object]:
     return {"devices": found.devices}
 
 
-def _admin() -> Actor:
+def admin() -> Actor:
     user = find_user(EMAIL)
     assert user is not None
     return actor_for_user(user_id=user.id, name=EMAIL)

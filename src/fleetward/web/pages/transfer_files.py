@@ -22,8 +22,8 @@ from fleetward.transfers.texts import description_of, state_of
 from fleetward.web.pages.transfer_texts import OUTCOMES, advice
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# As many as a sheet has below its headers: every summary, as a file has 1,000,000 rows at most. They
-# are written in constant memory, in about 40 s a million; the web servers wait 300 s.
+# As many as a sheet has below its headers: every summary, as no file has more than 1,000,000 rows.
+# They are written in constant memory, in about 40 s a million; the web servers wait 300 s.
 MOST_XLSX_ROWS = 1_048_575
 # Made-up machines; the third column may be left out.
 _SAMPLE = (("5CG1234XYZ", "HP"), ("PF4ABCDE", "Lenovo"), ("7XYZ123", ""))
