@@ -73,7 +73,7 @@ def routes() -> list[Route]:
     ]
 
 
-# Support requests belong to two tenants, feeds to the operator, and transfers to a partner; they are
+# Support requests belong to two tenants, feeds to the operator, transfers to a partner; they are
 # asked in `tests/web/test_routes`, `test_support`, `test_feeds` and `test_transfers`.
 # A notification is its user's alone, whatever the role: `test_notifications`.
 OF_CUSTOMERS = [
