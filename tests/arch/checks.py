@@ -77,6 +77,8 @@ OUTSIDE_THE_DOOR = {
     "devices/imports/sql/mark_differing.sql": _STAGED,
     "devices/imports/sql/match_rows.sql": _STAGED,
     "devices/imports/sql/sample_rows.sql": _STAGED,
+    "devices/ordered/sql/count_ordered.sql": "looks for a partner's orders in its holding tenant",
+    "devices/ordered/sql/list_ordered.sql": "looks for a partner's orders in its holding tenant",
     "devices/queries/seats.py": "counts what uses the seats of a licence, whoever sees it",
     "devices/sql/archive_devices.sql": "locks what the door has shown",
     "devices/sql/change_devices.sql": _LOCKED,

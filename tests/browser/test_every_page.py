@@ -65,6 +65,7 @@ NO_PAGES = {
     "operator_feed_progress",
     "operator_feed_rows",
     "operator_feeds_sample",
+    "reconciliation_rows",
     "operator_support_file",
     "people_sample",
     "run_progress",

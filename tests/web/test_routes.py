@@ -119,6 +119,7 @@ FORMS: Mapping[str, dict[str, object]] = {
         "course": "0001114751",
         "completed_on": "2026-01-10",
     },
+    "reconciliation": {"machines": "Serial Number;Manufacturer\n7XYZ123;Dell\n"},
     "operator_withdraw": {"person": "<people>", "programme": "RESELL"},
     "operator_plan_save": {"code": "GOLD", "name": "Gold", "rank": "40"},
     "licences": {"key": "<licence_texts>"},

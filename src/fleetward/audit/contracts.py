@@ -64,6 +64,7 @@ class Verb(StrEnum):
     FEED_DONE = "feed.done"
     FEED_RECEIVED = "feed.received"
     FEED_REFUSED = "feed.refused"
+    ORDERED_ADDED = "ordered.added"
     USER_CERTIFIED = "user.certified"
     CERTIFICATION_WITHDRAWN = "user.certification_withdrawn"
     PARTNER_ACCEPTED = "partner.accepted"

@@ -116,6 +116,7 @@ _ALL: Mapping[LogType, Mapping[LogLevel, tuple[Verb, ...]]] = {
             Verb.FEED_SUBMITTED,
             Verb.FEED_DONE,
             Verb.FEED_RECEIVED,
+            Verb.ORDERED_ADDED,
             Verb.USER_CERTIFIED,
         ),
         LogLevel.WARNING: (

@@ -36,6 +36,7 @@ TENANT_PAGES = (
     "notification_mail",
     "customers",
     "unassigned",
+    "reconciliation",
     "operator_partners",
     "operator_partner",
     "operator_certification",

@@ -60,6 +60,7 @@ TEXTS = {
     Verb.FEED_SUBMITTED: gettext_lazy("Resale feed uploaded"),
     Verb.FEED_DONE: gettext_lazy("Resale feed ended"),
     Verb.FEED_RECEIVED: gettext_lazy("Devices received by a resale feed"),
+    Verb.ORDERED_ADDED: gettext_lazy("Ordered devices added"),
     Verb.FEED_REFUSED: gettext_lazy("Resale feed refused"),
     Verb.USER_CERTIFIED: gettext_lazy("User certified"),
     Verb.CERTIFICATION_WITHDRAWN: gettext_lazy("Certification withdrawn"),

@@ -169,7 +169,7 @@ def nav_of(visit: Visit, current: str) -> tuple[NavGroup, ...]:
     # Only a partner of which somebody is certified has it (T7), under its own name (T5).
     is_partner = visit.tenant.kind is TenantKind.PARTNER
     if not (is_partner and find_own_holding(actor=visit.actor, partner=visit.tenant.id)):
-        hidden.add("unassigned")
+        hidden |= {"unassigned", "reconciliation"}
     return nav_groups(visit.tenant.customer_id, current, hidden)
 
 

@@ -80,6 +80,7 @@ PLACES: tuple[NavPlace, ...] = (
     NavPlace("dashboard", _("Dashboard"), "layout-dashboard", "", "d"),
     NavPlace("customers", _("Customers"), "users", "customers/", "c"),
     NavPlace("unassigned", _("Unassigned Devices"), "inbox", "unassigned/"),
+    NavPlace("reconciliation", _("Ordered devices"), "list-check", "unassigned/ordered/"),
     NavPlace("devices", _("Devices"), "devices", "devices/", "v"),
     NavPlace("departures", _("Transferred"), "logout", "devices/transferred/"),
     NavPlace("pending", _("Pending Enrollment"), "clock", "devices/pending/"),

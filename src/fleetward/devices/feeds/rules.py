@@ -39,7 +39,9 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
         "identifiantdepartenaire", "identifiantdusite", "idpartenaire",
     ),
     "serial": ("serialnumber", "serial", "serialno", "sn", "numerodeserie", "nodeserie"),
-    "manufacturer": ("manufacturer", "maker", "brand", "vendor", "fabricant", "constructeur"),
+    "manufacturer": (
+        "manufacturer", "maker", "make", "brand", "vendor", "fabricant", "constructeur",
+    ),
     "product_number": (
         "productnumber", "productno", "productid", "sku", "partnumber", "numerodeproduit",
         "referenceproduit",

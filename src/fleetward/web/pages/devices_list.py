@@ -15,6 +15,7 @@ from fleetward.devices.contracts import GroupKind, GroupRow
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.paging import Page
 from fleetward.tenancy.contracts import TenantKind
+from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.warranty.queries.grid_filter import Count, DeviceFilter, DeviceRow
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import FilterBar, SelectionBar
@@ -64,6 +65,7 @@ class Listing:
     state: str
     has_simulated: bool
     emptiness: Emptiness | None
+    ordered_href: str
     left_over: LeftOver | None
 
 
@@ -78,6 +80,7 @@ def _listing(wanted: Asked) -> Listing:
     page, count = wanted.listed(PAGE_SIZE)
     count_text, groups = told(count), groups_of(wanted)
     static = _static_group(wanted, groups)
+    emptiness = None if page.rows else _emptiness(wanted)
     state = read_state(wanted.address.query)
     return Listing(
         bar=filter_bar(wanted, count, groups),
@@ -91,9 +94,18 @@ def _listing(wanted: Asked) -> Listing:
         title=str(STATES[state]) if state else title_of(wanted.visit),
         state=state,
         has_simulated=any(row.is_simulated for row in page.rows),
-        emptiness=None if page.rows else _emptiness(wanted),
+        emptiness=emptiness,
+        ordered_href=_ordered_href(wanted.visit) if emptiness is Emptiness.NOTHING_HELD else "",
         left_over=left_over_of(wanted.address.query, groups),
     )
+
+
+def _ordered_href(visit: Visit) -> str:
+    """Of an empty holding tenant: the page of its partner that tells what is missing (T7)."""
+    owner = visit.tenant.owner
+    if owner is None:
+        return ""
+    return reverse("reconciliation", args=[get_tenant_by_id(owner).customer_id])
 
 
 def _static_group(wanted: Asked, groups: Sequence[GroupRow]) -> str:

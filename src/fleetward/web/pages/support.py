@@ -69,7 +69,13 @@ def new(visit: Visit) -> HttpResponseBase:
 def _begun(visit: Visit, summary: Summary | None) -> dict[str, object]:
     """What the form says before anybody has typed."""
     if summary:
-        return {"subject": summary.subject, "category": str(summary.category), "attaches": True}
+        return {
+            "subject": summary.subject,
+            "category": str(summary.category),
+            "attaches": True,
+            "text": summary.text,
+            "serials": "\n".join(summary.serials),
+        }
     asked = visit.request.GET.get("category", "")
     return {"category": asked if asked in CATEGORIES else str(Category.OTHER)}
 

@@ -8,7 +8,7 @@ kind is one more line in `SOURCES`.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from urllib.parse import urlencode
@@ -20,27 +20,35 @@ from fleetward.access.contracts import Capability
 from fleetward.access.queries import is_allowed, require
 from fleetward.devices.imports.contracts import Outcome
 from fleetward.devices.imports.queries import get_outcome_file
+from fleetward.devices.ordered.contracts import OrderedState, Wanted
+from fleetward.devices.ordered.queries import own_reconciliation
 from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.kernel.errors import NotFound
-from fleetward.support.contracts import Category, NewFile
+from fleetward.partners.queries import list_own_locations
+from fleetward.support.contracts import MOST_SERIALS, Category, NewFile
 from fleetward.tenancy.contracts import TenantRow
 from fleetward.tenancy.queries import get_tenant, list_tenants
 from fleetward.transfers.contracts import FAILURES
 from fleetward.transfers.queries import get_progress, iterate_rows
 from fleetward.web.door import Visit
 from fleetward.web.pages.import_files import error_lines
+from fleetward.web.pages.reconciliation_views import file_headers, file_line
 from fleetward.web.pages.transfer_files import summary_table
 from fleetward.web.pages.transfer_views import title_of
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`title` names it on the form; `subject` is that of the request, unless it is changed."""
+    """`title` names it on the form; `subject`, `text` and `serials` are those of the request,
+    unless they are changed.
+    """
 
     title: str
     subject: str
     category: Category
     file: NewFile
+    text: str = ""
+    serials: Sequence[str] = ()
 
 
 # Rows of a summary: as many fit into an attachment (10 MiB), however long their serial numbers.
@@ -81,7 +89,35 @@ def of_transfer(visit: Visit, uid: uuid.UUID) -> Summary:
     )
 
 
-SOURCES: Mapping[str, Source] = {"import": of_import, "transfer": of_transfer}
+def of_ordered(visit: Visit, _uid: uuid.UUID) -> Summary:
+    """What a partner ordered and no feed has brought (T7), with its Partner IDs."""
+    found = own_reconciliation(actor=visit.actor, partner=visit.tenant.id)
+    missing = Wanted([OrderedState.MISSING])
+    rows = list(islice(found.each(missing, now=visit.now), MOST_ATTACHED))
+    places = list_own_locations(actor=visit.actor, partner=visit.tenant.id)
+    words = {
+        "places": ", ".join(place.code for place in places) or "–",
+        "orders": ", ".join(sorted({row.order_number for row in rows} - {""})[:20]) or "–",
+    }
+    return Summary(
+        title=_("Attach the list of what is missing"),
+        subject=_("Ordered devices that are missing"),
+        category=Category.MISSING_DEVICES,
+        file=NewFile("missing.csv", csv_lines(file_headers(), map(file_line, rows))),
+        text=_(
+            "We have ordered these machines, and they have not come to Unassigned Devices.\n"
+            "Our Partner IDs: %(places)s\nOrder numbers: %(orders)s"
+        )
+        % words,
+        serials=[row.serial for row in rows[:MOST_SERIALS]],
+    )
+
+
+SOURCES: Mapping[str, Source] = {
+    "import": of_import,
+    "transfer": of_transfer,
+    "ordered": of_ordered,
+}
 
 
 def summary_of(visit: Visit, about: str) -> Summary | None:
