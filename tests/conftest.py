@@ -8,6 +8,7 @@ from tests.plugins.database import (
     owner_connection,
     run_jobs,
 )
+from tests.plugins.measuring import pytest_runtest_setup
 from tests.plugins.no_network import _no_network
 from tests.plugins.people import _numbers_of_its_own, cast
 from tests.plugins.rendering import _no_queries_while_rendering
@@ -30,6 +31,7 @@ __all__ = [
     "owner_connection",
     "page",
     "picture",
+    "pytest_runtest_setup",
     "run_jobs",
     "set_env",
 ]
