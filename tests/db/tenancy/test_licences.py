@@ -95,15 +95,21 @@ def test_l3_without_a_key_there_is_no_limit_and_with_one_there_are_its_seats(cas
     assert standing(cast).state is LicenceState.OK
     add(cast, key(cast.acme, seats=5))
     assert standing(cast).plan.code == "PREMIUM"
+    moved = key(cast.acme, seats=3, plan="PREMIUM_PLUS")
+    add_licence(
+        actor=actor_of(cast.admin), tenant=cast.acme.id, text=moved, now=NOW, moves_all=True
+    )
+    assert [(one.plan.code, one.used) for one in standing(cast).seats][2:] == [("PREMIUM_PLUS", 2)]
     remove_licence(actor=actor_of(cast.admin), tenant=cast.acme.id, uid=first.uid, now=NOW)
-    assert [row.licence.seats for row in standing(cast).keys] == [5]
+    assert [row.licence.seats for row in standing(cast).keys] == [5, 3]
     with pytest.raises(NotFound):
         remove_licence(actor=actor_of(cast.admin), tenant=cast.acme.id, uid=first.uid, now=NOW)
     with tenant_scope([cast.acme.id]):
         of_tenant = Entry.objects.filter(tenant_id=cast.acme.id).order_by("id")
         verbs = list(of_tenant.values_list("verb", flat=True))
     added, removed = "licence.added", "licence.removed"
-    assert verbs == [added, "plan.changed", added, removed]
+    changed = "plan.changed"
+    assert verbs == [added, changed, added, added, changed, removed]
 
 
 @pytest.mark.django_db

@@ -46,6 +46,11 @@ class LicenceForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
         help_text=gettext_lazy("The whole text as it was sent to you; it begins with FWL1."),
     )
+    moves_all = forms.BooleanField(
+        label=gettext_lazy("Move all devices to the plan of this key"),
+        required=False,
+        help_text=gettext_lazy("The first key does so in any case."),
+    )
 
 
 @tenant_page(Capability.MANAGE_LICENCES, step_up="licences")
@@ -59,6 +64,7 @@ def licences(visit: Visit) -> HttpResponseBase:
                 actor=visit.actor,
                 tenant=visit.tenant.id,
                 text=form.cleaned_data["key"],
+                moves_all=form.cleaned_data["moves_all"],
                 now=visit.now,
             )
         except (NotFound, Forbidden):

@@ -27,12 +27,16 @@ from fleetward.tenancy.models import LicenceKey, Plan, Tenant
 
 
 @use_case
-def add_licence(*, actor: Actor, tenant: int, text: str, now: datetime) -> Licence:
+def add_licence(
+    *, actor: Actor, tenant: int, text: str, now: datetime, moves_all: bool = False
+) -> Licence:
     """Give a tenant the seats of a licence key; the first one gives its devices their plan.
+
+    `moves_all`: so does this one (L3).
 
     Raises: NotFound, Forbidden, LicenceDamaged, LicenceOfAnotherSigner, LicenceOfAnotherCustomer,
     LicenceEnded, UnknownPlan, LicenceKnown.
-    Audit: licence.added; plan.changed with the first key of another plan
+    Audit: licence.added; plan.changed where the devices get another plan
     """
     require(actor, Capability.MANAGE_LICENCES, tenant=tenant)
     place = locked(tenant)
@@ -57,7 +61,7 @@ def add_licence(*, actor: Actor, tenant: int, text: str, now: datetime) -> Licen
     with constrained("tenancy_licencekey_once", LicenceKnown()):
         row.save(force_insert=True)
     _tell(actor, Verb.LICENCE_ADDED, licence, tenant, now)
-    if is_first:
+    if is_first or moves_all:
         give_plan(actor=actor, place=place, plan=licence.plan, now=now)
     _follow(place, now)
     return licence
