@@ -71,6 +71,7 @@ def test_what_was_discarded_is_not_read_matched_or_refused(
     # As two workers that had looked a moment before.
     reading._go_on(found, utc_now())
     ending.refuse(found=found, error=TransferRightLost(), now=utc_now())
+    ending.finish(found=found, now=utc_now())
     ending.get_ready(actor=desk.actor, found=found, preview=Preview(), now=utc_now())
     read(desk, found)
     assert not matching._match_next(desk.actor, found, utc_now())
