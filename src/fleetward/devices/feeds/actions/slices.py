@@ -30,17 +30,15 @@ _WRITTEN = "SELECT DISTINCT holding FROM feed_stage WHERE is_new ORDER BY holdin
 
 
 def work_off(*, actor: Actor, feed: Feed, rows: Sequence[Told], now: datetime) -> bool:
-    """Give the rows their outcomes; False when the feed has ended meanwhile.
+    """Give the rows their outcomes; False when the feed has ended, or somebody is ahead.
 
     Raises: FeedOvertaken, when somebody else writes the same machines each time.
     """
     with tenant_scope(list_tenant_ids()):
         held = Feed.objects.select_for_update().get(id=feed.id)
-        if held.state != FeedState.RUNNING:
+        # Another worker is ahead of this one, and goes on; one that is gone is woken.
+        if held.state != FeedState.RUNNING or held.done_to >= rows[0].row_no:
             return False
-        if held.done_to >= rows[0].row_no:
-            # Another worker's slice: what is left of it is none of ours.
-            raise FeedOvertaken
         with constrained(_CUSTODY, FeedOvertaken()):
             counts = _settle(actor, held, rows, now)
         held.counts = dict(Counter(held.counts) + counts)
