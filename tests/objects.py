@@ -84,6 +84,7 @@ _KINDS = {
     "user_access": "listed",
     "give_user_access": "listed",
     "sign_on_join": "no_links",
+    **dict.fromkeys(("get_log_filter", "put_log_filter", "delete_log_filter"), "filters"),
     "sign_up_proven": "no_links",
     "bulk_cancel": "open_changes",
     "cancel_bulk_change": "open_changes",

@@ -33,6 +33,7 @@ WORDS = {
     "uidb36": "a",
     "key": "b-c",
     "provider": "dell",
+    "programme": "RESELL",
     "tenant": "0000000000",
 }
 # From the one with the fewest rights up.

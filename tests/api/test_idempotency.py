@@ -40,6 +40,7 @@ OTHERS: dict[str, object] = {
     "create_group": {"name": "Rome"},
     "create_schedule": {"group_id": "00000000-0000-4000-8000-000000000000", "every_days": 1},
     "create_webhook": {"name": "Pager", "url": "https://hooks.example.org/pager"},
+    "create_log_filter": {"name": "Rome"},
     "create_view": {"name": "Rome", "is_shared": False},
     "create_selection": {"filter": {}},
     "edit_selection": {"location": "Rome"},
@@ -90,8 +91,8 @@ def test_every_post_declares_the_key_and_the_repeated_answer(name: str) -> None:
 
 
 # Those of the operator, and of support requests, which belong to two tenants, are repeated in
-# `test_support` and `test_feeds`; transfers are a partner's, in `test_transfers`.
-ELSEWHERE = ("support-req", "resale-feeds", "/transfers")
+# `test_support`, `test_feeds` and `test_operator`; transfers are a partner's, in `test_transfers`.
+ELSEWHERE = ("support-req", "/operator/", "/transfers")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import is_allowed
 from fleetward.api.app import api
+from fleetward.audit.models import LogFilter
 from fleetward.devices.models import Selection, View
 from fleetward.identity.models import User
 from fleetward.infra.tx import tenant_scope
@@ -73,8 +74,9 @@ def routes() -> list[Route]:
     ]
 
 
-# Support requests belong to two tenants, feeds to the operator, transfers to a partner; they are
-# asked in `tests/web/test_routes`, `test_support`, `test_feeds` and `test_transfers`.
+# Support requests belong to two tenants, partners and feeds to the operator, transfers to a
+# partner; they are asked in `tests/web/test_routes`, `test_support`, `test_feeds`, `test_operator`
+# and `test_transfers`.
 # A notification is its user's alone, whatever the role: `test_notifications`.
 OF_CUSTOMERS = [
     route
@@ -202,7 +204,8 @@ def test_member_with_the_right_is_answered(
     user = least_of(cast, route.capability)
     with tenant_scope([cast.acme.id]):
         world.prepare(route.name)
-        # Selections, views and exports are of their user.
+        # Selections, views, exports and filters are of their user.
+        LogFilter.objects.update(user_id=user.id)
         Selection.objects.update(user_id=user.id)
         View.objects.update(user_id=user.id)
         Export.objects.update(user_id=user.id)

@@ -12,6 +12,8 @@ from fleetward.agents.actions import register_machines
 from fleetward.agents.contracts import Machine
 from fleetward.agents.queries import list_pending
 from fleetward.api.v1.export import COLUMNS, PLAIN
+from fleetward.audit.actions import save_filter
+from fleetward.audit.contracts import LogFilterInput
 from fleetward.connections.actions import save_connection
 from fleetward.connections.contracts import Draft
 from fleetward.devices.actions import make_group, save_view, store_devices
@@ -69,6 +71,7 @@ class World:
     call_id: str
     pending_id: str
     notification_id: str
+    filter_id: str
     provider: str = PROVIDER
 
     def address(self, route: str) -> str:
@@ -176,7 +179,9 @@ def make_world(cast: Cast) -> World:
     register_machines(actor=actor, tenant=tenant, machines=machines, now=now)
     waiting = list_pending(actor=actor, tenant=tenant).rows[0].uid
     note = _note(tenant, cast.admin.id, now)
-    more = (user, role, hook.webhook, sent, stored.uid, waiting, note)
+    kept = LogFilterInput("Lyon", is_public=True)
+    logs = save_filter(actor=actor, tenant=tenant, kept=kept, now=now)
+    more = (user, role, hook.webhook, sent, stored.uid, waiting, note, logs)
     return World(*map(str, (*ids, *more)))
 
 
@@ -233,6 +238,9 @@ BODIES: Mapping[str, object] = {
     "create_export": {"format": "csv"},
     "create_webhook": {"name": "Chat", "url": HOOK},
     "change_webhook": {"kinds": ["COVERAGE_ENDS"]},
+    "create_log_filter": {"name": "Today", "query": "when=1d", "is_public": False},
+    "put_log_filter": {"name": "Week", "is_public": True},
+    "put_notification_mail": {"how": "DAILY", "hour": 7},
     "create_view": {"name": "Paris", "query": "status=OUT", "is_shared": False},
     "put_view": {"name": "Lyon", "is_shared": True},
     "create_selection": {"devices": ["<device_id>"]},

@@ -159,7 +159,13 @@ QUERIES = {
     "upload_transfer": "?source=<managed_customers>",
 }
 # It would call the vendor: without credentials it says so, past the door.
-NO_SERVICE = {"check_external_service", "external_service_test", "sign_on"}
+# Nobody is certified there, which it says likewise.
+NO_SERVICE = {
+    "check_external_service",
+    "external_service_test",
+    "sign_on",
+    "withdraw_partner_certification",
+}
 FILES = {
     "import_new",
     "serials_new",

@@ -48,11 +48,14 @@ ROUTERS = (
     "budget",
     "flaws",
     "notifications",
+    "notification_mail",
     "webhooks",
     "support",
     "operator_support",
     "operator_feeds",
+    "operator_partners",
     "audit",
+    "log_filters",
 )
 View = Callable[..., HttpResponseBase]
 

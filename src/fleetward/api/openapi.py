@@ -40,6 +40,7 @@ TAGS: Mapping[str, str] = {
     "support requests": "What the tenant asks the operator, as conversations.",
     "operator: support requests": "What all tenants ask, for the operator's own programs.",
     "operator: resale feeds": "What was sold to partners, for the operator's own programs.",
+    "operator: partners": "Partner companies, their locations and who is certified.",
     "audit": "Who did what, when and from where.",
 }
 TEXTS: Mapping[int, str] = {
@@ -84,6 +85,11 @@ PLACES: Mapping[str, str] = {
     "transfer_id": "The `id` of the transfer",
     "user_id": "The `id` of the user",
     "role_id": "The `id` of the custom role",
+    "filter_id": "The `id` of the filter",
+    "partner_id": "The Customer ID of the partner",
+    "location_id": "The `id` of the location",
+    "person_id": "The `user_id` of the user of the partner",
+    "programme": "`RESELL` or `SERVICE`",
     "pending_id": "The `id` of the machine that is not enrolled yet",
     "webhook_id": "The `id` of the webhook",
     "delivery_id": "The `id` of the delivery",

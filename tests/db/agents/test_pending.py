@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 
@@ -35,6 +36,7 @@ from fleetward.agents.queries import find_agent, find_presence, get_settings, li
 from fleetward.agents.rules import read_pin
 from fleetward.audit.models import Entry
 from fleetward.devices.actions import delete_devices
+from fleetward.infra.files.xlsx_writer import write_xlsx
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.errors import Forbidden, NotFound
@@ -147,6 +149,21 @@ def test_a_list_is_read_as_imports_read_it(data: bytes) -> None:
 def test_a_list_that_cannot_be_read_is_refused(data: bytes) -> None:
     with pytest.raises(UnreadableList):
         read_machines(data)
+
+
+def workbook(headers: list[str], *rows: list[str]) -> bytes:
+    file = BytesIO()
+    write_xlsx(file, headers, rows)
+    return file.getvalue()
+
+
+def test_a_workbook_is_read_as_imports_read_it() -> None:
+    rows = ["5XK2QL3", "Dell", "kept"], ["7YH2QL3", "Dell", ""]
+    told = workbook(["Serial number", "Make", "Note"], *rows)
+    assert read_machines(told) == [Machine("Dell", "5XK2QL3"), Machine("Dell", "7YH2QL3")]
+    for bad in (workbook(["Serial number", "Note"], ["5XK2QL3", ""]), b"PK\x03\x04 and no more"):
+        with pytest.raises(UnreadableList):
+            read_machines(bad)
 
 
 def test_what_is_removed_waits_no_more(cast: Cast, ours: Site) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from fleetward.access.contracts import Capability
@@ -27,20 +30,30 @@ from fleetward.devices.actions.cleaning import cleaned
 from fleetward.devices.contracts import BadDevice
 from fleetward.devices.queries.pure import guess_columns
 from fleetward.infra.files.errors import FileRefused
+from fleetward.infra.files.limits import DEFAULT_LIMITS
+from fleetward.infra.files.rows import LINES, iterate_rows, read_rows
 from fleetward.infra.files.text import to_text
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.kernel.texts import N_
 
 MOST_BYTES = 2 * 1024 * 1024
+MOST_PLAIN_BYTES = 50 * 1024 * 1024
+# How a workbook begins, which is a ZIP file.
+PACKED = b"PK\x03\x04"
 WANTED = ("manufacturer", "serial", "product_number", "name")
 Identity = tuple[str, str, str]
 
 
 def read_machines(data: bytes) -> list[Machine]:
-    """The machines of a CSV list, by the headers that imports know too. Raises: UnreadableList."""
+    """The machines of a CSV or XLSX list, by the headers that imports know too.
+
+    Raises: UnreadableList.
+    """
     if len(data) > MOST_BYTES:
         raise UnreadableList(N_("it is larger than 2 MB"))
+    if data.startswith(PACKED):
+        return _of_workbook(data)
     try:
         text = to_text(data)
         lines = text.data.decode().splitlines()
@@ -49,14 +62,36 @@ def read_machines(data: bytes) -> list[Machine]:
         raise UnreadableList(str(error).rstrip(".")) from None
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     headers = [cell.strip() for cell in rows[0]] if rows else []
-    columns = guess_columns(headers).columns
-    if not {"manufacturer", "serial"} <= set(columns):
-        raise UnreadableList(N_("no column is called Manufacturer and Serial number"))
-    places = {name: headers.index(columns[name]) for name in WANTED if name in columns}
+    places = {name: headers.index(head) for name, head in _wanted(headers).items()}
     return [
         Machine(**{name: (row + [""] * len(headers))[at] for name, at in places.items()})
         for row in rows[1:]
     ]
+
+
+def _of_workbook(data: bytes) -> list[Machine]:
+    """Read in a child process: a packed file may be anything. Raises: UnreadableList."""
+    limits = replace(DEFAULT_LIMITS, rows=MOST_MACHINES, plain_bytes=MOST_PLAIN_BYTES)
+    with tempfile.TemporaryDirectory(prefix="fleetward-machines-") as folder:
+        path, result = Path(folder) / "upload", Path(folder) / f"rows{LINES}"
+        path.write_bytes(data)
+        try:
+            headers = read_rows(path, result, limits=limits).headers
+        except FileRefused as error:
+            raise UnreadableList(str(error).rstrip(".")) from None
+        columns = _wanted(headers)
+        return [
+            Machine(**{name: cells[head].strip() for name, head in columns.items()})
+            for _, cells in iterate_rows(result)
+        ]
+
+
+def _wanted(headers: Sequence[str]) -> dict[str, str]:
+    """The headers of what is wanted. Raises: UnreadableList."""
+    columns = guess_columns(headers).columns
+    if not {"manufacturer", "serial"} <= set(columns):
+        raise UnreadableList(N_("no column is called Manufacturer and Serial number"))
+    return {name: columns[name] for name in WANTED if name in columns}
 
 
 @use_case

@@ -64,7 +64,7 @@ class RegisterForm(forms.Form):
             "Manufacturer;Serial number."
         ),
     )
-    file = forms.FileField(label=gettext_lazy("Or a CSV file"), required=False)
+    file = forms.FileField(label=gettext_lazy("Or a CSV or XLSX file"), required=False)
 
     def data_given(self) -> bytes:
         file: Any = self.cleaned_data["file"]
