@@ -37,9 +37,9 @@ CHECKS: dict[str, Sequence[str]] = {
     "translations": (PYTHON, "tools/messages.py", "check"),
     "spelling": (str(BIN / "codespell"), *SPELT, "README.md"),
 }
-# Browser and chaos tests run processes of their own: two at a time they would starve each other.
+# Browser and chaos tests run processes of their own, which mostly wait for each other.
 FAST = ("-n", "2", "--dist", "loadfile", "-m", "not browser and not chaos")
-SLOW = ("-m", "browser or chaos")
+SLOW = ("-n", "2", "--dist", "loadfile", "-m", "browser or chaos")
 ROOMS = {"access", "actions", "rules"}
 
 

@@ -15,6 +15,7 @@ from granian.log import LogLevels
 
 from fleetward.cli.fitness import refuse_unfit_installation
 from fleetward.config.env import env
+from fleetward.infra.folder_lock import folder_lock
 
 # Of each process. A thread waits for a body as long as it comes in: with one, two slow uploads
 # would hold up everybody. Many would only make all answers slow together.
@@ -43,12 +44,17 @@ def serve(port: int | None, workers: int | None) -> None:
 
 
 def collect_static_files(target: Path) -> None:
-    """Put style sheets, scripts and pictures into `target`, when they have changed."""
+    """Put style sheets, scripts and pictures into `target`, when they have changed.
+
+    Of several servers that start at once on one folder, one does it and the others wait.
+    """
     stamp, present = target / ".collected", fingerprint_of_static_files()
-    if stamp.exists() and stamp.read_text(encoding="ascii") == present:
-        return
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    stamp.write_text(present, encoding="ascii")
+    target.mkdir(parents=True, exist_ok=True)
+    with folder_lock(target):
+        if stamp.exists() and stamp.read_text(encoding="ascii") == present:
+            return
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        stamp.write_text(present, encoding="ascii")
 
 
 def fingerprint_of_static_files() -> str:

@@ -7,11 +7,8 @@ the key file each time that they seal or open something.
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -20,6 +17,7 @@ from django.db import connection
 
 from fleetward.config.env import env
 from fleetward.infra.crypto import KeyRing, load_keys, new_key, replace_keys
+from fleetward.infra.folder_lock import folder_lock
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.errors import Conflict, NotFound
 
@@ -135,7 +133,7 @@ def count_values(tenants: Sequence[int]) -> Counter[str]:
 
 def add_key() -> str:
     """Put a new key behind the others: it opens and does not seal. Returns its id."""
-    with _file_lock():
+    with folder_lock(key_file().parent):
         key_id, key = new_key()
         replace_keys(key_file(), {**present_keys().keys, key_id: key})
     return key_id
@@ -143,7 +141,7 @@ def add_key() -> str:
 
 def put_first(key: str) -> None:
     """Let a key of the file seal from now on. Raises: UnknownKey."""
-    with _file_lock():
+    with folder_lock(key_file().parent):
         keys = dict(present_keys().keys)
         if key not in keys:
             raise UnknownKey(key)
@@ -169,7 +167,7 @@ def retire_key(key: str, tenants: Sequence[int]) -> None:
 
     Raises: UnknownKey, KeyIsCurrent, KeyInUse.
     """
-    with _file_lock():
+    with folder_lock(key_file().parent):
         ring = present_keys()
         if key not in ring.keys:
             raise UnknownKey(key)
@@ -194,14 +192,3 @@ def _keep_writers_out() -> None:
 def _portions(tenants: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(tenants), TENANTS_AT_A_TIME):
         yield tenants[start : start + TENANTS_AT_A_TIME]
-
-
-@contextmanager
-def _file_lock() -> Iterator[None]:
-    """One change of the key file at a time on this machine."""
-    folder = os.open(key_file().parent, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
