@@ -30,7 +30,7 @@ SAMPLE = (
 
 def sample_headers() -> list[str]:
     return [
-        _("Partner Location ID"),
+        _("Partner location ID"),
         _("Serial number"),
         _("Manufacturer"),
         _("Product number"),
