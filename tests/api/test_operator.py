@@ -38,7 +38,7 @@ def test_t6_t7_a_program_certifies_and_withdraws(
     assert operator.post(COURSES, done | {"email": "x@x.example"}).json() == {
         "outcome": "UNKNOWN_USER"
     }
-    [row] = operator.get(ALL).json()["items"]
+    [row] = operator.get(ALL).json()["partners"]
     assert (row["name"], row["certified_users"], row["has_unassigned_devices"]) == (
         "Resale",
         1,

@@ -37,6 +37,7 @@ TAGS: Mapping[str, str] = {
     "warranty reminders": "The end of coverage: of which devices somebody was told or will be.",
     "notifications": "What the bell shows.",
     "webhooks": "What the bell shows, sent to other programs (Standard Webhooks).",
+    "transfers": "Moving devices between a partner's customers and Unassigned Devices.",
     "support requests": "What the tenant asks the operator, as conversations.",
     "operator: support requests": "What all tenants ask, for the operator's own programs.",
     "operator: resale feeds": "What was sold to partners, for the operator's own programs.",

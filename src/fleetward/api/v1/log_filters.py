@@ -52,10 +52,10 @@ class LogFilterOut(Out):
 class LogFiltersOut(Out):
     model_config = ConfigDict(
         json_schema_extra=sample(
-            items=[{"id": SOME_ID, **SOME_FILTER, "is_own": True, "updated_at": SOME_TIME}]
+            filters=[{"id": SOME_ID, **SOME_FILTER, "is_own": True, "updated_at": SOME_TIME}]
         )
     )
-    items: list[LogFilterOut]
+    filters: list[LogFilterOut]
 
 
 def _json(row: LogFilterRow) -> dict[str, object]:
@@ -78,7 +78,7 @@ def list_log_filters(request: HttpRequest) -> HttpResponse:
     """List one's own filters and the public ones, by name."""
     caller = caller_of(request)
     rows = list_filters(actor=caller.actor, tenant=caller.tenant.id)
-    return answer({"items": [_json(row) for row in rows]})
+    return answer({"filters": [_json(row) for row in rows]})
 
 
 @call(

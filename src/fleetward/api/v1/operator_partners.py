@@ -72,9 +72,9 @@ class PartnerOut(Out):
 
 class PartnersOut(Out):
     model_config = ConfigDict(
-        json_schema_extra=sample(items=[{**SOME_PARTNER, "locations": 2, "certified_users": 1}])
+        json_schema_extra=sample(partners=[{**SOME_PARTNER, "locations": 2, "certified_users": 1}])
     )
-    items: list[PartnerOut]
+    partners: list[PartnerOut]
 
 
 class LocationOut(Out):
@@ -178,7 +178,7 @@ def list_partners(request: HttpRequest) -> HttpResponse:
         {**_partner(row), "locations": row.locations, "certified_users": row.certified}
         for row in rows
     ]
-    return answer({"items": items})
+    return answer({"partners": items})
 
 
 @call(router, "GET /operator/partners/{partner_id}", needs=NEEDS, answers=PartnerDetailOut)

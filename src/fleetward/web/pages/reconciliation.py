@@ -44,7 +44,7 @@ class ExpectedForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=gettext_lazy(
             "One in each line as in a CSV file, below a line that names the columns, such as: "
-            "Serial Number;Manufacturer;Order Number;Order Date."
+            "Serial Number,Manufacturer,Order Number,Order Date."
         ),
     )
     file = forms.FileField(label=gettext_lazy("Or a CSV or Excel file"), required=False)
