@@ -32,7 +32,7 @@ from fleetward.tenancy.queries import count_tenants
 from tests.cast import make_tenant
 from tests.house.starting import started
 from tests.plugins.database import FreshDatabase
-from tests.plugins.environment import run_dir, started_server
+from tests.plugins.environment import DATA_DIR, run_dir, started_server
 from tests.plugins.server import OWNER, ROOT, TEMPLATE
 from tests.races import wait_until
 
@@ -187,7 +187,7 @@ def test_each_database_has_a_folder_of_its_own_whoever_signs_in_to_it() -> None:
 
 def test_demo_data_are_for_an_empty_installation(fresh_database: FreshDatabase) -> None:
     make_tenant("Acme")
-    settings = {"DATABASE_URL": fresh_database.url, "FLEETWARD_DATA_DIR": str(run_dir() / "var")}
+    settings = {"DATABASE_URL": fresh_database.url, "FLEETWARD_DATA_DIR": str(DATA_DIR)}
     done = subprocess.run(
         [*CLI, "demo"], env=environment(**settings), capture_output=True, text=True, check=False
     )

@@ -27,18 +27,26 @@ def run_dir() -> Path:
     return Path(os.environ["TEST_RUN_DIR"])
 
 
+DATA_DIR = run_dir() / f"var-{OWN_DATABASE}"
+KEYS = DATA_DIR / "keys" / "sealing.keys"
+
+
 def prepare() -> servers.Server:
     """Replace the user's FLEETWARD_ variables by the run's; returns the server, not yet started."""
     for name in [n for n in os.environ if n.startswith("FLEETWARD_") or n in {"PORT"}]:
         del os.environ[name]
     server = servers.known_server(run_dir())
-    data_dir = run_dir() / "var"
-    create_key_file(data_dir / "keys" / "sealing.keys")
+    # One key for all workers, which have the rest to themselves: what has no row in its database, a
+    # worker forgets.
+    key = run_dir() / "sealing.keys"
+    create_key_file(key)
+    KEYS.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(key, KEYS)
     # WhiteNoise warns of a missing directory, and warnings are errors here.
-    (data_dir / "static").mkdir(parents=True, exist_ok=True)
+    (DATA_DIR / "static").mkdir(parents=True, exist_ok=True)
     os.environ.update(
         DATABASE_URL=server.url(servers.APP, OWN_DATABASE),
-        FLEETWARD_DATA_DIR=str(data_dir),
+        FLEETWARD_DATA_DIR=str(DATA_DIR),
         FLEETWARD_OUTGOING__ALLOW_INTERNAL=LOOPBACK,
         DJANGO_SETTINGS_MODULE="fleetward.config.settings",
         # Playwright keeps a loop in the thread of the tests; Django would refuse to work beside it.

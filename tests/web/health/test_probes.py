@@ -13,9 +13,7 @@ from django.test import Client
 
 from fleetward.infra.health import Part, look
 from tests.plugins.database import FreshDatabase, django_on
-from tests.plugins.environment import run_dir
-
-KEYS = run_dir() / "var" / "keys" / "sealing.keys"
+from tests.plugins.environment import KEYS
 
 
 def ask(path: str = "/health/ready", **headers: str) -> tuple[int, dict[str, Any]]:
