@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from contextlib import contextmanager
+from typing import Any, Protocol, cast
+from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from ninja.errors import ValidationError
 
+from fleetward.api.answers import REPEATED, answer
+from fleetward.api.auth import Caller
 from fleetward.api.errors import MalformedBody, WrongMediaType
 from fleetward.infra.files.errors import FileTooLarge
 from fleetward.infra.files.limits import DEFAULT_LIMITS, MEBIBYTE
+from fleetward.kernel.errors import KeyReused
 
 CHUNK_BYTES = 64 * 1024
 FORM = "multipart/form-data"
@@ -33,6 +39,43 @@ UPLOAD_BODY: dict[str, Any] = {
         },
     },
 }
+
+
+class Taken(Protocol):
+    """What became of an upload. `is_repeated`: it is that of an earlier, equal request."""
+
+    @property
+    def uid(self) -> UUID: ...
+    @property
+    def is_repeated(self) -> bool: ...
+
+
+def stored_key(caller: Caller, key: str | None) -> str | None:
+    """What an idempotency key is kept as: two tokens may use the same."""
+    return f"api:{caller.token_id}:{key}" if key else None
+
+
+@contextmanager
+def keyed(key: str | None) -> Iterator[None]:
+    """The key that is stored names the token too, which is nothing to tell. Raises: KeyReused."""
+    try:
+        yield
+    except KeyReused:
+        raise KeyReused(key or "") from None
+
+
+def taken_in(taken: Taken, shown_by: str) -> HttpResponse:
+    """The answer to an upload that a worker reads; `shown_by`: the operation that shows it."""
+    response = answer({"id": taken.uid}, status=202)
+    response["Location"] = reverse(f"api:{shown_by}", args=[taken.uid])
+    return marked(response, is_repeated=taken.is_repeated)
+
+
+def marked(response: HttpResponse, *, is_repeated: bool) -> HttpResponse:
+    """Say whether it answers an earlier request."""
+    if is_repeated:
+        response[REPEATED] = "true"
+    return response
 
 
 def received(request: HttpRequest) -> tuple[str, Iterable[bytes]]:

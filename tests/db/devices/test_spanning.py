@@ -101,6 +101,10 @@ def partner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
                 " RETURNING 1",
                 [one.id],
             )
+            sql.fetch_text(
+                "UPDATE warranty_coverage SET manufacturer = 'Dell' WHERE device_id = %s RETURNING 1",
+                [one.id],
+            )
     roles = dict.fromkeys(customers, "MANAGING_ADMIN") | {partner: "PARTNER_ADMIN"}
     actor = Actor(ActorKind.USER, "p", roles=roles, spans={partner: tuple(customers)}, user_id=1)
     return Partner(actor, partner, customers)

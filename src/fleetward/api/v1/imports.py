@@ -5,15 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import reverse
 from ninja import Query, Router
 
 from fleetward.access.contracts import Capability
-from fleetward.api.answers import REPEATED, answer, csv_answer, listed, once
+from fleetward.api.answers import answer, csv_answer, listed, once
 from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import call
 from fleetward.api.schemas import IdempotencyKey, Paging
-from fleetward.api.uploads import UPLOAD_BODY, received
+from fleetward.api.uploads import UPLOAD_BODY, keyed, received, stored_key, taken_in
 from fleetward.api.v1.import_schemas import (
     ImportDetailOut,
     ImportPage,
@@ -30,7 +29,6 @@ from fleetward.api.v1.import_schemas import (
 from fleetward.devices.imports import actions, queries
 from fleetward.devices.imports.contracts import Upload
 from fleetward.devices.texts import refusal_text
-from fleetward.kernel.errors import KeyReused
 
 router = Router(tags=["imports"])
 NEEDS = Capability.IMPORT_DEVICES
@@ -72,12 +70,12 @@ def upload_import(
     upload = Upload(
         file_name=told.file_name or file_name,
         origin="API",
-        request_key=f"api:{caller.token_id}:{key}" if key else None,
+        request_key=stored_key(caller, key),
         mapping=told.mapping,
         default_manufacturer=told.default_manufacturer.strip(),
         starts_itself=told.start,
     )
-    try:
+    with keyed(key):
         taken = actions.upload_list(
             actor=caller.actor,
             tenant=caller.tenant.id,
@@ -85,14 +83,7 @@ def upload_import(
             chunks=chunks,
             now=caller.now,
         )
-    except KeyReused:
-        # The key that is stored names the token too, which is nothing to tell.
-        raise KeyReused(key or "") from None
-    response = answer({"id": taken.uid}, status=202)
-    response["Location"] = reverse("api:get_import", args=[taken.uid])
-    if taken.is_repeated:
-        response[REPEATED] = "true"
-    return response
+    return taken_in(taken, "get_import")
 
 
 @call(router, "GET /imports/{uuid:import_id}", needs=NEEDS, answers=ImportDetailOut)

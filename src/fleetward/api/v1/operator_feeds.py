@@ -5,15 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from ninja import Query, Router
 
 from fleetward.access.contracts import Capability
-from fleetward.api.answers import REPEATED, answer, listed
+from fleetward.api.answers import answer, listed
 from fleetward.api.auth import caller_of
 from fleetward.api.calls import call
 from fleetward.api.schemas import IdempotencyKey, Paging
-from fleetward.api.uploads import UPLOAD_BODY, received
+from fleetward.api.uploads import UPLOAD_BODY, keyed, received, stored_key, taken_in
 from fleetward.api.v1.feed_schemas import (
     FeedLinePage,
     FeedOut,
@@ -26,7 +25,6 @@ from fleetward.api.v1.feed_schemas import (
 )
 from fleetward.devices.feeds import actions, queries
 from fleetward.devices.feeds.contracts import FeedUpload
-from fleetward.kernel.errors import KeyReused
 
 router = Router(tags=["operator: resale feeds"])
 NEEDS = Capability.OPERATE
@@ -63,9 +61,9 @@ def upload_resale_feed(
     file_name, chunks = received(request)
     upload = FeedUpload(
         file_name=told.file_name or file_name,
-        request_key=f"api:{caller.token_id}:{key}" if key else None,
+        request_key=stored_key(caller, key),
     )
-    try:
+    with keyed(key):
         taken = actions.upload_feed(
             actor=caller.actor,
             vendor=caller.tenant.id,
@@ -73,14 +71,7 @@ def upload_resale_feed(
             chunks=chunks,
             now=caller.now,
         )
-    except KeyReused:
-        # The key that is stored names the token too, which is nothing to tell.
-        raise KeyReused(key or "") from None
-    response = answer({"id": taken.uid}, status=202)
-    response["Location"] = reverse("api:get_resale_feed", args=[taken.uid])
-    if taken.is_repeated:
-        response[REPEATED] = "true"
-    return response
+    return taken_in(taken, "get_resale_feed")
 
 
 @call(router, "GET /operator/resale-feeds/{uuid:feed_id}", needs=NEEDS, answers=FeedOut)

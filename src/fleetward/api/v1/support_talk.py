@@ -8,12 +8,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
-from fleetward.api.answers import REPEATED, answer, listed, once
+from fleetward.api.answers import answer, listed, once
 from fleetward.api.auth import Caller, caller_of
-from fleetward.api.uploads import received
+from fleetward.api.uploads import keyed, marked, received, stored_key
 from fleetward.api.v1.support_schemas import FileQuery, detail_json, row_json
 from fleetward.infra.downloads import BYTES, download_kept
-from fleetward.kernel.errors import KeyReused
 from fleetward.support import actions, queries
 from fleetward.support.contracts import (
     FILE_MEBIBYTES,
@@ -96,20 +95,15 @@ class Desk:
         message = NewMessage(
             told.text,
             (NewFile(told.file_name or name, chunks),),
-            f"api:{caller.token_id}:{key}" if key else "",
+            stored_key(caller, key) or "",
         )
-        try:
+        with keyed(key):
             done = actions.answer(
                 **caller.one(request_id), side=self.side, told=message, now=caller.now
             )
-        except KeyReused:
-            # The key that is stored names the token too, which is nothing to tell.
-            raise KeyReused(key or "") from None
         response = answer(self.shown(caller, request_id), status=201)
         response["Location"] = self.where(request_id)
-        if done.is_repeated:
-            response[REPEATED] = "true"
-        return response
+        return marked(response, is_repeated=done.is_repeated)
 
     def file(self, request: HttpRequest, request_id: UUID, file_id: UUID) -> HttpResponseBase:
         caller = caller_of(request)

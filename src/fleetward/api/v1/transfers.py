@@ -11,11 +11,11 @@ from django.urls import reverse
 from ninja import Query, Router
 
 from fleetward.access.contracts import Capability
-from fleetward.api.answers import REPEATED, answer, listed, once
+from fleetward.api.answers import answer, listed, once
 from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import call
 from fleetward.api.schemas import IdempotencyKey, Paging
-from fleetward.api.uploads import UPLOAD_BODY, received
+from fleetward.api.uploads import UPLOAD_BODY, keyed, received, stored_key, taken_in
 from fleetward.api.v1.transfer_schemas import (
     TransferDetailOut,
     TransferMadeOut,
@@ -28,7 +28,6 @@ from fleetward.api.v1.transfer_schemas import (
     transfer_json,
 )
 from fleetward.config.env import env
-from fleetward.kernel.errors import KeyReused
 from fleetward.tenancy.contracts import TenantKind
 from fleetward.tenancy.queries import get_tenant
 from fleetward.tenancy.queries.destinations import with_holding
@@ -93,8 +92,8 @@ def upload_transfer(
     caller = _caller(request)
     source = get_tenant(actor=caller.actor, customer_id=told.source)
     file_name, chunks = received(request)
-    request_key = f"api:{caller.token_id}:{key}" if key else None
-    try:
+    request_key = stored_key(caller, key)
+    with keyed(key):
         taken = actions.upload_transfer(
             actor=caller.actor,
             source=source.id,
@@ -102,14 +101,7 @@ def upload_transfer(
             chunks=chunks,
             now=caller.now,
         )
-    except KeyReused:
-        # The key that is stored names the token too, which is nothing to tell.
-        raise KeyReused(key or "") from None
-    response = answer({"id": taken.uid}, status=202)
-    response["Location"] = reverse("api:get_transfer", args=[taken.uid])
-    if taken.is_repeated:
-        response[REPEATED] = "true"
-    return response
+    return taken_in(taken, "get_transfer")
 
 
 @call(router, "GET /transfers/{uuid:transfer_id}", needs=NEEDS, answers=TransferDetailOut)

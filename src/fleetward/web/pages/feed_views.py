@@ -140,12 +140,10 @@ def rows_table(page: Page[FeedLine], outcomes: Sequence[FeedOutcome], here: str)
             Column("row", _("Row"), "num"),
             Column("serial", _("Serial number"), "main"),
             Column("manufacturer", _("Manufacturer")),
-            Column("location", _("Location")),
             Column("partner", _("Partner")),
             Column("order", _("Order number"), "extra"),
-            Column("outcome", _("Outcome")),
+            Column("outcome", _("Outcome"), "wrap"),
             Column("holder", _("Who has it")),
-            Column("note", _("What to do"), "wrap"),
         ),
         rows=tuple(Row(str(line.row_no), _line(line)) for line in page.rows),
         pager=pager,
@@ -157,12 +155,10 @@ def _line(line: FeedLine) -> tuple[cells.Cell, ...]:
         cells.number(line.row_no),
         cells.code(line.serial),
         cells.text(line.manufacturer),
-        cells.code(line.location),
-        cells.text(line.partner),
+        cells.text(line.partner or line.location, line.location if line.partner else ""),
         cells.text(line.order_number),
-        cells.badge(*OUTCOMES[line.outcome]),
+        cells.badge(*OUTCOMES[line.outcome], why=advice(line.outcome, line.refusal)),
         cells.text(line.holder),
-        cells.text(advice(line.outcome, line.refusal)),
     )
 
 

@@ -10,7 +10,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from fleetward.access.contracts import Capability
 from fleetward.config.env import env
@@ -119,7 +119,7 @@ def holding_cell(*, has_one: bool, certified: int) -> cells.Cell:
         return cells.badge(_("Not made yet"), Tone.QUIET, "circle-dashed")
     if not certified:
         return cells.badge(_("Closed: nobody is certified"), Tone.WARN, "lock")
-    return cells.badge(_("Open"), Tone.GOOD, "circle-check")
+    return cells.badge(pgettext("unassigned devices", "Open"), Tone.GOOD, "circle-check")
 
 
 @tenant_page(Capability.OPERATE, step_up="operator_partner_new")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
@@ -39,6 +38,7 @@ from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.once import show_once, shown_once
 from fleetward.web.pages.devices_filter import list_crumb
+from fleetward.web.pages.pasted import PastedForm
 from fleetward.web.render import render_page
 
 KEY = "zero-touch key"
@@ -51,26 +51,13 @@ KINDS = {
 _NAMES = {str(kind): kind for kind in KINDS}
 
 
-class RegisterForm(forms.Form):
-    """Machines by hand, or as a list."""
+class RegisterForm(PastedForm):
+    """Machines that are to be enrolled."""
 
-    machines = forms.CharField(
-        label=gettext_lazy("Machines"),
-        required=False,
-        max_length=2_000_000,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=gettext_lazy(
-            "One in each line as in a CSV file, below a line that names the columns, such as: "
-            "Manufacturer;Serial number."
-        ),
+    columns = gettext_lazy(
+        "One in each line as in a CSV file, below a line that names the columns, such as: "
+        "Manufacturer;Serial number."
     )
-    file = forms.FileField(label=gettext_lazy("Or a CSV or XLSX file"), required=False)
-
-    def data_given(self) -> bytes:
-        file: Any = self.cleaned_data["file"]
-        if file is not None:
-            return b"".join(file.chunks())
-        return str(self.cleaned_data["machines"]).encode()
 
 
 @tenant_page(Capability.ENROL_DEVICES)

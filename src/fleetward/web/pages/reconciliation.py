@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
@@ -27,6 +25,7 @@ from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
 from fleetward.web.pages import reconciliation_views as views
 from fleetward.web.pages.operator_partners import partners_crumb
+from fleetward.web.pages.pasted import PastedForm
 from fleetward.web.pages.support_summaries import support_href
 from fleetward.web.render import render_page
 
@@ -34,26 +33,13 @@ from fleetward.web.render import render_page
 THE_ONE = uuid.UUID(int=0)
 
 
-class ExpectedForm(forms.Form):
-    """Machines that the partner has ordered, pasted or as a file."""
+class ExpectedForm(PastedForm):
+    """Machines that the partner has ordered."""
 
-    machines = forms.CharField(
-        label=gettext_lazy("Machines"),
-        required=False,
-        max_length=2_000_000,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=gettext_lazy(
-            "One in each line as in a CSV file, below a line that names the columns, such as: "
-            "Serial Number,Manufacturer,Order Number,Order Date."
-        ),
+    columns = gettext_lazy(
+        "One in each line as in a CSV file, below a line that names the columns, such as: "
+        "Serial Number,Manufacturer,Order Number,Order Date."
     )
-    file = forms.FileField(label=gettext_lazy("Or a CSV or Excel file"), required=False)
-
-    def data_given(self) -> bytes:
-        file: Any = self.cleaned_data["file"]
-        if file is not None:
-            return b"".join(file.chunks())
-        return str(self.cleaned_data["machines"]).encode()
 
 
 @tenant_page(Capability.SEE_CUSTOMERS)

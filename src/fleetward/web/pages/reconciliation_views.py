@@ -82,7 +82,7 @@ def _table(page: Page[OrderedRow], wanted: Wanted, here: str) -> Table:
             Column("product", _("Product number"), "extra"),
             Column("order", _("Order number")),
             Column("since", _("Since")),
-            Column("location", _("Location"), "extra"),
+            Column("location", _("Partner ID"), "extra"),
             Column("state", _("State")),
             Column("waits", _("Days waiting"), "num"),
         ),
@@ -111,7 +111,7 @@ def file_headers() -> list[str]:
         _("Product number"),
         _("Order number"),
         _("Since"),
-        _("Location"),
+        _("Partner ID"),
         _("State"),
         _("Days waiting"),
     ]

@@ -322,6 +322,9 @@ def group_table(detail: TransferDetail) -> Table:
 
 
 def start_text(row: TransferRow) -> str:
+    """What the button does. Without a device it still ends the transfer, with its summary (X7)."""
+    if not row.found:
+        return _("End with the summary")
     text = (
         ngettext("Move %(count)s device back", "Move %(count)s devices back", row.found)
         if row.kind is TransferKind.UNDO
