@@ -9,6 +9,7 @@ import pytest
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import capabilities
 from fleetward.identity.contracts import Newcomer
+from fleetward.kernel.actor import system_actor
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.partners.actions import (
     add_location,
@@ -41,6 +42,8 @@ from fleetward.tenancy.contracts import (
     TenantRow,
 )
 from fleetward.tenancy.models import Tenant
+from fleetward.tenancy.roles.actions import make_role
+from fleetward.tenancy.roles.contracts import RoleInput
 from tests.cast import NOW, actor_of, make_tenant, make_user
 from tests.db.partners.programmes import (
     FIRST,
@@ -102,6 +105,20 @@ def test_t8_who_sees_it_reads_exports_and_groups(world: Programmes) -> None:
         Capability.MANAGE_USERS,
         Capability.MANAGE_SETTINGS,
     }
+
+
+@pytest.mark.parametrize(
+    ("right", "word"),
+    [(Capability.SEE_CUSTOMERS, "HOLDING_SPECIALIST"), (Capability.MANAGE_USERS, None)],
+)
+def test_t8_of_custom_roles_those_that_see_customers_read_there(
+    world: Programmes, right: Capability, word: str | None
+) -> None:
+    world.certify(world.admin)
+    given = {"actor": actor_of(world.admin), "tenant": world.partner.id, "now": NOW}
+    role = make_role(role=RoleInput("Desk", frozenset({right}), ""), **given)
+    change_member(uid=str(world.specialist.uid), role=role, **given)
+    assert world.sees(world.specialist) == word
 
 
 def test_t7_without_certified_user_it_stays_and_nobody_sees_it(world: Programmes) -> None:
@@ -185,6 +202,14 @@ def test_a_user_of_a_customer_is_nobody_who_can_be_certified(world: Programmes) 
     customer = make_tenant("Initech")
     user = make_user(roles={customer.id: Role.IT_ADMIN})
     assert world.certify(user) == [CourseOutcome.UNKNOWN_USER]
+    with pytest.raises(NotFound):
+        tenancy.mark_certified(
+            actor=system_actor("Tests", customer.id),
+            partner=customer.id,
+            users=[user.id],
+            now=NOW,
+        )
+    assert not Tenant.objects.filter(owner_id=customer.id).exists()
 
 
 def test_a_course_counts_at_each_partner_of_a_person(world: Programmes) -> None:
@@ -210,6 +235,15 @@ def test_nobody_is_withdrawn_twice(world: Programmes) -> None:
         world.withdraw(world.specialist)
 
 
+def test_a_certification_is_withdrawn_at_the_partner_of_the_user_only(world: Programmes) -> None:
+    other = make_tenant("Second", kind="PARTNER")
+    user = make_user(roles={other.id: Role.PARTNER_ADMIN})
+    world.certify(user)
+    with pytest.raises(NotFound):
+        world.withdraw(user)
+    assert "user.certification_withdrawn" not in verbs(other) + verbs(world.vendor)
+
+
 def test_courses_are_data(world: Programmes) -> None:
     def change(**courses: list[str]) -> None:
         change_courses(
@@ -219,7 +253,9 @@ def test_courses_are_data(world: Programmes) -> None:
             now=NOW,
         )
 
-    change(RESELL=["77"], SERVICE=[FIRST, SECOND, "88"])
+    for _again in range(2):
+        change(RESELL=["77"], SERVICE=[FIRST, SECOND, "88"])
+    assert verbs(world.vendor) == ["courses.changed"]
     assert programmes()[Programme.SERVICE] == (FIRST, SECOND, "0000000088")
     assert world.certify(world.specialist) == [CourseOutcome.UNKNOWN_COURSE]
     wrongs: tuple[dict[str, list[str]], ...] = (
@@ -276,15 +312,24 @@ def test_a_location_belongs_to_one_partner(world: Programmes) -> None:
             add(other, code)
     assert {c: p.partner for c, p in list_location_places().items()} == {"102030": world.partner.id}
     [location] = world.detail.locations
-    remove_location(
-        actor=actor_of(world.operator),
-        vendor=world.vendor.id,
-        customer_id=world.partner.customer_id,
-        uid=location.uid,
-        now=NOW,
-    )
+
+    def remove(place: TenantRow) -> None:
+        remove_location(
+            actor=actor_of(world.operator),
+            vendor=world.vendor.id,
+            customer_id=place.customer_id,
+            uid=location.uid,
+            now=NOW,
+        )
+
+    with pytest.raises(NotFound):
+        remove(other)
+    remove(world.partner)
+    with pytest.raises(NotFound):
+        remove(world.partner)
     add(other, "102030")
     assert verbs(other) == ["location.added"]
+    assert verbs(world.partner) == ["location.added", "location.removed"]
 
 
 def test_what_fails_leaves_no_partner_behind(world: Programmes) -> None:

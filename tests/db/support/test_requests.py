@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.actor import system_actor
 from fleetward.kernel.errors import DomainError, Forbidden, KeyReused, NotFound
 from fleetward.notifications.webhooks.actions import add_webhook
 from fleetward.notifications.webhooks.contracts import WebhookInput
@@ -193,8 +194,11 @@ def test_the_operator_sees_requests_and_nothing_else_of_a_tenant(desk: Desk) -> 
 
 
 def test_the_operator_has_nobody_to_ask(desk: Desk) -> None:
-    with pytest.raises(Forbidden):
-        open_request(actor=desk.answerer, tenant=desk.vendor.id, asked=ASKED, now=NOW)
+    anybody = system_actor("Tests", desk.vendor.id)
+    for actor, error in ((desk.answerer, Forbidden), (anybody, NotFound)):
+        with pytest.raises(error):
+            open_request(actor=actor, tenant=desk.vendor.id, asked=ASKED, now=NOW)
+    assert listed(desk, Side.OPERATOR) == []
 
 
 ASKED = NewRequest("Help", NewMessage("It does not work."))

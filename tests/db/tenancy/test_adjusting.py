@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from fleetward.audit.queries import list_entries
+from fleetward.kernel.errors import ChangedMeanwhile
 from fleetward.tenancy.actions import adjust_settings, tenants
 from fleetward.tenancy.contracts import BadSetting, SettingsOvertaken, TenantRow
 from fleetward.tenancy.queries import get_tenant_by_id
@@ -17,12 +18,18 @@ from tests.plugins.database import FreshDatabase
 from tests.races import at_once
 
 
-def adjust(cast: Cast, seen: Mapping[str, Any] | None = None, **changes: Any) -> TenantRow:
+def adjust(
+    cast: Cast,
+    seen: Mapping[str, Any] | None = None,
+    state: str | None = None,
+    **changes: Any,
+) -> TenantRow:
     return adjust_settings(
         actor=actor_of(cast.admin),
         tenant=cast.acme.id,
         changes=changes,
         seen=seen or {},
+        state=state,
         now=NOW,
     )
 
@@ -75,6 +82,16 @@ def test_what_somebody_else_has_set_meanwhile_is_told_and_not_overwritten() -> N
     assert get_tenant_by_id(cast.acme.id) == after
     same = adjust(cast, seen=seen, expiring_days=90, archive_days=30)
     assert (same.settings.expiring_days, same.settings.archive_days) == (90, 30)
+
+
+@pytest.mark.django_db
+def test_settings_that_are_in_another_state_by_now_stay_as_they_are() -> None:
+    cast = make_cast()
+    seen = get_tenant_by_id(cast.acme.id).state
+    after = adjust(cast, state=seen, expiring_days=90)
+    with pytest.raises(ChangedMeanwhile):
+        adjust(cast, state=seen, archive_days=30)
+    assert get_tenant_by_id(cast.acme.id) == after
 
 
 def both_changed() -> tuple[int, str]:

@@ -12,7 +12,7 @@ from fleetward.audit.models import Entry
 from fleetward.identity.contracts import Newcomer
 from fleetward.identity.models import User
 from fleetward.infra.tx import tenant_scope
-from fleetward.kernel.actor import Actor, ActorKind
+from fleetward.kernel.actor import Actor, ActorKind, system_actor
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.actions import (
@@ -37,7 +37,7 @@ from fleetward.tenancy.contracts import (
     RoleOfAnotherKind,
     TenantRow,
 )
-from fleetward.tenancy.models import Membership
+from fleetward.tenancy.models import Membership, Tenant
 from fleetward.tenancy.queries import (
     find_company,
     find_partner,
@@ -210,6 +210,10 @@ def test_t2_only_a_partner_makes_customers(trade: Trade, cast: Cast) -> None:
     ):
         with pytest.raises(error):
             create_customer(actor=actor_of(user), partner=partner.id, customer=GIVEN, now=NOW)
+    told = {"partner": cast.acme.id, "customer": replace(GIVEN, name="Hooli"), "now": NOW}
+    with pytest.raises(NotFound):
+        create_customer(actor=system_actor("Tests", cast.acme.id), **told)
+    assert not Tenant.objects.filter(name="Hooli").exists()
 
 
 def test_t2_who_has_an_account_is_invited_and_decides(trade: Trade, cast: Cast) -> None:
@@ -291,9 +295,9 @@ def test_t1_a_company_says_where_it_is_found(cast: Cast) -> None:
     assert find_company(cast.acme.id) == replace(lyon, country="FR")
     assert not change_company(company=lyon, **given)
     assert verbs(cast.acme).count("tenant.company_changed") == 1
-    for wrong, name in ((Company(country="FRA"), "country"), (Company(city="x" * 81), "city")):
+    for name, wrong in (("country", "FRA"), ("country", " f "), ("city", "x" * 81)):
         with pytest.raises(BadCompany) as refused:
-            change_company(company=wrong, **given)
+            change_company(company=replace(lyon, **{name: wrong}), **given)
         assert refused.value.name == name
     with pytest.raises(Forbidden):
         change_company(actor=actor_of(cast.reader), tenant=cast.acme.id, company=lyon, now=NOW)

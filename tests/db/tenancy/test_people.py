@@ -33,7 +33,9 @@ from fleetward.tenancy.people.contracts import (
 )
 from fleetward.tenancy.people.queries import judged
 from fleetward.tenancy.queries import list_member_ids, list_members, roles_of_user
-from tests.cast import NOW, Cast, actor_of, make_user
+from tests.cast import NOW, Cast, actor_of, make_cast, make_user
+from tests.plugins.database import FreshDatabase
+from tests.races import at_once
 
 ROLES = (
     RoleWord(("REPORT_ADMIN", "Report Admin"), Role.REPORT_ADMIN, may_give=True),
@@ -131,6 +133,24 @@ def test_the_same_list_again_lets_in_nobody_twice(cast: Cast) -> None:
     rows = people(("ada@acme.example", "REPORT_ADMIN"), ("driver@acme.example", ""))
     add(cast, rows)
     assert add(cast, rows) == [PersonOutcome.ALREADY_USER] * 2
+
+
+def test_whom_somebody_lets_in_meanwhile_is_there_already(fresh_database: FreshDatabase) -> None:
+    cast = make_cast()
+    rows = people(("ada@acme.example", "REPORT_ADMIN"), ("driver@acme.example", ""))
+    ends = []
+
+    def add_them() -> None:
+        given = {"tenant": cast.acme.id, "people": rows, "roles": ROLES, "has_mail": True}
+        lines = add_people(actor=actor_of(cast.admin), now=NOW, **given)
+        ends.append([line.outcome for line in lines])
+
+    at_once([cast.acme.id], add_them, add_them)
+    assert ends == [
+        [PersonOutcome.ADDED, PersonOutcome.LISTED],
+        [PersonOutcome.ALREADY_USER] * 2,
+    ]
+    assert jobs("web.send_password_link") == 1
 
 
 def test_without_a_mail_server_a_new_account_is_refused(cast: Cast) -> None:

@@ -24,7 +24,12 @@ from fleetward.tenancy.sign_on.actions import (
     save_provider,
     switch_provider,
 )
-from fleetward.tenancy.sign_on.contracts import BadProvider, ComeByProvider, ProviderInput
+from fleetward.tenancy.sign_on.contracts import (
+    BadProvider,
+    ComeByProvider,
+    PasswordsRefused,
+    ProviderInput,
+)
 from fleetward.web import sign_on, step_up
 from tests.cast import PASSWORD, Cast, actor_of, make_cast, make_tenant, make_user
 from tests.objects import invite
@@ -330,7 +335,10 @@ class TestOnlyWay:
         with pytest.raises(ComeByProvider):
             refuse_passwords(actor=actor_of(cast.admin), tenant=tenant, came_by=None)
         refuse_passwords(actor=actor_of(cast.admin), tenant=tenant, came_by=tenant)
+        with pytest.raises(PasswordsRefused):
+            set_up(cast.acme, provider)
         allow_passwords(actor=operator, tenant=tenant)
+        set_up(cast.acme, provider)
         assert {Verb.PASSWORDS_REFUSED, Verb.PASSWORDS_ALLOWED} <= verbs(cast)
 
 
@@ -372,6 +380,14 @@ class TestSettingUp:
             save_provider(
                 actor=actor_of(cast.admin), tenant=cast.acme.id, given=given, now=utc_now()
             )
+
+    def test_a_new_one_needs_its_secret(self, cast: Cast, provider: RealProvider) -> None:
+        given = ProviderInput(provider.issuer, CLIENT)
+        actor, tenant = actor_of(cast.admin), cast.acme.id
+        with pytest.raises(BadProvider, match="client secret"):
+            save_provider(actor=actor, tenant=tenant, given=given, now=utc_now())
+        with tenant_scope([tenant]):
+            assert not SignOnProvider.objects.exists()
 
     def test_another_issuer_ends_all_links(self, cast: Cast, provider: RealProvider) -> None:
         set_up(cast.acme, provider)

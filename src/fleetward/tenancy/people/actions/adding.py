@@ -8,7 +8,7 @@ from datetime import datetime
 from fleetward.audit.actions import attempt, record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.identity.actions import ensure_user
-from fleetward.identity.contracts import BadEmail, Newcomer
+from fleetward.identity.contracts import Newcomer
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.rights import Capability, require
 from fleetward.tenancy.actions.members import add_member
@@ -61,8 +61,6 @@ def _add(
             return PersonOutcome.ADDED if let_in.is_new_account else PersonOutcome.INVITED
     except AlreadyMember:
         return PersonOutcome.ALREADY_USER
-    except BadEmail:
-        return PersonOutcome.BAD_EMAIL
 
 
 @use_case
