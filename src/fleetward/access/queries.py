@@ -45,11 +45,6 @@ def scope(actor: Actor, capability: Capability) -> Scope:
     return Scope(tenants=tenants, locations=(), capability=capability, spans=actor.spans)
 
 
-def rights_of_role(role: str) -> frozenset[Capability]:
-    """What a role is worth in its own tenant, for tables of roles."""
-    return rights_of(role)
-
-
 def reach_of(role: str) -> frozenset[Capability]:
     """Everything that holders of a role may do anywhere by it, which is what they may give."""
     return rules.reach_of(role)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from fleetward.notifications.contracts import TOPICS, Kind, MailChoice, MailWhen, NoteFilter, Snooze
@@ -26,13 +27,15 @@ def next_mail_at(choice: MailChoice, *, now: datetime, zone: str) -> datetime | 
         return None
     here = ZoneInfo(zone)
     today = now.astimezone(here).date()
-    for days in range(8):
-        day = today + timedelta(days=days)
-        moment = datetime.combine(day, time(choice.hour), here)
-        # Compared as moments: between two of one zone Python looks at the clock's face alone.
-        if moment.astimezone(UTC) > now and (choice.how is MailWhen.DAILY or day.weekday() == 0):
-            return moment
-    raise AssertionError("a week has a Monday")
+    is_daily = choice.how is MailWhen.DAILY
+    days = (today + timedelta(days=number) for number in count())
+    moments = (
+        datetime.combine(day, time(choice.hour), here)
+        for day in days
+        if is_daily or day.weekday() == 0
+    )
+    # Compared as moments: between two of one zone Python looks at the clock's face alone.
+    return next(moment for moment in moments if moment.astimezone(UTC) > now)
 
 
 def kinds_of(only: NoteFilter) -> tuple[Kind, ...] | None:

@@ -48,22 +48,19 @@ def add_passkey(
 
     Raises: PasskeyRefused, TooManyPasskeys.   Audit: user.passkey_added in each tenant
     """
-    made = ceremonies.registered(site, state, answer)
+    made, count = ceremonies.registered(site, state, answer)
     user = User.objects.select_for_update().get(id=actor.own_id)
     if Passkey.objects.filter(user=user).count() >= MOST_PASSKEYS:
         raise TooManyPasskeys
-    data = made.credential_data
-    if data is None:
-        raise PasskeyRefused
     try:
         with transaction.atomic():
             key = Passkey.objects.create(
                 user=user,
                 name=name.strip()[:NAME_CHARACTERS] or "Passkey",
                 host=site.host,
-                credential_id=data.credential_id,
-                credential=bytes(data),
-                count=made.counter,
+                credential_id=made.credential_id,
+                credential=bytes(made),
+                count=count,
                 created_at=now,
             )
     except IntegrityError:

@@ -15,7 +15,6 @@ from fido2.server import Fido2Server
 from fido2.webauthn import (
     AttestedCredentialData,
     AuthenticationResponse,
-    AuthenticatorData,
     PublicKeyCredentialRpEntity,
     PublicKeyCredentialUserEntity,
     RegistrationResponse,
@@ -46,8 +45,10 @@ def registration(user: User, site: RelyingSite, known: Iterable[Passkey]) -> Cha
     return Challenge(dict(options)["publicKey"], state)
 
 
-def registered(site: RelyingSite, state: Mapping[str, Any], answer: str) -> AuthenticatorData:
-    """What a browser has made. Raises: PasskeyRefused."""
+def registered(
+    site: RelyingSite, state: Mapping[str, Any], answer: str
+) -> tuple[AttestedCredentialData, int]:
+    """What a browser has made, and the device's count. Raises: PasskeyRefused."""
     try:
         response = RegistrationResponse.from_dict(_read(answer))
         made = _server(site).register_complete(state, response)
@@ -55,7 +56,7 @@ def registered(site: RelyingSite, state: Mapping[str, Any], answer: str) -> Auth
         raise PasskeyRefused from None
     if made.credential_data is None:
         raise PasskeyRefused
-    return made
+    return made.credential_data, int(made.counter)
 
 
 def proof(site: RelyingSite, known: Iterable[Passkey]) -> Challenge:
