@@ -10,9 +10,12 @@ from django.db import IntegrityError
 from fleetward.agents.actions import enrolling
 from fleetward.agents.contracts import Enrolment, EnrolmentRefused, EnrolmentState, PinTerms
 from fleetward.agents.models import EnrolmentPin
+from fleetward.devices.actions import add_device
+from fleetward.devices.contracts import DeviceInput, DevicesOvertaken, Origin
 from fleetward.infra.tx import tenant_scope
-from tests.cast import make_tenant
-from tests.db.agents.machines import Site, another, new_key, site
+from fleetward.kernel.actor import system_actor
+from tests.cast import NOW, make_tenant
+from tests.db.agents.machines import LATITUDE, Site, another, new_key, site
 from tests.plugins.database import FreshDatabase
 from tests.races import at_once
 
@@ -55,6 +58,36 @@ def test_one_key_twice_is_one_enrolment(fresh_database: FreshDatabase) -> None:
     made = both([ours], lambda: ours.enrol(key=key), lambda: ours.enrol(key=key))
     assert [one and one.is_repeated for one in made] == [False, True]
     assert len({one and one.credential for one in made}) == 1
+
+
+def listed_meanwhile() -> Site:
+    """Somebody lists a machine by hand; its enrolment waits for them."""
+    ours = site(make_tenant("Acme"))
+    tenant = ours.tenant.id
+
+    def add() -> None:
+        device = DeviceInput("Dell", LATITUDE.serial, assigned_user="Ada")
+        actor = system_actor("Tests", tenant)
+        add_device(actor=actor, tenant=tenant, device=device, origin=Origin.MANUAL, now=NOW)
+
+    at_once([tenant], add, ours.enrol)
+    return ours
+
+
+def test_e3_what_somebody_lists_meanwhile_is_enrolled_and_not_doubled(
+    fresh_database: FreshDatabase,
+) -> None:
+    device = listed_meanwhile().device()
+    assert (device.origin, device.has_custody) == ("MANUAL", True)
+    assert (device.assigned_user, device.name) == ("Ada", "PC-1")
+
+
+def test_control_without_another_turn_the_machine_must_ask_again(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fleetward.devices.actions.enrolling.MOST_TURNS", 1)
+    with pytest.raises(DevicesOvertaken):
+        listed_meanwhile()
 
 
 def last_use(few: Site) -> list[Enrolment | None]:

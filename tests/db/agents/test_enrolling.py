@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pytest_django import Settings
 
 from fleetward.agents.actions import make_pin, release_waiting, revoke_pin, tenants_that_wait
 from fleetward.agents.contracts import EnrolmentRefused, EnrolmentState, Machine, PinTerms
@@ -19,6 +20,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.errors import KeyReused, NotFound
 from fleetward.notifications.models import Notification
+from fleetward.tenancy.models import Tenant
 from tests.cast import NOW, Cast, actor_of
 from tests.db.agents.machines import LATITUDE, Site, another, new_key, site
 from tests.invariants import every_change_is_in_the_trail, no_secret_in_database
@@ -126,6 +128,21 @@ def test_repeated_with_the_same_key_it_has_one_effect(ours: Site) -> None:
         assert (EnrolmentPin.objects.get().uses, Agent.objects.count()) == (1, 1)
 
 
+def test_repeated_after_a_new_secret_key_it_has_a_credential_that_works(
+    ours: Site, settings: Settings
+) -> None:
+    key = new_key()
+    first = ours.enrol(key=key)
+    settings.SECRET_KEY = "another one of this installation"
+    again = ours.enrol(key=key)
+    assert (again.is_repeated, again.device) == (True, first.device)
+    assert again.credential != first.credential
+    found = find_agent(again.credential)
+    assert found is not None
+    assert found.device == first.device
+    assert find_agent(first.credential) is None
+
+
 def test_the_same_key_with_another_machine_is_refused(ours: Site) -> None:
     key = new_key()
     ours.enrol(key=key)
@@ -202,6 +219,16 @@ def test_t11_it_is_enrolled_once_it_is_released(ours: Site, theirs: Site) -> Non
     assert found is not None
     assert (found.state, found.device) == (EnrolmentState.ENROLLED, ours.device().uid)
     assert (tenants_that_wait(), release_waiting(tenant=ours.tenant.id, now=NOW)) == ([], 0)
+
+
+def test_l3_t11_nothing_is_released_into_a_suspended_tenant(ours: Site, theirs: Site) -> None:
+    theirs.enrol()
+    ours.enrol()
+    delete(theirs)
+    for until, released in ((NOW - timedelta(days=1), 0), (None, 1)):
+        Tenant.objects.filter(id=ours.tenant.id).update(licensed_until=until)
+        assert release_waiting(tenant=ours.tenant.id, now=NOW) == released
+        assert len(ours.devices()) == released
 
 
 def test_t11_asking_again_waits_once(ours: Site, theirs: Site) -> None:

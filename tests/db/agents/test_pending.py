@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -19,6 +19,8 @@ from fleetward.agents.actions import (
     set_presence,
 )
 from fleetward.agents.contracts import (
+    MOST_DOMAINS,
+    MOST_MACHINES,
     Ask,
     BadDomain,
     BadPresenceDays,
@@ -29,6 +31,7 @@ from fleetward.agents.contracts import (
     Machine,
     PendingKind,
     PinKind,
+    TooManyMachines,
     UnreadableList,
 )
 from fleetward.agents.models import Presence, Refusals
@@ -131,6 +134,12 @@ def test_rows_that_cannot_be_machines_stop_no_other(cast: Cast) -> None:
     assert (again.added, again.known, len(again.refused)) == (0, 1, 2)
 
 
+def test_e8_more_machines_than_a_list_holds_are_refused(cast: Cast) -> None:
+    with pytest.raises(TooManyMachines):
+        register(cast, *[LATITUDE] * (MOST_MACHINES + 1))
+    assert waiting(cast) == {}
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -180,14 +189,31 @@ def test_what_is_removed_waits_no_more(cast: Cast, ours: Site) -> None:
         remove_pending(actor=actor_of(cast.admin), **asked)  # type: ignore[arg-type]
 
 
-def list_domains(cast: Cast, *domains: str) -> None:
-    set_domains(actor=actor_of(cast.admin), tenant=cast.acme.id, domains=domains, now=NOW)
+def test_one_that_is_removed_is_named_and_more_are_counted(cast: Cast) -> None:
+    register(cast, *map(another, ("5XK2QL3", "7YH2QL3", "6GH2QL3")))
+    actor = actor_of(cast.device_admin)
+    uids = [row.uid for row in list_pending(actor=actor, tenant=cast.acme.id).rows]
+    for some in (uids[:1], uids):
+        remove_pending(actor=actor, tenant=cast.acme.id, uids=some, now=NOW)
+    with tenant_scope([cast.acme.id]):
+        told = Entry.objects.filter(verb="enrolment.pending_removed").order_by("id")
+        assert [one.details for one in told] == [
+            {"devices": 1, "serial": "6GH2QL3"},
+            {"devices": 2},
+        ]
 
 
-def from_domain(of: Site, domain: str, *, attended: bool = False, yes: bool = False) -> Enrolment:
+def list_domains(cast: Cast, *domains: str) -> bool:
+    actor = actor_of(cast.admin)
+    return set_domains(actor=actor, tenant=cast.acme.id, domains=domains, now=NOW)
+
+
+def from_domain(
+    of: Site, domain: str, *, attended: bool = False, yes: bool = False, now: datetime = NOW
+) -> Enrolment:
     machine = replace(LATITUDE, domain=domain)
     ask = Ask(of.pin, new_key(), machine, ADDRESS, is_attended=attended, confirms_domain=yes)
-    return enrol(ask=ask, now=NOW)
+    return enrol(ask=ask, now=now)
 
 
 @pytest.mark.parametrize("domain", ["acme.example", "ACME.example.", "lyon.acme.example"])
@@ -213,18 +239,21 @@ def test_e9_another_domain_asks_and_fails_silently(cast: Cast, ours: Site, domai
     assert waiting(cast) == {}
 
 
-def test_e9_an_unattended_refusal_is_in_the_logs_once(cast: Cast, ours: Site) -> None:
+def test_e9_an_unattended_refusal_is_in_the_logs_once_a_day(cast: Cast, ours: Site) -> None:
     list_domains(cast, "acme.example")
-    for _ in range(2):
+    later = NOW + timedelta(hours=25)
+    for domain, now in (("globex.example", NOW), ("b.example", NOW), ("c.example", later)):
         with pytest.raises(EnrolmentRefused):
-            from_domain(ours, "globex.example")
+            from_domain(ours, domain, now=now)
     with tenant_scope([cast.acme.id]):
-        told = Entry.objects.filter(verb="enrolment.domain_refused")
-        assert [entry.details["domain"] for entry in told] == ["globex.example"]
+        told = Entry.objects.filter(verb="enrolment.domain_refused").order_by("id")
+        assert [entry.details["domain"] for entry in told] == ["globex.example", "c.example"]
+    (row,) = list_pending(actor=actor_of(cast.device_admin), tenant=cast.acme.id).rows
+    assert (row.domain, row.created_at, row.updated_at) == ("c.example", NOW, later)
 
 
 @pytest.mark.parametrize(
-    "domain", ["", "acme example", "-acme.example", "a" * 300, "acme..example"]
+    "domain", ["", "acme example", "-acme.example", "a" * 300, "acme..example", "é" * 64]
 )
 def test_what_is_no_domain_is_refused(cast: Cast, domain: str) -> None:
     with pytest.raises(BadDomain):
@@ -232,12 +261,28 @@ def test_what_is_no_domain_is_refused(cast: Cast, domain: str) -> None:
     assert get_settings(actor=actor_of(cast.admin), tenant=cast.acme.id).domains == ()
 
 
+def test_e9_a_tenant_lists_so_many_domains_and_no_more(cast: Cast) -> None:
+    every = [f"d{number}.example" for number in range(MOST_DOMAINS + 1)]
+    with pytest.raises(BadDomain):
+        list_domains(cast, *every)
+    assert list_domains(cast, *every[1:], "D1.example.")
+
+
 PERSON = replace(LATITUDE, user="ada@acme.example", location="Lyon")
 
 
-def collect(cast: Cast, *, collects: bool = True, days: int = 30) -> None:
+def collect(cast: Cast, *, collects: bool = True, days: int = 30) -> bool:
     actor = actor_of(cast.admin)
-    set_presence(actor=actor, tenant=cast.acme.id, collects=collects, days=days, now=NOW)
+    return set_presence(actor=actor, tenant=cast.acme.id, collects=collects, days=days, now=NOW)
+
+
+def test_what_is_set_already_is_no_change_and_not_told_of(cast: Cast) -> None:
+    for is_change in (True, False):
+        assert list_domains(cast, "acme.example", "ACME.example.") is is_change
+        assert collect(cast) is is_change
+    with tenant_scope([cast.acme.id]):
+        verbs = Entry.objects.order_by("id").values_list("verb", flat=True)
+        assert list(verbs) == ["enrolment.domains_changed", "enrolment.presence_changed"]
 
 
 def kept(of: Site) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ from fleetward.connections.queries import find_connection, list_connections
 from fleetward.infra.crypto import BadSeal
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
-from fleetward.kernel.errors import Forbidden, NotFound
+from fleetward.kernel.errors import ChangedMeanwhile, Forbidden, NotFound
 from fleetward.notifications.models import Notification
 from tests.cast import NOW, TODAY, Cast, actor_of
 
@@ -311,6 +312,20 @@ def test_w3_a_secret_that_has_expired_already_is_told_as_that(cast: Cast) -> Non
     with tenant_scope([cast.acme.id]):
         params = Notification.objects.filter(user=cast.admin).values_list("params", flat=True)
         assert list(params) == [{"provider": "Dell TechDirect", "days": -3}]
+
+
+def test_a_connection_that_somebody_else_saved_is_not_overwritten(cast: Cast) -> None:
+    asked: dict[str, Any] = {"actor": actor_of(cast.admin), "tenant": cast.acme.id, "draft": DRAFT}
+    # What was there is gone by now.
+    with pytest.raises(ChangedMeanwhile):
+        save_connection(**asked, state=NOW, now=NOW)
+    assert list_connections(actor=asked["actor"], tenant=cast.acme.id) == []
+    save(cast)
+    later = NOW + timedelta(hours=1)
+    save_connection(**asked, state=NOW, now=later)
+    with pytest.raises(ChangedMeanwhile):
+        save_connection(**asked, state=NOW, now=later)
+    assert row(cast).updated_at == later
 
 
 @pytest.mark.parametrize("value", ["a\nb", "x" * 501])

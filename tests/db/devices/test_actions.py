@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ from fleetward.devices.models import Device
 from fleetward.devices.queries.history import find_device, list_changes, list_deleted
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
-from fleetward.kernel.errors import Forbidden, NotFound
+from fleetward.kernel.errors import ChangedMeanwhile, Forbidden, NotFound
 from fleetward.notifications.models import Notification
 from fleetward.warranty.models import Coverage
 from tests.cast import NOW, Cast, actor_of, add_devices
@@ -198,6 +199,16 @@ def test_deleting_or_restoring_twice_does_it_once(cast: Cast, actor: Actor) -> N
         action(actor=actor, tenant=cast.acme.id, uids=uids, now=NOW)
         with pytest.raises(NotFound):
             action(actor=actor, tenant=cast.acme.id, uids=uids, now=NOW)
+
+
+def test_what_changed_since_it_was_seen_is_not_deleted(cast: Cast, actor: Actor) -> None:
+    asked: dict[str, Any] = {"actor": actor, "tenant": cast.acme.id}
+    uid, later = add(cast, actor), NOW + timedelta(hours=1)
+    change_device(**asked, uid=uid, changes={"name": "PC-9"}, now=later)
+    with pytest.raises(ChangedMeanwhile):
+        delete_devices(**asked, uids=[uid], seen=NOW, now=later)
+    assert stored(cast, uid).is_active
+    assert delete_devices(**asked, uids=[uid], seen=later, now=later).devices == 1
 
 
 def test_undo_leaves_what_was_restored_and_deleted_since(cast: Cast, actor: Actor) -> None:

@@ -10,11 +10,15 @@ from click.testing import CliRunner
 from fleetward.audit.contracts import Verb
 from fleetward.audit.queries import list_entries
 from fleetward.cli.main import fleetward
-from fleetward.identity.models import AuthenticatorApp, RecoveryCode, User
+from fleetward.identity.contracts import UnknownUser
+from fleetward.identity.models import AuthenticatorApp, Passkey, RecoveryCode, User
+from fleetward.identity.passkeys.actions import add_passkey, begin_passkey, remove_passkey
+from fleetward.identity.passkeys.contracts import RelyingSite
 from fleetward.identity.second_factor import actions
 from fleetward.identity.second_factor.actions import (
     new_app_secret,
     remove_app,
+    remove_second_factors,
     renew_recovery_codes,
     set_up_app,
     use_code,
@@ -29,7 +33,9 @@ from fleetward.identity.second_factor.queries import second_factors
 from fleetward.identity.second_factor.rules import code_of_step, step_at
 from fleetward.infra import keys
 from fleetward.infra.crypto import key_of
+from fleetward.kernel.actor import system_actor
 from fleetward.kernel.errors import NotFound
+from tests.authenticator import Device
 from tests.cast import NOW, Cast, actor_of
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +134,18 @@ def test_switching_off_ends_everything(cast: Cast) -> None:
     assert verbs(cast)[0] == Verb.SECOND_FACTOR_REMOVED
 
 
+def test_without_the_app_recovery_codes_still_stand_in_for_a_passkey(cast: Cast) -> None:
+    set_up(cast.reader)
+    actor, site = actor_of(cast.reader), RelyingSite("localhost", "http://localhost")
+    asked = begin_passkey(actor=actor, site=site)
+    given = {"state": asked.state, "answer": Device().make(asked.options), "name": "", "now": NOW}
+    assert add_passkey(actor=actor, site=site, **given) == [], "there are codes already"
+    remove_app(actor=actor)
+    assert second_factors(cast.reader.id).codes_left == CODES
+    remove_passkey(actor=actor, uid=Passkey.objects.get().uid)
+    assert not RecoveryCode.objects.exists()
+
+
 def test_the_operator_removes_it_and_the_trail_tells(cast: Cast) -> None:
     set_up(cast.reader)
     command = ["user", "remove-second-factor", "--email", cast.reader.email]
@@ -141,6 +159,8 @@ def test_the_operator_removes_it_and_the_trail_tells(cast: Cast) -> None:
     ]
     again = CliRunner().invoke(fleetward, command)
     assert isinstance(again.exception, NoSecondFactor)
+    with pytest.raises(UnknownUser):
+        remove_second_factors(actor=system_actor("Tests"), email="nobody@acme.example")
 
 
 def test_the_secret_takes_part_in_the_rotation_of_keys(cast: Cast) -> None:

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from django.db import OperationalError, connection
 
-from fleetward.devices.actions import change_device
-from fleetward.devices.contracts import Move, Moved
+from fleetward.devices.actions import change_device, moving
+from fleetward.devices.contracts import DevicesOvertaken, Move, Moved
 from fleetward.devices.models import Change, Departure, Device, GroupMember, MergedListing
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
@@ -91,7 +91,8 @@ def test_two_moves_that_cross_do_not_block_each_other(fresh_database: FreshDatab
         everything_holds(tenant)
 
 
-def test_what_somebody_lists_meanwhile_merges(fresh_database: FreshDatabase) -> None:
+def listed_meanwhile() -> tuple[World, int, list[Sequence[Moved]]]:
+    """The target lists what is about to arrive; the move of that waits for it."""
     world = World()
     (device,) = add_devices(world.source.id, 1)
     moved: list[Sequence[Moved]] = []
@@ -100,8 +101,21 @@ def test_what_somebody_lists_meanwhile_merges(fresh_database: FreshDatabase) -> 
         lambda: world.list_again(device, name="DESK-7"),
         lambda: moved.append(world.go([device])),
     )
+    return world, device, moved
+
+
+def test_what_somebody_lists_meanwhile_merges(fresh_database: FreshDatabase) -> None:
+    world, device, moved = listed_meanwhile()
     assert [one.is_merged for one in moved[0]] == [True]
     assert world.row(device).name == "DESK-7"
+
+
+def test_control_without_another_try_the_move_gives_up(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "TRIES", 1)
+    with pytest.raises(DevicesOvertaken):
+        listed_meanwhile()
 
 
 def test_nobody_changes_a_device_that_has_just_left(fresh_database: FreshDatabase) -> None:

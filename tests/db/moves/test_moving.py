@@ -6,7 +6,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from fleetward.devices.actions import preview_reassignment, reassign_devices, return_devices
 from fleetward.devices.contracts import EffectLine, MoveEffect, TooManyDevices
@@ -14,7 +14,7 @@ from fleetward.devices.models import Change, Departure, Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.errors import Forbidden, NotFound
 from tests.cast import NOW, add_devices, make_tenant
-from tests.db.moves.world import LATER, World, make_group, members, reader
+from tests.db.moves.world import LATER, World, make_group, members, mover, reader
 from tests.invariants import everything_holds
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +99,8 @@ def test_only_whoever_may_move_devices_does(world: World) -> None:
     for actor, refusal in (
         (reader(world.source.id), Forbidden),
         (reader(world.target.id), NotFound),
+        # It does not see where they should go.
+        (mover(world.source.id), NotFound),
     ):
         for action in (reassign_devices, return_devices, preview_reassignment):
             with pytest.raises(refusal):
@@ -244,6 +246,17 @@ def test_a_later_move_is_not_taken_back_by_an_earlier_one(world: World) -> None:
     there.go([device], LATER)
     assert world.come_back([device]) == []
     assert world.row(device).tenant_id == world.source.id
+    holds(world)
+
+
+def test_one_reference_moves_a_device_once(world: World) -> None:
+    """By it the move is taken back; no other try would help, so there is none."""
+    device = private(world)
+    world.go([device])
+    there = World(world.target, world.source, world.reference)
+    with pytest.raises(IntegrityError, match="devices_departure_once"):
+        there.go([device], LATER)
+    assert world.row(device).tenant_id == world.target.id
     holds(world)
 
 

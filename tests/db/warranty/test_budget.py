@@ -11,7 +11,7 @@ from django.db.transaction import on_commit
 from fleetward.audit.models import Entry
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
-from fleetward.kernel.errors import Forbidden, NotFound
+from fleetward.kernel.errors import ChangedMeanwhile, Forbidden, NotFound
 from fleetward.warranty.actions import budgeting
 from fleetward.warranty.actions.budgeting import set_costs
 from fleetward.warranty.contracts import (
@@ -37,8 +37,9 @@ def budget(cast: Cast, years: int = 5) -> Budget:
     return get_budget(actor=actor_of(cast.reader), tenant=cast.acme.id, today=TODAY, years=years)
 
 
-def put(cast: Cast, *costs: ModelCost) -> int:
-    return set_costs(actor=actor_of(cast.admin), tenant=cast.acme.id, costs=costs, now=NOW)
+def put(cast: Cast, *costs: ModelCost, state: str | None = None) -> int:
+    actor = actor_of(cast.admin)
+    return set_costs(actor=actor, tenant=cast.acme.id, costs=costs, state=state, now=NOW)
 
 
 def told(tenant: int, devices: list[int], **known: object) -> None:
@@ -189,6 +190,15 @@ def test_costs_are_changed_and_taken_away_with_a_trace(cast: Cast) -> None:
                 "other_models": {"before": None, "after": 70},
             }
         ]
+
+
+@pytest.mark.django_db
+def test_costs_that_somebody_else_changed_are_not_overwritten(cast: Cast) -> None:
+    seen = budget(cast).costs_state
+    assert put(cast, ModelCost("Dell", "A", 1_000), state=seen) == 1
+    with pytest.raises(ChangedMeanwhile):
+        put(cast, ModelCost("Dell", "A", 5), state=seen)
+    assert put(cast, ModelCost("Dell", "A", 5), state=budget(cast).costs_state) == 1
 
 
 @pytest.mark.django_db

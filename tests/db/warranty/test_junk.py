@@ -8,12 +8,14 @@ import pytest
 
 from fleetward.devices.actions.junk import change_junk_serials
 from fleetward.devices.models import Device
+from fleetward.devices.queries.junk import junk_serials
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
+from fleetward.kernel.errors import Forbidden
 from fleetward.warranty.models import Coverage
 from fleetward.warranty.queries.schedule import get_schedule
 from tests.bulk import outcomes_of, process, set_up
-from tests.cast import NOW, Cast, add_devices
+from tests.cast import NOW, Cast, actor_of, add_devices
 from tests.simulators import Simulators
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,13 @@ def test_e12_a_list_that_names_stored_devices_keeps_them_from_the_vendors(
     set_junk("loaner.1", "T")
     assert junk() == {worn, named}
     assert plain not in junk()
+
+
+def test_e12_only_an_operator_sets_the_list_of_all_tenants(cast: Cast) -> None:
+    set_junk("LOANER-1")
+    with pytest.raises(Forbidden):
+        change_junk_serials(actor=actor_of(cast.admin), serials=[], now=NOW)
+    assert junk_serials() == ["LOANER1"]
 
 
 def test_e12_devices_of_junk_serials_are_never_due(cast: Cast) -> None:
