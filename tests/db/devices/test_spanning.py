@@ -102,7 +102,8 @@ def partner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
                 [one.id],
             )
             sql.fetch_text(
-                "UPDATE warranty_coverage SET manufacturer = 'Dell' WHERE device_id = %s RETURNING 1",
+                "UPDATE warranty_coverage SET manufacturer = 'Dell' WHERE device_id = %s"
+                " RETURNING 1",
                 [one.id],
             )
     roles = dict.fromkeys(customers, "MANAGING_ADMIN") | {partner: "PARTNER_ADMIN"}
