@@ -26,6 +26,7 @@ FIELD_LABELS: dict[str, StrPromise] = {
     "country": _("Country"),
     "purchased_on": _("Purchased on"),
     "is_virtual": _("Virtual machine"),
+    "plan": _("Plan"),
 }
 # Names of programs are the same in every language. A list of no program is called nothing.
 PROFILE_LABELS: Mapping[Profile, str] = {

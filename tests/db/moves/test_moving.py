@@ -35,6 +35,7 @@ def private(world: World) -> int:
         location="Paris",
         asset_tag="IT-1",
         import_run_id=7,
+        plan="PREMIUM",
     )[0]
 
 
@@ -61,6 +62,8 @@ def test_x10_what_is_personal_stays_with_the_source(world: World) -> None:
     after = world.row(device)
     assert (after.assigned_user, after.location, after.asset_tag) == ("", "", "")
     assert (after.import_run_id, after.created_at) == (None, LATER)
+    # L3: from here on it is of the target's plan.
+    assert after.plan == ""
     with tenant_scope([world.target.id]):
         assert not Departure.objects.exists()
         assert set(Change.objects.values_list("kind", flat=True)) == {"RECEIVED"}
@@ -112,14 +115,18 @@ def test_only_whoever_may_move_devices_does(world: World) -> None:
 def test_t14_a_listing_of_the_target_merges(world: World) -> None:
     device = private(world)
     listing = world.list_again(
-        device, name="DESK-7", assigned_user="joe@target.example", import_run_id=9
+        device,
+        name="DESK-7",
+        assigned_user="joe@target.example",
+        import_run_id=9,
+        plan="STANDARD",
     )
     group = make_group(world.target.id, "Floor 2", [listing])
     (moved,) = world.go([device], LATER)
     after = world.row(device)
     assert moved.is_merged
     assert (after.name, after.assigned_user, after.location) == ("DESK-7", "joe@target.example", "")
-    assert (after.import_run_id, after.created_at) == (9, NOW)
+    assert (after.import_run_id, after.created_at, after.plan) == (9, NOW, "STANDARD")
     assert members(group) == {device}
     with tenant_scope(world.both):
         assert not Device.objects.filter(id=listing).exists()
@@ -176,7 +183,7 @@ def test_x5_a_preview_counts_what_a_move_does(world: World) -> None:
 
 def test_x11_an_undo_puts_everything_back(world: World) -> None:
     device = private(world)
-    listing = world.list_again(device, name="DESK-7")
+    listing = world.list_again(device, name="DESK-7", plan="STANDARD")
     sales = make_group(world.source.id, "Sales", [device])
     floor = make_group(world.target.id, "Floor 2", [listing])
     before = [world.row(device), world.row(listing)]

@@ -11,7 +11,7 @@ def test_each_code_has_words() -> None:
     assert set(REFUSAL_TEXTS) == set(Refusal)
     assert set(HINT_TEXTS) == set(HintCode)
     assert set(PROFILE_LABELS) == set(Profile)
-    assert set(FIELD_LABELS) == {*LIST_FIELDS, "is_virtual"}
+    assert set(FIELD_LABELS) == {*LIST_FIELDS, "is_virtual", "plan"}
 
 
 def test_limits_are_those_of_the_table() -> None:

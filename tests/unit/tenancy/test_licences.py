@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -26,6 +27,7 @@ from fleetward.tenancy.licences.rules import (
     read_key,
     state_of,
     surplus,
+    to_move,
     warning_of,
     write_key,
 )
@@ -131,6 +133,41 @@ def test_another_key_never_makes_it_worse_once_there_is_one(
         assert order.index(after) <= order.index(before)
     over = surplus(used, live_seats(keys, DAY))
     assert sum(over.values()) == max(0, devices - live_seats(keys, DAY)["PREMIUM"])
+
+
+@pytest.mark.parametrize(
+    ("used", "seats", "numbers"),
+    [
+        ({"A": 5}, {"A": 3, "B": 4}, {"A": 2}),
+        ({"A": 5, "B": 3}, {"A": 3, "B": 4}, {"A": 1}),
+        ({"A": 5, "B": 4}, {"A": 3, "B": 4}, {}),
+        ({"A": 5, "B": 6}, {"A": 3, "B": 4}, {}),
+        ({"A": 5, "C": 2}, {"A": 3, "B": 3}, {"A": 2, "C": 1}),
+        ({"A": 3}, {"A": 3, "B": 4}, {}),
+    ],
+)
+def test_l3_what_has_no_seat_moves_as_far_as_another_plan_has_some(
+    used: dict[str, int], seats: dict[str, int], numbers: dict[str, int]
+) -> None:
+    assert to_move(used, seats, "B") == numbers
+
+
+NUMBERS = st.dictionaries(st.sampled_from(["A", "B", "C"]), st.integers(0, 20))
+
+
+@given(NUMBERS, NUMBERS)
+def test_l3_no_more_moves_than_is_over_and_where_seats_suffice_all_are_in_order(
+    used: dict[str, int], seats: dict[str, int]
+) -> None:
+    over, moved = surplus(used, seats), to_move(used, seats, "B")
+    assert all(over[plan] <= used[plan] for plan in over)
+    assert all(0 < number <= over[plan] for plan, number in moved.items())
+    after = Counter(used)
+    after.subtract(moved)
+    after["B"] += sum(moved.values())
+    left = surplus(after, seats)
+    free = max(0, seats.get("B", 0) - used.get("B", 0))
+    assert sum(left.values()) == max(0, sum(over.values()) - free)
 
 
 @pytest.mark.parametrize(

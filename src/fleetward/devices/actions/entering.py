@@ -28,7 +28,8 @@ from fleetward.infra import sql
 from fleetward.infra.tx import constrained
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import ChangedMeanwhile, NotFound
-from fleetward.tenancy.licences.queries import require_licence
+from fleetward.tenancy.licences.actions import follow_plans
+from fleetward.tenancy.licences.queries import require_licence, require_plan
 
 IDENTITY_CONSTRAINT = "devices_device_identity"
 
@@ -39,12 +40,13 @@ def add_device(
 ) -> uuid.UUID:
     """Add a device; one that was deleted before comes back with the values given.
 
-    Raises: NotFound, Forbidden, LicenceSuspended, BadDevice, DuplicateDevice.
+    Raises: NotFound, Forbidden, LicenceSuspended, BadDevice, PlanWithoutKey, DuplicateDevice.
     Audit: device.added
     """
     require(actor, Capability.EDIT_DEVICES, tenant=tenant)
     require_licence(tenant=tenant, today=now.date())
     given = cleaned(device)
+    _check_plan(actor, tenant, "", given.plan, now)
     known = lock_known(tenant, given)
     change = "NEW"
     if known is None:
@@ -58,7 +60,8 @@ def add_device(
         raise DuplicateDevice(known.serial, known.manufacturer, known.product_number)
     else:
         row = known
-        given = as_known(given, row)
+        # Its plan is kept: not everybody who adds devices may give one.
+        given = replace(as_known(given, row), plan=given.plan or row.plan)
         changes = _changes(row, given)
         change = effects.change_of(changes, was_active=False)
         _store(row, given, now, is_active=True)
@@ -94,7 +97,9 @@ def change_device(
     A changed identity makes earlier answers another machine's (W17), and another country is asked
     about anew; `warranty` follows.
 
-    Raises: NotFound, Forbidden, BadDevice, DuplicateDevice, ChangedMeanwhile.
+    Another plan takes the right to licences as well, and a live key of it (L3).
+
+    Raises: NotFound, Forbidden, BadDevice, PlanWithoutKey, DuplicateDevice, ChangedMeanwhile.
     Audit: device.changed
     """
     require(actor, Capability.EDIT_DEVICES, tenant=tenant)
@@ -107,6 +112,7 @@ def change_device(
         raise ChangedMeanwhile
     before = DeviceInput(**{name: getattr(row, name) for name in FIELDS})
     given = cleaned(replace(before, **changes), before=before)  # type: ignore[arg-type]
+    _check_plan(actor, tenant, row.plan, given.plan, now)
     differences = _changes(row, given)
     if not differences:
         return False
@@ -123,6 +129,8 @@ def change_device(
         details={"fields": sorted(differences)},
         now=now,
     )
+    if "plan" in differences:
+        follow_plans(tenant=tenant, now=now)
     return True
 
 
@@ -132,8 +140,8 @@ def undo_change(
 ) -> None:
     """Put back what one request changed of an active device, if nothing has changed it since.
 
-    Raises: NotFound, Forbidden, BadDevice, DuplicateDevice, ChangedMeanwhile, also when it was
-    undone already.   Audit: device.changed
+    Raises: NotFound, Forbidden, BadDevice, PlanWithoutKey, DuplicateDevice, ChangedMeanwhile, also
+    when it was undone already.   Audit: device.changed
     """
     require(actor, Capability.EDIT_DEVICES, tenant=tenant)
     change = (
@@ -151,6 +159,12 @@ def undo_change(
         raise NotFound
     before = {name: _typed(name, pair["before"]) for name, pair in change.fields.items()}
     change_device(actor=actor, tenant=tenant, uid=uid, changes=before, now=now, seen=change.at)
+
+
+def _check_plan(actor: Actor, tenant: int, before: str, after: str, now: datetime) -> None:
+    """Raises: Forbidden, PlanWithoutKey."""
+    if before != after:
+        require_plan(actor=actor, tenant=tenant, plan=after, today=now.date())
 
 
 def _typed(name: str, plain: Any) -> Any:

@@ -22,6 +22,7 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import ChangedMeanwhile, NotFound
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind
+from fleetward.tenancy.licences.queries import require_licence
 from fleetward.tenancy.queries import get_tenant_by_id
 
 
@@ -64,10 +65,11 @@ def delete_devices(
 def restore_devices(*, actor: Actor, tenant: int, uids: Sequence[uuid.UUID], now: datetime) -> int:
     """Make inactive devices active again; returns how many.
 
-    Raises: NotFound when none of them is there, Forbidden, TooManyDevices.
+    Raises: NotFound when none of them is there, Forbidden, LicenceSuspended, TooManyDevices.
     Audit: device.restored, one entry for all.
     """
     require(actor, Capability.EDIT_DEVICES, tenant=tenant)
+    require_licence(tenant=tenant, today=now.date())
     number = _switch(actor, tenant, uids, now, Capability.EDIT_DEVICES, to_active=True)
     _audit(actor, tenant, Verb.DEVICES_RESTORED, uids, number, now)
     return number
@@ -77,7 +79,8 @@ def restore_devices(*, actor: Actor, tenant: int, uids: Sequence[uuid.UUID], now
 def undo_deletion(*, actor: Actor, tenant: int, reference: str, now: datetime) -> int:
     """Restore what one request deleted and what nobody touched since; returns how many.
 
-    Raises: NotFound when nothing is left to restore, Forbidden.   Audit: device.restored
+    Raises: NotFound when nothing is left to restore, Forbidden, LicenceSuspended.
+    Audit: device.restored
     """
     require(actor, Capability.EDIT_DEVICES, tenant=tenant)
     seen = scope(actor, Capability.EDIT_DEVICES)

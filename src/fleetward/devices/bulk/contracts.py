@@ -134,7 +134,7 @@ OPPOSITE = {
 
 
 # What can be changed of many devices at once. An asset tag or a name is one device's own.
-EDITABLE = ("assigned_user", "location", "country", "model", "purchased_on", "is_virtual")
+EDITABLE = ("assigned_user", "location", "country", "model", "purchased_on", "is_virtual", "plan")
 
 
 class BulkState(StrEnum):

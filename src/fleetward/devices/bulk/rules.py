@@ -46,6 +46,9 @@ def _cleaned(name: str, value: str | bool | date | None) -> Value:
     if name == "purchased_on":
         return value.isoformat() if isinstance(value, date) else None
     text = clean_text(str(value or ""))
+    if name == "plan":
+        # Which ones there are, and who may give them, is asked when it begins.
+        return text
     if name == "country":
         code = country_code(text)
         if code is None:

@@ -26,7 +26,10 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeviceInput:
-    """A device as a person or a program gives it; the action canonicalises (E12, W16)."""
+    """A device as a person or a program gives it; the action canonicalises (E12, W16).
+
+    `plan`: its own (L3), '' for the one of its tenant. No list gives one.
+    """
 
     manufacturer: str
     serial: str
@@ -39,6 +42,7 @@ class DeviceInput:
     country: str = ""
     purchased_on: date | None = None
     is_virtual: bool = False
+    plan: str = ""
 
 
 # What `change_device` may change, in the order in which history shows it.

@@ -17,7 +17,7 @@ class Device(models.Model):
 
     `has_custody`: nobody else may hold or enrol the machine (T10), whatever other tenants list. A
     resale feed and an agent (`enrolled_at`) take it; a trigger gives it up when the device is
-    deleted or becomes another machine.
+    deleted or becomes another machine. `plan`: its own (L3), '' for the one of its tenant.
 
     Text columns compare by code point: prefix searches use indexes in any locale.
     """
@@ -48,6 +48,7 @@ class Device(models.Model):
     import_run_id = models.BigIntegerField(null=True)
     has_custody = models.BooleanField(db_default=False)
     enrolled_at = models.DateTimeField(null=True)
+    plan = models.CharField(max_length=20, blank=True, db_default="")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

@@ -35,7 +35,7 @@ SELECT
         'assigned_user', d.assigned_user, 'location', d.location, 'asset_tag', d.asset_tag,
         'country', d.country, 'purchased_on', d.purchased_on, 'is_virtual', d.is_virtual,
         'import_run_id', d.import_run_id, 'has_custody', d.has_custody, 'enrolled_at', d.enrolled_at,
-        'origin', d.origin, 'created_at', d.created_at,
+        'origin', d.origin, 'created_at', d.created_at, 'plan', d.plan,
         'groups', coalesce(
             (
                 SELECT jsonb_agg(g.group_id) FROM devices_groupmember g

@@ -1,7 +1,7 @@
 -- Purpose: move devices to another tenant, once what stays behind is kept (part_devices) and what the target
 --   listed is out of the way (merge_listings), with an entry of the target's history. Values of such a
 --   listing win where it has any: they are the target's own. Who has it, where it is, its asset tag, and when
---   and from which list it came in are not told to the target (X10).
+--   and from which list it came in are not told to the target (X10). Its plan is the target's (L3).
 -- Params: tenant, target bigint; actor, on_behalf, request_id text; now timestamptz; tables
 --   devices_moved, devices_merged.
 -- Reads: devices_device. Writes: devices_device, devices_change.
@@ -20,6 +20,7 @@ WITH moved AS (
         is_virtual = d.is_virtual OR coalesce(l.is_virtual, false),
         has_custody = d.has_custody OR coalesce(l.has_custody, false),
         enrolled_at = coalesce(d.enrolled_at, l.enrolled_at),
+        plan = coalesce(l.plan, ''),
         import_run_id = l.import_run_id,
         created_at = coalesce(l.created_at, %(now)s),
         updated_at = %(now)s

@@ -9,12 +9,13 @@ WITH made AS (
     INSERT INTO devices_device (
         id, uid, tenant_id, manufacturer, serial, product_number, origin, name, model, assigned_user,
         asset_tag, location, country, purchased_on, is_virtual, is_active, archived_on, import_run_id,
-        has_custody, enrolled_at, created_at, updated_at
+        has_custody, enrolled_at, created_at, updated_at, plan
     )
     SELECT
         l.id, l.uid, l.tenant_id, l.manufacturer, l.serial, l.product_number, l.origin, l.name, l.model,
         l.assigned_user, l.asset_tag, l.location, l.country, l.purchased_on, l.is_virtual, l.is_active,
-        l.archived_on, l.import_run_id, l.has_custody, l.enrolled_at, l.created_at, l.updated_at
+        l.archived_on, l.import_run_id, l.has_custody, l.enrolled_at, l.created_at, l.updated_at,
+        coalesce(l.plan, '')
     FROM devices_parted p
     CROSS JOIN LATERAL jsonb_populate_record(NULL::devices_device, p.listing) l
     ORDER BY l.id

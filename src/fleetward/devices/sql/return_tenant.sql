@@ -28,6 +28,8 @@ WITH parting AS (
         -- What was held with a listing is held with it again.
         has_custody = CASE WHEN x.device_id IS NULL THEN d.has_custody ELSE s.has_custody END,
         enrolled_at = CASE WHEN x.device_id IS NULL THEN d.enrolled_at ELSE s.enrolled_at END,
+        -- What left before plans were a device's has none.
+        plan = coalesce(s.plan, ''),
         import_run_id = s.import_run_id,
         created_at = s.created_at,
         updated_at = %(now)s

@@ -152,6 +152,15 @@ class UnknownPlan(Invalid):
 
 
 @dataclass(eq=False)
+class PlanWithoutKey(Invalid):
+    plan: str
+
+    code: ClassVar[str] = "plan_without_key"
+    text: ClassVar[str] = N_("No licence key of this tenant gives seats of the plan {plan} today.")
+    fix: ClassVar[str] = N_("Add such a key under Settings > Licences, or choose another plan.")
+
+
+@dataclass(eq=False)
 class PlanNotOffered(Invalid):
     """To a partner by its certifications (T4)."""
 

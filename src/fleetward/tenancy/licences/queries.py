@@ -20,6 +20,7 @@ from fleetward.tenancy.licences.contracts import (
     LicenceSuspended,
     Licensing,
     PlanRow,
+    PlanWithoutKey,
     Programmes,
     SeatCount,
     Seats,
@@ -54,11 +55,41 @@ def is_suspended(*, tenant: int, today: date) -> bool:
     return Tenant.objects.filter(id=tenant, licensed_until__lt=today).exists()
 
 
+def require_plan(*, actor: Actor, tenant: int, plan: str, today: date) -> None:
+    """Let pass whoever may give devices this plan: one with a live key, or '' for the tenant's.
+
+    Raises: NotFound, Forbidden, PlanWithoutKey.
+    """
+    require(actor, Capability.MANAGE_LICENCES, tenant=tenant)
+    live = LicenceKey.objects.filter(tenant_id=tenant, starts_on__lte=today, ends_on__gte=today)
+    if plan and not live.filter(plan_id=plan).exists():
+        raise PlanWithoutKey(plan)
+
+
+@scoped
+def list_plans_to_give(*, actor: Actor, tenant: int, today: date) -> list[PlanRow]:
+    """The plans that `require_plan` lets pass, by rank. Raises: NotFound, Forbidden."""
+    require(actor, Capability.MANAGE_LICENCES, tenant=tenant)
+    live = LicenceKey.objects.filter(tenant_id=tenant, starts_on__lte=today, ends_on__gte=today)
+    codes = set(live.values_list("plan_id", flat=True))
+    return [plan for plan in list_plans() if plan.code in codes] if codes else []
+
+
 @scoped
 def get_licensing(*, actor: Actor, tenant: int, today: date) -> Licensing:
     """How a tenant stands, with its keys and seats. Raises: NotFound, Forbidden."""
     require(actor, Capability.MANAGE_LICENCES, tenant=tenant)
     return licensing_of(Tenant.objects.get(id=tenant), today)
+
+
+def numbers_to_move(standing: Licensing, plan: str, *, moves_all: bool = False) -> dict[str, int]:
+    """How many devices of each plan go to another: those without a seat, as far as it has free
+    seats, or all.
+    """
+    used = {one.plan.code: one.used for one in standing.seats}
+    if moves_all:
+        return {other: count for other, count in used.items() if count and other != plan}
+    return rules.to_move(used, {one.plan.code: one.seats for one in standing.seats}, plan)
 
 
 def licensing_of(tenant: Tenant, today: date) -> Licensing:

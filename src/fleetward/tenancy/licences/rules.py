@@ -131,6 +131,18 @@ def surplus(used: Mapping[str, int], seats: Mapping[str, int]) -> Counter[str]:
     return Counter({plan: count for plan, count in over.items() if count > 0})
 
 
+def to_move(used: Mapping[str, int], seats: Mapping[str, int], plan: str) -> dict[str, int]:
+    """Devices by plan that can go to another plan: those without a seat, as far as it has seats."""
+    free = seats.get(plan, 0) - used.get(plan, 0)
+    found = {}
+    for other, over in sorted(surplus(used, seats).items()):
+        # A plan with a surplus has no free seat of its own.
+        if number := min(over, max(free, 0)):
+            found[other] = number
+            free -= number
+    return found
+
+
 def state_of(keys: Iterable[Licence], used: Mapping[str, int], today: date) -> LicenceState:
     """How a tenant stands (L3).
 

@@ -2,6 +2,7 @@
 
 from fleetward.devices.bulk.actions.deleting import delete_selected, offer_selected_deletion
 from fleetward.devices.bulk.actions.ending import break_bulk
+from fleetward.devices.bulk.actions.planning import move_to_plan
 from fleetward.devices.bulk.actions.selecting import (
     hold_selection,
     purge_selection,
@@ -24,6 +25,7 @@ __all__ = [
     "cancel_bulk",
     "delete_selected",
     "hold_selection",
+    "move_to_plan",
     "offer_import_undo",
     "offer_selected_deletion",
     "purge_selection",

@@ -20,6 +20,7 @@ from fleetward.kernel.errors import DomainError
 from fleetward.notifications.actions import post
 from fleetward.notifications.contracts import Kind, Level
 from fleetward.tenancy.contracts import Role
+from fleetward.tenancy.licences.actions import follow_plans
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
 
 VERBS: Mapping[BulkKind, Verb] = {
@@ -77,6 +78,8 @@ def finish(*, actor: Actor, tenant: int, run_id: int, now: datetime) -> bool:
     run.save(update_fields=["state", "finished_at", "outcome_digest"])
     _record(requester_of(run) or actor, run, now)
     _tell(run, now)
+    if "plan" in run.params:
+        follow_plans(tenant=tenant, now=now)
     return True
 
 

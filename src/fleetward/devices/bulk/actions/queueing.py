@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fleetward.access.contracts import Capability
 from fleetward.access.queries import only_in
 from fleetward.devices.bulk.contracts import BulkKind
 from fleetward.devices.models import BulkRun
@@ -34,5 +35,8 @@ def requester_of(run: BulkRun) -> Actor | None:
             request_id=run.request_id,
         )
     user = actor_for_user(user_id=run.user_id, name=run.started_by, request_id=run.request_id)
-    actor = only_in(user, BulkKind(run.kind).needs, tenant=run.tenant_id)
+    needs = BulkKind(run.kind).needs
+    if "plan" in run.params and not only_in(user, Capability.MANAGE_LICENCES, tenant=run.tenant_id):
+        return None
+    actor = only_in(user, needs, tenant=run.tenant_id)
     return actor and replace(actor, on_behalf_of=run.on_behalf)

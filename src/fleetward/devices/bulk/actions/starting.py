@@ -31,6 +31,7 @@ from fleetward.devices.models import BulkRun, Group, ImportRun, Selection
 from fleetward.infra.tx import constrained
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import KeyReused, NotFound
+from fleetward.tenancy.licences.queries import require_licence, require_plan
 
 LONGEST_KEY = 64
 KEY_CONSTRAINT = "devices_bulkrun_request"
@@ -50,10 +51,13 @@ def start_bulk(
     """Begin to do one thing to every device of a selection; a few are left to the caller, who then
     calls `work_off`, more are a worker's. The trail tells of it when it ends, once.
 
-    Raises: NotFound, Forbidden, SelectionGone, NoMembers, NothingToChange, BadDevice, KeyReused.
+    Raises: NotFound, Forbidden, PlanWithoutKey, SelectionGone, NoMembers, NothingToChange,
+    BadDevice, KeyReused.
     Repeat: the same `request_key` gives the bulk change that it began.
     """
     require(actor, kind.needs, tenant=tenant)
+    if kind is BulkKind.EDIT and "plan" in params:
+        require_plan(actor=actor, tenant=tenant, plan=str(params["plan"] or ""), today=now.date())
     key = request_key[:LONGEST_KEY] if request_key else None
     asked = _asked(kind, params)
     known = _with_key(tenant, key).first() if key else None
@@ -152,13 +156,19 @@ def begin(
 def undo_bulk(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -> BulkRow:
     """Begin to take back what a bulk change did, except where devices have changed since.
 
-    Raises: NotFound, Forbidden, NothingToUndo.   Repeat: what is taken back already has changed.
+    Raises: NotFound, Forbidden, LicenceSuspended, NothingToUndo.
+    Repeat: what is taken back already has changed.
     """
     run = _locked(actor, tenant, uid, Capability.SEE_DEVICES)
     if not bulk_row(run).has_undo:
         raise NothingToUndo
     kind = OPPOSITE[BulkKind(run.kind)]
     require(actor, kind.needs, tenant=tenant)
+    if kind is BulkKind.EDIT and "plan" in run.params:
+        # Back to what they had, whether it has a key or not: that is told as a surplus.
+        require(actor, Capability.MANAGE_LICENCES, tenant=tenant)
+    if kind is BulkKind.RESTORE:
+        require_licence(tenant=tenant, today=now.date())
     taken = [BulkKind(run.kind).has_taken]
     done = select_ended(actor=actor, run=run, outcomes=taken, now=now)
     return begin(actor, tenant, kind, done, run.params, now, of=run)

@@ -10,6 +10,7 @@
 WITH wanted AS MATERIALIZED (
     SELECT
         d.id, d.assigned_user, d.location, d.country, d.model, d.purchased_on, d.is_virtual,
+        d.plan, coalesce(c.changes ->> 'plan', d.plan) AS new_plan,
         coalesce(c.changes ->> 'assigned_user', d.assigned_user) AS new_assigned_user,
         coalesce(c.changes ->> 'location', d.location) AS new_location,
         coalesce(c.changes ->> 'country', d.country) AS new_country,
@@ -36,10 +37,10 @@ WITH wanted AS MATERIALIZED (
     SELECT w.*
     FROM wanted w
     WHERE NOT w.is_refused
-      AND (w.assigned_user, w.location, w.country, w.model, w.purchased_on, w.is_virtual)
+      AND (w.assigned_user, w.location, w.country, w.model, w.purchased_on, w.is_virtual, w.plan)
           IS DISTINCT FROM (
               w.new_assigned_user, w.new_location, w.new_country, w.new_model, w.new_purchased_on,
-              w.new_is_virtual
+              w.new_is_virtual, w.new_plan
           )
 ), updated AS (
     UPDATE devices_device d
@@ -49,6 +50,7 @@ WITH wanted AS MATERIALIZED (
         model = n.new_model,
         purchased_on = n.new_purchased_on,
         is_virtual = n.new_is_virtual,
+        plan = n.new_plan,
         updated_at = %(now)s
     FROM differing n
     WHERE d.id = n.id
@@ -81,6 +83,10 @@ WITH wanted AS MATERIALIZED (
         END || CASE
             WHEN n.is_virtual IS DISTINCT FROM n.new_is_virtual THEN jsonb_build_object(
                 'is_virtual', jsonb_build_object('before', n.is_virtual, 'after', n.new_is_virtual)
+            ) ELSE '{}'
+        END || CASE
+            WHEN n.plan IS DISTINCT FROM n.new_plan THEN jsonb_build_object(
+                'plan', jsonb_build_object('before', n.plan, 'after', n.new_plan)
             ) ELSE '{}'
         END,
         %(run)s::bigint, %(request_id)s

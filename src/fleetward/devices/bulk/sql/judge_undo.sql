@@ -18,7 +18,8 @@ WITH seen AS MATERIALIZED (
             'manufacturer', d.manufacturer, 'serial', d.serial, 'product_number', d.product_number,
             'name', d.name, 'model', d.model, 'assigned_user', d.assigned_user,
             'asset_tag', d.asset_tag, 'location', d.location, 'country', d.country,
-            'purchased_on', d.purchased_on, 'is_virtual', d.is_virtual
+            'purchased_on', d.purchased_on, 'is_virtual', d.is_virtual,
+            'plan', d.plan
         ) END AS present
     FROM bulk_slice s
     CROSS JOIN LATERAL (

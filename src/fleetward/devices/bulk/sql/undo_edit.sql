@@ -12,7 +12,8 @@ WITH wanted AS MATERIALIZED (
             SELECT FROM jsonb_each(c.fields) f
             WHERE f.value -> 'after' IS DISTINCT FROM jsonb_build_object(
                 'assigned_user', d.assigned_user, 'location', d.location, 'country', d.country,
-                'model', d.model, 'purchased_on', d.purchased_on, 'is_virtual', d.is_virtual
+                'model', d.model, 'purchased_on', d.purchased_on, 'is_virtual', d.is_virtual,
+                'plan', d.plan
             ) -> f.key
         ) AS is_same
     FROM bulk_slice s
@@ -38,6 +39,7 @@ WITH wanted AS MATERIALIZED (
             ELSE d.purchased_on
         END,
         is_virtual = coalesce((w.fields #>> '{is_virtual,before}')::boolean, d.is_virtual),
+        plan = coalesce(w.fields #>> '{plan,before}', d.plan),
         updated_at = %(now)s
     FROM wanted w
     WHERE w.is_same AND d.id = w.id

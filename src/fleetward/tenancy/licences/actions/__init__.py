@@ -3,6 +3,13 @@
 from fleetward.tenancy.licences.actions.adding import add_licence, remove_licence
 from fleetward.tenancy.licences.actions.issuing import issue_licence
 from fleetward.tenancy.licences.actions.plans import change_plan
-from fleetward.tenancy.licences.actions.watching import watch_licences
+from fleetward.tenancy.licences.actions.watching import follow_plans, watch_licences
 
-__all__ = ["add_licence", "change_plan", "issue_licence", "remove_licence", "watch_licences"]
+__all__ = [
+    "add_licence",
+    "change_plan",
+    "follow_plans",
+    "issue_licence",
+    "remove_licence",
+    "watch_licences",
+]

@@ -48,6 +48,11 @@ def watch_licences(*, actor: Actor, tenant: int, now: datetime) -> None:
             )
 
 
+def follow_plans(*, tenant: int, now: datetime) -> None:
+    """Keep the state once devices have got other plans, for whoever gave them, within its scope."""
+    settle(Tenant.objects.select_for_update(no_key=True).get(id=tenant), now)
+
+
 def settle(place: Tenant, now: datetime) -> list[LicenceRow]:
     """Keep the state of a tenant whose row is held, tell a new one, and return its keys."""
     standing = licensing_of(place, now.date())
