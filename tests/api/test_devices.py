@@ -14,6 +14,7 @@ from tests.api.conftest import Program
 from tests.api.test_errors import problem
 from tests.cast import Cast, add_devices
 from tests.db.devices.fleet import dynamic_group_of, group_of
+from tests.db.tenancy.test_licences import add, key
 
 NEW = {"manufacturer": "Dell Inc.", "serial": " 5xk2ql3 ", "country": "France", "name": "PC-1"}
 
@@ -158,6 +159,22 @@ def test_only_the_given_fields_change(admin: Program) -> None:
     history = admin.get(f"{address}/history").json()["items"]
     assert [entry["kind"] for entry in history] == ["CHANGED", "CREATED"]
     assert history[0]["fields"]["location"] == ["", "Lyon"]
+
+
+def test_l3_a_plan_is_given_to_one_device_and_to_a_selection(
+    admin: Program, device_admin: Program, cast: Cast
+) -> None:
+    where = f"/devices/{made(admin)['id']}"
+    problem(admin.send("PATCH", where, {"plan": "PREMIUM"}), 422, "plan_without_key")
+    add(cast, key(cast.acme, plan="PREMIUM", days=4000))
+    problem(device_admin.send("PATCH", where, {"plan": "PREMIUM"}), 403, "forbidden")
+    assert admin.send("PATCH", where, {"plan": "PREMIUM"}).json()["plan"] == "PREMIUM"
+    assert len(admin.get("/devices?where=plan:is:PREMIUM").json()["items"]) == 1
+    selection = admin.post("/selections", {"filter": {}}).json()["id"]
+    edit = f"/selections/{selection}/edit"
+    problem(admin.post(edit, {"plan": "STANDARD"}), 422, "plan_without_key")
+    assert admin.post(edit, {"plan": ""}).status_code == 202
+    problem(admin.post("/devices", NEW | {"plan": "PREMIUM"}), 422, "invalid_request")
 
 
 def test_a_change_that_is_none_is_answered_like_one(admin: Program) -> None:

@@ -123,6 +123,7 @@ FORMS: Mapping[str, dict[str, object]] = {
     "operator_withdraw": {"person": "<people>", "programme": "RESELL"},
     "operator_plan_save": {"code": "GOLD", "name": "Gold", "rank": "40"},
     "licences": {"key": "<licence_texts>"},
+    "licence_move": {"plan": "STANDARD"},
     "operator_courses": {"RESELL": "0001114751", "SERVICE": "0001114748, 0001114825"},
     "operator_sign_up": {"terms_version": "1", "terms_text": "Be fair."},
     "device_add": DEVICE,

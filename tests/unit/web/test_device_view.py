@@ -19,7 +19,7 @@ from fleetward.web.pages.devices_columns import days_text
 TODAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TEXTS = ("uid", "manufacturer", "serial", "product_number", "name", "model", "assigned_user")
-MORE_TEXTS = ("asset_tag", "location", "country", "source")
+MORE_TEXTS = ("asset_tag", "location", "country", "source", "plan")
 UNKNOWN = ("purchased_on", "starts_on", "ends_on", "ships_on", "latest_error", "reason")
 DEVICE = DeviceRow(
     tenant=1,

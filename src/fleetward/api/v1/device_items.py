@@ -28,7 +28,7 @@ from fleetward.api.schemas import (
     change_sample,
     sample,
 )
-from fleetward.api.v1.device_schemas import DeviceChangeIn
+from fleetward.api.v1.device_schemas import DeviceFieldsIn
 from fleetward.devices.actions import store_devices as store
 from fleetward.devices.contracts import (
     MOST_ITEMS,
@@ -51,7 +51,7 @@ REASON_FIELDS = [field.name for field in fields(ItemReason)]
 SOME_ITEM: dict[str, object] = {"manufacturer": "Dell", "serial": "5XK2QL3", "location": "Lyon"}
 
 
-class DeviceItemIn(DeviceChangeIn):
+class DeviceItemIn(DeviceFieldsIn):
     """One device. Only the fields that are given change."""
 
     model_config = ConfigDict(json_schema_extra=change_sample(**SOME_ITEM))

@@ -69,6 +69,7 @@ SOME_LISTED: dict[str, object] = {
     "created_at": SOME_TIME,
     "updated_at": SOME_TIME,
     "archived_on": None,
+    "plan": "",
     "hints": [],
     "warranty": SOME_WARRANTY,
 }
@@ -131,6 +132,7 @@ class DeviceOut(Out):
     archived_on: date | None = Field(
         description="Day of the tenant on which the deleted device was archived (E11)"
     )
+    plan: str = Field(description="Its own plan; empty: that of its tenant (L3)")
     hints: list[DeviceHintOut] = Field(description="What to look at in the serial number")
     warranty: WarrantyOut | None = Field(description="null while the device is not active")
     customer_id: str | None = Field(
@@ -272,12 +274,26 @@ class DeviceIn(In):
     is_virtual: StrictBool = False
 
 
-class DeviceChangeIn(DeviceIn):
+class DeviceFieldsIn(DeviceIn):
     """Only the fields that are given change."""
 
     model_config = ConfigDict(json_schema_extra=change_sample(name="PC-00043", location="Paris"))
     manufacturer: CanonicalText = Field("", description="As in the request that creates")
     serial: CanonicalText = ""
+
+
+Plan = Annotated[str, StringConstraints(max_length=20)]
+PLAN_GIVEN = (
+    "A plan of which a licence key is live today; empty: that of the tenant. Takes the right "
+    "MANAGE_LICENCES as well (L3)"
+)
+
+
+class DeviceChangeIn(DeviceFieldsIn):
+    """Only the fields that are given change."""
+
+    model_config = ConfigDict(json_schema_extra=change_sample(name="PC-00043", location="Paris"))
+    plan: Plan = Field("", description=PLAN_GIVEN)
 
 
 class ChangeOut(Out):
@@ -347,6 +363,7 @@ def device_json(row: DeviceRow) -> dict[str, object]:
         "created_at": row.created_at,
         "updated_at": row.updated_at,
         "archived_on": row.archived_on,
+        "plan": row.plan,
         "hints": [
             hint_json(code) for code in hints_of(manufacturer=row.manufacturer, serial=row.serial)
         ],

@@ -11,7 +11,7 @@ from ninja import Field
 from pydantic import ConfigDict, StrictBool, model_validator
 
 from fleetward.api.schemas import SOME_ID, SOME_TIME, Day, In, Out, change_sample, sample
-from fleetward.api.v1.device_schemas import CanonicalText, DeviceFilters
+from fleetward.api.v1.device_schemas import PLAN_GIVEN, CanonicalText, DeviceFilters, Plan
 from fleetward.devices.bulk.contracts import SelectionRow
 
 MOST_PICKED = 10_000
@@ -120,6 +120,7 @@ class SelectionEdit(In):
     model: CanonicalText = ""
     purchased_on: Day | None = None
     is_virtual: StrictBool = False
+    plan: Plan = Field("", description=PLAN_GIVEN)
 
 
 class ConfirmedCount(In):

@@ -61,6 +61,7 @@ CELLS: Mapping[str, str] = {
     "location": _text("d.location"),
     "country": "d.country",
     "purchased_on": "d.purchased_on",
+    "plan": _text("d.plan"),
     "origin": _named("d.origin", "origin_labels"),
     "status": _STATUS,
     "reason": _named("c.reason", "reason_labels"),

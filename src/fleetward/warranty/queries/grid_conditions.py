@@ -112,6 +112,8 @@ FIELDS: dict[str, Field] = {
     "location": Field(Kind.TEXT),
     "country": Field(Kind.CODE),
     "origin": Field(Kind.WORD),
+    # A device's own; empty for the one of its tenant (L3).
+    "plan": Field(Kind.CODE),
     "is_virtual": Field(Kind.FLAG),
     "purchased_on": Field(Kind.DAY),
     # Since when a device is in use, as far as anybody knows (`grid_where.COMPUTED`).

@@ -242,6 +242,7 @@ class DeviceRow:
     created_at: datetime
     updated_at: datetime
     archived_on: date | None
+    plan: str
     starts_on: date | None
     ends_on: date | None
     ships_on: date | None

@@ -44,7 +44,8 @@ class Driver(StrEnum):
 COLUMNS = """
     d.tenant_id, d.uid::text, d.manufacturer, d.serial, d.product_number, d.name, d.model,
     d.assigned_user, d.asset_tag, d.location, d.country, d.purchased_on, d.origin, d.is_virtual,
-    d.is_active, d.created_at, d.updated_at, d.archived_on, c.starts_on, c.ends_on, c.ships_on,
+    d.is_active, d.created_at, d.updated_at, d.archived_on, d.plan, c.starts_on, c.ends_on,
+    c.ships_on,
     coalesce(c.source, ''), coalesce(c.is_simulated, false), c.checked_at, c.attempted_at,
     coalesce(c.latest_error, ''), coalesce(c.reason, '')
 """

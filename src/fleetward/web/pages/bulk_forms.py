@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -13,8 +13,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from fleetward.devices.bulk.contracts import EDITABLE
 from fleetward.devices.contracts import MOST_CHARACTERS
 from fleetward.devices.texts import FIELD_LABELS
+from fleetward.tenancy.licences.contracts import PlanRow
 from fleetward.web.pages.devices_forms import refuse_field
 
 TEXTS = ("assigned_user", "location", "model")
@@ -56,19 +58,28 @@ class BulkEditForm(forms.Form):
         ],
     )
 
-    def __init__(self, data: QueryDict | None) -> None:
+    plan = forms.ChoiceField(label=FIELD_LABELS["plan"], required=False)
+
+    def __init__(self, data: QueryDict | None, *, plans: Sequence[PlanRow] = ()) -> None:
+        """`plans`: those that the reader may give; without any, plans are not offered."""
         super().__init__(data)
+        choices = [("", _("Leave as it is")), *((plan.code, plan.name) for plan in plans)]
+        cast(forms.ChoiceField, self.fields["plan"]).choices = choices
+        clearable = [*TEXTS, "country", "purchased_on", "plan"]
+        if not plans:
+            clearable.remove("plan")
+            del self.fields["plan"]
         for name in TEXTS:
             field = cast(forms.CharField, self.fields[name])
             field.max_length = MOST_CHARACTERS[name]
             field.widget.attrs["maxlength"] = MOST_CHARACTERS[name]
-        for name in (*TEXTS, "country", "purchased_on"):
+        for name in clearable:
             label = _("Clear: %(field)s") % {"field": FIELD_LABELS[name]}
             self.fields[CLEAR + name] = forms.BooleanField(required=False, label=label)
 
     @property
     def rows(self) -> Iterator[EditRow]:
-        for name in ("assigned_user", "location", "country", "model", "purchased_on", "is_virtual"):
+        for name in (one for one in EDITABLE if one in self.fields):
             clear = CLEAR + name
             yield EditRow(self[name], self[clear] if clear in self.fields else None)
 

@@ -212,6 +212,7 @@ def _facts(row: DeviceRow) -> tuple[KeyValue, ...]:
     return (
         *(KeyValue(str(FIELD_LABELS[name]), getattr(row, name)) for name in texts),
         KeyValue(str(FIELD_LABELS["purchased_on"]), cells.day_html(row.purchased_on)),
+        *((KeyValue(str(FIELD_LABELS["plan"]), row.plan),) if row.plan else ()),
         KeyValue(_("Origin"), str(ORIGIN_LABELS.get(row.origin, row.origin))),
         KeyValue(_("Added"), cells.moment_html(row.created_at)),
         KeyValue(_("Changed"), cells.moment_html(row.updated_at)),

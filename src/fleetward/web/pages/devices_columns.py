@@ -180,6 +180,7 @@ SPECS: tuple[ColumnSpec, ...] = (
         gettext_lazy("Origin"),
         lambda row, page: cells.text(ORIGIN_LABELS.get(row.origin, row.origin)),
     ),
+    ColumnSpec("plan", FIELD_LABELS["plan"], _text("plan")),
     ColumnSpec("is_virtual", FIELD_LABELS["is_virtual"], _virtual),
     ColumnSpec("created_at", gettext_lazy("Added"), _moment("created_at")),
     ColumnSpec("updated_at", gettext_lazy("Changed"), _moment("updated_at")),

@@ -24,6 +24,8 @@ from fleetward.devices.contracts import (
 from fleetward.devices.queries.history import find_device
 from fleetward.infra.requests import status_of
 from fleetward.kernel.errors import ChangedMeanwhile
+from fleetward.tenancy.licences.contracts import PlanRow
+from fleetward.tenancy.licences.queries import list_plans_to_give
 from fleetward.warranty.queries.device import get_device
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
@@ -69,9 +71,10 @@ def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     ).row
     title = _("Edit %(name)s") % {"name": row.name or row.serial}
     if visit.request.method != "POST":
-        form = DeviceForm(initial={field: getattr(row, field) for field in FIELDS})
+        initial = {field: getattr(row, field) for field in FIELDS}
+        form = DeviceForm(initial=initial, plans=plans_to_give(visit), plan=row.plan)
         return _form_page(visit, form, title, uid=uid, seen=row.updated_at)
-    form = DeviceForm(visit.request.POST)
+    form = DeviceForm(visit.request.POST, plans=plans_to_give(visit), plan=row.plan)
     seen = seen_in(visit)
     if form.is_valid():
         try:
@@ -118,6 +121,14 @@ def undo(visit: Visit, uid: uuid.UUID, reference: str) -> HttpResponseBase:
     else:
         messages.success(visit.request, _("The device is as it was before the edit."))
     return redirect("device", customer_id=visit.tenant.customer_id, uid=uid)
+
+
+def plans_to_give(visit: Visit) -> list[PlanRow]:
+    """Which plans the reader may give devices (L3)."""
+    if not visit.may(Capability.MANAGE_LICENCES):
+        return []
+    tenant, today = visit.tenant.id, visit.now.date()
+    return list_plans_to_give(actor=visit.actor, tenant=tenant, today=today)
 
 
 def _refused(

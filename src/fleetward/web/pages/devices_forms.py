@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fleetward.devices.contracts import MOST_CHARACTERS, BadDevice, HintCode, Refusal
 from fleetward.devices.texts import FIELD_LABELS
+from fleetward.tenancy.licences.contracts import PlanRow
 from fleetward.web.advice import hint_told, refusal_told
 
 if TYPE_CHECKING:
@@ -65,6 +68,25 @@ class DeviceForm(forms.Form):
         required=False,
         help_text=gettext_lazy("It is listed, but no vendor is asked about it."),
     )
+
+    plan = forms.ChoiceField(label=FIELD_LABELS["plan"], required=False)
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        plans: Sequence[PlanRow] = (),
+        initial: Mapping[str, object] | None = None,
+        plan: str = "",
+    ) -> None:
+        """`plans`: those that the reader may give it besides its own `plan`."""
+        super().__init__(data, initial=dict(initial or {}))
+        names = {one.code: one.name for one in plans}
+        if not names:
+            del self.fields["plan"]
+            return
+        known = {"": _("The plan of the tenant")} | ({plan: plan} if plan else {}) | names
+        cast(forms.ChoiceField, self.fields["plan"]).choices = list(known.items())
 
     refuse = refuse_field
 

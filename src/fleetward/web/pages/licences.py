@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django import forms
@@ -15,16 +16,19 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
+from fleetward.devices.bulk.actions import move_to_plan
 from fleetward.kernel.errors import DomainError, Forbidden, NotFound
 from fleetward.tenancy.contracts import LicenceState, TenantKind
 from fleetward.tenancy.licences.actions import add_licence, remove_licence
-from fleetward.tenancy.licences.contracts import Licence, Licensing, Seats
-from fleetward.tenancy.licences.queries import get_licensing
+from fleetward.tenancy.licences.contracts import Licence, Licensing, PlanRow, Seats
+from fleetward.tenancy.licences.queries import get_licensing, numbers_to_move
 from fleetward.web.components import cells
 from fleetward.web.components.cells import day_text, number_text
 from fleetward.web.components.shapes import Progress, Tone
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line
+from fleetward.web.pages.bulk_starting import finished, tell
+from fleetward.web.pages.bulk_views import bulk_href
 from fleetward.web.render import render_page
 
 if TYPE_CHECKING:
@@ -47,7 +51,7 @@ class LicenceForm(forms.Form):
         help_text=gettext_lazy("The whole text as it was sent to you; it begins with FWL1."),
     )
     moves_all = forms.BooleanField(
-        label=gettext_lazy("Move all devices to the plan of this key"),
+        label=gettext_lazy("Make it the plan of all devices that have none of their own"),
         required=False,
         help_text=gettext_lazy("The first key does so in any case."),
     )
@@ -89,6 +93,7 @@ def licences(visit: Visit) -> HttpResponseBase:
             "plan": standing.plan,
             "bars": [_bar(one) for one in standing.seats] if standing.keys else [],
             "keys": _keys(visit, standing),
+            "offers": _offers(visit, standing),
         },
     )
 
@@ -104,6 +109,55 @@ def _bar(one: Seats) -> Progress:
     note = _("%(count)s devices have no seat.") % {"count": number_text(over)} if over > 0 else ""
     tone = Tone.WARN if over > 0 else Tone.ACCENT
     return Progress(one.plan.name, one.used, one.seats, tone=tone, note=note)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """How many devices could go to a plan: those without a seat, and all that have another."""
+
+    plan: PlanRow
+    surplus: int
+    others: int
+
+
+def _offers(visit: Visit, standing: Licensing) -> list[Offer]:
+    if not visit.may(Capability.EDIT_DEVICES):
+        return []
+    found = [
+        Offer(
+            one.plan,
+            sum(numbers_to_move(standing, one.plan.code).values()),
+            sum(numbers_to_move(standing, one.plan.code, moves_all=True).values()),
+        )
+        for one in standing.seats
+        if one.seats
+    ]
+    return [offer for offer in found if offer.others]
+
+
+@require_POST
+@tenant_page(Capability.MANAGE_LICENCES, step_up="licences")
+def move(visit: Visit) -> HttpResponseBase:
+    """Give the plan of a key to the devices without a seat, or to all: a bulk change (L3)."""
+    _refuse_others(visit)
+    here = redirect("licences", customer_id=visit.tenant.customer_id)
+    try:
+        row = move_to_plan(
+            actor=visit.actor,
+            tenant=visit.tenant.id,
+            plan=visit.request.POST.get("plan", ""),
+            moves_all="all" in visit.request.POST,
+            now=visit.now,
+        )
+    except (NotFound, Forbidden):
+        raise
+    except DomainError as error:
+        messages.error(visit.request, in_a_line(error))
+        return here
+    if not row.is_small:
+        return redirect(bulk_href(row, visit.tenant.customer_id))
+    tell(visit, finished(visit, row))
+    return here
 
 
 def _keys(visit: Visit, standing: Licensing) -> list[dict[str, object]]:
@@ -142,5 +196,6 @@ def remove(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
 
 urlpatterns = [
     path("settings/licences/", licences, name="licences"),
+    path("settings/licences/move/", move, name="licence_move"),
     path("settings/licences/<uuid:uid>/remove/", remove, name="licence_remove"),
 ]

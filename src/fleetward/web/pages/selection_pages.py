@@ -30,6 +30,7 @@ from fleetward.web.errors import in_a_line
 from fleetward.web.pages.bulk_forms import BulkEditForm
 from fleetward.web.pages.bulk_starting import begin
 from fleetward.web.pages.bulk_views import changes_told
+from fleetward.web.pages.devices_editing import plans_to_give
 from fleetward.web.pages.devices_filter import back_to_list, list_crumb
 from fleetward.web.render import render_page
 
@@ -135,7 +136,7 @@ def _made(visit: Visit, name: str) -> uuid.UUID:
 def edit(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """Change fields of the selected devices: a few at once, many after another look."""
     selection = selection_of(visit, uid)
-    form = BulkEditForm(visit.posted)
+    form = BulkEditForm(visit.posted, plans=plans_to_give(visit))
     if form.is_valid():
         try:
             changes = changes_to_make(form.changes)
