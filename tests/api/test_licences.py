@@ -40,14 +40,27 @@ def sent(program: Program) -> HttpResponse:
     return program.post("/imports", LIST, content_type="text/csv")
 
 
+def two_devices(admin: Program, tenant: int) -> list[dict[str, str]]:
+    """The second one was deleted."""
+    add_devices(tenant, 2)
+    found: list[dict[str, str]] = admin.get("/devices").json()["items"]
+    last = found[1]
+    assert (
+        admin.send("DELETE", f"/devices/{last['id']}?confirm={last['serial']}").status_code == 204
+    )
+    return found
+
+
 def test_every_door_of_what_adds_is_closed_and_opens_with_the_next_request(
     admin: Program, cast: Cast
 ) -> None:
     tenant, place = cast.acme.id, site(cast.acme)
     ours = f"/t/{cast.acme.customer_id}/"
     client = signed_in(cast.admin)
-    add_devices(tenant, 1)
+    one, deleted = (device["id"] for device in two_devices(admin, tenant))
     until(tenant, -1)
+    problem(admin.post(f"/devices/{deleted}/restore"), 409, CODE)
+    problem(admin.post(f"/devices/{one}/refresh"), 409, CODE)
     problem(admin.post("/devices", DEVICE), 409, CODE)
     problem(sent(admin), 409, CODE)
     problem(admin.post("/devices/bulk", {"devices": [DEVICE]}), 409, CODE)
@@ -59,6 +72,8 @@ def test_every_door_of_what_adds_is_closed_and_opens_with_the_next_request(
     assert "Suspended" in text_of(client.get(f"{ours}devices/"))
     assert start_scheduled_run(actor=actor_of(cast.admin), tenant=tenant, now=NIGHT) is None
     until(tenant, 0)
+    assert admin.post(f"/devices/{deleted}/restore").status_code == 200
+    assert admin.post(f"/devices/{one}/refresh").status_code == 202
     assert admin.post("/devices", DEVICE).status_code == 201
     assert sent(admin).status_code == 202
     assert admin.post("/warranty-runs").status_code == 202

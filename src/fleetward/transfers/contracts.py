@@ -339,6 +339,15 @@ class TargetGone(Conflict):
 
 
 @dataclass(eq=False)
+class TargetSuspended(Conflict):
+    """It adds nothing by any door (L3); what a transfer had brought can always go back."""
+
+    code: ClassVar[str] = "transfer_target_suspended"
+    text: ClassVar[str] = N_("All licence keys of the customer that was to get them have ended.")
+    fix: ClassVar[str] = N_("Let the customer add a new key, and send the devices again then.")
+
+
+@dataclass(eq=False)
 class TransferNeedsPerson(Conflict):
     """A token cannot prove who uses it, as a person on a page does."""
 

@@ -61,7 +61,8 @@ ADVICE: Mapping[RowOutcome, str] = {
         "Several devices have this serial number. Add a column Manufacturer that tells which one."
     ),
     RowOutcome.TARGET_GONE: N_(
-        "The customer ended its relation to you, so that the device stayed where it was."
+        "The customer ended its relation to you, or its licence keys have ended, so that the "
+        "device stayed where it was."
     ),
     RowOutcome.RIGHT_LOST: N_(
         "Whoever started the transfer lost the right meanwhile. Let a partner admin send the row "

@@ -10,6 +10,7 @@ import pytest
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import Forbidden, NotFound
+from fleetward.tenancy.models import Tenant
 from fleetward.transfers.actions import (
     break_transfer,
     cancel_transfer,
@@ -18,9 +19,10 @@ from fleetward.transfers.actions import (
     move_transfer,
     read_transfer,
     start_transfer,
+    undo_transfer,
     wake_transfers,
 )
-from fleetward.transfers.contracts import RowOutcome, TargetGone, TransferState
+from fleetward.transfers.contracts import RowOutcome, TargetGone, TargetSuspended, TransferState
 from fleetward.transfers.models import Transfer
 from fleetward.transfers.queries import find_transfer
 from tests.db.transfers.desk import Desk
@@ -90,6 +92,36 @@ def test_a_target_that_goes_meanwhile_gets_no_more(
     assert ended.problem.code == "transfer_target_gone"
     assert (desk.held_by(desk.source), desk.held_by(desk.target)) == (2, 1)
     assert "TRANSFER_STOPPED" in news(desk.partner)
+
+
+def end_keys(desk: Desk, tenant: int, days: int = -1) -> None:
+    Tenant.objects.filter(id=tenant).update(licensed_until=utc_now() + timedelta(days=days))
+
+
+@pytest.mark.usefixtures("slices")
+def test_l3_a_target_whose_keys_have_ended_gets_nothing_and_gives_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = started(desk)
+    waiting = desk.previewed(desk.rows_to(desk.serials(desk.add())))
+    move_one(desk, found.uid, monkeypatch)
+    end_keys(desk, desk.target.id)
+    ended = desk.work(found.uid)
+    assert desk.words(found.uid) == [GOOD, "Customer not available", "Customer not available"]
+    assert ended.row.state is TransferState.STOPPED
+    assert problem_of(desk, found.uid) == "transfer_target_suspended"
+    with pytest.raises(TargetSuspended):
+        start_transfer(actor=desk.actor, tenant=desk.source.id, uid=waiting.row.uid, now=utc_now())
+    refused = desk.previewed(desk.rows_to(desk.serials(desk.add())))
+    assert refused.row.state is TransferState.REFUSED
+    assert problem_of(desk, refused.row.uid) == "transfer_target_suspended"
+    # Where it came from is suspended as well: what was moved goes back all the same.
+    end_keys(desk, desk.source.id)
+    back = undo_transfer(actor=desk.actor, tenant=desk.source.id, uid=found.uid, now=utc_now())
+    match_transfer(tenant=desk.source.id, transfer=desk.stored(back).id, clock=utc_now)
+    start_transfer(actor=desk.actor, tenant=desk.source.id, uid=back, now=utc_now())
+    desk.work(back)
+    assert desk.held_by(desk.target) == 0
 
 
 @pytest.mark.usefixtures("slices")

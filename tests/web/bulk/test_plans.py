@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from fleetward.devices.models import BulkRun, Device
 from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.models import Tenant
 from tests.db.tenancy.test_licences import add, key
 from tests.web.bulk.shop import Shop
+from tests.web.reading import text_of
 
 LICENCES = "settings/licences/"
 
@@ -46,7 +50,12 @@ def test_the_page_of_licences_offers_the_surplus_and_all(place: Shop) -> None:
     assert plans(place) == ["PREMIUM"] * 3
     with tenant_scope([place.tenant]):
         latest = BulkRun.objects.latest("id").uid
-    place.post(f"devices/changes/{latest}/undo/")
+    there = f"devices/changes/{latest}/"
+    place.sign_in(place.cast.device_admin)
+    assert f"{there}undo/" not in place.client.get(place.url(there)).content.decode()
+    place.sign_in(place.cast.admin)
+    assert f"{there}undo/" in place.client.get(place.url(there)).content.decode()
+    place.post(f"{there}undo/")
     assert sorted(plans(place)) == ["", "", "PREMIUM"]
 
 
@@ -90,3 +99,17 @@ def test_the_list_shows_filters_and_writes_plans(place: Shop) -> None:
     lines = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()
     assert lines[0].split(",")[1] == "Plan"
     assert [line.split(",")[1] for line in lines[1:]].count("PREMIUM") == 1
+
+
+def test_while_suspended_nothing_comes_back_and_nothing_is_asked(place: Shop) -> None:
+    one, deleted = place.uids()[:2]
+    place.change(place.devices[1], is_active=False)
+    ended = utc_now() - timedelta(days=1)
+    Tenant.objects.filter(id=place.tenant).update(licensed_until=ended)
+    for path in (f"devices/{deleted}/restore/", f"devices/{one}/refresh/"):
+        answer = place.post(path)
+        assert answer.status_code in (302, 409)
+        page = answer if answer.status_code == 409 else place.client.get(answer["Location"])
+        assert "All licence keys of this tenant have ended" in text_of(page)
+    with tenant_scope([place.tenant]):
+        assert Device.objects.filter(is_active=True).count() == 2

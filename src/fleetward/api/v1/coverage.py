@@ -141,6 +141,7 @@ def release_manual_warranty(request: HttpRequest, device_id: UUID) -> None:
     needs=Capability.REFRESH_WARRANTY,
     answers=RunOut,
     status=202,
+    problems=[409],
 )
 def refresh_device(
     request: HttpRequest, device_id: UUID, key: IdempotencyKey = None

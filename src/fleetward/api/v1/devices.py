@@ -213,6 +213,7 @@ def delete_device(
     "POST /devices/{uuid:device_id}/restore",
     needs=Capability.EDIT_DEVICES,
     answers=DeviceWithGroupsOut,
+    problems=[409],
     extra=HAS_ETAG,
 )
 def restore_device(

@@ -10,13 +10,14 @@ from fleetward.audit.actions import use_case
 from fleetward.config.env import env
 from fleetward.infra import sql
 from fleetward.kernel.actor import Actor
-from fleetward.tenancy.queries.destinations import hold_destination
 from fleetward.transfers.actions.ending import close, finish, stop
 from fleetward.transfers.actions.moving import move_devices
 from fleetward.transfers.actions.queueing import requester_of, worker_of
+from fleetward.transfers.actions.targets import hold_target
 from fleetward.transfers.contracts import (
     RowOutcome,
     TargetGone,
+    TargetSuspended,
     TransferKind,
     TransferRightLost,
     TransferState,
@@ -44,7 +45,7 @@ def move_transfer(*, tenant: int, transfer: int, clock: Clock) -> None:
             return
         try:
             is_left = _move_slice(actor=actor, transfer=found.id, now=clock())
-        except TargetGone as error:
+        except (TargetGone, TargetSuspended) as error:
             stop(found=found, error=error, ended=RowOutcome.TARGET_GONE, now=clock())
             return
         if not is_left:
@@ -63,13 +64,15 @@ def move_transfer(*, tenant: int, transfer: int, clock: Clock) -> None:
 
 @use_case
 def _move_slice(*, actor: Actor, transfer: int, now: datetime) -> bool:
-    """Move the devices of the next rows; False once none are left. Raises: TargetGone."""
+    """Move the devices of the next rows; False once none are left.
+
+    Raises: TargetGone, TargetSuspended.
+    """
     held = Transfer.objects.select_for_update().get(id=transfer)
     if held.state != TransferState.RUNNING:
         return True
     # Whoever ends the relation waits for this slice, or is first and there is none.
-    if not _has_target(held):
-        raise TargetGone
+    hold_target(held, now)
     is_undo = held.kind == TransferKind.UNDO
     params = {
         "tenant": held.tenant_id,
@@ -100,10 +103,6 @@ def _move_slice(*, actor: Actor, transfer: int, now: datetime) -> bool:
     )
     _note(held, dict(ended), last, rows, now)
     return True
-
-
-def _has_target(held: Transfer) -> bool:
-    return hold_destination(partner=held.partner_id, tenant=held.target_id or 0)
 
 
 def _note(held: Transfer, ended: dict[str, int], last: int, rows: int, now: datetime) -> None:

@@ -22,9 +22,11 @@ from fleetward.kernel.actor import Actor
 from fleetward.transfers.actions.ending import get_ready, refuse
 from fleetward.transfers.actions.moving import effects_of, returnable
 from fleetward.transfers.actions.queueing import requester_of, tenants_of
+from fleetward.transfers.actions.targets import check_licences
 from fleetward.transfers.contracts import (
     Preview,
     RowOutcome,
+    TargetSuspended,
     TransferKind,
     TransferRightLost,
     TransferState,
@@ -51,6 +53,11 @@ def match_transfer(*, tenant: int, transfer: int, clock: Clock) -> None:
     actor = requester_of(found)
     if actor is None:
         refuse(found=found, error=TransferRightLost(), now=clock())
+        return
+    try:
+        check_licences(found, clock())
+    except TargetSuspended as error:
+        refuse(found=found, error=error, now=clock())
         return
     while _match_next(actor, found, clock()):
         pass

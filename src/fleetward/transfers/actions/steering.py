@@ -15,6 +15,7 @@ from fleetward.kernel.errors import NotFound
 from fleetward.tenancy.queries.destinations import hold_destination
 from fleetward.transfers.actions.ending import discard
 from fleetward.transfers.actions.queueing import queue
+from fleetward.transfers.actions.targets import hold_target
 from fleetward.transfers.actions.uploading import submit
 from fleetward.transfers.contracts import (
     UNMOVED,
@@ -37,7 +38,8 @@ _STARTED = {TransferState.RUNNING, TransferState.DONE}
 def start_transfer(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -> None:
     """Move what the preview showed.
 
-    Raises: NotFound, Forbidden, TransferNotReady, TargetGone.   Audit: transfer.started
+    Raises: NotFound, Forbidden, TransferNotReady, TargetGone, TargetSuspended.
+    Audit: transfer.started
     Repeat: one that runs or is done already is left alone.
     """
     held = _locked(actor, tenant, uid)
@@ -45,8 +47,7 @@ def start_transfer(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) 
         return
     if held.state != TransferState.READY:
         raise TransferNotReady(held.state)
-    if not hold_destination(partner=held.partner_id, tenant=held.target_id or 0):
-        raise TargetGone
+    hold_target(held, now)
     held.state, held.started_at, held.heartbeat_at = TransferState.RUNNING, now, now
     held.user_id, held.started_by = actor.own_id, actor.name
     held.save(update_fields=["state", "started_at", "heartbeat_at", "user_id", "started_by"])

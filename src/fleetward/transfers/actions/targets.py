@@ -4,11 +4,21 @@ holding tenant; not to where they are.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from fleetward.devices.imports.contracts import NamedList
 from fleetward.kernel.errors import DomainError
 from fleetward.tenancy.contracts import TenantRow
-from fleetward.tenancy.queries.destinations import find_destination
-from fleetward.transfers.contracts import CustomerGroup, TargetIsSource, UnknownTarget
+from fleetward.tenancy.licences.queries import is_suspended
+from fleetward.tenancy.queries.destinations import find_destination, hold_destination
+from fleetward.transfers.contracts import (
+    CustomerGroup,
+    TargetGone,
+    TargetIsSource,
+    TargetSuspended,
+    TransferKind,
+    UnknownTarget,
+)
 from fleetward.transfers.models import Transfer
 
 LONGEST_ID = 80
@@ -22,6 +32,24 @@ def find_target(found: Transfer, customer_id: str) -> TenantRow:
     if target is None:
         raise UnknownTarget(customer_id[:LONGEST_ID])
     return target
+
+
+def hold_target(held: Transfer, now: datetime) -> None:
+    """Let pass what can go there now, until this transaction ends. Back, it can go in any case.
+
+    Raises: TargetGone, TargetSuspended.
+    """
+    if not hold_destination(partner=held.partner_id, tenant=held.target_id or 0):
+        raise TargetGone
+    check_licences(held, now)
+
+
+def check_licences(found: Transfer, now: datetime) -> None:
+    """Raises: TargetSuspended."""
+    if found.kind != TransferKind.UNDO and is_suspended(
+        tenant=found.target_id or 0, today=now.date()
+    ):
+        raise TargetSuspended
 
 
 def groups_of(found: Transfer, named: NamedList) -> list[CustomerGroup]:

@@ -140,9 +140,10 @@ def refresh_selection(*, actor: Actor, tenant: int, selection: UUID, now: dateti
 def refresh_device(*, actor: Actor, tenant: int, device_uid: str, now: datetime) -> RunRow:
     """Ask about one device now: a run of its own, beside any bulk processing.
 
-    Raises: NotFound, Forbidden.   Audit: run.started
+    Raises: NotFound, Forbidden, LicenceSuspended.   Audit: run.started
     """
     require(actor, Capability.REFRESH_WARRANTY, tenant=tenant)
+    require_licence(tenant=tenant, today=now.date())
     device = find_device(scope(actor, Capability.REFRESH_WARRANTY), tenant, device_uid)
     run = Run.objects.create(
         tenant_id=tenant,

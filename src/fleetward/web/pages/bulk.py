@@ -68,13 +68,19 @@ def bulk(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
             "problem": problem,
             "problem_fix": fix,
             "may_cancel": row.state.is_open and may_change,
-            "may_undo": row.has_undo and back is not None and visit.may(back.needs),
+            "may_undo": row.has_undo and back is not None and _may_take_back(visit, row, back),
             "serials": _file_of(visit, row),
             # Devices that a deletion left alone are active still, and the other way round.
             "bar": selection_bar(visit, has_inactive=row.kind in _SWITCHES),
             **({} if row.state.is_open else _ended(visit, row)),
         },
     )
+
+
+def _may_take_back(visit: Visit, row: BulkRow, back: BulkKind) -> bool:
+    """Plans are also a matter of who manages licences (L3)."""
+    of_plans = "plan" in row.params
+    return visit.may(back.needs) and (not of_plans or visit.may(Capability.MANAGE_LICENCES))
 
 
 def _file_of(visit: Visit, row: BulkRow) -> uuid.UUID | None:

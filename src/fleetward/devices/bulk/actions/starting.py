@@ -127,8 +127,10 @@ def begin(
 ) -> BulkRow:
     """Within a use case that has checked the right. What is not small is a worker's.
 
-    `of`: what is taken back.
+    `of`: what is taken back. Raises: LicenceSuspended, where devices would come back (L3).
     """
+    if kind is BulkKind.RESTORE:
+        require_licence(tenant=tenant, today=now.date())
     run = BulkRun.objects.create(
         tenant_id=tenant,
         kind=kind,
@@ -167,8 +169,6 @@ def undo_bulk(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -> Bu
     if kind is BulkKind.EDIT and "plan" in run.params:
         # Back to what they had, whether it has a key or not: that is told as a surplus.
         require(actor, Capability.MANAGE_LICENCES, tenant=tenant)
-    if kind is BulkKind.RESTORE:
-        require_licence(tenant=tenant, today=now.date())
     taken = [BulkKind(run.kind).has_taken]
     done = select_ended(actor=actor, run=run, outcomes=taken, now=now)
     return begin(actor, tenant, kind, done, run.params, now, of=run)
