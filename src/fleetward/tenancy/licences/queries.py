@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from fleetward.infra.tx import scoped, tenant_scope
 from fleetward.kernel.actor import Actor
@@ -61,18 +61,21 @@ def require_plan(*, actor: Actor, tenant: int, plan: str, today: date) -> None:
     Raises: NotFound, Forbidden, PlanWithoutKey.
     """
     require(actor, Capability.MANAGE_LICENCES, tenant=tenant)
-    live = LicenceKey.objects.filter(tenant_id=tenant, starts_on__lte=today, ends_on__gte=today)
+    live = _live_keys(tenant, today)
     if plan and not live.filter(plan_id=plan).exists():
         raise PlanWithoutKey(plan)
+
+
+def _live_keys(tenant: int, today: date) -> QuerySet[LicenceKey]:
+    return LicenceKey.objects.filter(tenant_id=tenant, starts_on__lte=today, ends_on__gte=today)
 
 
 @scoped
 def list_plans_to_give(*, actor: Actor, tenant: int, today: date) -> list[PlanRow]:
     """The plans that `require_plan` lets pass, by rank. Raises: NotFound, Forbidden."""
     require(actor, Capability.MANAGE_LICENCES, tenant=tenant)
-    live = LicenceKey.objects.filter(tenant_id=tenant, starts_on__lte=today, ends_on__gte=today)
-    codes = set(live.values_list("plan_id", flat=True))
-    return [plan for plan in list_plans() if plan.code in codes] if codes else []
+    live = _live_keys(tenant, today)
+    return _plan_rows(Plan.objects.filter(code__in=live.values("plan_id")))
 
 
 @scoped
@@ -126,9 +129,13 @@ def licence_of(key: LicenceKey, customer_id: str) -> Licence:
 
 def list_plans() -> list[PlanRow]:
     """Of the installation, by rank."""
+    return _plan_rows(Plan.objects.all())
+
+
+def _plan_rows(plans: QuerySet[Plan]) -> list[PlanRow]:
     return [
         PlanRow(row.code, row.name, row.rank, tuple(row.programmes), row.is_offered)
-        for row in Plan.objects.order_by("rank", "code")
+        for row in plans.order_by("rank", "code")
     ]
 
 
