@@ -35,7 +35,7 @@ def plans(shop: Shop) -> list[str]:
 
 def test_the_page_of_licences_offers_the_surplus_and_all(place: Shop) -> None:
     page = place.get(LICENCES)
-    assert "1 devices have no seat." in page
+    assert "1 device has no seat." in page
     assert "Move 1 device without a seat to Premium Move all 3 devices of other" in page
     moved = place.post(f"{LICENCES}move/", plan="PREMIUM")
     assert moved["Location"] == place.url(LICENCES)

@@ -12,7 +12,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from fleetward.access.contracts import Capability
@@ -106,7 +106,8 @@ def _refuse_others(visit: Visit) -> None:
 
 def _bar(one: Seats) -> Progress:
     over = one.used - one.seats
-    note = _("%(count)s devices have no seat.") % {"count": number_text(over)} if over > 0 else ""
+    told = ngettext("%(count)s device has no seat.", "%(count)s devices have no seat.", over)
+    note = told % {"count": number_text(over)} if over > 0 else ""
     tone = Tone.WARN if over > 0 else Tone.ACCENT
     return Progress(one.plan.name, one.used, one.seats, tone=tone, note=note)
 
