@@ -43,15 +43,6 @@ SECRETS = {"client_secret": "in use", "refresh": "too"}
 TOKEN = "token-of-a-vendor"
 
 
-@pytest.fixture
-def key_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A key file of this test's own."""
-    file = tmp_path / "sealing.keys"
-    create_key_file(file)
-    monkeypatch.setattr(keys, "key_file", lambda: file)
-    return file
-
-
 def plant(name: str) -> TenantRow:
     """A tenant with secrets in use, one that waits, and a token."""
     tenant = make_tenant(name)

@@ -6,14 +6,11 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import standardwebhooks
 
-from fleetward.infra import keys
-from fleetward.infra.crypto import create_key_file
 from fleetward.infra.keys import Resealed, add_key, count_values, present_keys, put_first
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
@@ -147,12 +144,8 @@ def test_secrets_are_sealed_and_addresses_stay_out_of_the_trail(office: Office) 
     assert made.secret not in told
 
 
-def test_keys_are_rotated_with_webhooks(
-    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, receiver: Receiver
-) -> None:
-    file = tmp_path / "sealing.keys"
-    create_key_file(file)
-    monkeypatch.setattr(keys, "key_file", lambda: file)
+@pytest.mark.usefixtures("key_file")
+def test_keys_are_rotated_with_webhooks(office: Office, receiver: Receiver) -> None:
     first = present_keys().current
     made = office.add(receiver.url)
     office.add()
