@@ -100,6 +100,7 @@ _KINDS = {
     ),
     "start_transfer": "partners_ready_transfers",
     "cancel_transfer": "partners_ready_transfers",
+    "split_transfer": "partners_mixed_transfers",
     "undo_transfer": "partners_transfers",
     "transfer_start": "ready_transfers",
     "transfer_cancel": "ready_transfers",

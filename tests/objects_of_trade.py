@@ -55,6 +55,10 @@ def _partners_ready_transfer(tenant: TenantRow, user: User) -> str:
     return _ready_transfer(_managed(tenant), user)
 
 
+def _partners_mixed_transfer(tenant: TenantRow, user: User) -> str:
+    return _mixed_transfer(_managed(tenant), user)
+
+
 def _mixed_transfer(tenant: TenantRow, user: User) -> str:
     """One whose file was refused, because it names two customers."""
     made = _stored_transfer(tenant, user, "REFUSED", {})
@@ -228,6 +232,7 @@ OF_TRADE: Mapping[str, Maker] = {
     "managed_customers": _managed_customer,
     "partners_transfers": _partners_transfer,
     "partners_ready_transfers": _partners_ready_transfer,
+    "partners_mixed_transfers": _partners_mixed_transfer,
     "transfers": _transfer,
     "ready_transfers": _ready_transfer,
     "mixed_transfers": _mixed_transfer,

@@ -13,7 +13,7 @@ from fleetward.identity.models import User
 from fleetward.tenancy.contracts import Role
 from tests.api.conftest import Program, program_of
 from tests.cast import make_tenant, make_user
-from tests.db.transfers.desk import Desk
+from tests.db.transfers.desk import Desk, file_of, make_customer
 from tests.plugins.variables import SetEnv
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +108,33 @@ def test_a_file_that_is_refused_says_why(desk: Desk, program: Program) -> None:
     assert found["problem"]["code"] == "transfer_target_is_source"
 
 
+def test_x4_a_mixed_file_names_its_groups_and_splits_once(desk: Desk, program: Program) -> None:
+    third = make_customer(desk.partner, "Umbrella")
+    serials = desk.serials(desk.add(3))
+    targets = [desk.target, third, desk.target]
+    rows = [(one, target.customer_id) for one, target in zip(serials, targets, strict=True)]
+    where = sent(program, desk, file_of([*rows, ("A100", "NOWHERE123")]))
+    mixed = program.get(where).json()
+    assert (mixed["state"], mixed["problem"]["code"]) == ("REFUSED", "transfer_mixed_targets")
+    assert [(one["name"], one["rows"]) for one in mixed["groups"]] == [
+        ("Hooli", 2),
+        ("Umbrella", 1),
+        ("", 1),
+    ]
+    split = program.post(f"{where}/split", idempotency_key="two")
+    again = program.post(f"{where}/split", idempotency_key="two")
+    assert (split.status_code, again["Idempotency-Replayed"]) == (201, "true")
+    made = split.json()["transfers"]
+    assert program.post(f"{where}/split").json() == again.json() == {"transfers": made}
+    assert program.get(where).json()["split_into"] == made
+    for uid, name, found in zip(made, ("Hooli", "Umbrella"), (2, 1), strict=True):
+        work(desk, f"/transfers/{uid}")
+        part = program.get(f"/transfers/{uid}").json()
+        assert (part["state"], part["target"]["name"]) == ("READY", name)
+        assert part["counts"] == {"FOUND": found}
+    assert refused(program.post(f"/transfers/{made[0]}/split")) == (409, "transfer_not_ready")
+
+
 def test_many_devices_need_a_person(desk: Desk, program: Program, set_env: SetEnv) -> None:
     set_env(FLEETWARD_TRANSFERS__STEP_UP_ABOVE="1")
     where = sent(program, desk, desk.rows_to(desk.serials(desk.add(2))))
@@ -137,7 +164,7 @@ def test_x1_nobody_else_transfers_and_customers_read_their_side(
     assert refused(nowhere) == (404, "not_found")
     for path in (where, f"{where}/rows"):
         assert refused(stranger.get(path)) == (404, "not_found")
-    for verb in ("start", "cancel", "undo"):
+    for verb in ("start", "cancel", "split", "undo"):
         assert refused(stranger.post(f"{where}/{verb}")) == (404, "not_found")
     ours = program_of(User.objects.get(email="admin@initech.example"), desk.source)
     seen = ours.get(where).json()

@@ -68,6 +68,11 @@ class TransferMadeOut(Out):
     id: UUID
 
 
+class TransfersMadeOut(Out):
+    model_config = ConfigDict(json_schema_extra=sample(transfers=[SOME_ID]))
+    transfers: list[UUID] = Field(description="One for each customer, in the order of `groups`")
+
+
 class PlaceOut(Out):
     model_config = ConfigDict(json_schema_extra=sample(**SOME_PLACE))
     customer_id: str
@@ -129,6 +134,7 @@ class TransferDetailOut(TransferOut):
             refusals={"MISSING_SERIAL": 1},
             problem=None,
             groups=[],
+            split_into=[],
             undo_of=None,
             undone_by=None,
             undo_until=None,
@@ -139,6 +145,7 @@ class TransferDetailOut(TransferOut):
     refusals: dict[str, int] = Field(description="Refused rows by reason")
     problem: TransferProblemOut | None
     groups: list[TransferGroupOut] = Field(description="Of a file with several Customer IDs")
+    split_into: list[UUID] = Field(description="The transfers that were made of its groups")
     undo_of: UUID | None
     undone_by: UUID | None
     undo_until: datetime | None = Field(description="Until when it can be undone; null: it cannot")
@@ -202,6 +209,7 @@ def detail_json(found: TransferDetail) -> dict[str, object]:
         "refusals": found.refusals,
         "problem": problem_json(found.problem),
         "groups": found.groups,
+        "split_into": found.split_into,
         "undo_of": found.undo_of,
         "undone_by": found.undone_by,
         "undo_until": found.undo_until,

@@ -22,6 +22,7 @@ from fleetward.api.v1.transfer_schemas import (
     TransferPage,
     TransferRowPage,
     TransferRowsQuery,
+    TransfersMadeOut,
     TransferUploadQuery,
     detail_json,
     row_json,
@@ -173,6 +174,32 @@ def cancel_transfer(
         return _shown(caller, transfer_id), ""
 
     return once(request, key, make, status=200)
+
+
+@call(
+    router,
+    "POST /transfers/{uuid:transfer_id}/split",
+    needs=TO_MOVE,
+    answers=TransfersMadeOut,
+    status=201,
+    problems=[409],
+)
+def split_transfer(
+    request: HttpRequest, transfer_id: UUID, key: IdempotencyKey = None
+) -> HttpResponse:
+    """Make a transfer of each customer's rows of a file that was refused for naming several.
+
+    `groups` of the refused transfer says which there are; those without a name stay out. Each new
+    transfer has a preview of its own, and nothing moves before it is started. One that was split
+    already gives the same transfers.
+    """
+    caller = _caller(request)
+
+    def make() -> tuple[object, str]:
+        made = actions.split_transfer(**_one(caller, transfer_id), now=caller.now)
+        return {"transfers": made}, reverse("api:get_transfer", args=[transfer_id])
+
+    return once(request, key, make, status=201)
 
 
 @call(
