@@ -40,6 +40,11 @@ def _managed_customer(tenant: TenantRow, user: User) -> str:
     return _managed(tenant).customer_id
 
 
+def _relation(tenant: TenantRow, user: User) -> str:
+    """The relation of that partner to that customer."""
+    return str(Relation.objects.get(customer_id=_managed(tenant).id).uid)
+
+
 def _managed(partner: TenantRow) -> TenantRow:
     made = make_tenant("Initech")
     manage(made, partner)
@@ -229,6 +234,7 @@ OF_TRADE: Mapping[str, Maker] = {
     "certification": _courses,
     "feeds": _feed,
     "resale-feeds": _feed,
+    "customers": _relation,
     "managed_customers": _managed_customer,
     "partners_transfers": _partners_transfer,
     "partners_ready_transfers": _partners_ready_transfer,

@@ -75,13 +75,16 @@ def routes() -> list[Route]:
 
 
 # Support requests belong to two tenants, partners and feeds to the operator, transfers to a
-# partner; they are asked in `tests/web/test_routes`, `test_support`, `test_feeds`, `test_operator`
-# and `test_transfers`.
+# partner, as customers do; they are asked in `tests/web/test_routes`, `test_support`, `test_feeds`,
+# `test_operator`, `test_transfers` and `test_customers`.
 # A notification is its user's alone, whatever the role: `test_notifications`.
 OF_CUSTOMERS = [
     route
     for route in routes()
-    if not any(word in route.route for word in ("support-requests", "/operator/", "/transfers"))
+    if not any(
+        word in route.route
+        for word in ("support-requests", "/operator/", "/transfers", "/customers")
+    )
     and route.name != "snooze_notification"
 ]
 ROUTES = [pytest.param(route, id=route.name) for route in OF_CUSTOMERS]

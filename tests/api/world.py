@@ -33,6 +33,7 @@ from fleetward.notifications.webhooks.actions import add_webhook, try_webhook
 from fleetward.notifications.webhooks.contracts import WebhookInput
 from fleetward.tenancy.people.actions import list_person
 from fleetward.tenancy.people.contracts import Person
+from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.tenancy.roles.actions import make_role
 from fleetward.tenancy.roles.contracts import RoleInput
 from fleetward.warranty.actions.runs import start_run
@@ -43,7 +44,7 @@ from fleetward.warranty.queries.export import Sheet
 from fleetward.warranty.queries.grid_filter import Order
 from fleetward.warranty.schedules.actions import add_schedule
 from fleetward.warranty.schedules.contracts import ScheduleInput
-from tests.cast import Cast, actor_of, add_devices
+from tests.cast import Cast, actor_of, add_devices, make_tenant, manage
 
 PROVIDER = "dell"
 SERIAL = "5XK2QL3"
@@ -94,6 +95,8 @@ class World:
             Device.objects.update(is_active=False)
         if operation in {"get_import_undo", "download_import_left", "undo_import"}:
             _end_import()
+        if operation == "end_assigned_partner":
+            manage(get_tenant_by_id(Device.objects.get().tenant_id), make_tenant("Reseller"))
         if operation == "undo_bulk_change":
             run = BulkRun.objects.get()
             work_off(tenant=run.tenant_id, run=run.id, clock=utc_now)

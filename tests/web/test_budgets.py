@@ -57,6 +57,7 @@ LIMITED = {
     "list_audit",
     "list_exports",
     "list_users",
+    "list_customers",
     "list_pending_enrolments",
 }
 QUERIES = {

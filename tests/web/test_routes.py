@@ -160,12 +160,13 @@ QUERIES = {
     "upload_transfer": "?source=<managed_customers>",
 }
 # It would call the vendor: without credentials it says so, past the door.
-# Nobody is certified there, which it says likewise.
+# Nobody is certified there and it has no partner, which it says likewise.
 NO_SERVICE = {
     "check_external_service",
     "external_service_test",
     "sign_on",
     "withdraw_partner_certification",
+    "end_assigned_partner",
 }
 FILES = {
     "import_new",

@@ -27,6 +27,7 @@ ROUTERS = (
     "devices",
     "device_items",
     "departures",
+    "customers",
     "transfers",
     "export",
     "exports",

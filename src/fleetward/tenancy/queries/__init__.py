@@ -32,7 +32,7 @@ from fleetward.tenancy.contracts import (
     TenantSettings,
 )
 from fleetward.tenancy.models import OPEN, Invitation, Membership, Relation, Tenant
-from fleetward.tenancy.queries.rows import company_row, member_row, tenant_row
+from fleetward.tenancy.queries.rows import company_row, customer_row, member_row, tenant_row
 from fleetward.tenancy.rules import customer_id_of, holding_role, invitation_digest, managing_role
 
 # How a tenant is in reach: by a membership in it, or by one in the partner of a customer.
@@ -298,7 +298,7 @@ def list_customers(*, actor: Actor, partner: int) -> list[CustomerRow]:
     if partner not in actor.roles:
         raise NotFound
     made = Relation.objects.filter(partner_id=partner).select_related("customer")
-    return [_customer(row) for row in made.order_by("customer__name", "id")]
+    return [customer_row(row) for row in made.order_by("customer__name", "id")]
 
 
 def find_vendor() -> TenantRow | None:
@@ -342,21 +342,6 @@ def find_partner(*, actor: Actor, tenant: int) -> ManagingPartner | None:
     open_ones = Relation.objects.filter(customer_id=tenant, state__in=OPEN)
     found = open_ones.select_related("partner").first()
     return _partner(found) if found else None
-
-
-def _customer(row: Relation) -> CustomerRow:
-    is_known = row.state == RelationState.ACCEPTED
-    return CustomerRow(
-        uid=str(row.uid),
-        name=row.customer.name,
-        state=RelationState(row.state),
-        admin_email=row.admin_email,
-        made_at=row.made_at,
-        answered_at=row.answered_at,
-        ended_at=row.ended_at,
-        tenant=row.customer_id if is_known else None,
-        customer_id=row.customer.customer_id if is_known else "",
-    )
 
 
 def _partner(row: Relation) -> ManagingPartner:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from fleetward.tenancy import models
 from fleetward.tenancy.contracts import (
     Company,
+    CustomerRow,
     LicenceState,
     MemberRow,
     Region,
+    RelationState,
     Role,
     TenantKind,
     TenantRow,
     TenantSettings,
 )
-from fleetward.tenancy.models import Membership, Tenant
+from fleetward.tenancy.models import Membership, Relation, Tenant
 
 
 def company_row(found: models.Company) -> Company:
@@ -58,4 +60,20 @@ def member_row(row: Membership) -> MemberRow:
         signed_in_at=row.user.last_login,
         custom=row.custom_name,
         has_access=row.has_access,
+    )
+
+
+def customer_row(row: Relation) -> CustomerRow:
+    """A customer as its partner sees it: which one it is, only while that is accepted (T3)."""
+    is_known = row.state == RelationState.ACCEPTED
+    return CustomerRow(
+        uid=str(row.uid),
+        name=row.customer.name,
+        state=RelationState(row.state),
+        admin_email=row.admin_email,
+        made_at=row.made_at,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+        tenant=row.customer_id if is_known else None,
+        customer_id=row.customer.customer_id if is_known else "",
     )
