@@ -53,8 +53,8 @@ ADVICE: Mapping[RowOutcome, str] = {
         "The customer listed this serial number already; both are one device now."
     ),
     RowOutcome.NOT_FOUND: N_(
-        "No active device of the place that the transfer started from has this serial number. "
-        "Check the serial number, and that you started on the page of the customer that has it."
+        "There is no active device with this serial number where the transfer began. Check the "
+        "number, and that you began on the page of the customer that has the device."
     ),
     RowOutcome.DUPLICATE: N_("An earlier row of the file names the same device. Remove this row."),
     RowOutcome.AMBIGUOUS: N_(

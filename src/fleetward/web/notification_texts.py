@@ -48,6 +48,30 @@ NAMED = {
     ),
 }
 
+# Of a transfer that takes another one back.
+UNDONE = {
+    Kind.TRANSFER_READY: ngettext_lazy(
+        "An undo of %(rows)s device has been checked and waits",
+        "An undo of %(rows)s devices has been checked and waits",
+        "rows",
+    ),
+    Kind.TRANSFER_DONE: ngettext_lazy(
+        "Undo of the transfer to %(target)s finished: %(moved)s of %(rows)s device is back",
+        "Undo of the transfer to %(target)s finished: %(moved)s of %(rows)s devices are back",
+        "rows",
+    ),
+    Kind.TRANSFER_CANCELLED: ngettext_lazy(
+        "Undo of the transfer to %(target)s was cancelled: %(moved)s of %(rows)s device is back",
+        "Undo of the transfer to %(target)s was cancelled: %(moved)s of %(rows)s devices are back",
+        "rows",
+    ),
+    Kind.TRANSFER_STOPPED: ngettext_lazy(
+        "Undo of the transfer to %(target)s stopped: %(moved)s of %(rows)s device is back",
+        "Undo of the transfer to %(target)s stopped: %(moved)s of %(rows)s devices are back",
+        "rows",
+    ),
+}
+
 TEXTS = {
     Kind.IMPORT_READY: gettext_lazy("%(file)s has been checked and waits for you"),
     Kind.IMPORT_DONE: gettext_lazy(
@@ -321,6 +345,8 @@ def note_of(row: NotificationRow) -> Note:
 def _text_of(row: NotificationRow) -> Promise:
     if row.kind in NAMED and (row.params.get("name") or row.params.get("scope")):
         return NAMED[row.kind]
+    if row.kind in UNDONE and row.params.get("is_undo"):
+        return UNDONE[row.kind]
     days = row.params.get("days")
     if row.kind is Kind.SECRET_EXPIRES and isinstance(days, int) and days <= 0:
         return SECRET_EXPIRED if days < 0 else SECRET_EXPIRES_TODAY

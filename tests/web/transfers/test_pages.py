@@ -181,13 +181,34 @@ def test_undo_has_its_own_preview(client: Client, desk: Desk) -> None:
     desk.work(uid_of(undo))
     check = body(client, undo)
     assert "Back from Hooli to Initech" in check
+    assert "Ambiguous" not in check
     assert "Move 2 devices back" in check
     client.post(f"{undo}start/")
     desk.work(uid_of(undo))
-    assert "Every device is back" in body(client, undo)
+    done = body(client, undo)
+    assert ("Every device is back" in done, "Moved back" in done) == (True, True)
+    assert "<dt>Moved</dt>" not in done
     assert "Open its undo" in body(client, where)
+    told = body(client, at(desk.source, "notifications/"))
+    assert "Undo of the transfer to Hooli finished: 2 of 2 devices are back" in told
     answer = client.post(f"{where}undo/")
     assert answer.status_code == 422
+
+
+def test_x11_an_undo_says_of_each_device_that_stays_why(client: Client, desk: Desk) -> None:
+    moved, changed = desk.add(2)
+    where = send(client, desk, desk.rows_to(desk.serials([moved, changed])))
+    for step in ("start/", "undo/"):
+        desk.work(uid_of(where))
+        where = client.post(f"{where}{step}")["Location"]
+    desk.change(changed, name="Changed since")
+    desk.work(uid_of(where))
+    assert "All other devices go back all the same." in body(client, where)
+    client.post(f"{where}start/")
+    desk.work(uid_of(where))
+    summary = body(client, where)
+    assert "1 device stayed where it was" in summary
+    assert "Device changed since" in summary
 
 
 def test_a_selection_is_moved_without_a_file(client: Client, desk: Desk) -> None:

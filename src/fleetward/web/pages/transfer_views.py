@@ -178,23 +178,37 @@ def progress(row: TransferRow, is_over: bool) -> Progress:
     )
 
 
-def figures(counts: Mapping[RowOutcome, int], *, is_preview: bool) -> tuple[Figure, ...]:
+def figures(row: TransferRow, *, is_preview: bool) -> tuple[Figure, ...]:
     """Rows by outcome. A preview shows what could be, too, where there is none of it."""
-    always = {RowOutcome.FOUND, RowOutcome.NOT_FOUND, RowOutcome.DUPLICATE, RowOutcome.AMBIGUOUS}
-    shown = always if is_preview else {RowOutcome.MOVED}
+    shown = _SHOWN[row.kind is TransferKind.UNDO, is_preview]
     return tuple(
-        Figure(str(OUTCOMES[o][0]), number_text(counts.get(o, 0)), OUTCOMES[o][1])
+        Figure(str(OUTCOMES[o][0]), number_text(row.counts.get(o, 0)), OUTCOMES[o][1])
         for o in RowOutcome
-        if counts.get(o, 0) or (o in shown)
+        if row.counts.get(o, 0) or (o in shown)
     )
+
+
+# By whether it is an undo, and whether it is looked at before: what is counted even where it is 0.
+_SHOWN: Mapping[tuple[bool, bool], set[RowOutcome]] = {
+    (False, True): {
+        RowOutcome.FOUND,
+        RowOutcome.NOT_FOUND,
+        RowOutcome.DUPLICATE,
+        RowOutcome.AMBIGUOUS,
+    },
+    (False, False): {RowOutcome.MOVED},
+    (True, True): {RowOutcome.FOUND, RowOutcome.CHANGED_SINCE},
+    (True, False): {RowOutcome.RETURNED},
+}
 
 
 def facts(detail: TransferDetail) -> tuple[KeyValue, ...]:
     """How the file was read: shown, so that nothing about it is guessed in silence."""
     reading, row = detail.reading, detail.row
+    went, came = (place_name(party) if party else "" for party in ends(row))
     found = [
-        (_("From"), place_name(row.source)),
-        (_("To"), place_name(row.target) if row.target else ""),
+        (_("From"), went),
+        (_("To"), came),
         (_("By the partner"), row.partner),
         (_("Begun by"), actor_text(row.started_by) if row.started_by else ""),
         (_("Rows"), number_text(row.rows) if row.rows else ""),
@@ -207,12 +221,26 @@ def facts(detail: TransferDetail) -> tuple[KeyValue, ...]:
     return tuple(KeyValue(label, value) for label, value in found if value)
 
 
+def ends(row: TransferRow) -> tuple[Party | None, Party | None]:
+    """Where the devices leave and where they come to; an undo takes them the other way."""
+    if row.kind is TransferKind.UNDO:
+        return row.target, row.source
+    return row.source, row.target
+
+
+def searched(row: TransferRow) -> str:
+    """Where the devices of a file were looked for, if one was not found there (X2)."""
+    if not row.counts.get(RowOutcome.NOT_FOUND):
+        return ""
+    place = {"name": place_name(row.source)}
+    return _("Devices were looked for at %(name)s and nowhere else.") % place
+
+
 def sight(row: TransferRow) -> tuple[KeyValue, ...]:
     """Who loses and who gains sight of the devices (X5)."""
-    assert row.target is not None
-    went, came = row.source, row.target
-    if row.kind is TransferKind.UNDO:
-        went, came = came, went
+    went, came = ends(row)
+    assert went is not None
+    assert came is not None
     # A holding tenant has no users but those of its partner, who keep sight.
     is_held = went.is_holding or came.is_holding
     keeps = _("%(name)s, as partner") if is_held else _("%(name)s, as partner of both")

@@ -181,8 +181,9 @@ def _rows(visit: Visit, found: TransferDetail, is_ready: bool) -> dict[str, obje
     row = found.row
     bad = sum(row.counts.get(outcome, 0) for outcome in FAILURES)
     context: dict[str, object] = {
-        "figures": transfer_views.figures(row.counts, is_preview=is_ready),
+        "figures": transfer_views.figures(row, is_preview=is_ready),
         "reasons": transfer_views.reasons(found, row.counts),
+        "searched": transfer_views.searched(row),
         "has_xlsx": row.rows <= transfer_files.MOST_XLSX_ROWS,
     }
     if bad:
