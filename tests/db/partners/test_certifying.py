@@ -41,7 +41,11 @@ from fleetward.tenancy.contracts import (
     TenantKind,
     TenantRow,
 )
-from fleetward.tenancy.models import Tenant
+from fleetward.tenancy.models import Membership, Tenant
+from fleetward.tenancy.people.actions import list_person
+from fleetward.tenancy.people.contracts import Person as Listed
+from fleetward.tenancy.queries.destinations import list_destinations
+from fleetward.tenancy.queries.directory import count_certified, list_certified_ids
 from fleetward.tenancy.roles.actions import make_role
 from fleetward.tenancy.roles.contracts import RoleInput
 from tests.cast import NOW, actor_of, make_tenant, make_user
@@ -356,3 +360,29 @@ def test_nobody_is_let_into_a_holding_tenant(world: Programmes) -> None:
             role=Role.PARTNER_ADMIN,
             now=NOW,
         )
+
+
+def test_t6_l2_who_is_only_listed_certifies_no_partner(world: Programmes) -> None:
+    """Listing the expert of another partner, who has not agreed, opens nothing."""
+    rival = make_tenant("Rival", kind="PARTNER")
+    boss = make_user("boss@rival.example", {rival.id: Role.PARTNER_ADMIN})
+    person = Listed(0, world.specialist.email)
+    list_person(actor=actor_of(boss), tenant=rival.id, person=person, now=NOW)
+    assert world.certify(world.specialist) == [CourseOutcome.CERTIFIED]
+    assert not Tenant.objects.filter(owner_id=rival.id).exists()
+    assert not Membership.objects.filter(tenant_id=rival.id, is_certified=True).exists()
+    assert world.sees(world.admin) == "HOLDING_ADMIN"
+
+
+def test_t7_l2_a_mark_of_who_has_no_access_opens_nothing(world: Programmes) -> None:
+    """Such a mark can be there from former releases; the next certification removes it."""
+    world.certify(world.specialist)
+    theirs = Membership.objects.filter(tenant_id=world.partner.id, user=world.specialist)
+    theirs.update(has_access=False)
+    assert world.sees(world.admin) is None
+    assert list_destinations(world.partner.id) == []
+    assert count_certified([world.partner.id]) == {}
+    assert list_certified_ids(world.partner.id) == []
+    world.certify(world.admin)
+    assert not theirs.get().is_certified
+    assert world.sees(world.admin) == "HOLDING_ADMIN"

@@ -105,14 +105,17 @@ def _set_up(
 def mark_certified(*, actor: Actor, partner: int, users: Collection[int], now: datetime) -> bool:
     """Let exactly these users count as certified at a partner; the first makes its holding tenant.
 
+    Of them those who have access: whoever is only listed certifies nobody (L2).
     Returns whether that was made now. The caller has required a right and has the partner in scope.
     Raises: NotFound.   Audit: holding.created at the partner, once
     """
     place = lock_partner(partner)
     members = Membership.objects.filter(tenant_id=partner)
-    members.filter(is_certified=True).exclude(user_id__in=users).update(is_certified=False)
-    members.filter(is_certified=False, user_id__in=users).update(is_certified=True)
-    if not users or Tenant.objects.filter(owner_id=partner).exists():
+    known = members.filter(user_id__in=users, has_access=True)
+    certified = list(known.values_list("user_id", flat=True))
+    members.filter(is_certified=True).exclude(user_id__in=certified).update(is_certified=False)
+    members.filter(is_certified=False, user_id__in=certified).update(is_certified=True)
+    if not certified or Tenant.objects.filter(owner_id=partner).exists():
         return False
     create_holding_tenant(actor=actor, partner=place, now=now)
     return True

@@ -71,7 +71,11 @@ def find_holding_of(customer: int) -> TenantRow | None:
 def _open_holding(partner: int) -> TenantRow | None:
     """The holding tenant of a partner while its users see it (T7)."""
     certified = Membership.objects.filter(
-        tenant_id=OuterRef("owner_id"), is_certified=True, is_active=True, user__is_active=True
+        tenant_id=OuterRef("owner_id"),
+        is_certified=True,
+        is_active=True,
+        has_access=True,
+        user__is_active=True,
     )
     found = Tenant.objects.filter(Exists(certified), owner_id=partner).first()
     return tenant_row(found) if found else None

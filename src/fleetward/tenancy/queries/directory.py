@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
+from django.db.models import QuerySet
+
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
@@ -40,10 +42,14 @@ def list_people(tenant: int) -> list[MemberRow]:
 
 
 def find_partner_members(emails: Collection[str]) -> dict[str, list[tuple[int, int]]]:
-    """By address in lower case: at which partners somebody is an active user (partner, user)."""
+    """By address in lower case: at which partners somebody is an active user (partner, user).
+
+    Whoever is only listed there has not agreed to be, and counts for nobody (T6, L2).
+    """
     active = Membership.objects.filter(
         tenant__kind=TenantKind.PARTNER,
         is_active=True,
+        has_access=True,
         user__is_active=True,
         user__email__in=list(emails),
     )
@@ -59,18 +65,21 @@ def count_certified(partners: Collection[int]) -> dict[int, int]:
     """How many active users of these partners are certified, by partner; without those that have
     none.
     """
-    found = Membership.objects.filter(
-        tenant_id__in=partners, is_certified=True, is_active=True, user__is_active=True
-    )
+    found = _certified().filter(tenant_id__in=partners)
     return dict(Counter(found.values_list("tenant_id", flat=True)))
 
 
 def list_certified_ids(partner: int) -> list[int]:
     """User ids of the active users of a partner who are certified, for who tells them something."""
-    found = Membership.objects.filter(
-        tenant_id=partner, is_certified=True, is_active=True, user__is_active=True
-    )
+    found = _certified().filter(tenant_id=partner)
     return list(found.order_by("user_id").values_list("user_id", flat=True))
+
+
+def _certified() -> QuerySet[Membership]:
+    """Memberships that count as certified: of those who can come in, too."""
+    return Membership.objects.filter(
+        is_certified=True, is_active=True, has_access=True, user__is_active=True
+    )
 
 
 def find_holding(partner: int) -> TenantRow | None:

@@ -22,7 +22,7 @@ JOIN LATERAL (
     WHERE t.owner_id IS NOT NULL AND EXISTS (
         SELECT FROM tenancy_membership c
         JOIN identity_user cu ON cu.id = c.user_id AND cu.is_active
-        WHERE c.tenant_id = t.owner_id AND c.is_active AND c.is_certified
+        WHERE c.tenant_id = t.owner_id AND c.is_active AND c.has_access AND c.is_certified
     )
 ) p ON true
 JOIN tenancy_membership m ON m.tenant_id = p.held_in AND m.user_id = %(user)s AND m.is_active AND m.has_access

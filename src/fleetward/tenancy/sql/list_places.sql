@@ -28,5 +28,5 @@ CROSS JOIN LATERAL (SELECT t.id FROM tenancy_tenant t WHERE t.owner_id = mine.te
 WHERE EXISTS (
     SELECT FROM tenancy_membership c
     JOIN identity_user cu ON cu.id = c.user_id AND cu.is_active
-    WHERE c.tenant_id = mine.tenant_id AND c.is_active AND c.is_certified
+    WHERE c.tenant_id = mine.tenant_id AND c.is_active AND c.has_access AND c.is_certified
 )
