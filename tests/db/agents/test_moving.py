@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from fleetward.agents.actions import release_waiting
 from fleetward.agents.models import Agent, Presence
 from fleetward.agents.queries import find_agent
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
 from tests.cast import NOW, add_devices
-from tests.db.agents.machines import site
+from tests.db.agents.machines import another, new_key, site
 from tests.db.moves.world import LATER, World
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +71,21 @@ def test_t14_a_listing_that_was_enrolled_keeps_its_credential_in_what_takes_its_
     assert owner(world) == (world.target.id, listing)
     assert seen_by(world.target.id) == [listing]
     assert world.row(device).tenant_id == world.source.id
+
+
+def test_t11_what_asked_in_the_target_too_stops_no_move_and_is_released_there(
+    world: World,
+) -> None:
+    ours, theirs, key = site(world.source), site(world.target), new_key()
+    first, other = ours.enrol(key=key), ours.enrol(another("7YH2QL3"))
+    waits = theirs.enrol(key=key)
+    devices = [device.id for device in ours.devices()]
+    assert len(world.go(devices)) == 2
+    assert find_agent(first.credential) is None
+    kept = find_agent(other.credential)
+    assert kept is not None
+    assert kept.tenant == world.target.id
+    assert release_waiting(tenant=world.target.id, now=LATER) == 1
+    found = find_agent(waits.credential)
+    assert found is not None
+    assert (found.tenant, found.device) == (world.target.id, first.device)

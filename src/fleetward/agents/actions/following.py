@@ -17,9 +17,11 @@ def follow_devices(*, tenant: int) -> None:
 def follow_move(*, move: Move) -> None:
     """Let credentials follow devices to another tenant, or back: the machine is the same (X10).
 
-    Who was signed in last stays behind. Joins the transaction that moves them.
+    One that asked in the target too, by its key, goes on with what it was told there. Who was
+    signed in last stays behind. Joins the transaction that moves them.
     """
     params = {"tenant": move.source, "target": move.target}
     sql.execute("agents", "merge_agents", params)
     sql.execute("agents", "part_agents", params)
+    sql.execute("agents", "end_repeated", params)
     sql.execute("agents", "reassign_agents", params)
