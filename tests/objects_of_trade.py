@@ -16,7 +16,7 @@ from fleetward.partners.actions import add_location, read_course_file, upload_co
 from fleetward.partners.models import CourseFile
 from fleetward.tenancy.contracts import Role, TenantRow
 from fleetward.tenancy.licences.actions import add_licence, issue_licence
-from fleetward.tenancy.models import Relation, Tenant
+from fleetward.tenancy.models import Membership, Relation, Tenant
 from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.transfers.models import Arrival, Row, Transfer
 from fleetward.transfers.store import folder_of
@@ -38,6 +38,13 @@ def _ready_transfer(tenant: TenantRow, user: User) -> str:
 def _managed_customer(tenant: TenantRow, user: User) -> str:
     """The Customer ID of one that has accepted this partner."""
     return _managed(tenant).customer_id
+
+
+def open_holding(partner: TenantRow, user: User) -> None:
+    """Let a user of a partner be certified, which opens what it holds for nobody."""
+    Membership.objects.filter(tenant_id=partner.id, user=user).update(is_certified=True)
+    if not Tenant.objects.filter(owner_id=partner.id).exists():
+        make_tenant(partner.name, kind="HOLDING", owner_id=partner.id)
 
 
 def _relation(tenant: TenantRow, user: User) -> str:

@@ -93,7 +93,7 @@ def test_every_post_declares_the_key_and_the_repeated_answer(name: str) -> None:
 # Those of the operator, and of support requests, which belong to two tenants, are repeated in
 # `test_support`, `test_feeds` and `test_operator`; transfers and customers are a partner's, in
 # `test_transfers` and `test_customers`.
-ELSEWHERE = ("support-req", "/operator/", "/transfers", "/customers")
+ELSEWHERE = ("support-req", "/operator/", "/transfers", "/customers", "/licences")
 
 
 @pytest.mark.parametrize(

@@ -74,18 +74,22 @@ def routes() -> list[Route]:
     ]
 
 
-# Support requests belong to two tenants, partners and feeds to the operator, transfers to a
-# partner, as customers do; they are asked in `tests/web/test_routes`, `test_support`, `test_feeds`,
-# `test_operator`, `test_transfers` and `test_customers`.
+# Support requests belong to two tenants, partners and feeds to the operator, transfers, customers
+# and ordered devices to a partner, and licence keys are issued for a tenant; they are asked in
+# `tests/web/test_routes`, and in the tests of each beside this one.
 # A notification is its user's alone, whatever the role: `test_notifications`.
+ELSEWHERE = (
+    "support-requests",
+    "/operator/",
+    "/transfers",
+    "/customers",
+    "/ordered-devices",
+    "/licences",
+)
 OF_CUSTOMERS = [
     route
     for route in routes()
-    if not any(
-        word in route.route
-        for word in ("support-requests", "/operator/", "/transfers", "/customers")
-    )
-    and route.name != "snooze_notification"
+    if not any(word in route.route for word in ELSEWHERE) and route.name != "snooze_notification"
 ]
 ROUTES = [pytest.param(route, id=route.name) for route in OF_CUSTOMERS]
 WITH_OBJECT = [pytest.param(r, id=r.name) for r in OF_CUSTOMERS if r.has_object]

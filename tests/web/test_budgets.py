@@ -17,12 +17,13 @@ from django.test.utils import CaptureQueriesContext
 
 from fleetward.identity.models import Token
 from fleetward.kernel.clock import utc_now
-from fleetward.tenancy.contracts import TenantKind
+from fleetward.tenancy.contracts import Role, TenantKind
 from fleetward.tenancy.models import Membership
 from tests.arch.checks import CONTEXTS
-from tests.cast import make_cast
+from tests.cast import make_cast, make_tenant, make_user
 from tests.crowd import add_requests, add_rows
 from tests.objects import Objects, connect, token_of
+from tests.objects_of_trade import open_holding
 from tests.routes import Route, address, table, text_of
 from tests.worlds import World, add_customers, add_partners, make_world
 
@@ -58,6 +59,7 @@ LIMITED = {
     "list_exports",
     "list_users",
     "list_customers",
+    "list_ordered_devices",
     "list_pending_enrolments",
 }
 QUERIES = {
@@ -108,7 +110,7 @@ def world(objects: Objects) -> World:
 def statements(world: World, name: str) -> int:
     """What one request takes, once the session is there and the token was used."""
     route = asked()[name]
-    objects = world[route.kind]
+    objects = certified() if "ordered-devices" in route.route else world[route.kind]
     tenant = objects.tenant
     where = address(route, customer_id=tenant.customer_id, values=objects.values(route))
     if route.is_api:
@@ -123,6 +125,14 @@ def statements(world: World, name: str) -> int:
         text_of(answer)
     assert answer.status_code in {200, 302}, (name, answer.status_code)
     return sum("SAVEPOINT" not in query["sql"] for query in seen)
+
+
+def certified() -> Objects:
+    """A partner that has Unassigned Devices, which changes what its other pages ask."""
+    tenant = make_tenant("Certified", kind=TenantKind.PARTNER)
+    user = make_user(roles={tenant.id: Role.PARTNER_ADMIN})
+    open_holding(tenant, user)
+    return Objects(tenant, user)
 
 
 def known_to(objects: Objects) -> dict[str, str]:

@@ -33,6 +33,7 @@ from tests.cast import (
     make_vendors,
 )
 from tests.objects import LIST, SERIAL, Objects, connect, token_of
+from tests.objects_of_trade import open_holding
 from tests.routes import (
     MANAGED,
     NEVER,
@@ -149,6 +150,7 @@ BODIES: Mapping[str, dict[str, object]] = {
     "delete_selection": {"confirm": 1},
     "open_support_request": {"subject": "Help", "text": "As in <support>."},
     "undo_import": {"confirm": 1},
+    "add_licence_key": {"key": "<licence_texts>"},
     "add_to_group": {"selection_id": "<selections>"},
     "remove_from_group": {"selection_id": "<selections>"},
     "put_import_mapping": {"mapping": {"serial": "Serial", "manufacturer": "Make"}},
@@ -160,13 +162,14 @@ QUERIES = {
     "upload_transfer": "?source=<managed_customers>",
 }
 # It would call the vendor: without credentials it says so, past the door.
-# Nobody is certified there and it has no partner, which it says likewise.
+# Nobody is certified there, it has no partner and no device to move, which it says likewise.
 NO_SERVICE = {
     "check_external_service",
     "external_service_test",
     "sign_on",
     "withdraw_partner_certification",
     "end_assigned_partner",
+    "move_devices_to_plan",
 }
 FILES = {
     "import_new",
@@ -423,6 +426,8 @@ def test_a_member_with_the_right_is_let_in(route: Route) -> None:
     member = member_of(acme, route.weakest_with)
     if "provider" in route.parameters and route.name not in NO_SERVICE:
         connect(acme)
+    if "ordered-devices" in route.route:
+        open_holding(acme, member)
     objects = Objects(acme, member)
     answer = send(
         client_of(route, member, acme),
