@@ -20,6 +20,7 @@ from fleetward.tenancy.contracts import (
 )
 
 CUSTOM_WORDS = [str(word) for word in CUSTOM_ROLES]
+LONGEST_NAME = 120
 OPEN = [str(RelationState.PENDING), str(RelationState.ACCEPTED)]
 
 
@@ -142,6 +143,8 @@ class Membership(models.Model):
     is_active = models.BooleanField(default=True)
     # L2: who comes from enrolment is listed and enters nothing.
     has_access = models.BooleanField(default=True, db_default=True)
+    # What the tenant itself calls whom it lists: of the account it sees nothing before access.
+    listed_name = models.CharField(max_length=LONGEST_NAME, blank=True, db_default="")
     is_certified = models.BooleanField(db_default=False)
     joined_at = models.DateTimeField()
 

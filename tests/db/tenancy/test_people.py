@@ -190,6 +190,22 @@ def test_l2_who_is_only_listed_enters_nothing_and_is_told_nothing(cast: Cast) ->
     assert (jobs("web.send_password_link"), jobs("web.send_invitation")) == (0, 0)
 
 
+def test_l2_of_whom_it_lists_a_tenant_reads_what_it_wrote(cast: Cast) -> None:
+    User.objects.filter(id=cast.outsider.id).update(name="Olga Owner", last_login=NOW)
+    given = {"actor": actor_of(cast.admin), "tenant": cast.acme.id, "now": NOW}
+    for email, name in ((cast.outsider.email, " The driver "), ("new@acme.example", "N" * 130)):
+        list_person(person=Person(1, email, name), **given)
+    User.objects.filter(id=cast.outsider.id).update(is_active=False)
+    rows = {r.email: r for r in list_members(actor=actor_of(cast.admin), tenant=cast.acme.id)}
+    row = rows[cast.outsider.email]
+    assert (row.name, row.signed_in_at, row.is_active) == ("The driver", None, True)
+    assert rows["new@acme.example"].name == "N" * 120
+    Membership.objects.filter(tenant_id=cast.acme.id, user=cast.outsider).update(has_access=True)
+    rows = {r.email: r for r in list_members(actor=actor_of(cast.admin), tenant=cast.acme.id)}
+    row = rows[cast.outsider.email]
+    assert (row.name, row.signed_in_at, row.is_active) == ("Olga Owner", NOW, False)
+
+
 def test_access_is_given_at_once_to_an_account_that_nobody_has_used(cast: Cast) -> None:
     user = noted(cast)
     assert give(cast, user)

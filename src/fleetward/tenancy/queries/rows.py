@@ -48,18 +48,21 @@ def tenant_row(tenant: Tenant) -> TenantRow:
 
 
 def member_row(row: Membership) -> MemberRow:
-    """A user in one tenant as others see it."""
+    """A user in one tenant as others see it. Of whoever is only listed, and has agreed to nothing,
+    it is what the tenant wrote itself; name and sign-ins of the account are the user's (L2).
+    """
+    user, has_access = row.user, row.has_access
     return MemberRow(
         user_id=row.user_id,
-        uid=str(row.user.uid),
-        email=row.user.email,
-        name=row.user.name,
+        uid=str(user.uid),
+        email=user.email,
+        name=user.name if has_access else row.listed_name,
         role=Role(row.role),
-        is_active=row.is_active and row.user.is_active,
+        is_active=row.is_active and (user.is_active or not has_access),
         joined_at=row.joined_at,
-        signed_in_at=row.user.last_login,
+        signed_in_at=user.last_login if has_access else None,
         custom=row.custom_name,
-        has_access=row.has_access,
+        has_access=has_access,
     )
 
 

@@ -13,7 +13,7 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.rights import Capability, require
 from fleetward.tenancy.actions.members import add_member
 from fleetward.tenancy.contracts import AlreadyMember, LetIn, Role, RoleChoice
-from fleetward.tenancy.models import Membership
+from fleetward.tenancy.models import LONGEST_NAME, Membership
 from fleetward.tenancy.people.actions.mailing import mail_link
 from fleetward.tenancy.people.contracts import GOOD, Person, PersonLine, PersonOutcome, RoleWord
 from fleetward.tenancy.people.queries import judged
@@ -82,16 +82,23 @@ def let_in_person(
 @use_case
 def list_person(*, actor: Actor, tenant: int, person: Person, now: datetime) -> str:
     """Note somebody without access to pages and API, such as the user of an enrolled device; the
-    uid of the user, who is not told.
+    uid of the user, who is not told. It shows what the row says, and nothing of an account that
+    the address has already.
 
     Raises: NotFound, Forbidden, AlreadyMember, BadEmail.   Audit: user.listed
     """
     require(actor, Capability.MANAGE_USERS, tenant=tenant)
-    user, _is_new = ensure_user(actor=actor, who=Newcomer(person.email, person.name), now=now)
+    name = person.name.strip()[:LONGEST_NAME]
+    user, _is_new = ensure_user(actor=actor, who=Newcomer(person.email, name), now=now)
     _made, is_new = Membership.objects.get_or_create(
         tenant_id=tenant,
         user_id=user.id,
-        defaults={"role": Role.REPORT_ADMIN, "has_access": False, "joined_at": now},
+        defaults={
+            "role": Role.REPORT_ADMIN,
+            "has_access": False,
+            "listed_name": name,
+            "joined_at": now,
+        },
     )
     if not is_new:
         raise AlreadyMember(user.email)
