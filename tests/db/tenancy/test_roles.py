@@ -25,6 +25,7 @@ from fleetward.tenancy.actions import (
     choosing,
     remove_member,
     renew_invitation,
+    withdraw_invitation,
 )
 from fleetward.tenancy.contracts import (
     BeyondOwnRights,
@@ -195,18 +196,26 @@ def test_nobody_makes_or_changes_a_role_beyond_the_own_one(cast: Cast) -> None:
     change(cast, mine, by=people, permissions=[])
 
 
-def test_a_renewed_invitation_to_a_further_role_is_refused(cast: Cast) -> None:
-    people, admin = user_manager(cast), actor_of(cast.admin)
-    add_member(
-        actor=admin,
-        tenant=cast.acme.id,
-        who=Newcomer(cast.outsider.email),
-        role=Role.IT_ADMIN,
-        now=NOW,
-    )
-    (waiting,) = list_invitations(actor=admin, tenant=cast.acme.id, now=NOW)
+def test_an_invitation_to_a_further_role_is_neither_renewed_nor_replaced_nor_withdrawn(
+    cast: Cast,
+) -> None:
+    people, admin, who = user_manager(cast), actor_of(cast.admin), Newcomer(cast.outsider.email)
+    weak, here = made(cast, Capability.IMPORT_DEVICES), {"tenant": cast.acme.id, "now": NOW}
+    add_member(actor=admin, who=who, role=Role.IT_ADMIN, **here)
+    (waiting,) = list_invitations(actor=admin, **here)
     with pytest.raises(BeyondOwnRights):
-        renew_invitation(actor=actor_of(people), tenant=cast.acme.id, uid=waiting.uid, now=NOW)
+        renew_invitation(actor=actor_of(people), uid=waiting.uid, **here)
+    with pytest.raises(BeyondOwnRights):
+        add_member(actor=actor_of(people), who=who, role=weak, **here)
+    with pytest.raises(BeyondOwnRights):
+        withdraw_invitation(actor=actor_of(people), uid=waiting.uid, **here)
+    assert list_invitations(actor=admin, **here) == [waiting]
+    # The control: of a role that reaches no further all three are theirs.
+    add_member(actor=admin, who=who, role=weak, **here)
+    add_member(actor=actor_of(people), who=who, role=weak, **here)
+    renew_invitation(actor=actor_of(people), uid=waiting.uid, **here)
+    withdraw_invitation(actor=actor_of(people), uid=waiting.uid, **here)
+    assert list_invitations(actor=admin, **here) == []
 
 
 @pytest.mark.parametrize("deed", [made, lambda cast, by: change(cast, uuid4(), by=by)])

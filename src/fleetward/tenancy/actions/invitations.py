@@ -24,13 +24,17 @@ GUEST = "GUEST"
 
 
 def invite(*, actor: Actor, tenant: int, user: UserRow, role: Chosen, now: datetime) -> LetIn:
-    """Within a use case that has required the right. Raises: AlreadyMember.   Audit: user.invited
+    """Within a use case that has required the right.
 
+    Raises: AlreadyMember, BeyondOwnRights.   Audit: user.invited
     Repeat: the link before no longer works.
     """
     place = _locked(tenant)
     if Membership.objects.filter(tenant_id=tenant, user_id=user.id).exists():
         raise AlreadyMember(user.email)
+    waiting = Invitation.objects.filter(tenant_id=tenant, user_id=user.id)
+    for before in waiting.select_related("custom"):
+        refuse_beyond_held(actor, before)
     token = new_token(place.customer_id)
     Invitation.objects.update_or_create(
         tenant_id=tenant,
@@ -77,13 +81,14 @@ def renew_invitation(*, actor: Actor, tenant: int, uid: str, now: datetime) -> L
 def withdraw_invitation(*, actor: Actor, tenant: int, uid: str, now: datetime) -> None:
     """Make an invitation worth nothing.
 
-    Raises: NotFound, Forbidden.   Audit: user.invitation_withdrawn
+    Raises: NotFound, Forbidden, BeyondOwnRights.   Audit: user.invitation_withdrawn
     """
     require(actor, Capability.MANAGE_USERS, tenant=tenant)
     _locked(tenant)
-    found = Invitation.objects.filter(tenant_id=tenant, uid=uid).first()
+    found = Invitation.objects.filter(tenant_id=tenant, uid=uid).select_related("custom").first()
     if found is None:
         raise NotFound
+    refuse_beyond_held(actor, found)
     found.delete()
     record(
         actor=actor,
