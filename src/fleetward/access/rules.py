@@ -86,6 +86,7 @@ _CUSTOM: Mapping[str, str] = {
     "CUSTOM": "IT_ADMIN",
     "PARTNER_CUSTOM": "PARTNER_ADMIN",
     "MANAGING_CUSTOM": "MANAGING_ADMIN",
+    "HOLDING_CUSTOM": "HOLDING_SPECIALIST",
 }
 # X1: only a partner admin transfers.
 _FIXED_ROLES_ONLY = _OF_MANAGERS

@@ -85,6 +85,8 @@ class HoldingRole(StrEnum):
 
     HOLDING_ADMIN = "HOLDING_ADMIN"
     HOLDING_SPECIALIST = "HOLDING_SPECIALIST"
+    # Followed by the permissions of the custom role at the partner.
+    HOLDING_CUSTOM = "HOLDING_CUSTOM"
 
 
 class RelationState(StrEnum):

@@ -41,15 +41,21 @@ _HOLDING: Mapping[str, HoldingRole] = {
 }
 
 
-def holding_role(role: str) -> HoldingRole | None:
+def holding_role(role: str) -> str | None:
     """What a member of a partner is in its holding tenant (T8); None for nobody there.
 
-    A custom role that sees customers reads there as a specialist does: only admins transfer (X1).
+    A custom role that sees customers has there what it lists of a specialist's permissions.
     """
     word, _, listed = role.partition(" ")
     if word == Role.PARTNER_CUSTOM:
-        return HoldingRole.HOLDING_SPECIALIST if SEES_CUSTOMERS in listed.split() else None
+        sees = SEES_CUSTOMERS in listed.split()
+        return f"{HoldingRole.HOLDING_CUSTOM} {listed}" if sees else None
     return _HOLDING.get(role)
+
+
+def is_guest(role: str) -> bool:
+    """Whether somebody is in a tenant for a partner, and not as a member."""
+    return role.partition(" ")[0] in {*ManagingRole, *HoldingRole}
 
 
 def invitation_digest(token: str) -> str:

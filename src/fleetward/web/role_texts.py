@@ -71,8 +71,14 @@ CUSTOM_TEXT = gettext_lazy("A role of your own tenant's making.")
 HOLDING_LABELS = {
     HoldingRole.HOLDING_ADMIN: LABELS[Role.PARTNER_ADMIN],
     HoldingRole.HOLDING_SPECIALIST: LABELS[Role.PARTNER_SERVICE],
+    HoldingRole.HOLDING_CUSTOM: MANAGING_LABELS[ManagingRole.MANAGING_CUSTOM],
 }
-HOLDING_TEXT = gettext_lazy("Reads, exports and groups devices; nobody changes them.")
+_HOLDING_TEXT = gettext_lazy("Reads, exports and groups devices; nobody changes them.")
+HOLDING_TEXTS = {
+    HoldingRole.HOLDING_ADMIN: _HOLDING_TEXT,
+    HoldingRole.HOLDING_SPECIALIST: _HOLDING_TEXT,
+    HoldingRole.HOLDING_CUSTOM: MANAGING_TEXTS[ManagingRole.MANAGING_CUSTOM],
+}
 
 
 def role_label(word: Role, custom: CustomRoleName | None = None) -> str:
@@ -90,7 +96,8 @@ def role_words(actor: Actor, tenant: TenantRow) -> tuple[str, str]:
         managing = ManagingRole(word)
         return str(MANAGING_LABELS[managing]), str(MANAGING_TEXTS[managing])
     if word in set(HoldingRole):
-        return str(HOLDING_LABELS[HoldingRole(word)]), str(HOLDING_TEXT)
+        holding = HoldingRole(word)
+        return str(HOLDING_LABELS[holding]), str(HOLDING_TEXTS[holding])
     return str(LABELS[Role(word)]), str(TEXTS[Role(word)])
 
 

@@ -117,6 +117,9 @@ def test_a_custom_role_reaches_no_further_than_the_admin_of_its_kind() -> None:
     assert own <= CAPABILITIES["PARTNER_ADMIN"]
     assert managed <= CAPABILITIES["MANAGING_ADMIN"]
     assert reach_of(f"PARTNER_CUSTOM {everything}") == own | managed == on_offer("PARTNER")
+    held = rights_of(f"HOLDING_CUSTOM {everything}")
+    assert held == CAPABILITIES["HOLDING_SPECIALIST"] <= own | managed
+    assert rights_of("HOLDING_CUSTOM SEE_DEVICES EDIT_DEVICES") == {Capability.SEE_DEVICES}
 
 
 def test_kinds_of_tenants_offer_their_own_permissions() -> None:
