@@ -119,6 +119,12 @@ def test_an_answer_of_a_provider_that_is_no_longer_the_one_is_late(
         begin_sign_on(entrance=entrance, **way)
 
 
+def test_a_question_of_signing_up_is_answered_at_no_tenant() -> None:
+    kept = {"told": {}, "issuer": ISSUER, "state": "s", "at": NOW.timestamp()}
+    with pytest.raises(SignOnLate):
+        finish_sign_on(kept=kept, given={"state": "s", "code": "x"}, now=NOW)
+
+
 def test_an_invitation_is_for_its_user_and_for_the_provider_of_its_tenant(cast: Cast) -> None:
     provide(cast)
     token = invite(cast.acme, cast.outsider)

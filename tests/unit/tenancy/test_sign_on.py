@@ -10,6 +10,7 @@ from fleetward.tenancy.sign_on.contracts import Metadata
 from fleetward.tenancy.sign_on.rules import (
     basic,
     challenge_of,
+    is_answer_to,
     issuer_in,
     issuer_of_many,
     problem_of,
@@ -42,6 +43,12 @@ def test_the_challenge_is_that_of_the_standard() -> None:
     """RFC 7636, appendix B."""
     verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     assert challenge_of(verifier) == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+
+@pytest.mark.parametrize("state", ["é", "\ud800", "s ", ""])
+def test_an_answer_has_the_state_of_its_question_whatever_was_sent(state: str) -> None:
+    assert not is_answer_to(KEPT, {"state": state}, NOW)
+    assert is_answer_to(KEPT, {"state": "s"}, NOW), "the control"
 
 
 def test_what_is_right_is_accepted() -> None:

@@ -97,7 +97,9 @@ def is_answer_to(kept: Mapping[str, Any], given: Mapping[str, str], now: datetim
     if now.timestamp() - kept["at"] > VALID_SECONDS:
         return False
     said_by = given.get("iss", kept["issuer"])
-    return compare_digest(given.get("state", ""), kept["state"]) and said_by == kept["issuer"]
+    # As bytes: text that is not ASCII is not compared at all.
+    state = given.get("state", "").encode(errors="replace")
+    return compare_digest(state, kept["state"].encode()) and said_by == kept["issuer"]
 
 
 def problem_of(

@@ -123,6 +123,8 @@ def sign_on_callback(request: HttpRequest) -> HttpResponseBase:
         if answers_too_often(request):
             raise SignOnLate
         kept, now = remembered(request), utc_now()
+        if kept.get("purpose") not in _ENDS:
+            raise SignOnLate
         given = {name: request.GET[name] for name in request.GET}
         identity = finish_sign_on(kept=kept, given=given, now=now)
         return _ENDS[kept["purpose"]](_Return(request, kept, identity))
