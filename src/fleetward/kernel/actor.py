@@ -20,6 +20,8 @@ class Actor:
     `roles` maps the internal id of each tenant within reach to the role word held there. It is read
     from the memberships when the request or job begins and never kept longer. `spans` maps the
     tenant of a partner to those of its customers, which are what its own lists show (T5).
+    `by_provider` maps each tenant that only who comes by an identity provider may enter to the one
+    whose provider that is: itself, or the partner for which the actor is there.
     `on_behalf_of` is whom it speaks for, such as the user of a token.
     """
 
@@ -27,6 +29,7 @@ class Actor:
     name: str
     roles: Mapping[int, str] = field(default_factory=dict)
     spans: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    by_provider: Mapping[int, int] = field(default_factory=dict)
     user_id: int | None = None
     token_id: int | None = None
     is_operator: bool = False

@@ -23,10 +23,10 @@ from fleetward.infra.requests import address_of
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import day_in, utc_now
 from fleetward.tenancy.contracts import OneCustomerOnly, TenantKind, TenantRow
-from fleetward.tenancy.queries import actor_for_user, get_tenant
+from fleetward.tenancy.queries import actor_for_user, get_tenant, get_tenant_by_id
 from fleetward.tenancy.sign_on.queries import bound_to
 from fleetward.web.languages import chosen_language
-from fleetward.web.sign_on import bound_tenant, is_shut, redirect_to_provider
+from fleetward.web.sign_on import bound_tenant, needed_provider, redirect_to_provider
 from fleetward.web.step_up import ask_again, confirm_href, is_old
 
 View = Callable[..., HttpResponseBase]
@@ -63,11 +63,12 @@ class Visit:
 
 def actor_of(request: HttpRequest) -> Actor:
     """The actor of a signed-in request, within what its session may reach."""
-    actor, bound = actor_as(request, request.user), bound_tenant(request)
+    bound = bound_tenant(request)
+    actor = actor_as(request, request.user, member_of=bound)
     return actor if bound is None else bound_to(actor, tenant=bound)
 
 
-def actor_as(request: HttpRequest, someone: object) -> Actor:
+def actor_as(request: HttpRequest, someone: object, member_of: int | None = None) -> Actor:
     """A user who is known otherwise than by the session, such as by the link of a mail."""
     user = cast(Any, someone)
     return actor_for_user(
@@ -75,7 +76,12 @@ def actor_as(request: HttpRequest, someone: object) -> Actor:
         name=user.email,
         request_id=cast(Any, request).request_id,
         address=address_of(request),
+        member_of=member_of,
     )
+
+
+def _row(tenant: TenantRow, needed: int) -> TenantRow:
+    return tenant if tenant.id == needed else get_tenant_by_id(needed)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
@@ -113,8 +119,9 @@ def tenant_page(
             # Until the middleware ends: a refusal speaks the language of its page.
             translation.activate(chosen_language(request) or tenant.settings.language)
             require(actor, capability, tenant=tenant.id)
-            if not tenant.allows_passwords and is_shut(request, actor, tenant):
-                return redirect_to_provider(tenant, back=request.get_full_path())
+            needed = needed_provider(request, actor, tenant.id)
+            if needed is not None:
+                return redirect_to_provider(_row(tenant, needed), back=request.get_full_path())
             visit = Visit(request, actor, tenant, utc_now())
             if visit.is_spanning and not spans and capability in ABOUT_DEVICES:
                 raise OneCustomerOnly

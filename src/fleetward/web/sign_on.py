@@ -22,7 +22,6 @@ from fleetward.infra.requests import address_of
 from fleetward.kernel.actor import Actor
 from fleetward.tenancy.contracts import TenantRow
 from fleetward.tenancy.sign_on.contracts import Question, SignOnLate
-from fleetward.tenancy.sign_on.queries import own_tenants
 from fleetward.web.step_up import note_proof
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -79,10 +78,12 @@ def bound_tenant(request: HttpRequest) -> int | None:
     return session.get(BOUND) if session is not None else None
 
 
-def is_shut(request: HttpRequest, actor: Actor, tenant: TenantRow) -> bool:
-    """Whether a tenant that lets in by its provider only does not let this session in. Users of
-    its managing partner come by what the partner asks for."""
-    return bound_tenant(request) != tenant.id and tenant.id in own_tenants(actor)
+def needed_provider(request: HttpRequest, actor: Actor, tenant: int) -> int | None:
+    """Whose provider must vouch for this session before it enters a tenant; None for nobody's. Who
+    is there for a partner comes by what the partner asks for, and a member by what the tenant does.
+    """
+    needed = actor.by_provider.get(tenant)
+    return None if needed == bound_tenant(request) else needed
 
 
 def redirect_to_provider(tenant: TenantRow, *, back: str) -> HttpResponseRedirect:

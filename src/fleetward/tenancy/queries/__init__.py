@@ -49,28 +49,29 @@ def roles_of_user(user_id: int) -> dict[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Role word by tenant, and the customers of each partner among them."""
+    """What an `Actor` has of the same names."""
 
     roles: Mapping[int, str]
     spans: Mapping[int, tuple[int, ...]]
+    by_provider: Mapping[int, int]
 
 
-def _places(user_id: int) -> _Places:
-    rows = sql.fetch("tenancy", "list_places", {"user": user_id})
-    own: dict[int, str] = {}
-    through_partner: dict[int, str] = {}
+def _places(user_id: int, *, member_of: int | None = None) -> _Places:
+    """With `member_of`: what the membership in that tenant leads to, and no other."""
+    rows = sql.fetch("tenancy", "list_places", {"user": user_id, "member_of": member_of})
+    found = [(*row, word) for row in rows if (word := _word(row[1], row[2]))]
+    # One's own membership last, since it is the one that counts.
+    found.sort(key=lambda row: row[2] == OWN)
+    ways = {tenant: (word, how, is_by) for tenant, _, _, how, is_by, word in found}
+    by_provider = {tenant: how for tenant, (_, how, is_by) in ways.items() if is_by}
     spans: dict[int, list[int]] = {}
-    for tenant, role, held, through in rows:
-        word = _word(role, held)
-        if word and held == OWN:
-            own[tenant] = word
-        elif word:
-            through_partner[tenant] = word
-        # Of a partner's lists; what it holds for nobody yet is none of them (T5).
-        if word and held == MANAGED:
-            spans.setdefault(through, []).append(tenant)
+    for tenant, _, held, how, *_ in found:
+        # Of a partner's lists; what it holds for nobody yet is none of them (T5), and neither is
+        # what its user reaches by a membership that another provider must vouch for.
+        if held == MANAGED and by_provider.get(tenant, how) == how:
+            spans.setdefault(how, []).append(tenant)
     known = {one: tuple(sorted(them)) for one, them in spans.items()}
-    return _Places(through_partner | own, known)
+    return _Places({tenant: word for tenant, (word, *_) in ways.items()}, known, by_provider)
 
 
 def _word(role: str, held: str) -> str | None:
@@ -116,14 +117,26 @@ def default_language(*, user_id: int, customer_id: str = "") -> str:
     return found.get(customer_id) or next(iter(found.values()), "")
 
 
-def actor_for_user(*, user_id: int, name: str, request_id: str = "", address: str = "") -> Actor:
-    """The actor of a user for one request or job, with the roles held at this moment."""
-    places = _places(user_id)
+def actor_for_user(
+    *,
+    user_id: int,
+    name: str,
+    request_id: str = "",
+    address: str = "",
+    member_of: int | None = None,
+) -> Actor:
+    """The actor of a user for one request or job, with the roles held at this moment.
+
+    `member_of`: within what the membership in that tenant leads to, and no other: whose customers a
+    partner's user is in as that user, also where the user is a member as well.
+    """
+    places = _places(user_id, member_of=member_of)
     return Actor(
         ActorKind.USER,
         name,
         roles=places.roles,
         spans=places.spans,
+        by_provider=places.by_provider,
         user_id=user_id,
         request_id=request_id,
         address=address,
@@ -132,7 +145,7 @@ def actor_for_user(*, user_id: int, name: str, request_id: str = "", address: st
 
 def with_customers(actor: Actor, *, tenant: int) -> Actor:
     """An actor who is bound to the tenant of a partner, with the customers that it has now."""
-    places = _places(actor.own_id)
+    places = _places(actor.own_id, member_of=tenant)
     mine = places.spans.get(tenant, ())
     roles = {**{one: places.roles[one] for one in mine}, **actor.roles}
     return replace(actor, roles=roles, spans={tenant: mine})

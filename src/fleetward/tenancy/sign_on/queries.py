@@ -11,7 +11,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.rights import Capability, require
 from fleetward.tenancy.models import Invitation, LinkedIdentity, SignOnProvider, Tenant
-from fleetward.tenancy.rules import customer_id_of, invitation_digest
+from fleetward.tenancy.rules import customer_id_of, invitation_digest, is_guest
 from fleetward.tenancy.sign_on.contracts import Entrance, ProviderRow
 
 
@@ -49,22 +49,17 @@ def list_entrances(*, actor: Actor) -> list[Entrance]:
 
 def own_tenants(actor: Actor) -> tuple[int, ...]:
     """Those that the actor is a member of, without the customers of a partner."""
-    managed = {one for span in actor.spans.values() for one in span}
-    return tuple(one for one in actor.tenants if one not in managed)
+    return tuple(one for one in actor.tenants if not is_guest(actor.roles[one]))
 
 
 def bound_to(actor: Actor, *, tenant: int) -> Actor:
-    """An actor whom the provider of a tenant vouches for: within that tenant, and there only.
-
-    Whoever runs a provider can be any of its users, and must not be them in other tenants. A link
-    or a provider that is gone vouches for nobody.
+    """An actor whom the provider of a tenant vouches for, who has what the membership there leads
+    to (`actor_for_user`): whoever runs a provider can be any of its users, and must not be them in
+    other tenants. A link or a provider that is gone vouches for nobody.
     """
-    reach = {tenant, *actor.spans.get(tenant, ())} if _is_vouched(actor.own_id, tenant) else set()
-    return replace(
-        actor,
-        roles={one: role for one, role in actor.roles.items() if one in reach},
-        spans={one: span for one, span in actor.spans.items() if one in reach},
-    )
+    if _is_vouched(actor.own_id, tenant):
+        return actor
+    return replace(actor, roles={}, spans={}, by_provider={})
 
 
 def _is_vouched(user: int, tenant: int) -> bool:
