@@ -22,7 +22,7 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.clock import utc_now
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.models import Membership
-from tests.cast import NOW, Cast, actor_of, make_cast
+from tests.cast import NOW, Cast, actor_of, add_devices, make_cast
 from tests.db.imports.lists import (
     analysed,
     at_look,
@@ -32,6 +32,7 @@ from tests.db.imports.lists import (
     words,
     worker,
 )
+from tests.db.moves.world import World
 from tests.plugins.database import FreshDatabase
 from tests.races import at_once
 
@@ -189,6 +190,26 @@ def test_control_without_another_turn_the_batch_is_taken_back(
     ended = again(committed, found).summary
     assert (ended.state, ended.counts) == (ImportState.RUNNING, Counts())
     assert stored(committed[1])["Dell", "ABC1234", ""].name == ""
+
+
+def test_x12_a_device_that_a_mover_takes_meanwhile_is_listed_anew(
+    fresh_database: FreshDatabase,
+) -> None:
+    """What was found is another tenant's by then: the list neither changes nor counts it."""
+    world = World()
+    (device,) = add_devices(world.source.id, 1)
+    was = world.row(device)
+    lister = worker(world.source.id)
+    found = begun((lister, world.source.id), csv_of([(was.serial, was.manufacturer, "", "PC-1")]))
+
+    def store() -> None:
+        run_import(tenant=world.source.id, run=found.summary.id, clock=utc_now)
+
+    at_once(world.both, lambda: world.go([device]), store)
+    assert again((lister, world.source.id), found).summary.counts == Counts(new=1)
+    moved, listed = world.row(device), stored(world.source.id)
+    assert (moved.tenant_id, moved.name) == (world.target.id, was.name)
+    assert {one.name: one.id == device for one in listed.values()} == {"PC-1": False}
 
 
 def test_a_list_that_is_started_at_the_last_moment_is_not_discarded(

@@ -1,9 +1,10 @@
 -- Purpose: bring the devices marked as differing to what the list says, with their history. An empty
 --   cell leaves what is stored; of HP and HPE, HPE stays (twin of rules.agreed_maker). A deleted
---   device that is listed again comes back and counts as new.
+--   device that is listed again comes back and counts as new. A device that a mover took away while
+--   this waited for it is not the tenant's any more: its row loses its match, and is added anew.
 -- Params: tenant bigint, run bigint, round integer; actor, on_behalf, request_id text; now timestamptz.
 -- Reads: import_stage, import_match, devices_device.
--- Writes: devices_device, devices_change, devices_written.
+-- Writes: devices_device, devices_change, devices_written, import_match.
 -- Index: devices_device_pkey. Lock order: devices by id.
 -- Largest size: batches of 50,000 rows against 1,000,000 devices.
 WITH differing AS MATERIALIZED (
@@ -29,6 +30,11 @@ WITH differing AS MATERIALIZED (
       AND d.tenant_id = %(tenant)s::bigint
     ORDER BY d.id
     FOR UPDATE OF d
+), lost AS (
+    DELETE FROM import_match AS m
+    WHERE m.round = %(round)s
+      AND m.outcome IN ('CHANGED', 'RESTORED')
+      AND NOT EXISTS (SELECT FROM differing AS c WHERE c.row_no = m.row_no)
 ), updated AS (
     UPDATE devices_device AS d SET
         manufacturer = CASE WHEN c.manufacturer = 'HPE' THEN 'HPE' ELSE d.manufacturer END,
