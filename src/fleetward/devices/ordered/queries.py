@@ -14,16 +14,17 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.kernel.paging import LARGEST_ID, Page, decode_id, placed_page
-from fleetward.tenancy.queries.directory import find_holding, find_own_holding, get_partner
+from fleetward.tenancy.queries.directory import find_own_holding, get_partner
 
 CONTEXT = "devices.ordered"
 CHUNK_ROWS = 5_000
 
 
 class Reconciliation:
-    """What one partner ordered, for whoever may read it."""
+    """What one partner ordered, for whoever may read it; `name` is the partner's, for others."""
 
-    def __init__(self, partner: int, holding: int | None) -> None:
+    def __init__(self, partner: int, holding: int | None, name: str = "") -> None:
+        self.name = name
         self._params = {"tenant": partner, "holding": holding or 0}
         self._scope = [partner, *([holding] if holding else [])]
 
@@ -74,9 +75,8 @@ def own_reconciliation(*, actor: Actor, partner: int) -> Reconciliation:
 def reconciliation_of(*, actor: Actor, vendor: int, customer_id: str) -> Reconciliation:
     """That of a partner, for the operator. Raises: NotFound, Forbidden."""
     require(actor, Capability.OPERATE, tenant=vendor)
-    partner = get_partner(customer_id).tenant.id
-    holding = find_holding(partner)
-    return Reconciliation(partner, holding.id if holding else None)
+    found = get_partner(customer_id)
+    return Reconciliation(found.tenant.id, found.holding, found.tenant.name)
 
 
 def _pattern(search: str) -> str:

@@ -18,7 +18,7 @@ from fleetward.devices.ordered.queries import own_reconciliation, reconciliation
 from fleetward.infra.downloads import download_pieces
 from fleetward.infra.files.csv_writer import csv_lines
 from fleetward.kernel.errors import DomainError
-from fleetward.tenancy.queries.directory import find_own_holding, get_partner
+from fleetward.tenancy.queries.directory import find_own_holding
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
@@ -104,14 +104,13 @@ def of_partner(visit: Visit, partner_id: str) -> HttpResponseBase:
     """The same of one partner, for the operator to read."""
     found = reconciliation_of(actor=visit.actor, vendor=visit.tenant.id, customer_id=partner_id)
     here = reverse("operator_reconciliation", args=[visit.tenant.customer_id, partner_id])
-    name = get_partner(partner_id).tenant.name
     back = reverse("operator_partner", args=[visit.tenant.customer_id, partner_id])
     return render_page(
         visit,
         "customers/reconciliation.html",
         title=_("Ordered devices"),
         nav="operator_partners",
-        crumbs=(partners_crumb(visit), Crumb(name, back)),
+        crumbs=(partners_crumb(visit), Crumb(found.name, back)),
         context=views.context_of(visit, found, here),
     )
 
