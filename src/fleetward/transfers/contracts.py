@@ -178,7 +178,8 @@ class TransferRow:
 
 @dataclass(frozen=True, slots=True)
 class TransferDetail:
-    """One transfer. `refusals`: refused rows by their reason. `groups` of a mixed file.
+    """One transfer. `refusals`: refused rows by their reason. `groups` of a mixed file, and
+    `more_groups` beside them where it names too many customers to be split.
 
     `split_into` are the transfers made of them, `undone_by` the one that takes this one back.
     `undo_until`: None where it cannot be undone any more, or not yet.
@@ -190,6 +191,7 @@ class TransferDetail:
     refusals: Mapping[str, int]
     problem: Problem | None
     groups: tuple[CustomerGroup, ...]
+    more_groups: int
     split_into: tuple[uuid.UUID, ...]
     undo_of: uuid.UUID | None
     undone_by: uuid.UUID | None
@@ -264,6 +266,20 @@ class MixedTargets(Invalid):
         "The rows carry {customers} different Customer IDs; row {row} is the first that differs."
     )
     fix: ClassVar[str] = N_("Split the file by customer, or send one file for each of them.")
+
+
+@dataclass(eq=False)
+class TooManyToSplit(Conflict):
+    """Not all of its customers are known, and none may be left out in silence."""
+
+    customers: int
+    most: int
+
+    code: ClassVar[str] = "transfer_too_many_customers"
+    text: ClassVar[str] = N_(
+        "The file names {customers} customers; one of more than {most} is not split."
+    )
+    fix: ClassVar[str] = N_("Send several files, each with the rows of fewer customers.")
 
 
 @dataclass(eq=False)

@@ -37,6 +37,7 @@ from fleetward.transfers.contracts import (
     TransferState,
 )
 from fleetward.transfers.models import UNDONE_AGAIN, Arrival, Transfer
+from fleetward.transfers.rules import count_more_groups
 
 CONTEXT = "transfers"
 CHUNK_ROWS = 5_000
@@ -110,13 +111,15 @@ def get_transfer(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) ->
     original = Transfer.objects.filter(id=found.undo_of_id or 0).first()
     is_full = _may_transfer(actor, tenant)
     groups = msgspec.convert(found.groups, list[CustomerGroup]) if is_full else []
+    problem = msgspec.convert(found.problem, Problem) if found.problem else None
     return TransferDetail(
         row=_row(actor, found),
         reading=msgspec.convert(found.reading, Reading) if is_full else Reading(),
         preview=msgspec.convert(found.preview, Preview),
         refusals=found.refusals,
-        problem=msgspec.convert(found.problem, Problem) if found.problem else None,
+        problem=problem,
         groups=tuple(groups),
+        more_groups=count_more_groups(groups, problem) if is_full else 0,
         split_into=tuple(parts.values_list("uid", flat=True)),
         undo_of=original.uid if original else None,
         undone_by=undone.uid if undone else None,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from fleetward.devices.contracts import Problem
 from fleetward.devices.imports.contracts import ExtraValue
 from fleetward.transfers.contracts import (
     CUSTOMER_HEADER,
     SERIAL_HEADER,
     ColumnsMissing,
+    CustomerGroup,
     MixedTargets,
     TargetMissing,
 )
@@ -53,3 +55,11 @@ def target_of(values: Sequence[ExtraValue], distinct: int) -> str:
     if distinct > 1:
         raise MixedTargets(distinct - (blank is not None), values[1].first_row)
     return values[0].text
+
+
+def count_more_groups(groups: Sequence[CustomerGroup], problem: Problem | None) -> int:
+    """How many customers a mixed file names beside those that were kept of it."""
+    if problem is None or problem.code != MixedTargets.code:
+        return 0
+    kept = sum(bool(group.customer_id) for group in groups)
+    return int(str(problem.details["customers"])) - kept

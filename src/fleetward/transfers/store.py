@@ -43,9 +43,11 @@ class Folder:
         self.path.mkdir(mode=0o700)
 
     def lend(self, other: Folder) -> None:
-        """Give a part of a mixed file the same upload and frame, without a copy."""
-        for mine, theirs in ((self.upload, other.upload), (self.frame, other.frame)):
-            theirs.hardlink_to(mine)
+        """Give a part of a mixed file the same upload, without a copy; nobody writes to it again.
+
+        What was read of it stays: each part reads, and so writes, a frame of its own.
+        """
+        other.upload.hardlink_to(self.upload)
 
     def discard(self) -> None:
         """Forget everything."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fleetward.devices.bulk.actions import select_picked
+from fleetward.devices.imports.staging import MOST_VALUES
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.transfers.actions import (
@@ -23,6 +24,7 @@ from fleetward.transfers.contracts import (
     NothingToUndo,
     RowOutcome,
     TargetGone,
+    TooManyToSplit,
     TransferKind,
     TransferNotReady,
     TransferState,
@@ -56,6 +58,9 @@ def test_x4_a_mixed_file_is_split_by_customer(desk: Desk) -> None:
         ("", 1, 6),
     ]
     parts = split(desk, mixed.row.uid)
+    # What is read of it is each part's own; only the upload, which nobody writes to, is the same.
+    assert [folder_of(uid).upload.exists() for uid in parts] == [True, True]
+    assert not any(folder_of(uid).frame.exists() for uid in parts)
     assert split(desk, mixed.row.uid) == parts
     assert desk.found(mixed.row.uid).split_into == tuple(parts)
     ended = [desk.start(desk.work(uid).row.uid) for uid in parts]
@@ -73,6 +78,24 @@ def test_a_file_without_a_customer_of_ours_is_not_split(desk: Desk) -> None:
     assert not mixed.may_split
     with pytest.raises(TransferNotReady):
         split(desk, mixed.row.uid)
+
+
+def test_no_customer_of_a_long_file_is_left_out(desk: Desk) -> None:
+    other = make_customer(desk.partner, "Umbrella")
+    ids = [f"N{number}" for number in range(150)]
+    rows = [("A1", one) for one in [*ids, desk.target.customer_id, other.customer_id]]
+    mixed = desk.previewed(file_of(rows))
+    assert (len(mixed.groups), mixed.more_groups) == (152, 0)
+    assert len(split(desk, mixed.row.uid)) == 2
+
+
+def test_a_file_of_too_many_customers_is_not_split(desk: Desk) -> None:
+    rows = [("A1", f"N{number}") for number in range(MOST_VALUES)]
+    mixed = desk.previewed(file_of([("A1", desk.target.customer_id), *rows]))
+    assert (len(mixed.groups), mixed.more_groups, mixed.may_split) == (MOST_VALUES, 1, True)
+    with pytest.raises(TooManyToSplit) as error:
+        split(desk, mixed.row.uid)
+    assert (error.value.customers, error.value.most) == (MOST_VALUES + 1, MOST_VALUES)
 
 
 def test_a_mixed_file_is_kept_for_a_day(desk: Desk, set_env: SetEnv, tmp_path: Path) -> None:

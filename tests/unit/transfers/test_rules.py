@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from fleetward.devices.contracts import Problem
 from fleetward.devices.imports.contracts import ExtraValue
-from fleetward.transfers.contracts import ColumnsMissing, MixedTargets, RowOutcome, TargetMissing
-from fleetward.transfers.rules import columns_of, target_of
+from fleetward.transfers.contracts import (
+    ColumnsMissing,
+    CustomerGroup,
+    MixedTargets,
+    RowOutcome,
+    TargetMissing,
+    TransferBroken,
+)
+from fleetward.transfers.rules import columns_of, count_more_groups, target_of
 from fleetward.transfers.texts import ADVICE, description_of, state_of
 
 ONE, OTHER = ExtraValue("AAA", 2, 2), ExtraValue("BBB", 1, 4)
@@ -62,3 +70,10 @@ def test_x6_the_words_of_the_rules() -> None:
 def test_x13_every_failure_says_what_to_correct() -> None:
     silent = {o for o in RowOutcome if not o.is_success} - set(ADVICE)
     assert silent == {RowOutcome.FOUND, RowOutcome.REFUSED}
+
+
+def test_customers_beside_those_that_were_kept_are_counted() -> None:
+    kept = [CustomerGroup("AAA", 1, 2), CustomerGroup("", 1, 3)]
+    assert count_more_groups(kept, Problem.of(MixedTargets(3, 4))) == 2
+    assert count_more_groups([], Problem.of(TransferBroken())) == 0
+    assert count_more_groups([], None) == 0

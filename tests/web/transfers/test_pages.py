@@ -13,7 +13,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from fleetward.identity.models import User
+from fleetward.infra.tx import tenant_scope
 from fleetward.tenancy.contracts import TenantRow
+from fleetward.transfers.models import Transfer
 from fleetward.web.step_up import KEY
 from tests.db.transfers.desk import Desk, file_of, make_customer
 from tests.plugins.variables import SetEnv
@@ -124,6 +126,14 @@ def test_without_a_file_the_form_says_so(client: Client, desk: Desk) -> None:
     assert (answer.status_code, b"Choose a file." in answer.content) == (422, True)
 
 
+def name_customers(desk: Desk, where: str, number: int) -> None:
+    """As if the file had named so many."""
+    with tenant_scope([desk.source.id]):
+        stored = Transfer.objects.get(uid=uid_of(where))
+        stored.problem["details"]["customers"] = number
+        stored.save(update_fields=["problem"])
+
+
 def test_a_mixed_file_is_split(client: Client, desk: Desk) -> None:
     other = make_customer(desk.partner, "Umbrella")
     one, two = desk.serials(desk.add(2))
@@ -133,6 +143,10 @@ def test_a_mixed_file_is_split(client: Client, desk: Desk) -> None:
     refused = body(client, where)
     assert "different Customer IDs; row 3 is the first" in refused
     assert "Umbrella" in refused
+    name_customers(desk, where, 5)
+    assert "and 2 more" in body(client, where)
+    assert "is not split" in client.post(f"{where}split/").content.decode()
+    name_customers(desk, where, 3)
     assert client.post(f"{where}split/")["Location"] == at(desk.source)
     listed = body(client, at(desk.source))
     assert listed.count("moves.csv") >= 3

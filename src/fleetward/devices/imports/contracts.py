@@ -162,7 +162,7 @@ class ExtraValue:
 
 @dataclass(frozen=True, slots=True)
 class NamedList:
-    """The rows of a list as what they name. `values`: the most frequent ones, of `distinct`."""
+    """The rows of a list as what they name. `values`: the first ones, of `distinct`."""
 
     rows: int
     batches: list[Batch]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
+import msgspec
+
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
+from fleetward.devices.contracts import Problem
 from fleetward.infra.tx import constrained
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
@@ -23,12 +26,14 @@ from fleetward.transfers.contracts import (
     CustomerGroup,
     NothingToUndo,
     TargetGone,
+    TooManyToSplit,
     TransferKind,
     TransferNotReady,
     TransferState,
 )
 from fleetward.transfers.models import Transfer
 from fleetward.transfers.queries import undo_until
+from fleetward.transfers.rules import count_more_groups
 from fleetward.transfers.store import folder_of
 
 _STARTED = {TransferState.RUNNING, TransferState.DONE}
@@ -95,7 +100,7 @@ def split_transfer(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) 
     """Make a transfer of each customer's rows of a mixed file (X4), each with its own preview.
 
     Rows without a customer that can be given devices stay out. Raises: NotFound, Forbidden,
-    TransferNotReady.   Audit: transfer.submitted for each
+    TransferNotReady, TooManyToSplit.   Audit: transfer.submitted for each
     Repeat: one that was split gives the same transfers.
     """
     held = _locked(actor, tenant, uid)
@@ -106,6 +111,10 @@ def split_transfer(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) 
     named = [group for group in groups if group.name]
     if held.state != TransferState.REFUSED or not named or now > held.created_at + WAITS_FOR:
         raise TransferNotReady(held.state)
+    more = count_more_groups(groups, msgspec.convert(held.problem, Problem))
+    if more:
+        kept = sum(bool(group.customer_id) for group in groups)
+        raise TooManyToSplit(kept + more, kept)
     return [_part(actor, held, group, now) for group in named]
 
 

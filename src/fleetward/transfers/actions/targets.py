@@ -7,10 +7,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from fleetward.devices.imports.contracts import NamedList
-from fleetward.kernel.errors import DomainError
 from fleetward.tenancy.contracts import TenantRow
 from fleetward.tenancy.licences.queries import is_suspended
-from fleetward.tenancy.queries.destinations import find_destination, hold_destination
+from fleetward.tenancy.queries.destinations import (
+    find_destination,
+    hold_destination,
+    list_destinations,
+)
 from fleetward.transfers.contracts import (
     CustomerGroup,
     TargetGone,
@@ -54,14 +57,11 @@ def check_licences(found: Transfer, now: datetime) -> None:
 
 def groups_of(found: Transfer, named: NamedList) -> list[CustomerGroup]:
     """The groups of a mixed file; those that can go somewhere have the name of it."""
-
-    def name_of(customer_id: str) -> str:
-        try:
-            return find_target(found, customer_id).name if customer_id else ""
-        except DomainError:
-            return ""
-
+    places = list_destinations(found.partner_id)
+    names = {one.customer_id: one.name for one in places if one.id != found.tenant_id}
     return [
-        CustomerGroup(value.text[:LONGEST_ID], value.rows, value.first_row, name_of(value.text))
+        CustomerGroup(
+            value.text[:LONGEST_ID], value.rows, value.first_row, names.get(value.text, "")
+        )
         for value in named.values
     ]

@@ -295,6 +295,7 @@ def reasons(detail: TransferDetail, counts: Mapping[RowOutcome, int]) -> tuple[R
     return tuple(lines)
 
 
+MOST_GROUPS = 100
 _FINE = {RowOutcome.FOUND, RowOutcome.MOVED, RowOutcome.RETURNED}
 
 
@@ -323,7 +324,10 @@ def _line(row: OutcomeLine) -> tuple[cells.Cell, ...]:
 
 
 def group_table(detail: TransferDetail) -> Table:
-    """The customers of a mixed file (X4)."""
+    """The customers of a mixed file (X4), the first ones of many."""
+    shown = detail.groups[:MOST_GROUPS]
+    more = len(detail.groups) - len(shown) + detail.more_groups
+    count = _("and %(more)s more") % {"more": number_text(more)} if more else ""
     columns = (
         Column("customer", _("Customer ID"), "main"),
         Column("name", _("Customer")),
@@ -344,9 +348,9 @@ def group_table(detail: TransferDetail) -> Table:
                 else cells.badge(_("Stays out"), Tone.BAD, "circle-x"),
             ),
         )
-        for group in detail.groups
+        for group in shown
     )
-    return Table(_("Rows by customer"), columns, lines)
+    return Table(_("Rows by customer"), columns, lines, count=count)
 
 
 def start_text(row: TransferRow) -> str:

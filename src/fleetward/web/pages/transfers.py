@@ -26,6 +26,7 @@ from fleetward.transfers.contracts import (
     ENDED,
     FAILURES,
     WORKING,
+    TooManyToSplit,
     TransferDetail,
     TransferKind,
     TransferState,
@@ -245,7 +246,10 @@ def cancel(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
 @tenant_page(Capability.TRANSFER_DEVICES)
 def split(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     """Make one transfer of each customer's rows of a mixed file."""
-    made = split_transfer(actor=visit.actor, tenant=visit.tenant.id, uid=uid, now=visit.now)
+    try:
+        made = split_transfer(actor=visit.actor, tenant=visit.tenant.id, uid=uid, now=visit.now)
+    except TooManyToSplit as error:
+        return _detail_page(visit, _get(visit, uid), in_a_line(error))
     if len(made) == 1:
         return _to(visit, made[0])
     return redirect("transfers", customer_id=visit.tenant.customer_id)
