@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from threading import Barrier
 
 import pytest
@@ -22,6 +23,7 @@ from fleetward.tenancy.actions import (
     renew_invitation,
     withdraw_invitation,
 )
+from fleetward.tenancy.actions.choosing import Chosen
 from fleetward.tenancy.contracts import (
     AlreadyMember,
     InvitationForAnother,
@@ -30,6 +32,8 @@ from fleetward.tenancy.contracts import (
     Role,
 )
 from fleetward.tenancy.models import Invitation, Membership, Tenant
+from fleetward.tenancy.people.actions.adding import list_person
+from fleetward.tenancy.people.contracts import Person
 from fleetward.tenancy.queries import (
     actor_for_user,
     get_invitation_offer,
@@ -109,6 +113,23 @@ def test_whoever_has_the_account_joins_by_the_link_once(cast: Cast) -> None:
     ]
     with pytest.raises(InvitationOver):
         accept(cast, token)
+
+
+def test_l2_whoever_was_listed_meanwhile_joins_by_the_link_as_well(cast: Cast) -> None:
+    token, person = invite(cast, Role.DEVICE_ADMIN), Person(1, cast.outsider.email)
+    list_person(actor=actor_of(cast.admin), tenant=cast.acme.id, person=person, now=NOW)
+    assert cast.acme.id not in roles_of_user(cast.outsider.id)
+    accept(cast, token)
+    assert roles_of_user(cast.outsider.id)[cast.acme.id] == "DEVICE_ADMIN"
+    assert waiting(cast) == []
+
+
+def test_a_link_does_not_change_who_has_access_already(cast: Cast) -> None:
+    token, mine = invite(cast), {"tenant_id": cast.acme.id, "user": cast.outsider}
+    Membership.objects.create(**mine, role=Role.REPORT_ADMIN, joined_at=NOW)
+    with pytest.raises(InvitationOver):
+        accept(cast, token)
+    assert roles_of_user(cast.outsider.id)[cast.acme.id] == "REPORT_ADMIN"
 
 
 def test_somebody_else_gets_nothing_by_the_link(cast: Cast) -> None:
@@ -245,7 +266,12 @@ def test_control_without_the_lock_the_second_fails(
         finally:
             found.wait(30)
 
+    def made(tenant: int, user: int, role: Chosen, now: datetime) -> None:
+        fields = {**role.fields, "joined_at": now}
+        Membership.objects.create(tenant_id=tenant, user_id=user, **fields)
+
     monkeypatch.setattr(invitations, "_locked", lambda tenant: Tenant.objects.get(id=tenant))
     monkeypatch.setattr(invitations, "get_invitation_offer", found_by_both)
+    monkeypatch.setattr(invitations, "_let_in", made)
     with pytest.raises(Exception, match="tenancy_membership_once"):
         join_at_once(make_tenant("Race").id)

@@ -121,7 +121,7 @@ def _join(*, actor: Actor, tenant: int, token: str, now: datetime) -> None:
     mine = Invitation.objects.filter(tenant_id=tenant, user_id=user).select_related("custom")
     role = held(mine.get())
     mine.delete()
-    Membership.objects.create(tenant_id=tenant, user_id=user, joined_at=now, **role.fields)
+    _let_in(tenant, user, role, now)
     record(
         actor=actor,
         verb=Verb.USER_JOINED,
@@ -130,6 +130,20 @@ def _join(*, actor: Actor, tenant: int, token: str, now: datetime) -> None:
         details={"role": role.told},
         now=now,
     )
+
+
+def _let_in(tenant: int, user: int, role: Chosen, now: datetime) -> None:
+    """Who was listed since the invitation gets the access that was offered (L2).
+
+    Raises: InvitationOver, for somebody who was given access meanwhile.
+    """
+    fields = {**role.fields, "has_access": True, "joined_at": now}
+    mine = Membership.objects.filter(tenant_id=tenant, user_id=user)
+    if mine.filter(has_access=False).update(**fields):
+        return
+    if mine.exists():
+        raise InvitationOver
+    Membership.objects.create(tenant_id=tenant, user_id=user, **fields)
 
 
 def _locked(tenant: int) -> Tenant:
