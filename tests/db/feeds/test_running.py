@@ -9,6 +9,7 @@ import pytest
 
 from fleetward.devices.feeds.actions import (
     break_feed,
+    ending,
     housekeeping,
     purge_feeds,
     run_feed,
@@ -27,7 +28,7 @@ from fleetward.devices.feeds.contracts import (
 )
 from fleetward.devices.feeds.queries import iterate_feed_rows, list_feed_rows, list_feeds
 from fleetward.devices.imports.actions import remove_orphans
-from fleetward.devices.imports.store import folders
+from fleetward.devices.imports.store import folder_of, folders
 from fleetward.devices.models import Device, Feed
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
@@ -157,17 +158,44 @@ def test_whoever_is_no_operator_any_more_feeds_nobody(
     assert (held.state, dict(held.problem or {})["code"]) == ("REFUSED", "feed_right_lost")
 
 
-def test_a_right_that_is_lost_on_the_way_stops_the_feed(
+def test_t9_a_right_that_is_lost_on_the_way_stops_the_feed_and_each_row_says_so(
     world: Feeds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(working, "SLICE_ROWS", 2)
+    for module in (working, ending):
+        monkeypatch.setattr(module, "SLICE_ROWS", 2)
     rights = iter([1, 1, None])
     monkeypatch.setattr(working, "requester_of", lambda _: next(rights))
     uid = world.upload(FILE)
-    assert world.run(uid).done_rows == 2
+    done = world.run(uid)
+    assert (done.done_rows, done.counts[FeedOutcome.STOPPED]) == (5, 3)
     assert problem(world) == (FeedState.STOPPED, "feed_right_lost")
     assert kinds(world) == ["FEED_STOPPED"]
     assert len(world.devices(world.holding)) == 2
+    lines = list(iterate_feed_rows(actor=world.actor, vendor=world.vendor.id, uid=uid))
+    assert [line.row_no for line in lines] == [2, 3, 4, 5, 6]
+    assert [line.outcome for line in lines] == [FeedOutcome.HELD] * 2 + [FeedOutcome.STOPPED] * 3
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_feed_ends_without_its_file_and_beside_a_worker_that_is_ahead(
+    world: Feeds, monkeypatch: pytest.MonkeyPatch, is_gone: bool
+) -> None:
+    monkeypatch.setattr(working, "SLICE_ROWS", 2)
+    uid, calls = world.upload(FILE), iter(range(9))
+
+    def breaks(found: Feed) -> object:
+        if next(calls) == 2:
+            if is_gone:
+                folder_of(found.uid).discard()
+            else:
+                found.done_to = 0
+                monkeypatch.setattr(ending, "find_feed", lambda **_: found)
+            break_feed(vendor=world.vendor.id, feed=found.id, now=NOW)
+        return requester_of(found)
+
+    monkeypatch.setattr(working, "requester_of", breaks)
+    assert world.run(uid).done_rows == 2
+    assert problem(world) == (FeedState.STOPPED, "feed_broken")
 
 
 def test_a_feed_that_no_worker_could_do_ends(world: Feeds) -> None:
@@ -196,7 +224,7 @@ def test_a_feed_that_ends_under_a_slice_is_left_alone(
         return requester_of(found)
 
     monkeypatch.setattr(working, "requester_of", breaks)
-    assert world.run(uid).done_rows == 2
+    assert world.run(uid).counts[FeedOutcome.STOPPED] == 3
     assert problem(world) == (FeedState.STOPPED, "feed_broken")
 
 

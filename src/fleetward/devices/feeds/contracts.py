@@ -17,7 +17,7 @@ from fleetward.kernel.texts import N_
 class FeedState(StrEnum):
     """READING the file, RUNNING until each row has its outcome. REFUSED: the file as a whole.
 
-    STOPPED: rows so far have their outcomes, and no others are looked at.
+    STOPPED: rows so far have their outcomes, and the others, which are not looked at, are STOPPED.
     """
 
     READING = "READING"
@@ -36,7 +36,8 @@ class FeedOutcome(StrEnum):
     MOVED_ON: the partner had it by a feed and has transferred it since. REMOVED: the partner has
     deleted it. CLAIMED: another partner's feed had it first (T14). HELD_ELSEWHERE: a customer has
     it, and no feed brought it. NO_HOLDING: the partner has nobody certified, and so no place for
-    it. DUPLICATE: an earlier row of the file names the same machine.
+    it. DUPLICATE: an earlier row of the file names the same machine. STOPPED: the feed ended before
+    its turn came.
     """
 
     HELD = "HELD"
@@ -49,6 +50,7 @@ class FeedOutcome(StrEnum):
     NO_HOLDING = "NO_HOLDING"
     DUPLICATE = "DUPLICATE"
     REFUSED = "REFUSED"
+    STOPPED = "STOPPED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class FeedSubmitted:
 
 @dataclass(frozen=True, slots=True)
 class FeedDetail:
-    """One feed. `counts`: rows by outcome, whose sum is `rows` once it is DONE."""
+    """One feed. `counts`: rows by outcome, whose sum is `rows` once it is DONE or STOPPED."""
 
     uid: uuid.UUID
     state: FeedState

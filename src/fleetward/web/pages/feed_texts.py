@@ -32,6 +32,7 @@ OUTCOMES = {
     FeedOutcome.NO_HOLDING: (_("Partner not certified"), Tone.WARN, "alert-triangle"),
     FeedOutcome.DUPLICATE: (_("Duplicate"), Tone.QUIET, "copy"),
     FeedOutcome.REFUSED: (_("Refused"), Tone.BAD, "circle-x"),
+    FeedOutcome.STOPPED: (pgettext_lazy("row", "Stopped"), Tone.BAD, "circle-x"),
 }
 _ADVICE: dict[FeedOutcome, StrPromise | str] = {
     FeedOutcome.HELD: "",
@@ -54,6 +55,7 @@ _ADVICE: dict[FeedOutcome, StrPromise | str] = {
         "again once somebody is."
     ),
     FeedOutcome.DUPLICATE: _("An earlier row of the file names the same machine."),
+    FeedOutcome.STOPPED: _("The feed ended before its turn came. Send the file again."),
 }
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
+from itertools import islice
 
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.devices.contracts import Problem
 from fleetward.devices.feeds.actions.queueing import worker_of
+from fleetward.devices.feeds.actions.reading import rows_left
+from fleetward.devices.feeds.actions.slices import SLICE_ROWS, leave
 from fleetward.devices.feeds.actions.telling import tell_done, tell_partner, tell_refused
 from fleetward.devices.feeds.contracts import WORKING, FeedBroken, FeedState
 from fleetward.devices.feeds.queries import CONTEXT, find_feed
@@ -27,8 +31,20 @@ def finish(*, found: Feed, now: datetime) -> None:
 
 
 def stop(*, found: Feed, error: DomainError, now: datetime) -> None:
-    """It cannot go on: rows so far keep their outcomes, and the others have none."""
+    """It cannot go on: rows so far keep their outcomes, and the others are STOPPED."""
+    # Of a file that is gone nobody knows the rows; its feed ends all the same.
+    with suppress(OSError):
+        _leave_rest(found, now)
     _close(found, FeedState.STOPPED, error, now)
+
+
+def _leave_rest(found: Feed, now: datetime) -> None:
+    """In slices: none of them is long, and the next worker goes on where a killed one was."""
+    latest = find_feed(vendor=found.tenant_id, feed=found.id)
+    told = rows_left(latest or found)
+    while rows := tuple(islice(told, SLICE_ROWS)):
+        if not leave(feed=found, rows=rows, now=now):
+            return
 
 
 def _close(found: Feed, state: FeedState, error: DomainError | None, now: datetime) -> None:

@@ -7,7 +7,7 @@ has a machine decides (T10); rows that tell of it are the operator's alone.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from datetime import datetime
 
@@ -19,9 +19,11 @@ from fleetward.devices.models import Feed
 from fleetward.infra import sql
 from fleetward.infra.tx import constrained, tenant_scope
 from fleetward.kernel.actor import Actor
+from fleetward.partners.contracts import LocationPlace
 from fleetward.partners.queries import list_location_places
 from fleetward.tenancy.queries import list_tenant_ids
 
+SLICE_ROWS = 5_000
 # A race that was lost is judged anew, with the device that was first.
 MOST_TURNS = 3
 _CUSTODY = "devices_device_custody"
@@ -35,16 +37,42 @@ def work_off(*, actor: Actor, feed: Feed, rows: Sequence[Told], now: datetime) -
     Raises: FeedOvertaken, when somebody else writes the same machines each time.
     """
     with tenant_scope(list_tenant_ids()):
-        held = Feed.objects.select_for_update().get(id=feed.id)
-        # Another worker is ahead of this one, and goes on; one that is gone is woken.
-        if held.state != FeedState.RUNNING or held.done_to >= rows[0].row_no:
+        held = _held(feed, rows)
+        if held is None:
             return False
         with constrained(_CUSTODY, FeedOvertaken()):
             counts = _settle(actor, held, rows, now)
-        held.counts = dict(Counter(held.counts) + counts)
-        held.done_to, held.heartbeat_at = rows[-1].row_no, now
-        held.save(update_fields=["counts", "done_to", "heartbeat_at"])
+        _mark(held, rows, counts, now)
         return True
+
+
+def leave(*, feed: Feed, rows: Sequence[Told], now: datetime) -> bool:
+    """Close the rows without a look at what they name; False when the feed has ended, or somebody
+    is ahead.
+    """
+    with tenant_scope([feed.tenant_id]):
+        held = _held(feed, rows)
+        if held is None:
+            return False
+        _stage(rows, {})
+        sql.execute(CONTEXT, "leave_rows")
+        params = {"tenant": held.tenant_id, "feed": held.id}
+        _mark(held, rows, Counter(dict(sql.fetch(CONTEXT, "store_rows", params))), now)
+        return True
+
+
+def _held(feed: Feed, rows: Sequence[Told]) -> Feed | None:
+    """The feed locked; None if another worker is ahead, and goes on. One that is gone is woken."""
+    held = Feed.objects.select_for_update().get(id=feed.id)
+    if held.state != FeedState.RUNNING or held.done_to >= rows[0].row_no:
+        return None
+    return held
+
+
+def _mark(held: Feed, rows: Sequence[Told], counts: Counter[str], now: datetime) -> None:
+    held.counts = dict(Counter(held.counts) + counts)
+    held.done_to, held.heartbeat_at = rows[-1].row_no, now
+    held.save(update_fields=["counts", "done_to", "heartbeat_at"])
 
 
 def _settle(actor: Actor, held: Feed, rows: Sequence[Told], now: datetime) -> Counter[str]:
@@ -56,7 +84,7 @@ def _settle(actor: Actor, held: Feed, rows: Sequence[Told], now: datetime) -> Co
         "request_id": actor.request_id,
         "now": now,
     }
-    _stage(rows)
+    _stage(rows, list_location_places())
     sql.execute(CONTEXT, "end_plain", params)
     for _turn in range(MOST_TURNS):
         sql.execute(CONTEXT, "judge_rows")
@@ -71,8 +99,7 @@ def _settle(actor: Actor, held: Feed, rows: Sequence[Told], now: datetime) -> Co
     return Counter(dict(sql.fetch(CONTEXT, "store_rows", params)))
 
 
-def _stage(rows: Sequence[Told]) -> None:
-    places = list_location_places()
+def _stage(rows: Sequence[Told], places: Mapping[str, LocationPlace]) -> None:
     sql.execute(CONTEXT, "prepare_stage")
     staged = []
     for row in rows:

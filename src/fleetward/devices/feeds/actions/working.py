@@ -9,7 +9,7 @@ from itertools import islice
 from fleetward.devices.feeds.actions.ending import finish, refuse, stop
 from fleetward.devices.feeds.actions.queueing import requester_of, worker_of
 from fleetward.devices.feeds.actions.reading import read_file, rows_left
-from fleetward.devices.feeds.actions.slices import work_off
+from fleetward.devices.feeds.actions.slices import SLICE_ROWS, work_off
 from fleetward.devices.feeds.contracts import (
     WORKING,
     FeedColumnsMissing,
@@ -22,7 +22,6 @@ from fleetward.infra.files.errors import FileRefused
 from fleetward.infra.tx import tenant_scope
 
 Clock = Callable[[], datetime]
-SLICE_ROWS = 5_000
 
 
 def run_feed(*, vendor: int, feed: int, clock: Clock) -> None:
