@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
+import python_calamine
 from django.http import HttpResponse
 
 from fleetward.devices.feeds.actions import run_feed
@@ -30,6 +33,11 @@ def send(program: Program, content: bytes = FILE, key: str = "one") -> HttpRespo
     )
 
 
+def cells_of(book: bytes) -> list[list[str]]:
+    sheet = python_calamine.load_workbook(BytesIO(book)).get_sheet_by_index(0)
+    return [[str(cell) for cell in row] for row in sheet.to_python()]
+
+
 def test_t9_a_program_feeds_partners(world: Feeds) -> None:
     operator = program_of(world.operator, world.vendor)
     first, again = send(operator), send(operator)
@@ -53,6 +61,15 @@ def test_t9_a_program_feeds_partners(world: Feeds) -> None:
     assert told == [(2, "First"), (3, "Second")]
     rest = operator.get(f"{address}/outcomes?limit=2&cursor={page['next']}").json()
     assert ([line["row"] for line in rest["items"]], rest["next"]) == ([4], None)
+    file, book = (operator.get(f"{address}/outcomes.{kind}") for kind in ("csv", "xlsx"))
+    told = [line.split(",") for line in file.content.decode("utf-8-sig").splitlines()]
+    assert [(line[2], line[7], line[9]) for line in told] == [
+        ("serial", "outcome", "partner"),
+        ("7XYZ123", "HELD", "First"),
+        ("7XYZ124", "HELD", "Second"),
+        ("7XYZ125", "UNKNOWN_LOCATION", ""),
+    ]
+    assert cells_of(book.content) == told
     [lost] = operator.get(f"{address}/outcomes?outcome=UNKNOWN_LOCATION").json()["items"]
     assert (lost["serial"], lost["holder"]) == ("7XYZ125", "")
 
@@ -61,5 +78,6 @@ def test_no_partner_feeds_itself_or_reads_outcomes(world: Feeds) -> None:
     partner = program_of(world.admin, world.first)
     uid = send(program_of(world.operator, world.vendor)).json()["id"]
     assert send(partner).status_code == 403
-    for path in (FEEDS, f"{FEEDS}/{uid}", f"{FEEDS}/{uid}/outcomes"):
+    outcomes = f"{FEEDS}/{uid}/outcomes"
+    for path in (FEEDS, f"{FEEDS}/{uid}", outcomes, f"{outcomes}.csv", f"{outcomes}.xlsx"):
         assert partner.get(path).status_code == 403

@@ -51,6 +51,7 @@ OTHERS: dict[str, object] = {
     "make_enrolment_pin": {"days": 31},
     "make_zero_touch_key": {"days": 31},
     "register_pending_enrolments": {"machines": [NEW]},
+    "register_pending_list": b"Serial number,Manufacturer\nPF3ABCDE,Lenovo\n",
     "upload_import": b"Serial number,Manufacturer\nPF3ABCDE,Lenovo\n",
 }
 

@@ -255,6 +255,7 @@ BODIES: Mapping[str, object] = {
     "put_warranty": {"name": "Contract", "ends_on": "2030-01-01"},
     "mark_notifications_read": {},
     "upload_import": LIST,
+    "register_pending_list": LIST,
 }
 QUERIES: Mapping[str, str] = {"delete_device": f"?confirm={SERIAL}"}
-KINDS: Mapping[str, str] = {"upload_import": "text/csv"}
+KINDS: Mapping[str, str] = {"upload_import": "text/csv", "register_pending_list": "text/csv"}

@@ -186,7 +186,12 @@ def by_name(route: Route) -> str:
     return f"{route.method}-{route.name}"
 
 
-FILES |= {"upload_support_file", "upload_operator_support_file", "upload_resale_feed"}
+FILES |= {
+    "register_pending_list",
+    "upload_support_file",
+    "upload_operator_support_file",
+    "upload_resale_feed",
+}
 
 
 @dataclass(frozen=True)

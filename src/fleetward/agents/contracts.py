@@ -13,6 +13,8 @@ from fleetward.kernel.errors import Conflict, Forbidden, Invalid
 MOST_DAYS = 365
 MOST_USES = 1_000_000
 MOST_MACHINES = 10_000
+# Of a list of them.
+MOST_LIST_BYTES = 2 * 1024 * 1024
 MOST_DOMAINS = 100
 MOST_PRESENCE_DAYS = 365
 

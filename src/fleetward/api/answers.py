@@ -54,9 +54,11 @@ def once(
     make: Callable[[], tuple[object, str]],
     *,
     status: int = 201,
+    body: bytes | None = None,
 ) -> HttpResponse:
     """Answer with what `make` gives (payload, address of what was made or ''), once for a key.
 
+    `body`: of a request that was read already, what of it makes it the same as another.
     Raises: KeyReused, and what `make` raises.
     """
 
@@ -67,7 +69,7 @@ def once(
     if key is None:
         return _response(effect())
     now = caller_of(request).now
-    return _response(answer_once(_asked(request, key), effect=effect, now=now))
+    return _response(answer_once(_asked(request, key, body), effect=effect, now=now))
 
 
 def answered_before(request: HttpRequest, key: str | None) -> HttpResponse | None:
@@ -81,15 +83,16 @@ def answered_before(request: HttpRequest, key: str | None) -> HttpResponse | Non
     return None if found is None else _response(found)
 
 
-def _asked(request: HttpRequest, key: str) -> Request:
+def _asked(request: HttpRequest, key: str, body: bytes | None = None) -> Request:
     caller = caller_of(request)
-    return Request(caller.tenant.id, caller.token_id, key, _digest(request))
+    said = request.body if body is None else body
+    return Request(caller.tenant.id, caller.token_id, key, _digest(request, said))
 
 
-def _digest(request: HttpRequest) -> str:
+def _digest(request: HttpRequest, body: bytes) -> str:
     """Of everything that makes a request the same as another."""
     first = f"{request.method} {request.get_full_path()}\n".encode()
-    return hashlib.sha256(first + request.body).hexdigest()
+    return hashlib.sha256(first + body).hexdigest()
 
 
 def _response(given: Answer) -> HttpResponse:

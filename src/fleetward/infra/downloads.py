@@ -7,11 +7,13 @@ The web server ends an answer without a length as if it were complete, even when
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import IO
 
 from django.http import FileResponse
+
+from fleetward.infra.files.xlsx_writer import write_xlsx
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -38,6 +40,19 @@ def download(
 def download_pieces(pieces: Iterable[bytes], *, name: str) -> FileResponse:
     """The same for what comes in pieces; the whole is never in memory."""
     return download(lambda out: out.writelines(pieces), name=name)
+
+
+def download_sheet(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    name: str,
+    content_type: str = XLSX,
+) -> FileResponse:
+    """Rows as XLSX: as many as a sheet has below its headers, 1,048,575."""
+    return download(
+        lambda out: write_xlsx(out, headers, rows), name=f"{name}.xlsx", content_type=content_type
+    )
 
 
 def download_kept(path: Path, *, name: str, content_type: str) -> FileResponse:

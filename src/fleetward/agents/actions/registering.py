@@ -15,6 +15,7 @@ from fleetward.access.contracts import Capability
 from fleetward.access.queries import require
 from fleetward.agents.actions.waiting import device_of
 from fleetward.agents.contracts import (
+    MOST_LIST_BYTES,
     MOST_MACHINES,
     Machine,
     PendingKind,
@@ -37,7 +38,6 @@ from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.kernel.texts import N_
 
-MOST_BYTES = 2 * 1024 * 1024
 MOST_PLAIN_BYTES = 50 * 1024 * 1024
 # How a workbook begins, which is a ZIP file.
 PACKED = b"PK\x03\x04"
@@ -50,7 +50,7 @@ def read_machines(data: bytes) -> list[Machine]:
 
     Raises: UnreadableList.
     """
-    if len(data) > MOST_BYTES:
+    if len(data) > MOST_LIST_BYTES:
         raise UnreadableList(N_("it is larger than 2 MB"))
     if data.startswith(PACKED):
         return _of_workbook(data)

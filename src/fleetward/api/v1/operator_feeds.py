@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from ninja import Query, Router
 
 from fleetward.access.contracts import Capability
-from fleetward.api.answers import answer, listed
+from fleetward.api.answers import answer, csv_answer, listed
 from fleetward.api.auth import caller_of
 from fleetward.api.calls import call
 from fleetward.api.schemas import IdempotencyKey, Paging
 from fleetward.api.uploads import UPLOAD_BODY, keyed, received, stored_key, taken_in
 from fleetward.api.v1.feed_schemas import (
+    FeedLineOut,
     FeedLinePage,
     FeedOut,
     FeedOutcomesQuery,
@@ -25,9 +27,11 @@ from fleetward.api.v1.feed_schemas import (
 )
 from fleetward.devices.feeds import actions, queries
 from fleetward.devices.feeds.contracts import FeedUpload
+from fleetward.infra.downloads import BYTES, download_sheet
 
 router = Router(tags=["operator: resale feeds"])
 NEEDS = Capability.OPERATE
+HEADERS = list(FeedLineOut.model_fields)
 
 
 @call(router, "GET /operator/resale-feeds", needs=NEEDS, answers=FeedPage)
@@ -102,3 +106,33 @@ def list_resale_feed_outcomes(
         limit=paging.limit,
     )
     return listed(map(feed_line_json, page.rows), page)
+
+
+@call(
+    router,
+    "GET /operator/resale-feeds/{uuid:feed_id}/outcomes.csv",
+    needs=NEEDS,
+    answers="text/csv",
+)
+def download_resale_feed_outcomes(request: HttpRequest, feed_id: UUID) -> HttpResponseBase:
+    """Download every row with its outcome, as CSV."""
+    return csv_answer(HEADERS, _lines(request, feed_id), name=f"resale-feed-{feed_id}")
+
+
+@call(
+    router,
+    "GET /operator/resale-feeds/{uuid:feed_id}/outcomes.xlsx",
+    needs=NEEDS,
+    answers=BYTES,
+)
+def download_resale_feed_workbook(request: HttpRequest, feed_id: UUID) -> HttpResponseBase:
+    """Download every row with its outcome, as XLSX."""
+    lines, name = _lines(request, feed_id), f"resale-feed-{feed_id}"
+    return download_sheet(HEADERS, lines, name=name, content_type=BYTES)
+
+
+def _lines(request: HttpRequest, feed_id: UUID) -> Iterator[list[str]]:
+    caller = caller_of(request)
+    lines = queries.iterate_feed_rows(actor=caller.actor, vendor=caller.tenant.id, uid=feed_id)
+    for line in lines:
+        yield [str(value) for value in feed_line_json(line).values()]

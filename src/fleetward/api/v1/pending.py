@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,11 +11,17 @@ from ninja import Field, Query, Router
 from pydantic import ConfigDict
 
 from fleetward.access.contracts import Capability
-from fleetward.agents.actions import register_machines, remove_pending
-from fleetward.agents.contracts import MOST_MACHINES, Machine, PendingKind, PendingRow
+from fleetward.agents.actions import read_machines, register_machines, remove_pending
+from fleetward.agents.contracts import (
+    MOST_LIST_BYTES,
+    MOST_MACHINES,
+    Machine,
+    PendingKind,
+    PendingRow,
+)
 from fleetward.agents.queries import list_pending
 from fleetward.api.answers import listed, once
-from fleetward.api.auth import caller_of
+from fleetward.api.auth import Caller, caller_of
 from fleetward.api.calls import call
 from fleetward.api.schemas import (
     SOME_ID,
@@ -26,6 +33,7 @@ from fleetward.api.schemas import (
     Paging,
     sample,
 )
+from fleetward.api.uploads import UPLOAD_BODY, received
 
 router = Router(tags=["enrolment"])
 NEEDS = Capability.ENROL_DEVICES
@@ -130,22 +138,49 @@ def register_pending_enrolments(
     request: HttpRequest, body: MachinesIn, key: IdempotencyKey = None
 ) -> HttpResponse:
     """Register machines, which enrol by the zero-touch key then. A bad one stops no good one."""
-    caller = caller_of(request)
+    machines = [Machine(**one.dict()) for one in body.machines]
+    return once(request, key, lambda: _registered(caller_of(request), machines), status=200)
 
-    def make() -> tuple[object, str]:
-        found = register_machines(
-            actor=caller.actor,
-            tenant=caller.tenant.id,
-            machines=[Machine(**one.dict()) for one in body.machines],
-            now=caller.now,
-        )
-        refused = [
-            {"row": one.row, "serial": one.serial, "reason": str(one.refusal)}
-            for one in found.refused
-        ]
-        return {"added": found.added, "known": found.known, "refused": refused}, ""
 
-    return once(request, key, make, status=200)
+@call(
+    router,
+    "POST /pending-enrolments/list",
+    needs=NEEDS,
+    answers=RegisteredOut,
+    extra={"requestBody": UPLOAD_BODY},
+)
+def register_pending_list(request: HttpRequest, key: IdempotencyKey = None) -> HttpResponse:
+    """Register the machines of a CSV or XLSX list, of 2 MB at most.
+
+    As the body itself or as the part `file` of a form, with the columns Manufacturer and Serial
+    number, and those of imports for product number and name. A bad row stops no good one.
+    """
+    _, chunks = received(request)
+    data = _no_more_than_needed(chunks)
+    machines = read_machines(data)
+    return once(
+        request, key, lambda: _registered(caller_of(request), machines), status=200, body=data
+    )
+
+
+def _no_more_than_needed(chunks: Iterable[bytes]) -> bytes:
+    """A list, or as much of it as tells that it is too large."""
+    data = b""
+    for piece in chunks:
+        data += piece
+        if len(data) > MOST_LIST_BYTES:
+            break
+    return data
+
+
+def _registered(caller: Caller, machines: Sequence[Machine]) -> tuple[object, str]:
+    found = register_machines(
+        actor=caller.actor, tenant=caller.tenant.id, machines=machines, now=caller.now
+    )
+    refused = [
+        {"row": one.row, "serial": one.serial, "reason": str(one.refusal)} for one in found.refused
+    ]
+    return {"added": found.added, "known": found.known, "refused": refused}, ""
 
 
 @call(router, "DELETE /pending-enrolments/{uuid:pending_id}", needs=NEEDS, status=204)

@@ -20,9 +20,9 @@ from fleetward.devices.feeds.queries import (
     list_feed_rows,
     list_feeds,
 )
-from fleetward.infra.downloads import download_pieces
+from fleetward.infra.downloads import download_pieces, download_sheet
 from fleetward.infra.files.csv_writer import csv_lines
-from fleetward.kernel.errors import DomainError
+from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.web.components.shapes import Crumb
 from fleetward.web.door import Visit, tenant_page
 from fleetward.web.errors import in_a_line, kept
@@ -136,13 +136,16 @@ def progress(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
 
 
 @tenant_page(Capability.OPERATE)
-def rows(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
-    """The summary: every row with its outcome."""
+def rows(visit: Visit, uid: uuid.UUID, kind: str) -> HttpResponseBase:
+    """The summary: every row with its outcome; CSV or XLSX."""
     row = get_feed(actor=visit.actor, vendor=visit.tenant.id, uid=uid)
     name = row.file_name.rsplit(".", 1)[0] + " - " + _("outcome")
-    return download_pieces(
-        csv_lines(feed_views.file_headers(), _told(visit, row)), name=f"{name}.csv"
-    )
+    headers, lines = feed_views.file_headers(), _told(visit, row)
+    if kind == "xlsx":
+        return download_sheet(headers, lines, name=name)
+    if kind != "csv":
+        raise NotFound
+    return download_pieces(csv_lines(headers, lines), name=f"{name}.csv")
 
 
 def _told(visit: Visit, row: FeedDetail) -> Iterator[Sequence[str]]:
@@ -157,5 +160,5 @@ urlpatterns = [
     path(f"{_BELOW}sample.csv", sample, name="operator_feeds_sample"),
     path(f"{_BELOW}<uuid:uid>/", feed, name="operator_feed"),
     path(f"{_BELOW}<uuid:uid>/progress/", progress, name="operator_feed_progress"),
-    path(f"{_BELOW}<uuid:uid>/rows.csv", rows, name="operator_feed_rows"),
+    path(f"{_BELOW}<uuid:uid>/rows.<str:kind>", rows, name="operator_feed_rows"),
 ]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from fleetward.infra.downloads import download, download_pieces
+from fleetward.infra.downloads import download_pieces, download_sheet
 from fleetward.infra.files.csv_writer import csv_lines
-from fleetward.infra.files.xlsx_writer import write_xlsx
 from fleetward.kernel.errors import NotFound
 from fleetward.transfers.contracts import (
     CUSTOMER_HEADER,
@@ -21,7 +20,6 @@ from fleetward.transfers.contracts import (
 from fleetward.transfers.texts import description_of, state_of
 from fleetward.web.pages.transfer_texts import OUTCOMES, advice
 
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # As many as a sheet has below its headers: every summary, as no file has more than 1,000,000 rows.
 # They are written in constant memory, in about 40 s a million; the web servers wait 300 s.
 MOST_XLSX_ROWS = 1_048_575
@@ -109,7 +107,4 @@ def _file(
         return download_pieces(csv_lines(headers, rows), name=f"{name}.csv")
     if kind != "xlsx" or count > MOST_XLSX_ROWS:
         raise NotFound
-    lines: Iterator[Sequence[str]] = iter(rows)
-    return download(
-        lambda out: write_xlsx(out, headers, lines), name=f"{name}.xlsx", content_type=XLSX_TYPE
-    )
+    return download_sheet(headers, rows, name=name)
