@@ -143,6 +143,7 @@ STEPS = (
     "reassign_coverage",
     "set_aside_merged",
     "purge_replaced",
+    "set_aside_evidence",
     "merge_known",
     "reassign_lines",
     "recompute_coverage",

@@ -25,8 +25,9 @@ from fleetward.warranty.contracts import (
 )
 from fleetward.warranty.models import Coverage, Evidence, IdentityMark, Reminder, SetAside
 from fleetward.warranty.models import Entitlement as Line
+from fleetward.warranty.queries.evidence import list_evidence
 from tests.cast import NOW, TODAY, add_devices
-from tests.db.moves.world import World, write
+from tests.db.moves.world import World, reader, write
 from tests.invariants import everything_holds
 
 pytestmark = pytest.mark.django_db
@@ -88,14 +89,56 @@ def holds(world: World) -> None:
         everything_holds(tenant)
 
 
-def test_coverage_lines_and_evidence_follow(world: World) -> None:
+def said(world: World, tenant: int, device: int) -> list[str]:
+    """What the tenant reads of the vendors' words on the device."""
+    uid = world.row(device).uid
+    found = list_evidence(actor=reader(tenant), tenant=tenant, uid=uid)
+    return sorted(row.body for row in found.rows)
+
+
+def test_coverage_and_lines_follow_and_evidence_stays(world: World) -> None:
     device, other = add_devices(world.source.id, 2)
     cover(world.source.id, device, NEAR)
     cover(world.source.id, other, FAR)
     world.go([device])
     assert known(world, device) == (world.target.id, NEAR, "dell")
     with tenant_scope([world.target.id]):
-        assert (Line.objects.count(), Evidence.objects.count()) == (1, 1)
+        assert (Line.objects.count(), Evidence.objects.count()) == (1, 0)
+    holds(world)
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_x10_what_vendors_answered_stays_with_the_tenant_that_asked(
+    world: World, is_listed: bool
+) -> None:
+    """It can name the customer. The same answer to both, of one digest, is kept for each."""
+    source, target = world.both
+    (device,) = add_devices(source, 1)
+    cover(source, device, NEAR)
+    mine = said(world, source, device)
+    listing = world.list_again(device) if is_listed else 0
+    theirs = []
+    if listing:
+        with tenant_scope(world.both):
+            copied = Evidence.objects.filter(device_id=device).values("source", "digest", "body")
+            for row in copied:
+                Evidence.objects.create(
+                    tenant_id=target, device_id=listing, fetched_at=NOW, seen_at=NOW, **row
+                )
+        theirs = said(world, target, listing)
+        assert theirs == mine
+    world.go([device])
+    assert said(world, target, device) == theirs
+    cover(target, device, FAR)
+    later = said(world, target, device)
+    assert len(later) == len(theirs) + 1
+    assert len(world.come_back([device])) == 1
+    assert said(world, source, device) == mine
+    if listing:
+        assert said(world, target, listing) == later
+    with tenant_scope(world.both):
+        assert Evidence.objects.count() == len(mine) + (len(later) if is_listed else 0)
+        assert not SetAside.objects.exists()
     holds(world)
 
 

@@ -328,6 +328,14 @@ class TestDevicePage:
         assert "<script>alert" not in body
         assert "Older answers" not in body
 
+    def test_x10_an_answer_to_a_former_owner_is_said_to_be_none_of_ones_own(
+        self, client: Client, cast: Cast, device: int, place: str
+    ) -> None:
+        assert "No answer has been stored" in text_of(client.get(place))
+        with tenant_scope([cast.acme.id]):
+            Coverage.objects.filter(device_id=device).update(checked_at=NOW)
+        assert "gave its answer to another owner" in text_of(client.get(place))
+
     @pytest.mark.parametrize(("length", "is_cut"), [(20_000, False), (20_001, True)])
     def test_long_evidence_says_how_much_of_it_is_shown(
         self, client: Client, cast: Cast, device: int, place: str, length: int, is_cut: bool

@@ -1,7 +1,8 @@
 """What becomes of coverage when devices go to another tenant, or come back (X10, X11, T14).
 
-What vendors said is a fact about the machine and follows it. What a tenant was told of its end, and
-what a merged listing had, is set aside until the move is taken back.
+Lines of cover are facts about the machine and follow it. What vendors answered, word for word,
+stays with the tenant that asked: it can name it. That, what a tenant was told of the end, and what
+a merged listing had, is set aside until the move is taken back.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class CoverageEffect(StrEnum):
 
 
 def follow_move(*, move: Move) -> None:
-    """Let coverage, lines and evidence follow the devices of `devices_moved`.
+    """Let coverage and lines follow the devices of `devices_moved`, and evidence stay behind.
 
     A run of the source that is about to ask about one drops it: the mark tells it so, as of a
     device that is deleted. Joins the transaction that moves them.
@@ -45,9 +46,12 @@ def follow_move(*, move: Move) -> None:
     if merged:
         sql.execute("warranty", "set_aside_merged", params)
         sql.execute("warranty", "purge_replaced", params)
-        sql.execute("warranty", "merge_known", params)
     if parted:
         sql.execute("warranty", "part_known", params)
+    # Before a listing's evidence comes to a device that may have the same answer.
+    sql.execute("warranty", "set_aside_evidence", params)
+    if merged:
+        sql.execute("warranty", "merge_known", params)
     sql.execute("warranty", "reassign_lines", params)
     if move.is_return:
         sql.execute("warranty", "restore_set_aside", params)

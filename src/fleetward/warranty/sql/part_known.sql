@@ -1,32 +1,31 @@
--- Purpose: let devices that go back give up what they took over from listings (merge_known): lines, evidence,
---   what the tenant was told; and that vendors were asked, where nobody has asked about the device since.
+-- Purpose: let devices that go back give up what they took over from listings (merge_known): lines, and
+--   what their tenant was told; and what that tenant was answered, before and since; and that vendors were asked, where nobody has asked about the device since.
 -- Params: tenant, target bigint (from where, to where they go); reference uuid; table devices_parted.
 -- Reads: warranty_setaside, warranty_entitlement, warranty_evidence, warranty_reminder, warranty_coverage.
 -- Writes: warranty_entitlement, warranty_evidence, warranty_reminder, warranty_coverage (and warranty_tally
 --   by trigger).
--- Index: warranty_setaside_move, warranty_reminder_once,
+-- Index: warranty_setaside_move, warranty_evidence_once, warranty_reminder_once,
 --   warranty_coverage_pkey.
 -- Lock order: after their coverage, by reassign_coverage. Largest size: 5,000 listings.
 WITH taken AS MATERIALIZED (
-    SELECT p.device_id, s.kind, (s.body ->> 'id')::bigint AS id
+    SELECT p.device_id, (s.body ->> 'id')::bigint AS id
     FROM devices_parted p
     JOIN warranty_setaside s
         ON s.reference = %(reference)s::uuid AND s.device_id = p.listing_id AND s.tenant_id = %(tenant)s::bigint
-    WHERE s.kind IN ('LINE', 'EVIDENCE')
+    WHERE s.kind = 'LINE'
 ), lines AS (
     DELETE FROM warranty_entitlement e
     USING taken t
-    WHERE t.kind = 'LINE'
-        AND e.id = t.id
-        AND e.id = ANY (ARRAY(SELECT id FROM taken WHERE kind = 'LINE')::bigint[])
+    WHERE e.id = t.id
+        AND e.id = ANY (ARRAY(SELECT id FROM taken)::bigint[])
         AND e.device_id = t.device_id
 ), evidence AS (
-    DELETE FROM warranty_evidence e
-    USING taken t
-    WHERE t.kind = 'EVIDENCE'
-        AND e.id = t.id
-        AND e.id = ANY (ARRAY(SELECT id FROM taken WHERE kind = 'EVIDENCE')::bigint[])
-        AND e.device_id = t.device_id
+    UPDATE warranty_evidence e
+    SET device_id = p.listing_id
+    FROM devices_parted p
+    WHERE e.device_id = p.device_id
+        AND e.device_id = ANY (ARRAY(SELECT device_id FROM devices_parted)::bigint[])
+        AND e.tenant_id + 0 = %(tenant)s::bigint
 ), told AS (
     UPDATE warranty_reminder r
     SET device_id = p.listing_id

@@ -1,18 +1,13 @@
 -- Purpose: keep what is known of listings that are merged into moved devices (T14), and of those devices what
 --   that replaces: their hand-entered lines, and coverage that nobody had asked about. Each for its tenant.
 -- Params: tenant, target bigint; reference uuid; table devices_merged.
--- Reads: warranty_entitlement, warranty_evidence, warranty_coverage. Writes: warranty_setaside.
--- Index: warranty_entitlement_line, warranty_evidence_once, warranty_coverage_pkey.
+-- Reads: warranty_entitlement, warranty_coverage. Writes: warranty_setaside.
+-- Index: warranty_entitlement_line, warranty_coverage_pkey.
 -- Lock order: after their coverage, by reassign_coverage. Largest size: 5,000 listings.
 INSERT INTO warranty_setaside (tenant_id, reference, device_id, kind, body)
 SELECT %(target)s::bigint, %(reference)s::uuid, m.listing_id, 'LINE', to_jsonb(e)
 FROM devices_merged m
 JOIN warranty_entitlement e ON e.device_id = m.listing_id AND e.tenant_id + 0 = %(target)s::bigint
-WHERE e.device_id = ANY (ARRAY(SELECT listing_id FROM devices_merged)::bigint[])
-UNION ALL
-SELECT %(target)s::bigint, %(reference)s::uuid, m.listing_id, 'EVIDENCE', to_jsonb(e)
-FROM devices_merged m
-JOIN warranty_evidence e ON e.device_id = m.listing_id AND e.tenant_id + 0 = %(target)s::bigint
 WHERE e.device_id = ANY (ARRAY(SELECT listing_id FROM devices_merged)::bigint[])
 UNION ALL
 SELECT %(target)s::bigint, %(reference)s::uuid, m.listing_id, 'COVERAGE', to_jsonb(c)

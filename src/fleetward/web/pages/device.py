@@ -67,6 +67,8 @@ def page_of(
                 found, visit.today, as_of, expiring_days=visit.tenant.settings.expiring_days
             ),
             "evidence": device_views.evidence(said.rows),
+            # Lines of cover travel with a device; the words behind them stay with who asked (X10).
+            "was_answered_elsewhere": row.checked_at is not None,
             "older_evidence": _older(visit, EVIDENCE, said.after),
             "history": device_views.history(
                 changes.rows,
