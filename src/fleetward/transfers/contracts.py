@@ -88,6 +88,8 @@ class RowOutcome(StrEnum):
 
 _SUCCESSES = frozenset({RowOutcome.MOVED, RowOutcome.MERGED, RowOutcome.RETURNED})
 # What somebody can correct; FOUND has not come to its turn.
+# What became of a tenant's own devices: all that the source reads of the partner's file (X10).
+OF_THE_SOURCE = tuple(o for o in RowOutcome if o in _SUCCESSES)
 FAILURES = tuple(o for o in RowOutcome if o not in _SUCCESSES and o is not RowOutcome.FOUND)
 
 

@@ -23,6 +23,7 @@ from fleetward.tenancy.queries import get_tenant_by_id
 from fleetward.tenancy.queries.destinations import find_mover, list_destinations
 from fleetward.transfers.contracts import (
     ENDED,
+    OF_THE_SOURCE,
     UNDO_LASTS,
     ArrivalRow,
     CustomerGroup,
@@ -116,7 +117,7 @@ def get_transfer(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) ->
         row=_row(actor, found),
         reading=msgspec.convert(found.reading, Reading) if is_full else Reading(),
         preview=msgspec.convert(found.preview, Preview),
-        refusals=found.refusals,
+        refusals=found.refusals if is_full else {},
         problem=problem,
         groups=tuple(groups),
         more_groups=count_more_groups(groups, problem) if is_full else 0,
@@ -165,7 +166,9 @@ def list_rows(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[OutcomeLine]:
-    """Rows in the order of the file. Raises: NotFound, Forbidden, BadCursor."""
+    """Rows in the order of the file; to whoever may not transfer, those that devices of the source
+    went or came back by, and no other. Raises: NotFound, Forbidden, BadCursor.
+    """
     found = get_stored(actor, tenant, uid)
     after = decode_id(cursor) if cursor else 0
     rows = _rows(actor, found, outcomes, after, limit + 1)
@@ -175,7 +178,7 @@ def list_rows(
 def iterate_rows(
     *, actor: Actor, tenant: int, uid: uuid.UUID, outcomes: Sequence[RowOutcome] = ()
 ) -> Iterator[OutcomeLine]:
-    """Every row, for a download. Raises: NotFound, Forbidden, at the first row."""
+    """Every row of `list_rows`, for a download. Raises: NotFound, Forbidden, at the first row."""
     after: int | None = 0
     while after is not None:
         with tenant_scope(actor.tenants):
@@ -187,12 +190,15 @@ def iterate_rows(
 def _rows(
     actor: Actor, found: Transfer, outcomes: Sequence[RowOutcome], after: int, most: int
 ) -> list[OutcomeLine]:
+    shown = _shown(actor, found, outcomes)
+    if shown is None:
+        return []
     params: Mapping[str, object] = {
         "tenant": found.tenant_id,
         "transfer": found.id,
         "after": after,
         "most": most,
-        "outcomes": [str(outcome) for outcome in outcomes],
+        "outcomes": [str(outcome) for outcome in shown],
     }
     target = _target(actor, found)
     customer_id = target.customer_id if target else ""
@@ -200,6 +206,18 @@ def _rows(
         OutcomeLine(row_no, serial, maker, customer_id, RowOutcome(outcome), refusal)
         for row_no, serial, maker, outcome, refusal in sql.fetch(CONTEXT, "list_rows", params)
     ]
+
+
+def _shown(
+    actor: Actor, found: Transfer, wanted: Sequence[RowOutcome]
+) -> Sequence[RowOutcome] | None:
+    """Of these outcomes (none: any) those that the actor may read; None where it may read none.
+
+    Rows that moved nothing tell what else stood in the partner's file, such as serials of others.
+    """
+    if _may_transfer(actor, found.tenant_id):
+        return wanted
+    return [o for o in OF_THE_SOURCE if not wanted or o in wanted] or None
 
 
 @scoped
@@ -283,7 +301,11 @@ def _row(actor: Actor, found: Transfer) -> TransferRow:
         started_by=found.started_by if is_full else "",
         rows=found.rows,
         done_rows=found.done_rows,
-        counts={RowOutcome(word): number for word, number in found.counts.items()},
+        counts={
+            RowOutcome(word): number
+            for word, number in found.counts.items()
+            if is_full or word in OF_THE_SOURCE
+        },
         created_at=found.created_at,
         started_at=found.started_at,
         finished_at=found.finished_at,

@@ -11,6 +11,7 @@ from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import NotFound
 from fleetward.notifications.models import Notification
 from fleetward.tenancy.contracts import TenantRow
+from fleetward.transfers.contracts import FAILURES, RowOutcome
 from fleetward.transfers.models import Row
 from fleetward.transfers.queries import (
     get_arrival,
@@ -68,6 +69,21 @@ def test_the_source_learns_what_left_and_not_where_to(desk: Desk) -> None:
     lines = list(iterate_rows(actor=ours, tenant=desk.source.id, uid=uid))
     told = str([asdict(detail), *map(asdict, lines)])
     assert not [word for word in secrets(desk, desk.target) if word in told]
+
+
+def test_the_source_reads_of_the_file_what_became_of_its_own_devices(desk: Desk) -> None:
+    """The other rows can name serials of other customers of the partner."""
+    (own,) = desk.serials(desk.add())
+    done = desk.moved(desk.rows_to([own, "FOREIGN1", "BAD\u200bROW"]))
+    where = {"tenant": desk.source.id, "uid": done.row.uid}
+    assert len(list(iterate_rows(actor=desk.actor, **where))) == 3
+    ours = desk.admin_of(desk.source)
+    assert [line.serial for line in iterate_rows(actor=ours, **where)] == [own]
+    for wanted, found in (((), 1), (FAILURES, 0), ((RowOutcome.MOVED, *FAILURES), 1)):
+        assert len(list_rows(actor=ours, **where, outcomes=wanted).rows) == found
+    detail = get_transfer(actor=ours, **where, now=utc_now())
+    assert (detail.row.counts, detail.refusals) == ({RowOutcome.MOVED: 1}, {})
+    assert sum(desk.found(done.row.uid).row.counts.values()) == 3
 
 
 def test_notifications_tell_no_customer_of_another(desk: Desk) -> None:
