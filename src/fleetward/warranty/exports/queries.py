@@ -10,7 +10,7 @@ import msgspec
 from django.db.models import QuerySet
 
 from fleetward.access.contracts import Capability
-from fleetward.access.queries import require
+from fleetward.access.queries import require, scope
 from fleetward.devices.bulk.contracts import SinceSelected
 from fleetward.devices.contracts import Problem
 from fleetward.infra.kept_files import kept_file
@@ -55,6 +55,20 @@ def find_own(exports: QuerySet[Export], uid: uuid.UUID) -> Export:
     if found is None:
         raise NotFound
     return found
+
+
+def shown_to(actor: Actor, tenant: int) -> tuple[int, ...]:
+    """The tenants whose devices the lists of this one show: its own, or its customers' (T5)."""
+    return scope(actor, Capability.SEE_DEVICES).within(tenant)
+
+
+def is_in_reach(actor: Actor, export: Export) -> bool:
+    """Whether all that the file tells of are in reach at this moment; no, where it spans customers
+    and nobody has noted which.
+    """
+    if export.tenants is None:
+        return export.tenant_id not in actor.spans
+    return set(export.tenants) <= set(shown_to(actor, export.tenant_id))
 
 
 def file_of(row: ExportRow) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -12,7 +13,8 @@ class Export(models.Model):
 
     `sheet` is how it is written: order, columns and words of whoever asked. `today`, `time_zone`
     and `expiring_days` are those of the moment it was asked for, whenever a worker comes to it.
-    Only `user_id` finds it. `selected` to `gone` tell of a selection once its list was read.
+    Only `user_id` finds it, and fetches it while all `tenants` that the file spans are in reach.
+    `selected` to `gone` tell of a selection once its list was read.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -29,6 +31,7 @@ class Export(models.Model):
     today = models.DateField()
     time_zone = models.CharField(max_length=64)
     expiring_days = models.IntegerField()
+    tenants = ArrayField(models.BigIntegerField(), null=True)
     devices = models.IntegerField(default=0)
     written = models.IntegerField(default=0)
     selected = models.IntegerField(null=True)

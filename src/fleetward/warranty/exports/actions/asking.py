@@ -20,12 +20,19 @@ from fleetward.warranty.exports.contracts import (
     MOST_OPEN,
     Day,
     ExportFormat,
+    ExportGone,
     ExportOver,
     ExportRow,
     ExportState,
     TooManyExports,
 )
-from fleetward.warranty.exports.queries import export_row, file_of, find_own, own_exports
+from fleetward.warranty.exports.queries import (
+    export_row,
+    file_of,
+    find_own,
+    is_in_reach,
+    own_exports,
+)
 from fleetward.warranty.models import Export
 from fleetward.warranty.queries import grid_words
 from fleetward.warranty.queries.export import Sheet
@@ -109,12 +116,16 @@ def cancel_export(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -
 def fetch_export(
     *, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime
 ) -> tuple[ExportRow, Path]:
-    """The file of an export, for whoever asked for it.
+    """The file of an export, for whoever asked for it, while all tenants that it tells of are in
+    reach: a customer that has ended the relation is not read from a file.
 
     Raises: NotFound, Forbidden, ExportNotReady, ExportGone.   Audit: export.fetched
     """
-    row = export_row(find_own(own_exports(actor, tenant), uid))
+    found = find_own(own_exports(actor, tenant), uid)
+    row = export_row(found)
     path = file_of(row)
+    if not is_in_reach(actor, found):
+        raise ExportGone
     details = {"format": str(row.format), "devices": row.devices}
     record(
         actor=actor,

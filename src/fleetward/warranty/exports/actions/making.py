@@ -23,6 +23,7 @@ from fleetward.warranty.exports.contracts import (
     ExportState,
     ExportTooLong,
 )
+from fleetward.warranty.exports.queries import shown_to
 from fleetward.warranty.models import Export
 from fleetward.warranty.queries import grid_words
 from fleetward.warranty.queries.export import KINDS, Sheet
@@ -69,10 +70,11 @@ def _make(export: Export, clock: Clock) -> tuple[Actor, Path, Mapping[str, objec
     words = grid_words.words_in(export.query)
     only = grid_words.read_filter(words, today=export.today, zone=export.time_zone)
     listing = DeviceListing(only, sheet, export.today, export.expiring_days)
+    spanned = shown_to(actor, export.tenant_id)
     with tenant_scope(actor.tenants), made.open("wb") as out:
         export.devices = listing.write(actor, export.tenant_id, out)
         since = count_since_selected(export, actor, wants_active=only.is_active)
-    _beat(export, clock, devices=export.devices, **since)
+    _beat(export, clock, devices=export.devices, tenants=list(spanned), **since)
     if export.format == ExportFormat.XLSX:
         if export.devices > most_devices():
             raise ExportTooLong(export.devices, most_devices())
@@ -81,7 +83,7 @@ def _make(export: Export, clock: Clock) -> tuple[Actor, Path, Mapping[str, objec
     return actor, made, told
 
 
-def _beat(export: Export, clock: Clock, **figures: int) -> None:
+def _beat(export: Export, clock: Clock, **figures: int | list[int]) -> None:
     """Tell that the work goes on, and how far it is. Raises: Stopped once it is to end."""
     with tenant_scope([export.tenant_id]):
         running = Export.objects.filter(id=export.id, state=ExportState.RUNNING)
