@@ -31,7 +31,7 @@ from fleetward.tenancy.people.contracts import (
     PersonOutcome,
     RoleWord,
 )
-from fleetward.tenancy.people.queries import judged
+from fleetward.tenancy.people.queries import judged, previewed
 from fleetward.tenancy.queries import list_member_ids, list_members, roles_of_user
 from tests.cast import NOW, Cast, actor_of, make_cast, make_user
 from tests.plugins.database import FreshDatabase
@@ -127,6 +127,25 @@ def test_every_row_has_an_outcome_and_a_bad_one_stops_no_other(cast: Cast) -> No
     }
     assert not User.objects.filter(email__in=["boss@acme.example", "cook@acme.example"]).exists()
     assert (jobs("web.send_password_link"), jobs("web.send_invitation")) == (1, 1)
+
+
+def test_a_preview_does_not_tell_who_has_an_account(cast: Cast) -> None:
+    rows = people(
+        ("ada@acme.example", "Report admin"),
+        (cast.outsider.email, "Report admin"),
+        ("driver@acme.example", ""),
+        ("boss@acme.example", "IT_ADMIN"),
+    )
+    given = {"tenant": cast.acme.id, "people": rows, "roles": ROLES}
+    lines = previewed(actor=actor_of(cast.admin), **given)
+    assert [line.outcome for line in lines] == [
+        PersonOutcome.LET_IN,
+        PersonOutcome.LET_IN,
+        PersonOutcome.LISTED,
+        PersonOutcome.BEYOND_OWN_RIGHTS,
+    ]
+    with pytest.raises(NotFound):
+        previewed(actor=actor_of(cast.outsider), **given)
 
 
 def test_the_same_list_again_lets_in_nobody_twice(cast: Cast) -> None:

@@ -38,7 +38,12 @@ def test_a_list_is_shown_before_anything_is_done(cast: Cast, admin: Client, here
     content = FILE.format(cast.outsider.email).encode()
     file = SimpleUploadedFile("users.csv", content)
     page = admin.post(f"{here}from-file/", {"file": file}).content.decode()
-    for text in ("Invitation", "Listed, without access", "No email address", "Do 2 rows"):
+    for text in (
+        "New user or invitation",
+        "Listed, without access",
+        "No email address",
+        "Do 2 rows",
+    ):
         assert text in page
     assert not User.objects.filter(email="driver@acme.example").exists()
     found = re.search(r'name="rows" value="([^"]*)"', page)

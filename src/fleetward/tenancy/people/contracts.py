@@ -13,8 +13,13 @@ MOST_PEOPLE = 1_000
 
 
 class PersonOutcome(StrEnum):
-    """How a row of a list ended, or would end."""
+    """How a row of a list ended, or would end.
 
+    LET_IN is what is said beforehand of ADDED, INVITED and NO_MAIL alike: whether an address has an
+    account, nobody learns by asking.
+    """
+
+    LET_IN = "LET_IN"
     ADDED = "ADDED"
     INVITED = "INVITED"
     LISTED = "LISTED"
@@ -27,7 +32,10 @@ class PersonOutcome(StrEnum):
 
 
 # Those that let somebody in, or list somebody.
-GOOD = frozenset({PersonOutcome.ADDED, PersonOutcome.INVITED, PersonOutcome.LISTED})
+_LET_IN = frozenset({PersonOutcome.LET_IN, PersonOutcome.ADDED, PersonOutcome.INVITED})
+GOOD = _LET_IN | {PersonOutcome.LISTED}
+# Which of them it is follows from whether the address has an account.
+BY_ACCOUNT = _LET_IN | {PersonOutcome.NO_MAIL}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -12,7 +12,13 @@ from fleetward.identity.queries import known_addresses
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.tenancy.models import Membership
-from fleetward.tenancy.people.contracts import Person, PersonLine, PersonOutcome, RoleWord
+from fleetward.tenancy.people.contracts import (
+    BY_ACCOUNT,
+    Person,
+    PersonLine,
+    PersonOutcome,
+    RoleWord,
+)
 from fleetward.tenancy.people.rules import same_word
 
 
@@ -51,6 +57,19 @@ def judged(
         lines.append(PersonLine(person, _outcome(person, address, seen, known)))
         seen.add(address)
     return lines
+
+
+def previewed(
+    *, actor: Actor, tenant: int, people: Sequence[Person], roles: Sequence[RoleWord]
+) -> list[PersonLine]:
+    """The same for who only looks, without telling which address has an account. The caller has
+    required MANAGE_USERS. Raises: NotFound.
+    """
+    lines = judged(actor=actor, tenant=tenant, people=people, roles=roles, has_mail=True)
+    return [
+        replace(line, outcome=PersonOutcome.LET_IN) if line.outcome in BY_ACCOUNT else line
+        for line in lines
+    ]
 
 
 def _outcome(person: Person, address: str, seen: set[str], known: _Known) -> PersonOutcome:

@@ -30,7 +30,7 @@ from fleetward.tenancy.people.contracts import (
     PersonOutcome,
     RoleWord,
 )
-from fleetward.tenancy.people.queries import judged
+from fleetward.tenancy.people.queries import previewed
 from fleetward.tenancy.roles.queries import list_choices
 from fleetward.web.components import cells
 from fleetward.web.components.cells import number_text
@@ -44,6 +44,7 @@ from fleetward.web.role_texts import LABELS, read_choice
 
 ROWS, MOST_SHOWN = "rows", 200
 OUTCOMES = {
+    PersonOutcome.LET_IN: (gettext_lazy("New user or invitation"), Tone.GOOD, "user-plus"),
     PersonOutcome.ADDED: (gettext_lazy("New user"), Tone.GOOD, "user-plus"),
     PersonOutcome.INVITED: (gettext_lazy("Invitation"), Tone.GOOD, "mail"),
     PersonOutcome.LISTED: (gettext_lazy("Listed, without access"), Tone.INFO, "user"),
@@ -77,12 +78,8 @@ def new(visit: Visit) -> HttpResponseBase:
         people = read_people(actor=visit.actor, tenant=visit.tenant.id, chunks=file.chunks())
     except DomainError as error:
         return _upload_page(visit, in_a_line(error))
-    lines = judged(
-        actor=visit.actor,
-        tenant=visit.tenant.id,
-        people=people,
-        roles=list(_roles(visit)),
-        has_mail=is_mail_configured(),
+    lines = previewed(
+        actor=visit.actor, tenant=visit.tenant.id, people=people, roles=list(_roles(visit))
     )
     return _lines_page(visit, lines, _("Check the list"), is_done=False)
 
