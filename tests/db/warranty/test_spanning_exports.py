@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.contracts import RelationState, Role
 from fleetward.tenancy.models import Relation
@@ -50,6 +51,7 @@ def test_a_file_of_all_customers_ends_with_the_relation_to_one(
     relation.update(state=RelationState.ACCEPTED)
     assert "Initech" in fetch()
     # A file from before tenants were noted: which it tells of, nobody knows.
-    Export.objects.update(tenants=None)
+    with tenant_scope([partner.id]):
+        assert Export.objects.update(tenants=None) == 1
     with pytest.raises(ExportGone):
         fetch()
