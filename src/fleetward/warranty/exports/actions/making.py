@@ -16,14 +16,13 @@ from fleetward.kernel.actor import Actor
 from fleetward.warranty.actions.exporting import DeviceListing
 from fleetward.warranty.exports.actions.counting import count_since_selected
 from fleetward.warranty.exports.actions.ending import cancelled, done, failed
-from fleetward.warranty.exports.actions.queueing import requester_of, worker_of
+from fleetward.warranty.exports.actions.queueing import requester_of, spanned_by, worker_of
 from fleetward.warranty.exports.contracts import (
     ExportFormat,
     ExportRightLost,
     ExportState,
     ExportTooLong,
 )
-from fleetward.warranty.exports.queries import shown_to
 from fleetward.warranty.models import Export
 from fleetward.warranty.queries import grid_words
 from fleetward.warranty.queries.export import KINDS, Sheet
@@ -70,11 +69,11 @@ def _make(export: Export, clock: Clock) -> tuple[Actor, Path, Mapping[str, objec
     words = grid_words.words_in(export.query)
     only = grid_words.read_filter(words, today=export.today, zone=export.time_zone)
     listing = DeviceListing(only, sheet, export.today, export.expiring_days)
-    spanned = shown_to(actor, export.tenant_id)
+    spanned = spanned_by(actor, export)
     with tenant_scope(actor.tenants), made.open("wb") as out:
         export.devices = listing.write(actor, export.tenant_id, out)
         since = count_since_selected(export, actor, wants_active=only.is_active)
-    _beat(export, clock, devices=export.devices, tenants=list(spanned), **since)
+    _beat(export, clock, devices=export.devices, tenants=spanned, **since)
     if export.format == ExportFormat.XLSX:
         if export.devices > most_devices():
             raise ExportTooLong(export.devices, most_devices())

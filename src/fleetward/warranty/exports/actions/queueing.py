@@ -9,6 +9,7 @@ from fleetward.access.queries import only_in
 from fleetward.infra.jobs import enqueue
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.tenancy.queries import actor_for_user
+from fleetward.warranty.exports.queries import shown_to
 from fleetward.warranty.models import Export
 
 MAKE = "warranty.make_export"
@@ -37,3 +38,8 @@ def requester_of(export: Export) -> Actor | None:
     )
     actor = only_in(user, Capability.EXPORT_DEVICES, tenant=export.tenant_id)
     return actor and replace(actor, on_behalf_of=export.on_behalf)
+
+
+def spanned_by(actor: Actor, export: Export) -> list[int]:
+    """The tenants of whose devices the file can tell."""
+    return list(shown_to(actor, export.tenant_id))
