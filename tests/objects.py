@@ -454,7 +454,7 @@ def _log_filter(tenant: TenantRow, user: User) -> str:
 
 
 def _pending(tenant: TenantRow, user: User) -> str:
-    actor, machines = system_actor("Tests", tenant.id), [Machine("Dell", "PENDING1")]
+    actor, machines = system_actor("Tests", tenant.id), {1: Machine("Dell", "PENDING1")}
     register_machines(actor=actor, tenant=tenant.id, machines=machines, now=utc_now())
     return str(list_pending(actor=actor, tenant=tenant.id).rows[0].uid)
 

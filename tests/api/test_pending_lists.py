@@ -39,7 +39,7 @@ def test_e8_a_workbook_or_a_text_registers_machines(device_admin: Program) -> No
     first = device_admin.post(LISTS, BOOK, content_type=XLSX, idempotency_key="one")
     told = first.json()
     assert (first.status_code, told["added"], told["known"]) == (200, 2, 0)
-    assert [(one["row"], one["serial"]) for one in told["refused"]] == [(2, "N/A")]
+    assert [(one["row"], one["serial"]) for one in told["refused"]] == [(3, "N/A")]
     again = device_admin.post(LISTS, BOOK, content_type=XLSX, idempotency_key="one")
     assert (again.json(), again["Idempotency-Replayed"]) == (told, "true")
     known = in_a_form(device_admin, "two")
@@ -59,8 +59,13 @@ def test_e8_a_workbook_or_a_text_registers_machines(device_admin: Program) -> No
 
 
 def test_what_is_no_list_is_refused(device_admin: Program, reader: Program) -> None:
-    for data in (b"Serial\n5XK2QL3\n", b"PK\x03\x04 no book", b"x" * (MOST_LIST_BYTES + 1)):
-        problem(device_admin.post(LISTS, data, content_type="text/csv"), 422, "unreadable_list")
+    for data, code in (
+        (b"Serial\n5XK2QL3\n", "unreadable_list"),
+        (b"x" * (MOST_LIST_BYTES + 1), "unreadable_list"),
+        (b"PK\x03\x04 no book", "file_damaged"),
+        (b"Vendor;Serial;Serial\nDell;5XK2QL3;7YH2QL3\n", "file_duplicate_header"),
+    ):
+        problem(device_admin.post(LISTS, data, content_type="text/csv"), 422, code)
     problem(device_admin.post(LISTS, {"machines": []}), 415, "wrong_media_type")
     problem(reader.post(LISTS, BOOK, content_type=XLSX), 403, "forbidden")
     assert device_admin.get("/pending-enrolments").json()["items"] == []

@@ -178,7 +178,7 @@ def make_world(cast: Cast) -> World:
     ids = (device, uid, run.uid, group, view, second, change.uid, export.uid, schedule)
     items = [DeviceItem({}, uuid.UUID(device))]
     stored = store_devices(actor=actor, tenant=tenant, items=items, now=now)
-    machines = [Machine("Dell", "6GH2QL3")]
+    machines = {1: Machine("Dell", "6GH2QL3")}
     register_machines(actor=actor, tenant=tenant, machines=machines, now=now)
     waiting = list_pending(actor=actor, tenant=tenant).rows[0].uid
     note = _note(tenant, cast.admin.id, now)

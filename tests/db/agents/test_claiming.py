@@ -111,7 +111,7 @@ def test_e8_a_registered_machine_moves_without_pin() -> None:
     ours, _, holding = held()
     put(holding)
     actor = system_actor("Tests", ours.tenant.id)
-    machines = [Machine("Dell", LATITUDE.serial)]
+    machines = {1: Machine("Dell", LATITUDE.serial)}
     register_machines(actor=actor, tenant=ours.tenant.id, machines=machines, now=NOW)
     key = make_pin(actor=actor, tenant=ours.tenant.id, now=NOW, kind=PinKind.ZERO_TOUCH)
     assert ours.enrol(pin=key.pin).state is EnrolmentState.ENROLLED

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from pytest_django import Settings
 
-from fleetward.agents.actions import make_pin, release_waiting, revoke_pin, tenants_that_wait
+from fleetward.agents.actions import (
+    make_pin,
+    release_waiting,
+    revoke_pin,
+    tenants_that_wait,
+    waiting,
+)
 from fleetward.agents.contracts import EnrolmentRefused, EnrolmentState, Machine, PinTerms
 from fleetward.agents.models import Agent, EnrolmentPin, Pending
 from fleetward.agents.queries import find_agent, list_uses
 from fleetward.audit.models import Entry
 from fleetward.devices.actions import add_device, change_device, delete_devices, undo_change
-from fleetward.devices.contracts import BadDevice, DeviceInput, Origin
+from fleetward.devices.contracts import BadDevice, DeviceInput, DevicesOvertaken, Origin
 from fleetward.devices.models import Change
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
@@ -50,7 +57,7 @@ def listed(of: Site, *, product_number: str = "") -> None:
 
 def delete(of: Site) -> None:
     actor = system_actor("Tests", of.tenant.id)
-    uids = [of.device().uid]
+    uids = [device.uid for device in of.devices()]
     delete_devices(actor=actor, tenant=of.tenant.id, uids=uids, now=NOW)
 
 
@@ -219,6 +226,30 @@ def test_t11_it_is_enrolled_once_it_is_released(ours: Site, theirs: Site) -> Non
     assert found is not None
     assert (found.state, found.device) == (EnrolmentState.ENROLLED, ours.device().uid)
     assert (tenants_that_wait(), release_waiting(tenant=ours.tenant.id, now=NOW)) == ([], 0)
+
+
+def test_t11_what_can_be_no_device_any_more_stops_no_other(
+    ours: Site, theirs: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = another("7YH2QL3")
+    for machine in (LATITUDE, kept):
+        theirs.enrol(machine)
+    gone, made = ours.enrol(), ours.enrol(kept)
+    delete(theirs)
+    with tenant_scope([ours.tenant.id]):
+        Pending.objects.filter(serial="5XK2QL3").update(serial="0")
+    with monkeypatch.context() as patch:
+        patch.setattr(waiting, "claim_device", Mock(side_effect=DevicesOvertaken))
+        assert release_waiting(tenant=ours.tenant.id, now=NOW) == 0
+        assert find_agent(gone.credential) is not None
+    assert release_waiting(tenant=ours.tenant.id, now=NOW) == 1
+    assert find_agent(gone.credential) is None
+    found = find_agent(made.credential)
+    assert found is not None
+    assert found.state is EnrolmentState.ENROLLED
+    with tenant_scope([ours.tenant.id]):
+        entry = Entry.objects.get(verb="enrolment.pending_removed")
+        assert (entry.details, Pending.objects.exists()) == ({"devices": 1, "serial": "0"}, False)
 
 
 def test_l3_t11_nothing_is_released_into_a_suspended_tenant(ours: Site, theirs: Site) -> None:

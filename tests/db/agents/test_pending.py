@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -39,6 +40,16 @@ from fleetward.agents.queries import find_agent, find_presence, get_settings, li
 from fleetward.agents.rules import read_pin
 from fleetward.audit.models import Entry
 from fleetward.devices.actions import delete_devices
+from fleetward.infra.files.errors import (
+    CellTooLong,
+    DuplicateHeader,
+    FileDamaged,
+    FileEmpty,
+    NulByte,
+    RowTooLong,
+    TooManyRows,
+    UnclosedQuote,
+)
 from fleetward.infra.files.xlsx_writer import write_xlsx
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
@@ -67,7 +78,8 @@ def touchless(cast: Cast, ours: Site) -> Site:
 
 def register(cast: Cast, *machines: Machine) -> None:
     actor = actor_of(cast.device_admin)
-    register_machines(actor=actor, tenant=cast.acme.id, machines=machines, now=NOW)
+    rows = dict(enumerate(machines, start=1))
+    register_machines(actor=actor, tenant=cast.acme.id, machines=rows, now=NOW)
 
 
 def waiting(cast: Cast) -> dict[str, PendingKind]:
@@ -122,13 +134,13 @@ def test_e8_a_machine_that_is_held_waits_and_may_ask_again(cast: Cast, touchless
 
 
 def test_rows_that_cannot_be_machines_stop_no_other(cast: Cast) -> None:
-    machines = [Machine("Dell", "0"), Machine("Dell", "7YH2QL3"), Machine("", "6GH2QL3")]
+    machines = {2: Machine("Dell", "0"), 4: Machine("Dell", "7YH2QL3"), 7: Machine("", "6GH2QL3")}
     asked = {"actor": actor_of(cast.admin), "tenant": cast.acme.id, "now": NOW}
     found = register_machines(**asked, machines=machines)  # type: ignore[arg-type]
     assert (found.added, found.known) == (1, 0)
     assert [(one.row, one.refusal) for one in found.refused] == [
-        (1, "JUNK_SERIAL"),
-        (3, "MISSING_MANUFACTURER"),
+        (2, "JUNK_SERIAL"),
+        (7, "MISSING_MANUFACTURER"),
     ]
     again = register_machines(**asked, machines=machines)  # type: ignore[arg-type]
     assert (again.added, again.known, len(again.refused)) == (0, 1, 2)
@@ -143,21 +155,40 @@ def test_e8_more_machines_than_a_list_holds_are_refused(cast: Cast) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"Manufacturer;Serial number\nDell;5XK2QL3\n\n",
-        "Marque,N° de série\nDell,5XK2QL3".encode("cp1252"),
-        b"\xef\xbb\xbfSerial\tMake\tNote\r\n5XK2QL3\tDell\r\n",
+        b"Manufacturer;Serial number\n\nDell;5XK2QL3\n\n",
+        "Marque,N° de série\n,\nDell,5XK2QL3".encode("cp1252"),
+        b"\xef\xbb\xbfSerial\tMake\tNote\r\n\r\n5XK2QL3\tDell\r\n",
+        gzip.compress(b"Make,Serial\n\nDell,5XK2QL3"),
     ],
 )
 def test_a_list_is_read_as_imports_read_it(data: bytes) -> None:
-    assert read_machines(data) == [Machine("Dell", "5XK2QL3")]
+    assert read_machines(data) == {3: Machine("Dell", "5XK2QL3")}
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"5XK2QL3\n7YH2QL3", b'Make;Serial\n"Dell;5XK2QL3', b"x" * 3_000_000, b"a\0b"]
+    ("data", "error"),
+    [
+        (b"", FileEmpty),
+        (b"Make;Serial\n", FileEmpty),
+        (b"5XK2QL3\n7YH2QL3", UnreadableList),
+        (b'Make;Serial\n"Dell;5XK2QL3', UnclosedQuote),
+        (b"Make;Serial;Serial\nDell;5XK2QL3;7YH2QL3", DuplicateHeader),
+        (b"Make;Serial\nDell;5XK2QL3;7YH2QL3", RowTooLong),
+        (b"Make;Serial\nDell;" + b"x" * 5_000, CellTooLong),
+        (b"Make;Serial" + b"\nDell;5XK2QL3" * (MOST_MACHINES + 1), TooManyRows),
+        (b"x" * 3_000_000, UnreadableList),
+        (b"a\0b", NulByte),
+    ],
+    ids=lambda one: one.__name__ if isinstance(one, type) else "",
 )
-def test_a_list_that_cannot_be_read_is_refused(data: bytes) -> None:
-    with pytest.raises(UnreadableList):
+def test_a_list_that_cannot_be_read_is_refused(data: bytes, error: type[Exception]) -> None:
+    with pytest.raises(error):
         read_machines(data)
+
+
+def test_a_separator_of_lines_that_only_unicode_knows_ends_no_row() -> None:
+    found = read_machines("Make;Serial;Name\nDell;5XK2QL3;PC\u20281".encode())
+    assert found == {2: Machine("Dell", "5XK2QL3", name="PC\u20281")}
 
 
 def workbook(headers: list[str], *rows: list[str]) -> bytes:
@@ -169,9 +200,12 @@ def workbook(headers: list[str], *rows: list[str]) -> bytes:
 def test_a_workbook_is_read_as_imports_read_it() -> None:
     rows = ["5XK2QL3", "Dell", "kept"], ["7YH2QL3", "Dell", ""]
     told = workbook(["Serial number", "Make", "Note"], *rows)
-    assert read_machines(told) == [Machine("Dell", "5XK2QL3"), Machine("Dell", "7YH2QL3")]
-    for bad in (workbook(["Serial number", "Note"], ["5XK2QL3", ""]), b"PK\x03\x04 and no more"):
-        with pytest.raises(UnreadableList):
+    assert read_machines(told) == {2: Machine("Dell", "5XK2QL3"), 3: Machine("Dell", "7YH2QL3")}
+    for bad, error in (
+        (workbook(["Serial number", "Note"], ["5XK2QL3", ""]), UnreadableList),
+        (b"PK\x03\x04 and no more", FileDamaged),
+    ):
+        with pytest.raises(error):
             read_machines(bad)
 
 
@@ -198,7 +232,7 @@ def test_one_that_is_removed_is_named_and_more_are_counted(cast: Cast) -> None:
     with tenant_scope([cast.acme.id]):
         told = Entry.objects.filter(verb="enrolment.pending_removed").order_by("id")
         assert [one.details for one in told] == [
-            {"devices": 1, "serial": "6GH2QL3"},
+            {"devices": 1, "serial": "7YH2QL3"},
             {"devices": 2},
         ]
 
@@ -237,6 +271,25 @@ def test_e9_another_domain_asks_and_fails_silently(cast: Cast, ours: Site, domai
     assert not Refusals.objects.exists()
     assert from_domain(ours, domain, attended=True, yes=True).device is not None
     assert waiting(cast) == {}
+
+
+def test_e8_what_was_refused_for_its_domain_is_registered(cast: Cast, touchless: Site) -> None:
+    list_domains(cast, "acme.example")
+    pin = site(cast.acme).pin
+    other = replace(another("7YH2QL3"), domain="globex.example")
+    for machine in (other, replace(LATITUDE, domain="globex.example")):
+        ask = Ask(pin, new_key(), machine, ADDRESS, is_attended=True)
+        with pytest.raises(DomainNotListed):
+            enrol(ask=ask, now=NOW)
+    assert waiting(cast) == {"7YH2QL3": PendingKind.DOMAIN, "5XK2QL3": PendingKind.REGISTERED}
+    rows = {1: Machine("Dell", "7YH2QL3"), 2: Machine("Dell", "5XK2QL3")}
+    actor = actor_of(cast.admin)
+    found = register_machines(actor=actor, tenant=cast.acme.id, machines=rows, now=NOW)
+    assert (found.added, found.known) == (1, 1)
+    (row, _) = list_pending(actor=actor, tenant=cast.acme.id).rows
+    assert (row.kind, row.name, row.added_by) == (PendingKind.REGISTERED, "PC-1", actor.name)
+    list_domains(cast, "globex.example")
+    assert touchless.enrol(other).state is EnrolmentState.ENROLLED
 
 
 def test_e9_an_unattended_refusal_is_in_the_logs_once_a_day(cast: Cast, ours: Site) -> None:

@@ -44,15 +44,21 @@ def test_e8_machines_are_registered_by_hand_and_by_file(cast: Cast, client: Clie
     by_hand = {"machines": "Manufacturer;Serial number\nDell;5XK2QL3\nDell;None"}
     told = client.post(page(cast), by_hand, follow=True).content.decode()
     assert "1 registered, 0 known already, 1 refused." in told
-    assert "Row 2, None" in told
+    assert "Row 3, None" in told
     file = SimpleUploadedFile("list.csv", b"Serial,Make\n7YH2QL3,Dell\n")
     client.post(page(cast), {"file": file})
     assert serials(cast) == ["7YH2QL3", "5XK2QL3"]
 
 
-def test_a_list_without_names_of_columns_is_refused(cast: Cast, client: Client) -> None:
-    answer = client.post(page(cast), {"machines": "Dell;5XK2QL3"})
-    assert (answer.status_code, serials(cast)) == (422, [])
+def test_a_list_that_cannot_be_read_is_refused_with_its_reason(cast: Cast, client: Client) -> None:
+    twice = "Make;Serial;Serial\nDell;5XK2QL3;7YH2QL3"
+    for given, told in (
+        ("Dell;5XK2QL3\nDell;7YH2QL3", "no column is called"),
+        (twice, "stands in columns 2 and 3"),
+    ):
+        answer = client.post(page(cast), {"machines": given})
+        assert (answer.status_code, serials(cast)) == (422, [])
+        assert told in answer.content.decode()
 
 
 def test_rows_are_filtered_by_kind_and_removed(cast: Cast, client: Client) -> None:

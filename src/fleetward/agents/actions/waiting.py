@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from fleetward.access.contracts import Capability
@@ -12,7 +13,13 @@ from fleetward.audit.actions import attempt, record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.devices.actions import claim_device, enrol_device
 from fleetward.devices.actions.cleaning import cleaned
-from fleetward.devices.contracts import DeviceInput, EnrolledDevice, HeldElsewhere
+from fleetward.devices.contracts import (
+    BadDevice,
+    DeviceInput,
+    DevicesOvertaken,
+    EnrolledDevice,
+    HeldElsewhere,
+)
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.notifications.actions import post
@@ -156,6 +163,20 @@ def no_longer_waits(*, tenant: int, machine: Machine) -> None:
     Pending.objects.filter(tenant_id=tenant, **_identity(machine)).delete()
 
 
+def take_off(*, actor: Actor, tenant: int, rows: Sequence[Pending], now: datetime) -> None:
+    """Take machines off the list; one that waited has no credential any more.
+
+    Within a use case.   Audit: enrolment.pending_removed
+    """
+    Pending.objects.filter(id__in=[row.id for row in rows]).delete()
+    ended = [row.agent_id for row in rows if row.agent_id]
+    Agent.objects.filter(tenant_id=tenant, id__in=ended).delete()
+    details: dict[str, object] = {"devices": len(rows)}
+    if len(rows) == 1:
+        details["serial"] = rows[0].serial
+    record(actor=actor, verb=Verb.PENDING_REMOVED, tenant=tenant, details=details, now=now)
+
+
 def tenants_that_wait() -> list[int]:
     """Those with machines that somebody else holds."""
     tenants = list_tenant_ids()
@@ -178,7 +199,8 @@ def release_machine(*, actor: Actor, tenant: int, pending: int, now: datetime) -
     """Enrol a machine that waited, with the credential that it has; False while it is held, or the
     tenant is suspended.
 
-    Raises: NotFound, Forbidden.   Audit: device.enrolled
+    One that can be no device any more, which stops no other, is taken off the list.
+    Raises: NotFound, Forbidden.   Audit: device.enrolled, or enrolment.pending_removed
     """
     held = Pending.objects.filter(id=pending, kind=PendingKind.HELD, tenant_id=tenant)
     waiting = held.select_for_update().first()
@@ -191,7 +213,14 @@ def release_machine(*, actor: Actor, tenant: int, pending: int, now: datetime) -
         model=waiting.model,
         name=waiting.name,
     )
-    device = hold(actor, tenant, machine, now)
+    try:
+        device = hold(actor, tenant, machine, now)
+    except BadDevice:
+        take_off(actor=actor, tenant=tenant, rows=[waiting], now=now)
+        return False
+    except DevicesOvertaken:
+        # Somebody adds the same device at this moment: its turn comes again.
+        return False
     if device is None:
         return False
     Agent.objects.filter(device_id=device.id).delete()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -60,7 +60,7 @@ class MachinesIn(In):
 
 class RefusedMachineOut(Out):
     model_config = ConfigDict(json_schema_extra=sample(row=3, serial="0", reason="JUNK_SERIAL"))
-    row: int = Field(description="Of those sent, counted from 1")
+    row: int = Field(description="Of those sent, counted from 1; of a list its row")
     serial: str
     reason: str
 
@@ -138,7 +138,7 @@ def register_pending_enrolments(
     request: HttpRequest, body: MachinesIn, key: IdempotencyKey = None
 ) -> HttpResponse:
     """Register machines, which enrol by the zero-touch key then. A bad one stops no good one."""
-    machines = [Machine(**one.dict()) for one in body.machines]
+    machines = {row: Machine(**one.dict()) for row, one in enumerate(body.machines, start=1)}
     return once(request, key, lambda: _registered(caller_of(request), machines), status=200)
 
 
@@ -173,7 +173,7 @@ def _no_more_than_needed(chunks: Iterable[bytes]) -> bytes:
     return data
 
 
-def _registered(caller: Caller, machines: Sequence[Machine]) -> tuple[object, str]:
+def _registered(caller: Caller, machines: Mapping[int, Machine]) -> tuple[object, str]:
     found = register_machines(
         actor=caller.actor, tenant=caller.tenant.id, machines=machines, now=caller.now
     )

@@ -26,12 +26,12 @@ from fleetward.agents.contracts import (
     PendingKind,
     PinKind,
     Registered,
-    TooManyMachines,
     UnreadableList,
 )
 from fleetward.agents.queries import find_pin, list_pending
 from fleetward.devices.contracts import Refusal
 from fleetward.devices.texts import REFUSAL_TEXTS
+from fleetward.infra.files.errors import FileRefused
 from fleetward.web.components.cells import number_text
 from fleetward.web.components.shapes import Tab, Tone
 from fleetward.web.door import Visit, tenant_page
@@ -67,7 +67,7 @@ def pending(visit: Visit) -> HttpResponseBase:
     if visit.posted is not None and form.is_valid():
         try:
             return _registered(visit, form)
-        except (UnreadableList, TooManyMachines) as error:
+        except (FileRefused, UnreadableList) as error:
             form.add_error(None, in_a_line(error))
     return _page(visit, form)
 
