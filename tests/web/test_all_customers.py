@@ -10,8 +10,9 @@ from django.test import Client
 
 from fleetward.identity.models import User
 from fleetward.tenancy.contracts import RelationState, Role, TenantKind, TenantRow
-from fleetward.tenancy.models import Relation
+from fleetward.tenancy.models import Membership, Relation
 from tests.cast import NOW, add_devices, make_tenant, make_user
+from tests.db.transfers.desk import hold_for
 from tests.objects import token_of
 from tests.routes import text_of as whole_of
 from tests.web.reading import signed_in, text_of
@@ -131,3 +132,39 @@ def test_t5_the_api_lists_the_devices_of_all_customers_with_whose_they_are(trade
     assert (refused.status_code, refused.json()["code"]) == (409, "one_customer_only")
     Relation.objects.filter(customer_id=trade.customers[0].id).update(state=RelationState.ENDED)
     assert len(program.get("/api/v1/devices?limit=100").json()["items"]) == 4
+
+
+def test_t8_a_program_of_a_partner_reads_one_customer_and_what_it_holds(trade: Trade) -> None:
+    holding, rival = hold_for(trade.partner), make_tenant("Rival")
+    for tenant in (holding, rival):
+        add_devices(tenant.id, 1)
+    token = token_of(trade.partner, trade.admin)
+    program = Client(headers={"host": "localhost", "authorization": f"Bearer {token}"})
+
+    def listed(tenant: TenantRow) -> tuple[int, list[str]]:
+        answer = program.get("/api/v1/devices", {"customer_id": tenant.customer_id})
+        return answer.status_code, [one["id"] for one in answer.json().get("items", [])]
+
+    # Nobody of the partner sees it until somebody is certified (T7).
+    assert listed(holding) == listed(rival) == listed(trade.pending) == (404, [])
+    Membership.objects.filter(user=trade.admin).update(is_certified=True)
+    assert len(listed(trade.customers[0])[1]) == 2
+    (device,) = listed(holding)[1]
+    for read in ("", "/history", "/entitlements", "/coverage", "/evidence"):
+        place = f"/api/v1/devices/{device}{read}"
+        assert program.get(place, {"customer_id": holding.customer_id}).status_code == 200
+        assert program.get(place, {"customer_id": rival.customer_id}).status_code == 404
+        assert program.get(place).json()["code"] == "one_customer_only"
+    body = {"name": "Mine"}
+    told = program.patch(f"/api/v1/devices/{device}", body, content_type="application/json")
+    assert told.status_code == 403
+    own = Client(
+        headers={"host": "localhost", "authorization": f"Bearer {token_of(rival, _member(rival))}"}
+    )
+    for tenant, status in ((rival, 200), (holding, 404)):
+        answer = own.get("/api/v1/devices", {"customer_id": tenant.customer_id})
+        assert answer.status_code == status
+
+
+def _member(tenant: TenantRow) -> User:
+    return make_user(roles={tenant.id: Role.IT_ADMIN})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any, cast
@@ -20,7 +20,8 @@ from fleetward.infra.requests import address_of
 from fleetward.kernel.actor import Actor, ActorKind
 from fleetward.kernel.clock import day_in, utc_now
 from fleetward.tenancy.contracts import OneCustomerOnly, TenantKind, TenantRow
-from fleetward.tenancy.queries import find_place, with_customers
+from fleetward.tenancy.queries import find_place, get_tenant, with_customers
+from fleetward.tenancy.queries.destinations import with_holding
 
 RATE_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
@@ -111,3 +112,19 @@ def tell_allowance(request: HttpRequest, response: HttpResponseBase) -> None:
 def caller_of(request: HttpRequest) -> Caller:
     """Whom the operation's `TokenAuth` has let in."""
     return cast(Caller, cast(Any, request).auth)
+
+
+def caller_in(request: HttpRequest, customer_id: str) -> Caller:
+    """The caller in the tenant that a program of a partner names: of one of its customers, or of
+    what it holds for nobody (T8), with the rights that its user has on the pages there.
+
+    Of anybody else it is the token's own. Raises: NotFound, OneCustomerOnly when nobody is named.
+    """
+    caller = caller_of(request)
+    actor = caller.actor
+    if caller.tenant.kind is TenantKind.PARTNER:
+        actor = with_holding(actor, partner=caller.tenant.id)
+    found = get_tenant(actor=actor, customer_id=customer_id) if customer_id else caller.tenant
+    if found.kind is TenantKind.PARTNER:
+        raise OneCustomerOnly
+    return replace(caller, actor=actor, tenant=found)

@@ -42,7 +42,7 @@ def call(
     `answers` is the schema of the answer, or a media type for what is no JSON. `problems` are
     statuses of refusals beyond those which follow from what the operation takes. `extra`: more for
     the document, such as `HAS_ETAG`, or `SPANS`: with a token of a partner it is about all of its
-    customers (T5).
+    customers (T5), or about the one that it names (`auth.caller_in`).
     """
     method, path = place.split(" ")
     is_json = not isinstance(answers, str)

@@ -11,8 +11,8 @@ from ninja import Query, Router
 
 from fleetward.access.contracts import Capability
 from fleetward.api.answers import answer, listed, once
-from fleetward.api.auth import caller_of
-from fleetward.api.calls import call
+from fleetward.api.auth import caller_in, caller_of
+from fleetward.api.calls import SPANS, call
 from fleetward.api.schemas import IdempotencyKey, Paging
 from fleetward.api.v1.coverage_schemas import (
     AsOf,
@@ -21,7 +21,7 @@ from fleetward.api.v1.coverage_schemas import (
     EvidencePage,
     ManualIn,
 )
-from fleetward.api.v1.device_schemas import DeviceWithGroupsOut
+from fleetward.api.v1.device_schemas import DeviceWithGroupsOut, OfCustomer
 from fleetward.api.v1.devices import detail_of, device_answer
 from fleetward.api.v1.runs import RunOut, run_json
 from fleetward.warranty.actions.manual import enter_warranty, release_warranty
@@ -39,10 +39,13 @@ router = Router(tags=["warranty"])
     "GET /devices/{uuid:device_id}/entitlements",
     needs=Capability.SEE_WARRANTY,
     answers=EntitlementPage,
+    extra=SPANS,
 )
-def list_entitlements(request: HttpRequest, device_id: UUID, paging: Query[Paging]) -> HttpResponse:
+def list_entitlements(
+    request: HttpRequest, device_id: UUID, paging: Query[Paging], of: Query[OfCustomer]
+) -> HttpResponse:
     """List every line of cover of a device, also those that do not count."""
-    caller = caller_of(request)
+    caller = caller_in(request, of.customer_id)
     page = list_lines(
         actor=caller.actor,
         tenant=caller.tenant.id,
@@ -63,13 +66,16 @@ def _entitlement(row: EntitlementRow) -> dict[str, object]:
     "GET /devices/{uuid:device_id}/coverage",
     needs=Capability.SEE_WARRANTY,
     answers=CoverageOut,
+    extra=SPANS,
 )
-def get_coverage(request: HttpRequest, device_id: UUID, day: Query[AsOf]) -> HttpResponse:
+def get_coverage(
+    request: HttpRequest, device_id: UUID, day: Query[AsOf], of: Query[OfCustomer]
+) -> HttpResponse:
     """Tell whether a device is covered on a day.
 
     Any day can be asked about: the answer follows from the entitlements that are known now.
     """
-    detail = detail_of(caller_of(request), device_id, as_of=day.as_of)
+    detail = detail_of(caller_in(request, of.customer_id), device_id, as_of=day.as_of)
     gaps = [asdict(gap) for gap in detail.gaps]
     more = {"is_simulated": detail.row.is_simulated, "gaps": gaps}
     return answer(asdict(detail.coverage) | more)
@@ -80,10 +86,13 @@ def get_coverage(request: HttpRequest, device_id: UUID, day: Query[AsOf]) -> Htt
     "GET /devices/{uuid:device_id}/evidence",
     needs=Capability.SEE_WARRANTY,
     answers=EvidencePage,
+    extra=SPANS,
 )
-def list_evidence(request: HttpRequest, device_id: UUID, paging: Query[Paging]) -> HttpResponse:
+def list_evidence(
+    request: HttpRequest, device_id: UUID, paging: Query[Paging], of: Query[OfCustomer]
+) -> HttpResponse:
     """List what the sources said of a device, word for word, what was said last first."""
-    caller = caller_of(request)
+    caller = caller_in(request, of.customer_id)
     detail_of(caller, device_id)
     page = list_answers(
         actor=caller.actor,

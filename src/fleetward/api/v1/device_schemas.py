@@ -259,6 +259,18 @@ class DeviceQuery(Paging, DeviceList):
     """A page of it."""
 
 
+class OfCustomer(Schema):
+    """Which tenant, with a token of a partner."""
+
+    customer_id: str = Field(
+        "",
+        max_length=40,
+        description=(
+            "With a token of a partner: the Customer ID of a customer, or of *Unassigned Devices*"
+        ),
+    )
+
+
 class DeviceIn(In):
     model_config = ConfigDict(json_schema_extra=sample(**SOME_DEVICE))
     manufacturer: CanonicalText = Field(description="HP, HP Inc. and Hewlett-Packard are HP (W16)")

@@ -11,7 +11,7 @@ from ninja import Field, Query, Router, Schema
 
 from fleetward.access.contracts import Capability
 from fleetward.api.answers import listed, once
-from fleetward.api.auth import Caller, caller_of
+from fleetward.api.auth import Caller, caller_in, caller_of
 from fleetward.api.calls import HAS_ETAG, SPANS, call
 from fleetward.api.errors import WrongConfirmation
 from fleetward.api.schemas import IdempotencyKey, IfMatch, Paging
@@ -23,6 +23,7 @@ from fleetward.api.v1.device_schemas import (
     DevicePage,
     DeviceQuery,
     DeviceWithGroupsOut,
+    OfCustomer,
     change_out,
     device_json,
 )
@@ -83,12 +84,15 @@ def _groups_of(caller: Caller, row: DeviceRow) -> list[dict[str, object]]:
 
 
 @call(router, "GET /devices", needs=Capability.SEE_DEVICES, answers=DevicePage, extra=SPANS)
-def list_devices(request: HttpRequest, paging: Query[DeviceQuery]) -> HttpResponse:
+def list_devices(
+    request: HttpRequest, paging: Query[DeviceQuery], of: Query[OfCustomer]
+) -> HttpResponse:
     """List devices with what their coverage amounts to today.
 
-    With a token of a partner: those of all customers, each with its `customer_id` (T5).
+    With a token of a partner: those of all customers, each with its `customer_id` (T5), or those of
+    the customer, or of Unassigned Devices, whose `customer_id` it names.
     """
-    caller = caller_of(request)
+    caller = caller_in(request, of.customer_id) if of.customer_id else caller_of(request)
     page = list_rows(
         actor=caller.actor,
         tenant=caller.tenant.id,
@@ -113,11 +117,11 @@ def list_devices(request: HttpRequest, paging: Query[DeviceQuery]) -> HttpRespon
     "GET /devices/{uuid:device_id}",
     needs=Capability.SEE_DEVICES,
     answers=DeviceWithGroupsOut,
-    extra=HAS_ETAG,
+    extra=HAS_ETAG | SPANS,
 )
-def get_device(request: HttpRequest, device_id: UUID) -> HttpResponse:
+def get_device(request: HttpRequest, device_id: UUID, of: Query[OfCustomer]) -> HttpResponse:
     """Show one device, active or deleted."""
-    return _versioned(caller_of(request), device_id)
+    return _versioned(caller_in(request, of.customer_id), device_id)
 
 
 @call(
@@ -239,10 +243,13 @@ def restore_device(
     "GET /devices/{uuid:device_id}/history",
     needs=Capability.SEE_DEVICES,
     answers=ChangePage,
+    extra=SPANS,
 )
-def list_device_history(request: HttpRequest, device_id: UUID, paging: Query[Paging]) -> ChangePage:
+def list_device_history(
+    request: HttpRequest, device_id: UUID, paging: Query[Paging], of: Query[OfCustomer]
+) -> ChangePage:
     """List what happened to a device, latest first."""
-    caller = caller_of(request)
+    caller = caller_in(request, of.customer_id)
     detail_of(caller, device_id)
     page = list_changes(
         actor=caller.actor,
