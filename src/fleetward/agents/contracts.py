@@ -234,6 +234,12 @@ class PresenceRow:
     seen_at: datetime
 
 
+class PresenceEffect(StrEnum):
+    """What a move does to what was collected, as a preview counts it (X5)."""
+
+    PRESENCE_STAYS = "PRESENCE_STAYS"
+
+
 class DomainNotListed(Conflict):
     """Somebody at the machine is asked (E9); nobody else learns that this was the reason."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fleetward.agents.actions.following import follow_devices, follow_move
+from fleetward.agents.actions.following import count_left, follow_devices, follow_move
 from fleetward.devices.actions.effects import register
 from fleetward.devices.actions.moving import register_reassignment
 from fleetward.devices.contracts import EffectLine, Move
@@ -20,8 +20,7 @@ class CredentialsFollow:
         follow_move(move=move)
 
     def preview(self, *, move: Move) -> Sequence[EffectLine]:
-        # A machine goes on with its credential: nobody has anything to decide about it.
-        return ()
+        return count_left(move=move)
 
 
 register(CredentialsFollow())

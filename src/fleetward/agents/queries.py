@@ -131,6 +131,17 @@ def find_presence(*, actor: Actor, tenant: int, device: UUID) -> PresenceRow | N
     return None if seen_at is None else PresenceRow(user, location, seen_at)
 
 
+@scoped
+def find_left_presence(*, actor: Actor, tenant: int, device: UUID) -> PresenceRow | None:
+    """The same of a device that the tenant gave away (X10), until it ages out.
+
+    Raises: NotFound, Forbidden.
+    """
+    require(actor, Capability.SEE_DEVICES, tenant=tenant)
+    found = sql.fetch("agents", "find_left_presence", {"tenant": tenant, "uid": device})
+    return next((PresenceRow(*row) for row in found), None)
+
+
 def find_agent(credential: str) -> AgentRow | None:
     """Whom a credential speaks for; None for one that is unknown, or has ended."""
     found = sql.fetch("agents", "find_agent", {"digest": credential_digest(credential)})

@@ -81,4 +81,8 @@ EFFECTS: Mapping[str, str] = {
     "GROUP_MEMBERSHIPS": N_("Memberships in static groups that end"),
     "COVERAGE_FOLLOWS": N_("Coverage and vendors' answers that go along"),
     "RUN_LOSES": N_("Warranty look-ups of a run under way that are not made any more"),
+    "PRESENCE_STAYS": N_(
+        "Last signed-in user or location collected: they stay behind, and only the source still "
+        "reads them"
+    ),
 }

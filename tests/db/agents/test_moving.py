@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 
 from fleetward.agents.actions import release_waiting
+from fleetward.agents.contracts import PresenceRow
 from fleetward.agents.models import Agent, Presence
-from fleetward.agents.queries import find_agent
+from fleetward.agents.queries import find_agent, find_left_presence
+from fleetward.devices.actions.moving import preview_reassignment
+from fleetward.devices.contracts import EffectLine
 from fleetward.devices.models import Device
 from fleetward.infra.tx import tenant_scope
+from fleetward.kernel.errors import NotFound
 from tests.cast import NOW, add_devices
 from tests.db.agents.machines import another, new_key, site
-from tests.db.moves.world import LATER, World
+from tests.db.moves.world import LATER, World, reader
 
 pytestmark = pytest.mark.django_db
 
@@ -42,12 +46,23 @@ def test_a_machine_goes_on_with_its_credential_and_leaves_who_was_seen(world: Wo
     made = site(world.source).enrol()
     device = owner(world)[1]
     seen_on(world.source.id, device)
+    other = add_devices(world.source.id, 1)
+    for devices, count in ((other, 0), ([*other, device], 1)):
+        lines = preview_reassignment(actor=world.actor, move=world.move(), devices=devices)
+        assert EffectLine("PRESENCE_STAYS", count) in lines
     world.go([device])
     assert owner(world) == (world.target.id, device)
     found = find_agent(made.credential)
     assert found is not None
     assert found.tenant == world.target.id
     assert (seen_by(world.source.id), seen_by(world.target.id)) == ([device], [])
+    uid = world.row(device).uid
+    kept = find_left_presence(actor=reader(world.source.id), tenant=world.source.id, device=uid)
+    assert kept == PresenceRow("jane", "", NOW)
+    elsewhere = reader(world.target.id)
+    assert find_left_presence(actor=elsewhere, tenant=world.target.id, device=uid) is None
+    with pytest.raises(NotFound):
+        find_left_presence(actor=elsewhere, tenant=world.source.id, device=uid)
     world.come_back([device], LATER)
     assert owner(world) == (world.source.id, device)
 

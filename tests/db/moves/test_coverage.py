@@ -301,4 +301,4 @@ def test_x5_a_preview_counts_what_follows(world: World) -> None:
         two=two,
     )
     lines = preview_reassignment(actor=world.actor, move=world.move(), devices=[one, two])
-    assert lines[3:] == [EffectLine("COVERAGE_FOLLOWS", 1), EffectLine("RUN_LOSES", 1)]
+    assert lines[3:5] == [EffectLine("COVERAGE_FOLLOWS", 1), EffectLine("RUN_LOSES", 1)]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fleetward.devices.contracts import Move
+from collections.abc import Sequence
+
+from fleetward.agents.contracts import PresenceEffect
+from fleetward.devices.contracts import EffectLine, Move
 from fleetward.infra import sql
 
 
@@ -25,3 +28,12 @@ def follow_move(*, move: Move) -> None:
     sql.execute("agents", "part_agents", params)
     sql.execute("agents", "end_repeated", params)
     sql.execute("agents", "reassign_agents", params)
+
+
+def count_left(*, move: Move) -> Sequence[EffectLine]:
+    """Of how many devices of `devices_considered` the source keeps who was signed in, and where.
+
+    A machine goes on with its credential: nobody has anything to decide about it.
+    """
+    ((left,),) = sql.fetch("agents", "count_presence", {"tenant": move.source})
+    return [EffectLine(PresenceEffect.PRESENCE_STAYS, left)]

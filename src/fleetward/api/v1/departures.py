@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from ninja import Field, Query, Router
 from pydantic import ConfigDict
 
 from fleetward.access.contracts import Capability
+from fleetward.agents.queries import find_left_presence
 from fleetward.api.answers import answer, listed
 from fleetward.api.auth import caller_of
 from fleetward.api.calls import call
@@ -52,6 +54,12 @@ class DeparturePage(PageOut):
     items: list[DepartureOut]
 
 
+class LeftPresenceOut(Out):
+    user: str
+    location: str
+    seen_at: datetime
+
+
 class SealedOut(DepartureOut):
     """With what the other tenant does not read."""
 
@@ -62,12 +70,16 @@ class SealedOut(DepartureOut):
             location="Paris",
             asset_tag="IT-0017",
             groups=["Sales"],
+            presence={"user": "jane@acme.example", "location": "Lyon", "seen_at": SOME_TIME},
         )
     )
     assigned_user: str
     location: str
     asset_tag: str
     groups: list[str] = Field(description="Static groups that it was in and that still exist")
+    presence: LeftPresenceOut | None = Field(
+        description="Who was signed in last and where, if the tenant collected that; it ages out"
+    )
 
 
 @call(router, "GET /transferred-devices", needs=Capability.SEE_DEVICES, answers=DeparturePage)
@@ -90,8 +102,13 @@ def get_transferred_device(request: HttpRequest, device_id: UUID) -> HttpRespons
     """Get one of them as it was when it went, with the values that are sealed."""
     caller = caller_of(request)
     found = queries.get_departure(actor=caller.actor, tenant=caller.tenant.id, uid=device_id)
-    values = {name: found.values.get(name, "") for name in queries.SEALED_FIELDS}
-    return answer(_departure_json(found.departure) | values | {"groups": list(found.groups)})
+    seen = find_left_presence(actor=caller.actor, tenant=caller.tenant.id, device=device_id)
+    more = {
+        **{name: found.values.get(name, "") for name in queries.SEALED_FIELDS},
+        "groups": list(found.groups),
+        "presence": asdict(seen) if seen else None,
+    }
+    return answer(_departure_json(found.departure) | more)
 
 
 @call(

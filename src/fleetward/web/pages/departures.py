@@ -10,6 +10,8 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from fleetward.access.contracts import Capability
+from fleetward.agents.contracts import PresenceRow
+from fleetward.agents.queries import find_left_presence
 from fleetward.devices.contracts import DepartureRow, Sealed
 from fleetward.devices.queries.departures import (
     get_departure,
@@ -54,6 +56,7 @@ def departure(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
         actor=visit.actor, tenant=visit.tenant.id, uid=uid, cursor=cursor, limit=ENTRIES
     )
     row = found.departure
+    seen = find_left_presence(actor=visit.actor, tenant=visit.tenant.id, device=uid)
     return render_page(
         visit,
         "departures/one.html",
@@ -62,7 +65,7 @@ def departure(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
         crumbs=[Crumb(_("Transferred devices"), reverse("departures", args=[customer_id]))],
         context={
             "subtitle": " · ".join(filter(None, (row.manufacturer, row.model, row.serial))),
-            "facts": _facts(found),
+            "facts": _facts(found, seen),
             "device_href": reverse("device", args=[customer_id, uid]) if row.is_here else "",
             "history": device_views.history(
                 changes.rows, customer_id, may_import=visit.may(Capability.IMPORT_DEVICES)
@@ -72,7 +75,7 @@ def departure(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
     )
 
 
-def _facts(found: Sealed) -> tuple[KeyValue, ...]:
+def _facts(found: Sealed, seen: PresenceRow | None) -> tuple[KeyValue, ...]:
     row = found.departure
     facts = [
         KeyValue(_("Serial number"), row.serial),
@@ -82,6 +85,12 @@ def _facts(found: Sealed) -> tuple[KeyValue, ...]:
         *(KeyValue(str(FIELD_LABELS[name]), value) for name, value in found.values.items()),
         KeyValue(_("Groups"), ", ".join(found.groups)),
     ]
+    if seen:
+        facts += [
+            KeyValue(_("Last signed-in user"), seen.user),
+            KeyValue(_("Last location"), seen.location),
+            KeyValue(_("Seen on"), cells.moment_html(seen.seen_at)),
+        ]
     if row.undone_at:
         facts.append(KeyValue(_("Taken back on"), cells.moment_html(row.undone_at)))
     return tuple(fact for fact in facts if fact.value)
