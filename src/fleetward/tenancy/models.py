@@ -146,6 +146,7 @@ class Membership(models.Model):
     # What the tenant itself calls whom it lists: of the account it sees nothing before access.
     listed_name = models.CharField(max_length=LONGEST_NAME, blank=True, db_default="")
     is_certified = models.BooleanField(db_default=False)
+    by_identity = models.BooleanField(db_default=False)  # Joined by the provider: it alone vouches.
     joined_at = models.DateTimeField()
 
     class Meta:
@@ -243,8 +244,7 @@ class Relation(models.Model):
                 name="tenancy_relation_open",
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=_choices(RelationState)),
-                name="tenancy_relation_state",
+                condition=models.Q(state__in=_choices(RelationState)), name="tenancy_relation_state"
             ),
             models.CheckConstraint(
                 condition=~models.Q(partner=models.F("customer")), name="tenancy_relation_two"

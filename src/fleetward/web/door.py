@@ -77,6 +77,7 @@ def actor_as(request: HttpRequest, someone: object, member_of: int | None = None
         request_id=cast(Any, request).request_id,
         address=address_of(request),
         member_of=member_of,
+        in_session=True,
     )
 
 

@@ -12,13 +12,16 @@ from django.http import HttpRequest
 from django.utils import translation
 
 from fleetward.tenancy.queries import default_language
+from fleetward.web.sign_on import bound_tenant
 
 
 def chosen_language(request: HttpRequest) -> str:
-    """What the reader has chosen; '' for nothing."""
-    own = getattr(request.user, "language", "")
+    """What the reader has chosen; '' for nothing. Who came by a tenant's provider chooses for the
+    browser, and not in the profile."""
+    own = str(getattr(request.user, "language", ""))
     has_cookie = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-    return str(own or (translation.get_language_from_request(request) if has_cookie else ""))
+    here = translation.get_language_from_request(request) if has_cookie else ""
+    return (here or own) if bound_tenant(request) is not None else (own or here)
 
 
 def page_language(request: HttpRequest) -> str:

@@ -10,11 +10,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
 from fleetward.identity.actions import choose_password
 from fleetward.infra.requests import address_of
+from fleetward.tenancy.sign_on.actions import let_in_otherwise
 from fleetward.web.door import actor_as
 
 
@@ -31,11 +33,12 @@ class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
         """Both of allauth's ways to a new password end here, and leave an entry in the trail."""
         request: Any = context.request
-        choose_password(
-            actor=actor_as(request, user),
-            password=password,
-            by_link=request.resolver_match.url_name != "account_change_password",
-        )
+        by_link = request.resolver_match.url_name != "account_change_password"
+        with transaction.atomic():
+            if by_link:
+                let_in_otherwise(user_id=user.pk)
+            actor = actor_as(request, user)
+            choose_password(actor=actor, password=password, by_link=by_link)
         # allauth keeps the session by what it reads from this object.
         user.refresh_from_db()
 

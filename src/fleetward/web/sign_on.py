@@ -22,7 +22,7 @@ from fleetward.infra.requests import address_of
 from fleetward.kernel.actor import Actor
 from fleetward.tenancy.contracts import TenantRow
 from fleetward.tenancy.sign_on.contracts import Question, SignOnLate
-from fleetward.web.step_up import note_proof
+from fleetward.web.step_up import is_old, note_proof
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 QUESTION = "sign_on_question"
@@ -76,6 +76,11 @@ def bound_tenant(request: HttpRequest) -> int | None:
     """The tenant whose provider vouches for this session, and which alone it reaches."""
     session = getattr(request, "session", None)
     return session.get(BOUND) if session is not None else None
+
+
+def has_own_proof(request: HttpRequest) -> bool:
+    """Whether this session is vouched for otherwise than by a tenant's provider alone."""
+    return bound_tenant(request) is None or not is_old(request, needs_own=True)
 
 
 def needed_provider(request: HttpRequest, actor: Actor, tenant: int) -> int | None:

@@ -8,17 +8,23 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 
-from fleetward.identity.models import User
+from fleetward.identity.contracts import Newcomer
+from fleetward.identity.models import Passkey, User
 from fleetward.infra.brief_seals import seal_briefly
 from fleetward.kernel.clock import utc_now
+from fleetward.tenancy.actions import add_member
 from fleetward.tenancy.contracts import Role, TenantRow
 from fleetward.tenancy.models import Membership, Tenant
 from fleetward.web import sign_on
-from tests.cast import Cast, actor_of, make_cast, make_tenant, make_user, manage
+from tests.cast import PASSWORD, Cast, actor_of, make_cast, make_tenant, make_user, manage
+from tests.objects import invite
 from tests.oidc.running import RealProvider, running_provider
 from tests.web.account.test_organisation import (
     CALLBACK,
@@ -27,6 +33,7 @@ from tests.web.account.test_organisation import (
     came_by,
     link,
     set_up,
+    there_and_back,
 )
 from tests.web.reading import browser, signed_in, text_of
 
@@ -135,3 +142,72 @@ def test_what_answers_no_question_of_a_sign_in_is_late(cast: Cast, answer: str) 
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     assert client.get(f"{CALLBACK}?{answer}")["Location"] == "/account/login/"
     assert "_auth_user_id" not in client.session
+
+
+def reset(user: User, password: str) -> None:
+    """Choose a password by a link that only the mailbox has."""
+    user.refresh_from_db()
+    which = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    client = browser()
+    way = client.get(reverse("account_reset_password_from_key", kwargs=which))["Location"]
+    assert client.post(way, {"password1": password, "password2": password}).status_code == 302
+    user.refresh_from_db()
+
+
+def by_password(user: User, password: str) -> Client:
+    client = browser()
+    client.post("/account/login/", {"login": user.email, "password": password})
+    assert client.session["_auth_user_id"] == str(user.pk)
+    return client
+
+
+def test_who_made_an_account_for_somebody_is_not_let_in_where_that_one_joins_by_a_provider(
+    cast: Cast, provider: RealProvider
+) -> None:
+    """An admin of another tenant made it beforehand, and knows its password."""
+    set_up(cast.acme, provider)
+    who = Newcomer("victim@acme.example", "V", PASSWORD, has_chosen_password=True)
+    add_member(
+        actor=actor_of(cast.outsider), tenant=cast.other.id, who=who, role=Role.REPORT_ADMIN,
+        now=utc_now(),
+    )  # fmt: skip
+    victim = User.objects.get(email=who.email)
+    old = by_password(victim, PASSWORD)
+    token, joined = invite(cast.acme, victim), browser()
+    there_and_back(joined, provider, f"{HERE}join/{token}/", "victim")
+    assert opens(joined, cast.acme) == HTTPStatus.OK
+    for client in (old, by_password(victim, PASSWORD)):
+        assert opens(client, cast.acme) == HTTPStatus.NOT_FOUND
+        assert "Acme" not in text_of(client.get(SECURITY)), "nor links an account of their own"
+        client.post(f"{HERE}{cast.acme.customer_id}/unlink/")
+        assert opens(client, cast.other) == HTTPStatus.OK, "the control"
+    assert opens(joined, cast.acme) == HTTPStatus.OK
+    assert opens(came_by(provider, cast.acme, "victim"), cast.acme) == HTTPStatus.OK
+    # A link in the mailbox shows whose the account is, unless somebody has left a key to it.
+    key = Passkey.objects.create(
+        user=victim, name="k", host="x", credential_id=b"k", credential=b"k", count=0,
+        created_at=utc_now(),
+    )  # fmt: skip
+    reset(victim, "mine and nobody elses 1")
+    assert opens(signed_in(victim), cast.acme) == HTTPStatus.NOT_FOUND
+    key.delete()
+    reset(victim, "mine and nobody elses 2")
+    assert opens(by_password(victim, "mine and nobody elses 2"), cast.acme) == HTTPStatus.OK
+    assert opens(old, cast.other) == HTTPStatus.FOUND, "it has ended"
+
+
+def test_a_tenants_provider_changes_nobodys_profile(cast: Cast, provider: RealProvider) -> None:
+    set_up(cast.acme, provider)
+    link(cast.reader, cast.acme, provider, "ada")
+    client, given = came_by(provider, cast.acme, "ada"), {"name": "Mallory", "language": "fr"}
+    answer = client.post("/profile/", given)
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    assert "sign_on_own_proof" in text_of(answer)
+    client.post("/language/", {"language": "fr", "next": "/profile/"})
+    assert 'lang="fr"' in client.get("/profile/").content.decode(), "of this browser"
+    cast.reader.refresh_from_db()
+    assert (cast.reader.name, cast.reader.language) == ("", "")
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    assert client.post("/profile/", given).status_code == HTTPStatus.FOUND
+    cast.reader.refresh_from_db()
+    assert (cast.reader.name, cast.reader.language) == ("Mallory", "fr")

@@ -56,9 +56,10 @@ class _Places:
     by_provider: Mapping[int, int]
 
 
-def _places(user_id: int, *, member_of: int | None = None) -> _Places:
+def _places(user_id: int, *, member_of: int | None = None, in_session: bool = False) -> _Places:
     """With `member_of`: what the membership in that tenant leads to, and no other."""
-    rows = sql.fetch("tenancy", "list_places", {"user": user_id, "member_of": member_of})
+    given = {"user": user_id, "member_of": member_of, "in_session": in_session}
+    rows = sql.fetch("tenancy", "list_places", given)
     found = [(*row, word) for row in rows if (word := _word(row[1], row[2]))]
     # One's own membership last, since it is the one that counts.
     found.sort(key=lambda row: row[2] == OWN)
@@ -124,13 +125,16 @@ def actor_for_user(
     request_id: str = "",
     address: str = "",
     member_of: int | None = None,
+    in_session: bool = False,
 ) -> Actor:
     """The actor of a user for one request or job, with the roles held at this moment.
 
     `member_of`: within what the membership in that tenant leads to, and no other: whose customers a
     partner's user is in as that user, also where the user is a member as well.
+    `in_session`: what was joined by the word of a tenant's provider counts only where that vouches
+    again (`member_of`). Jobs and tokens do what such a session has asked for.
     """
-    places = _places(user_id, member_of=member_of)
+    places = _places(user_id, member_of=member_of, in_session=in_session)
     return Actor(
         ActorKind.USER,
         name,

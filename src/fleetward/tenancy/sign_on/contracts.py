@@ -135,6 +135,15 @@ class IdentityTaken(Conflict):
 
 
 @dataclass(eq=False)
+class NotByProvider(Forbidden):
+    code: ClassVar[str] = "sign_on_own_proof"
+    text: ClassVar[str] = N_(
+        "Your profile is yours in all tenants: the provider of one of them cannot change it."
+    )
+    fix: ClassVar[str] = N_("Sign in with your own password or passkey, and change it then.")
+
+
+@dataclass(eq=False)
 class ComeByProvider(Conflict):
     code: ClassVar[str] = "sign_on_not_proven"
     text: ClassVar[str] = N_("Nobody is locked out: first sign in through the provider yourself.")

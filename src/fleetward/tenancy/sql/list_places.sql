@@ -4,7 +4,8 @@
 --   The membership is that in the tenant `through`, and so is the role.
 --   The word of a custom role is followed by its permissions. `by_provider`: whether who comes by that
 --   membership comes by an identity provider only.
--- Params: user bigint; member_of bigint, to see what one membership leads to, or null for all.
+-- Params: user bigint; member_of bigint, to see what one membership leads to, or null for all;
+--   in_session boolean, whether a membership that was joined by identity counts only where it is that one.
 -- Reads: tenancy_membership, tenancy_customrole, tenancy_relation, tenancy_tenant, identity_user. Writes: none.
 -- Lock order: none.
 -- Index: the unique one of tenant and user, tenancy_relation_partner, tenancy_tenant_owner_id_key.
@@ -19,6 +20,7 @@ WITH mine AS MATERIALIZED (
     LEFT JOIN tenancy_customrole c ON c.id = m.custom_id
     WHERE m.user_id = %(user)s AND m.is_active AND m.has_access AND u.is_active
         AND (%(member_of)s::bigint IS NULL OR m.tenant_id = %(member_of)s)
+        AND (NOT m.by_identity OR NOT %(in_session)s OR m.tenant_id = %(member_of)s)
 )
 SELECT tenant_id, role, 'OWN' AS held, tenant_id AS through, by_provider FROM mine
 UNION ALL

@@ -26,9 +26,11 @@ from fleetward.kernel.errors import DomainError, NotFound
 from fleetward.tenancy.actions import add_member, create_tenant
 from fleetward.tenancy.contracts import Role, TenantKind, TenantSettings
 from fleetward.tenancy.queries import count_tenants, list_tenants
+from fleetward.tenancy.sign_on.contracts import NotByProvider
 from fleetward.web.door import actor_of
 from fleetward.web.errors import in_a_line
 from fleetward.web.render import YEAR_SECONDS, render_plain
+from fleetward.web.sign_on import has_own_proof
 
 FIRST_RUN_LOCK = 7_302
 
@@ -75,10 +77,12 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 @login_required
 def profile(request: HttpRequest) -> HttpResponseBase:
-    """The reader's own name and language."""
+    """The reader's own name and language. Raises: NotByProvider."""
     user = cast(Any, request.user)
     form = ProfileForm(request.POST or None, initial={"name": user.name, "language": user.language})
     if request.method == "POST" and form.is_valid():
+        if not has_own_proof(request):
+            raise NotByProvider
         change_profile(actor=actor_of(request), **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("profile")
@@ -89,11 +93,12 @@ def profile(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 def language(request: HttpRequest) -> HttpResponseBase:
-    """Choose the language of the pages; a signed-in reader's choice is kept."""
+    """Choose the language of the pages; a signed-in reader's choice is kept, or this browser's
+    where a tenant's provider vouches for them."""
     chosen = request.POST.get("language", "")
     if chosen not in dict(settings.LANGUAGES):
         raise NotFound
-    if request.user.is_authenticated:
+    if request.user.is_authenticated and has_own_proof(request):
         change_profile(actor=actor_of(request), language=chosen)
     back = request.POST.get("next", "/")
     is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})

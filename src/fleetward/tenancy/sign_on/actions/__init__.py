@@ -3,6 +3,7 @@
 from fleetward.tenancy.sign_on.actions.coming_in import begin_sign_on, finish_sign_on, user_of
 from fleetward.tenancy.sign_on.actions.linking import (
     join_by_identity,
+    let_in_otherwise,
     link_identity,
     unlink_identity,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "begin_sign_on",
     "finish_sign_on",
     "join_by_identity",
+    "let_in_otherwise",
     "link_identity",
     "read_again",
     "refuse_passwords",

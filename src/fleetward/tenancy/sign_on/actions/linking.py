@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
+from fleetward.identity.passkeys.queries import list_passkeys
 from fleetward.identity.queries import get_user
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import Actor
@@ -17,7 +18,7 @@ from fleetward.kernel.rights import Capability, require
 from fleetward.tenancy.actions.invitations import GUEST, accept_invitation
 from fleetward.tenancy.actions.members import keep_an_admin, lock_admins
 from fleetward.tenancy.contracts import InvitationOver
-from fleetward.tenancy.models import LinkedIdentity
+from fleetward.tenancy.models import LinkedIdentity, Membership
 from fleetward.tenancy.queries import actor_for_user
 from fleetward.tenancy.sign_on.contracts import Identity, IdentityTaken
 from fleetward.tenancy.sign_on.queries import find_invited
@@ -65,7 +66,9 @@ def join_by_identity(*, actor: Actor, token: str, identity: Identity, now: datet
     """Accept an invitation for whoever was invited, who comes by the tenant's own provider.
 
     The link of the invitation says who it is for, the provider of the tenant that invited says who
-    has come; the session that follows reaches this tenant and no other. `actor` is that user.
+    has come; the session that follows reaches this tenant and no other. `actor` is that user, whose
+    account somebody else may have made, with a password of theirs: no other session is let in here
+    before `let_in_otherwise`.
     Raises: InvitationOver, IdentityTaken.   Audit: user.joined, user.identity_linked
     """
     found = find_invited(token=token, now=now)
@@ -75,6 +78,8 @@ def join_by_identity(*, actor: Actor, token: str, identity: Identity, now: datet
     guest = replace(actor, roles={**actor.roles, tenant: GUEST})
     with tenant_scope(guest.tenants):
         accept_invitation(actor=actor, token=token, now=now)
+        joined = Membership.objects.filter(tenant_id=tenant, user_id=actor.own_id)
+        joined.update(by_identity=True)
         # The role that the actor has from now on.
         member = actor_for_user(
             user_id=actor.own_id,
@@ -84,6 +89,16 @@ def join_by_identity(*, actor: Actor, token: str, identity: Identity, now: datet
         )
         link_identity(actor=member, tenant=tenant, identity=identity, now=now)
     return tenant
+
+
+def let_in_otherwise(*, user_id: int) -> None:
+    """For somebody who chooses a password by a mailed link, which shows whose the account is: what
+    was joined by a provider is open to other proofs of the account too.
+
+    Not while there are passkeys: who had a password before may have made them.
+    """
+    if not list_passkeys(user_id):
+        Membership.objects.filter(user_id=user_id, by_identity=True).update(by_identity=False)
 
 
 def _tell_of_user(actor: Actor, tenant: int, verb: Verb, issuer: str) -> None:
