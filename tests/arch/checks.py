@@ -97,7 +97,6 @@ OUTSIDE_THE_DOOR = {
     "devices/sql/remake_listings.sql": _LOCKED,
     "devices/sql/return_tenant.sql": _LOCKED,
     "infra/sql/measure_installation.sql": "counts all tenants together, for the operator",
-    "transfers/sql/count_sealed.sql": "counts among the devices that the door has shown",
     "transfers/sql/list_slice.sql": "names to the mover, which judges, what the door has shown",
     "transfers/sql/store_selected.sql": "names what a selection holds, which the door has shown",
     "warranty/sql/follow_question.sql": _WRITTEN,

@@ -147,12 +147,8 @@ def preview_reassignment(*, actor: Actor, move: Move, devices: Sequence[int]) ->
     with tenant_scope(actor.tenants):
         params = _params(actor, move, devices)
         sql.execute("devices", "consider_moving", params)
-        merged, sealed, members = sql.fetch("devices", "count_moving", params)[0]
-        lines = [
-            EffectLine(MoveEffect.MERGED_LISTINGS, merged),
-            EffectLine(MoveEffect.SEALED_DEVICES, sealed),
-            EffectLine(MoveEffect.GROUP_MEMBERSHIPS, members),
-        ]
+        (counts,) = sql.fetch("devices", "count_moving", params)
+        lines = [EffectLine(code, count) for code, count in zip(MoveEffect, counts, strict=True)]
         for effect in _effects:
             lines.extend(effect.preview(move=move))
         return lines

@@ -40,11 +40,17 @@ class Moved:
 
 
 class MoveEffect(StrEnum):
-    """What a move does beside moving, as a preview counts it (X5)."""
+    """What a move does beside moving, as a preview counts it (X5).
+
+    `SEALED_DEVICES` are those of which a user, a location or an asset tag is sealed (X10).
+    """
 
     MERGED_LISTINGS = "MERGED_LISTINGS"
     SEALED_DEVICES = "SEALED_DEVICES"
     GROUP_MEMBERSHIPS = "GROUP_MEMBERSHIPS"
+    SEALED_USERS = "SEALED_USERS"
+    SEALED_LOCATIONS = "SEALED_LOCATIONS"
+    SEALED_TAGS = "SEALED_TAGS"
 
 
 @dataclass(frozen=True, slots=True)

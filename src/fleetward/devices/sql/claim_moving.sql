@@ -3,7 +3,9 @@
 -- Params: tenants, locations bigint[]; capability text; tenant, target bigint; ids bigint[]; tables
 --   devices_moved, devices_merged.
 -- Reads: devices_device. Writes: devices_moved, devices_merged.
--- Index: devices_device_pkey (`+ 0` and OFFSET: see read_keys), devices_device_identity.
+-- Index: devices_device_pkey (`+ 0` and OFFSET: see read_keys), devices_device_identity. The target is
+--   hidden from the planner (SELECT): of a tenant that had no devices when statistics were made it reads all
+--   that have arrived, for each device, by whichever index begins with the tenant.
 -- Lock order: devices by id, of both tenants. Largest size: 5,000 of 1,000,000 devices.
 WITH wanted AS MATERIALIZED (
     SELECT d.id, d.serial, d.manufacturer, d.product_number
@@ -15,7 +17,7 @@ WITH wanted AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT o.id
         FROM devices_device o
-        WHERE o.tenant_id = %(target)s::bigint
+        WHERE o.tenant_id = (SELECT %(target)s::bigint)
             AND o.serial = w.serial
             AND o.manufacturer = w.manufacturer
             AND o.product_number = w.product_number
@@ -27,7 +29,7 @@ WITH wanted AS MATERIALIZED (
     FROM devices_device d
     WHERE d.id = ANY (ARRAY(SELECT id FROM wanted UNION ALL SELECT id FROM listed)::bigint[])
         AND (
-            d.tenant_id + 0 = %(tenant)s::bigint AND d.is_active AND d.id = ANY (%(ids)s::bigint[])
+            d.tenant_id + 0 = %(tenant)s::bigint AND d.is_active AND d.id IN (SELECT id FROM wanted)
             OR d.tenant_id + 0 = %(target)s::bigint
         )
     ORDER BY d.id

@@ -2,7 +2,8 @@
 --   get back; groups are no change. Nor may the source list the machine anew.
 -- Params: tenant, target bigint (from where, to where they had gone); reference uuid; table devices_moved.
 -- Reads: devices_device, devices_departure, devices_change. Writes: devices_moved.
--- Index: devices_departure_once, devices_change_device, devices_device_identity.
+-- Index: devices_departure_once, devices_change_device, devices_device_identity (the source is hidden: see
+--   claim_moving).
 -- Lock order: devices by id, by claim_returning before. Largest size: 5,000 devices.
 UPDATE devices_moved m
 SET kept = (
@@ -26,7 +27,7 @@ SET kept = (
         )
         AND NOT EXISTS (
             SELECT FROM devices_device o
-            WHERE o.tenant_id = %(tenant)s::bigint
+            WHERE o.tenant_id = (SELECT %(tenant)s::bigint)
                 AND o.serial = d.serial
                 AND o.manufacturer = d.manufacturer
                 AND o.product_number = d.product_number

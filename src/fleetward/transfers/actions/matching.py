@@ -15,6 +15,7 @@ import msgspec
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import scope
+from fleetward.devices.contracts import MoveEffect
 from fleetward.devices.imports.contracts import Batch
 from fleetward.infra import sql
 from fleetward.infra.tx import tenant_scope
@@ -128,40 +129,38 @@ def _add(held: Transfer, counted: Counted) -> None:
 
 def _preview(actor: Actor, found: Transfer, clock: Clock) -> Preview:
     """What moving the rows that were found would do, looked at in slices."""
-    sealed: Counter[str] = Counter()
     effects: Counter[str] = Counter()
-    for personal, following in _slices(actor, found, clock):
-        sealed.update(personal)
+    for following in _slices(actor, found, clock):
         effects.update(following)
-    return Preview(**sealed, effects=dict(effects))
+    return Preview(
+        users=effects.pop(MoveEffect.SEALED_USERS, 0),
+        locations=effects.pop(MoveEffect.SEALED_LOCATIONS, 0),
+        tags=effects.pop(MoveEffect.SEALED_TAGS, 0),
+        effects=dict(effects),
+    )
 
 
-def _slices(
-    actor: Actor, found: Transfer, clock: Clock
-) -> Iterator[tuple[dict[str, int], dict[str, int]]]:
-    """Of each slice of rows: what is sealed, and what follows in upper contexts."""
-    is_undo = found.kind == TransferKind.UNDO
+def _slices(actor: Actor, found: Transfer, clock: Clock) -> Iterator[dict[str, int]]:
+    """Of each slice of rows: what is sealed, and what else follows."""
     params: dict[str, Any] = {
         "tenant": found.tenant_id,
         "transfer": found.id,
-        "holder": found.target_id if is_undo else found.tenant_id,
         "most": MOST_CONSIDERED,
     }
     after = 0
     while True:
         with tenant_scope(actor.tenants):
             Transfer.objects.filter(id=found.id).update(heartbeat_at=clock())
-            (numbers,) = sql.fetch(CONTEXT, "count_sealed", params | {"after": after})
-            last, users, locations, tags, devices = numbers
+            ((last, devices),) = sql.fetch(CONTEXT, "list_found", params | {"after": after})
             if last is None:
                 return
-            if is_undo:
+            effects: dict[str, int] = {}
+            if found.kind == TransferKind.UNDO:
                 _judge_return(actor, found, params, (after, last), devices, clock())
-                effects: dict[str, int] = {}
             else:
                 effects = effects_of(actor=actor, found=found, devices=devices, now=clock())
         after = last
-        yield {} if is_undo else {"users": users, "locations": locations, "tags": tags}, effects
+        yield effects
 
 
 def _judge_return(
