@@ -54,6 +54,8 @@ def moved_apart(tenant: int, transfer: int) -> None:
             "tenant": tenant,
             "transfer": transfer,
             "after": 0,
+            "before": 2**31 - 1,
+            "is_backward": False,
             "holder": tenant,
             "most": env().transfers.slice_rows,
         }

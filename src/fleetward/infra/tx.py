@@ -103,6 +103,15 @@ def wait_turn(lock: int, owner: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [lock, owner % 2**31])
 
 
+def share_turn(lock: int, owner: int) -> None:
+    """Keep whoever waits for this turn (`wait_turn`) from it until this transaction ends.
+
+    Others share it meanwhile.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [lock, owner % 2**31])
+
+
 @contextmanager
 def constrained(name: str, error: DomainError) -> Iterator[None]:
     """Raise `error` when the constraint `name` refuses what is written: somebody was first.

@@ -6,7 +6,7 @@ from fleetward.infra.jobs import BULK, CLOCK, IMPORTS, enqueue, job, periodic
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.queries import list_tenant_ids
 from fleetward.transfers import actions
-from fleetward.transfers.actions.queueing import MATCH, MOVE, READ
+from fleetward.transfers.actions.queueing import MATCH, MOVE, MOVE_BACK, READ
 
 
 def _broken(*, tenant: int, transfer: int) -> None:
@@ -26,6 +26,11 @@ def match_transfer(*, tenant: int, transfer: int) -> None:
 @job(MOVE, queue=BULK, on_failure=_broken)
 def move_transfer(*, tenant: int, transfer: int) -> None:
     actions.move_transfer(tenant=tenant, transfer=transfer, clock=utc_now)
+
+
+@job(MOVE_BACK, queue=BULK, on_failure=_broken)
+def move_back(*, tenant: int, transfer: int) -> None:
+    actions.move_transfer(tenant=tenant, transfer=transfer, clock=utc_now, is_backward=True)
 
 
 @periodic("transfers.wake", cron="* * * * * */30")

@@ -19,8 +19,9 @@ def _words(enum: type[RowOutcome | TransferKind | TransferState]) -> list[str]:
 class Transfer(models.Model):
     """One transfer, from its file or selection to the outcome of its last row; `tenant`: source.
 
-    `batches` are those that a file was cut into; `done_batches` are matched. `done_to` is the row
-    up to which all have moved: devices, outcomes and this mark are one transaction. `expected` are
+    `batches` are those that a file was cut into; `done_batches` are matched. Up to
+    row `done_to` and from row `done_from` all have moved, whom two workers move towards each other:
+    devices, outcomes and a mark are one transaction. `expected` are
     the rows by outcome when the preview was made, `counts` as they are now. `only`: the Customer ID
     of a part of a mixed file (`split_of`).
     """
@@ -56,6 +57,7 @@ class Transfer(models.Model):
     done_batches = models.IntegerField(default=0)
     rows = models.IntegerField(default=0)
     done_to = models.IntegerField(default=0)
+    done_from = models.IntegerField(db_default=2**31 - 1)
     done_rows = models.IntegerField(default=0)
     expected = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)

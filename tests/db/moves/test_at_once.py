@@ -24,7 +24,7 @@ from tests.plugins.database import FreshDatabase
 from tests.races import at_once, without_guard
 
 DEVICES = 1_000
-AGAIN = "d.tenant_id + 0 = %(tenant)s::bigint AND d.is_active AND d.id = ANY (%(ids)s::bigint[])\n"
+AGAIN = "d.tenant_id + 0 = %(tenant)s::bigint AND d.is_active AND d.id IN (SELECT id FROM wanted)\n"
 
 
 class Rivals:

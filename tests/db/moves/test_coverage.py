@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from fleetward.devices.actions import forget_moves, preview_reassignment
-from fleetward.devices.contracts import EffectLine
+from fleetward.devices.contracts import EffectLine, MoveEffect
 from fleetward.devices.models import MergedListing
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
@@ -301,4 +301,8 @@ def test_x5_a_preview_counts_what_follows(world: World) -> None:
         two=two,
     )
     lines = preview_reassignment(actor=world.actor, move=world.move(), devices=[one, two])
-    assert lines[3:5] == [EffectLine("COVERAGE_FOLLOWS", 1), EffectLine("RUN_LOSES", 1)]
+    first = len(MoveEffect)
+    assert lines[first : first + 2] == [
+        EffectLine("COVERAGE_FOLLOWS", 1),
+        EffectLine("RUN_LOSES", 1),
+    ]

@@ -173,10 +173,13 @@ def test_x5_a_preview_counts_what_a_move_does(world: World) -> None:
     lines = preview_reassignment(
         actor=world.actor, move=world.move(), devices=[one, two, three, 2**40]
     )
-    assert lines[:3] == [
+    assert lines[: len(MoveEffect)] == [
         EffectLine(MoveEffect.MERGED_LISTINGS, 1),
         EffectLine(MoveEffect.SEALED_DEVICES, 2),
         EffectLine(MoveEffect.GROUP_MEMBERSHIPS, 2),
+        EffectLine(MoveEffect.SEALED_USERS, 2),
+        EffectLine(MoveEffect.SEALED_LOCATIONS, 2),
+        EffectLine(MoveEffect.SEALED_TAGS, 2),
     ]
     assert world.row(one).tenant_id == world.source.id
 

@@ -348,8 +348,7 @@ def find_managed(*, partner: int, customer_id: str) -> TenantRow | None:
 
 def hold_managed(*, partner: int, customer: int) -> bool:
     """Whether a customer has this partner, and keeps it until this transaction ends."""
-    accepted = Relation.objects.filter(partner_id=partner, state=RelationState.ACCEPTED)
-    return accepted.filter(customer_id=customer).select_for_update(no_key=True).exists()
+    return bool(sql.fetch("tenancy", "hold_relation", {"partner": partner, "customer": customer}))
 
 
 def find_partner(*, actor: Actor, tenant: int) -> ManagingPartner | None:

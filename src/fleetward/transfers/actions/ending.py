@@ -11,10 +11,10 @@ from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.devices.contracts import Problem
 from fleetward.infra import sql
-from fleetward.infra.tx import after_commit
+from fleetward.infra.tx import after_commit, wait_turn
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import DomainError
-from fleetward.transfers.actions.queueing import worker_of
+from fleetward.transfers.actions.queueing import SLICE_LOCK, worker_of
 from fleetward.transfers.actions.telling import (
     tell_discarded,
     tell_over,
@@ -133,7 +133,6 @@ def close(
     params = {
         "tenant": held.tenant_id,
         "transfer": held.id,
-        "after": held.done_to,
         "outcome": str(ended),
     }
     counts = Counter(held.counts)
@@ -156,7 +155,11 @@ def break_transfer(*, tenant: int, transfer: int, now: datetime) -> None:
 
 
 def _held(found: Transfer, states: Collection[TransferState]) -> Transfer | None:
-    """The transfer locked, if it is in one of the states: of several workers one tells the end."""
+    """The transfer locked, if it is in one of the states: of several workers one tells the end.
+
+    No slice of it is under way then.
+    """
+    wait_turn(SLICE_LOCK, found.id)
     ours = Transfer.objects.select_for_update(of=("self",)).filter(id=found.id, state__in=states)
     return ours.select_related("tenant", "partner", "target").first()
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from fleetward.access.contracts import Capability
 from fleetward.access.queries import is_allowed
+from fleetward.config.env import env
 from fleetward.infra.jobs import enqueue
 from fleetward.kernel.actor import Actor, system_actor
 from fleetward.tenancy.queries import actor_for_user
@@ -13,8 +14,13 @@ from fleetward.transfers.contracts import TransferState
 from fleetward.transfers.models import Transfer
 
 READ, MATCH, MOVE = "transfers.read", "transfers.match", "transfers.move"
+MOVE_BACK = "transfers.move_back"
 # Gives the scope of a tenant of a transfer to somebody who has no role there.
 GUEST = "GUEST"
+# Shared by the slices of a transfer, waited for by whoever ends it.
+SLICE_LOCK = 7_311
+# A slice or two, and a second worker has nothing to do.
+_LONG = 2
 _JOBS = {TransferState.READING: READ, TransferState.MATCHING: MATCH}
 
 
@@ -25,6 +31,14 @@ def queue(found: Transfer) -> None:
     # Two files are read at a time, of all tenants, beside those of imports.
     lock = f"read-transfer:{found.id % 2}" if job == READ else name
     enqueue(job, lock=lock, key=f"{name}:{job}", tenant=found.tenant_id, transfer=found.id)
+    if job == MOVE and found.rows > _LONG * env().transfers.slice_rows:
+        enqueue(
+            MOVE_BACK,
+            lock=f"{name}:back",
+            key=f"{name}:{MOVE_BACK}",
+            tenant=found.tenant_id,
+            transfer=found.id,
+        )
 
 
 def requester_of(found: Transfer) -> Actor | None:

@@ -12,12 +12,12 @@ from fleetward.access.queries import require
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
 from fleetward.devices.contracts import Problem
-from fleetward.infra.tx import constrained
+from fleetward.infra.tx import constrained, wait_turn
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.tenancy.queries.destinations import hold_destination
 from fleetward.transfers.actions.ending import discard
-from fleetward.transfers.actions.queueing import queue
+from fleetward.transfers.actions.queueing import SLICE_LOCK, queue
 from fleetward.transfers.actions.targets import hold_target
 from fleetward.transfers.actions.uploading import submit
 from fleetward.transfers.contracts import (
@@ -74,7 +74,7 @@ def cancel_transfer(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime)
     Raises: NotFound, Forbidden, TransferNotReady.   Audit: transfer.discarded, transfer.cancelled
     Repeat: one that is being cancelled or was cancelled is left alone.
     """
-    held = _locked(actor, tenant, uid)
+    held = _locked(actor, tenant, uid, is_alone=True)
     if held.state in {TransferState.CANCELLING, TransferState.CANCELLED, TransferState.DISCARDED}:
         return
     if held.state in UNMOVED:
@@ -164,10 +164,15 @@ def undo_transfer(*, actor: Actor, tenant: int, uid: uuid.UUID, now: datetime) -
     return made.uid
 
 
-def _locked(actor: Actor, tenant: int, uid: uuid.UUID) -> Transfer:
+def _locked(actor: Actor, tenant: int, uid: uuid.UUID, *, is_alone: bool = False) -> Transfer:
+    """`is_alone`: none of its slices is under way, nor begins."""
     require(actor, Capability.TRANSFER_DEVICES, tenant=tenant)
-    own = Transfer.objects.select_for_update(of=("self",)).filter(tenant_id=tenant, uid=uid)
-    found = own.select_related("tenant", "target").first()
+    own = Transfer.objects.filter(tenant_id=tenant, uid=uid)
+    if is_alone:
+        for number in own.values_list("id", flat=True):
+            wait_turn(SLICE_LOCK, number)
+    locked = own.select_for_update(of=("self",)).select_related("tenant", "target")
+    found = locked.first()
     if found is None:
         raise NotFound
     return found

@@ -20,6 +20,7 @@ from fleetward.transfers.contracts import (
     TargetIsSource,
     TargetSuspended,
     TransferKind,
+    TransferRightLost,
     UnknownTarget,
 )
 from fleetward.transfers.models import Transfer
@@ -45,6 +46,16 @@ def hold_target(held: Transfer, now: datetime) -> None:
     if not hold_destination(partner=held.partner_id, tenant=held.target_id or 0):
         raise TargetGone
     check_licences(held, now)
+
+
+def hold_sides(held: Transfer, now: datetime) -> None:
+    """The same, of source and target: whoever ends either relation waits for us, or was first.
+
+    Raises: TransferRightLost, TargetGone, TargetSuspended.
+    """
+    if not hold_destination(partner=held.partner_id, tenant=held.tenant_id):
+        raise TransferRightLost
+    hold_target(held, now)
 
 
 def check_licences(found: Transfer, now: datetime) -> None:

@@ -1,9 +1,9 @@
 -- Purpose: give the rows of a slice their outcomes: those whose devices went, and all others that were
 --   still to be done. Returns how many ended how.
--- Params: tenant, transfer, above, up_to bigint; moved bigint[], merged bigint[] (devices that went, and
+-- Params: tenant, transfer, lowest, highest bigint; moved bigint[], merged bigint[] (devices that went, and
 --   those among them that were merged); done, joined, missed text (outcomes); arrived bigint or null.
 -- Reads: transfers_row. Writes: transfers_row. Index: transfers_row_pkey.
--- Lock order: rows of one transfer, which is locked. Largest size: 5,000 of 1,000,000 rows.
+-- Lock order: rows of one transfer, after their devices. Largest size: 5,000 of 1,000,000 rows.
 WITH closed AS (
     UPDATE transfers_row r
     SET
@@ -15,8 +15,7 @@ WITH closed AS (
         arrived_in = CASE WHEN r.device_id = ANY (%(moved)s::bigint[]) THEN %(arrived)s::bigint END
     WHERE r.transfer_id = %(transfer)s::bigint
       AND r.tenant_id = %(tenant)s::bigint
-      AND r.row_no > %(above)s::bigint
-      AND r.row_no <= %(up_to)s::bigint
+      AND r.row_no BETWEEN %(lowest)s::bigint AND %(highest)s::bigint
       AND r.outcome = 'FOUND'
     RETURNING r.outcome
 )
