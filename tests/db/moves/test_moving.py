@@ -133,6 +133,38 @@ def test_t14_a_listing_of_the_target_merges(world: World) -> None:
     holds(world)
 
 
+# Product numbers: of the device, of what the target lists; whether the device is held; what the device has afterwards, if they
+# are one machine. Of a machine that is held (T10) what it is held by does not change.
+NUMBERS = [
+    ("", ["PN-1"], False, "PN-1"),
+    ("PN-1", [""], False, "PN-1"),
+    ("", ["PN-1"], True, ""),
+    ("PN-1", ["PN-1", ""], False, "PN-1"),
+    ("PN-1", ["PN-2"], False, None),
+    ("", ["PN-1", "PN-2"], False, None),
+]
+
+
+@pytest.mark.parametrize(("own", "listed", "is_held", "after"), NUMBERS)
+def test_t14_a_product_number_that_one_side_lacks_may_be_any(
+    world: World, own: str, listed: list[str], is_held: bool, after: str | None
+) -> None:
+    device = private(world)
+    with tenant_scope(world.both):
+        Device.objects.filter(id=device).update(product_number=own, has_custody=is_held)
+    listings = [world.list_again(device, product_number=number) for number in listed]
+    lines = preview_reassignment(actor=world.actor, move=world.move(), devices=[device])
+    (moved,) = world.go([device])
+    assert lines[0] == EffectLine(MoveEffect.MERGED_LISTINGS, int(moved.is_merged))
+    assert moved.is_merged == (after is not None)
+    found = world.row(device)
+    assert (found.product_number, found.has_custody) == (own if after is None else after, is_held)
+    holds(world)
+    world.come_back([device])
+    assert world.row(device).product_number == own
+    assert [world.row(listing).product_number for listing in listings] == listed
+
+
 @pytest.mark.parametrize("state", ["active", "deleted", "archived"])
 def test_t14_whatever_state_the_listing_is_in(world: World, state: str) -> None:
     device = private(world)

@@ -1,5 +1,6 @@
 -- Purpose: lock devices that are to leave a tenant, as far as the actor may move them and they are still
 --   there, and what the target lists of the same machines (T14), whether active, deleted or archived.
+--   A product number that only one of two has may be any, where no third one could be meant.
 -- Params: tenants, locations bigint[]; capability text; tenant, target bigint; ids bigint[]; tables
 --   devices_moved, devices_merged.
 -- Reads: devices_device. Writes: devices_moved, devices_merged.
@@ -20,7 +21,7 @@ WITH wanted AS MATERIALIZED (
         WHERE o.tenant_id = (SELECT %(target)s::bigint)
             AND o.serial = w.serial
             AND o.manufacturer = w.manufacturer
-            AND o.product_number = w.product_number
+            AND (o.product_number = w.product_number OR '' IN (o.product_number, w.product_number))
         OFFSET 0
     ) l
 ), locked AS MATERIALIZED (
@@ -42,8 +43,11 @@ WITH wanted AS MATERIALIZED (
         min(l.id) FILTER (WHERE l.tenant_id = %(target)s::bigint),
         min(to_jsonb(l)::text) FILTER (WHERE l.tenant_id = %(target)s::bigint)::jsonb
     FROM locked l
-    GROUP BY l.serial, l.manufacturer, l.product_number
-    HAVING count(*) = 2
+    GROUP BY GROUPING SETS ((l.serial, l.manufacturer, l.product_number), (l.serial, l.manufacturer))
+    HAVING count(*) = 2 AND CASE
+        WHEN grouping(l.product_number) = 0 THEN true
+        ELSE min(l.tenant_id) < max(l.tenant_id) AND min(l.product_number) = '' AND max(l.product_number) <> ''
+    END
 )
 INSERT INTO devices_moved (device_id, uid)
 SELECT l.id, l.uid FROM locked l WHERE l.tenant_id = %(tenant)s::bigint

@@ -7,7 +7,9 @@
 -- Lock order: devices by id, by claim_returning before. Largest size: 5,000 devices.
 UPDATE devices_moved m
 SET kept = (
-    SELECT p.values || jsonb_build_object('name', p.name, 'model', p.model)
+    SELECT p.values || jsonb_build_object(
+        'name', p.name, 'model', p.model, 'product_number', p.product_number
+    )
     FROM devices_device d
     JOIN devices_departure p ON p.uid = d.uid AND p.at = d.updated_at
     WHERE d.id = m.device_id
@@ -30,6 +32,6 @@ SET kept = (
             WHERE o.tenant_id = (SELECT %(tenant)s::bigint)
                 AND o.serial = d.serial
                 AND o.manufacturer = d.manufacturer
-                AND o.product_number = d.product_number
+                AND (o.product_number = d.product_number OR '' IN (o.product_number, d.product_number))
         )
 )

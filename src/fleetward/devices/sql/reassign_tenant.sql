@@ -15,6 +15,11 @@ WITH moved AS (
         assigned_user = coalesce(l.assigned_user, ''),
         location = coalesce(l.location, ''),
         asset_tag = coalesce(l.asset_tag, ''),
+        product_number = CASE
+            -- What is held is held by its whole identity (T10).
+            WHEN d.has_custody OR coalesce(l.has_custody, false) OR d.product_number <> '' THEN d.product_number
+            ELSE coalesce(l.product_number, '')
+        END,
         country = coalesce(nullif(l.country, ''), d.country),
         purchased_on = coalesce(l.purchased_on, d.purchased_on),
         is_virtual = d.is_virtual OR coalesce(l.is_virtual, false),

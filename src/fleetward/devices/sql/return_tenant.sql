@@ -19,6 +19,7 @@ WITH parting AS (
     SET tenant_id = %(tenant)s::bigint,
         name = s.name,
         model = s.model,
+        product_number = CASE WHEN x.device_id IS NULL THEN d.product_number ELSE s.product_number END,
         assigned_user = s.assigned_user,
         location = s.location,
         asset_tag = s.asset_tag,
