@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fleetward.devices.models import Device
+from fleetward.devices.models import Departure, Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.transfers.contracts import RowOutcome
 from tests.cast import NOW
@@ -21,9 +21,14 @@ MAKERS = ("Dell", "Lenovo", "HP", "HPE")
 serials = st.sampled_from(["SER1001", "SER1002", "SER1003", "ser1001", " SER1002 ", "1.2E+10", ""])
 makers = st.sampled_from(["", *MAKERS, "dell inc."])
 fleets = st.sets(
-    st.tuples(st.sampled_from(["SER1001", "SER1002", "SER1003"]), st.sampled_from(MAKERS)),
+    st.tuples(
+        st.sampled_from(["SER1001", "SER1002", "SER1003"]),
+        st.sampled_from(MAKERS),
+        st.sampled_from(["", "PN-1", "PN-2"]),
+    ),
     max_size=8,
 )
+Fleet = set[tuple[str, str, str]]
 BECOMES = {RowOutcome.FOUND: {RowOutcome.MOVED, RowOutcome.MERGED}}
 
 
@@ -32,20 +37,35 @@ def desk(db: None) -> Desk:
     return Desk()
 
 
-def put(desk: Desk, tenant: int, fleet: Sequence[tuple[str, str]]) -> None:
+def put(desk: Desk, tenant: int, fleet: Fleet) -> None:
+    """Some of them with a user, some with a location, some with a tag."""
     # Each tenant keeps its own history of a machine that has moved.
     with tenant_scope([desk.source.id, desk.target.id]):
         Device.objects.filter(tenant_id=tenant).delete()
     with tenant_scope([tenant]):
-        for serial, maker in fleet:
+        for serial, maker, product_number in sorted(fleet):
             Device.objects.create(
                 tenant_id=tenant,
                 serial=serial,
                 manufacturer=maker,
+                product_number=product_number,
+                assigned_user="jane" if maker == "HP" else "",
+                location="Paris" if serial == "SER1001" else "",
+                asset_tag="IT" if product_number == "PN-1" else "",
                 origin="CSV",
                 created_at=NOW,
                 updated_at=NOW,
             )
+
+
+def sealed_by(desk: Desk, transfer: UUID) -> tuple[int, ...]:
+    """How many devices left a user, a location, a tag, and any of them."""
+    with tenant_scope([desk.source.id]):
+        left = Departure.objects.filter(tenant_id=desk.source.id, reference=transfer)
+        kept = [departure.values for departure in left]
+    fields = ("assigned_user", "location", "asset_tag")
+    each = [sum(bool(values[field]) for values in kept) for field in fields]
+    return (*each, sum(any(values[field] for field in fields) for values in kept))
 
 
 @given(
@@ -57,11 +77,11 @@ def put(desk: Desk, tenant: int, fleet: Sequence[tuple[str, str]]) -> None:
 def test_x5_the_preview_is_what_happens(
     desk: Desk,
     rows: list[tuple[str, str]],
-    here: set[tuple[str, str]],
-    there: set[tuple[str, str]],
+    here: Fleet,
+    there: Fleet,
 ) -> None:
-    put(desk, desk.target.id, sorted(there))
-    put(desk, desk.source.id, sorted(here))
+    put(desk, desk.target.id, there)
+    put(desk, desk.source.id, here)
     total = desk.held_by(desk.source) + desk.held_by(desk.target)
     target = desk.target.customer_id
     data = file_of(
@@ -75,6 +95,12 @@ def test_x5_the_preview_is_what_happens(
     for before, after in zip(said, ended, strict=True):
         assert after.outcome in BECOMES.get(before.outcome, {before.outcome})
         assert (after.serial, after.refusal) == (before.serial, before.refusal)
+    assert sealed_by(desk, done.row.uid) == (
+        waiting.preview.users,
+        waiting.preview.locations,
+        waiting.preview.tags,
+        waiting.preview.effects.get("SEALED_DEVICES", 0),
+    )
     merged = done.row.counts.get(RowOutcome.MERGED, 0)
     assert merged == waiting.preview.effects.get("MERGED_LISTINGS", 0)
     assert sum(done.row.counts.values()) == done.row.rows == len(rows)
