@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import uuid
 from datetime import timedelta
 
@@ -63,15 +64,27 @@ def problem(world: Feeds) -> tuple[FeedState, str]:
     [
         ("Serial Number;Manufacturer\nA;B\n", "feed_columns_missing"),
         (HEADER + '"LEEDS;A;B;;;\n', "file_unclosed_quote"),
+        (HEADER, "file_empty"),
+        (HEADER + "LEEDS;A\0B;Dell;;;\n", "file_nul_byte"),
+        (b"PK\3\4" + b"no workbook", "file_damaged"),
+        (b"%PDF-1.7", "file_kind_unknown"),
+        (HEADER.encode() + b"LEEDS;A\x81;Dell;;;\n", "file_unknown_encoding"),
+        (gzip.compress(HEADER.encode() + b"A" * 3_000_000), "file_unpacks_too_large"),
     ],
-    ids=["columns", "quote"],
+    ids=["columns", "quote", "headers", "NUL", "workbook", "program", "encoding", "packed"],
 )
-def test_a_file_that_cannot_be_read_says_why(world: Feeds, content: str, code: str) -> None:
+def test_a_file_that_cannot_be_read_says_why(world: Feeds, content: str | bytes, code: str) -> None:
     row = world.run(world.upload(content))
     assert (row.state, problem(world)) == (FeedState.REFUSED, (FeedState.REFUSED, code))
     assert row.counts == dict.fromkeys(FeedOutcome, 0)
     assert world.run(row.uid) == row
     assert kinds(world) == ["FEED_REFUSED"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_feed_is_read_in_any_common_encoding(world: Feeds, encoding: str) -> None:
+    row = world.run(world.upload((HEADER + "LEEDS;SÉRIE-1;Dell;;;\n").encode(encoding)))
+    assert (row.state, row.rows) == (FeedState.DONE, 1)
 
 
 def test_a_repeated_request_is_one_feed(world: Feeds, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,12 +57,12 @@ class Feeds:
     def actor(self) -> Actor:
         return actor_of(self.operator)
 
-    def upload(self, content: str, key: str | None = None) -> uuid.UUID:
+    def upload(self, content: str | bytes, key: str | None = None) -> uuid.UUID:
         return upload_feed(
             actor=self.actor,
             vendor=self.vendor.id,
             upload=FeedUpload("feed.csv", key),
-            chunks=[content.encode()],
+            chunks=[content.encode() if isinstance(content, str) else content],
             now=NOW,
         ).uid
 

@@ -133,8 +133,8 @@ def test_t14_a_listing_of_the_target_merges(world: World) -> None:
     holds(world)
 
 
-# Product numbers: of the device, of what the target lists; whether the device is held; what the device has afterwards, if they
-# are one machine. Of a machine that is held (T10) what it is held by does not change.
+# Product numbers of the device and of what the target lists; whether the device is held; what it
+# has afterwards, if they are one machine. What a held one is held by (T10) does not change.
 NUMBERS = [
     ("", ["PN-1"], False, "PN-1"),
     ("PN-1", [""], False, "PN-1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from fleetward.transfers.actions import discard_stale, list_stale, start_transfe
 from fleetward.transfers.contracts import WAITS_FOR, TransferNotReady, TransferState, Upload
 from tests.cast import actor_of, make_tenant, make_user
 from tests.db.transfers.desk import Desk, file_of, make_customer
+from tests.plugins.variables import SetEnv
 
 pytestmark = pytest.mark.django_db
 HEAD = b"Serial Number,Customer ID\n"
@@ -68,6 +70,10 @@ REFUSED: dict[str, tuple[Callable[[Desk], bytes], str]] = {
     "with a NUL": (lambda d: HEAD + b"A1\x0000,X\n", "file_nul_byte"),
     "of no encoding": (lambda d: HEAD + b"A100\x81,X\n", "file_unknown_encoding"),
     "with too many cells": (lambda d: HEAD + b"A100,X,Y\n", "file_row_too_long"),
+    "that grows when it is unpacked": (
+        lambda d: gzip.compress(HEAD + b"A" * 3_000_000),
+        "file_unpacks_too_large",
+    ),
     "with a header twice": (
         lambda d: b"Serial Number,Customer ID,customer id\nA100,X,X\n",
         "file_duplicate_header",
@@ -94,6 +100,15 @@ def test_the_row_that_differs_is_named(desk: Desk) -> None:
     problem = desk.previewed(file_of(rows)).problem
     assert problem is not None
     assert problem.details == {"customers": 2, "row": 4}
+
+
+def test_a_file_of_too_many_rows_is_refused_whole(desk: Desk, set_env: SetEnv) -> None:
+    set_env(FLEETWARD_IMPORTS__MAX_ROWS="2")
+    serials = desk.serials(desk.add(3))
+    found = desk.previewed(desk.rows_to(serials))
+    assert found.problem is not None
+    assert (found.row.state, found.problem.code) == (TransferState.REFUSED, "file_too_many_rows")
+    assert desk.held_by(desk.source) == 3
 
 
 def test_a_file_without_a_byte_is_refused_at_once(desk: Desk) -> None:
