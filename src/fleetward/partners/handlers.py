@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from fleetward.partners.actions.certifying import CertifiedMembers
 from fleetward.partners.queries import CertifiedProgrammes
+from fleetward.tenancy.actions import farewells_by
 from fleetward.tenancy.licences.queries import programmes_known_by
 
 programmes_known_by(CertifiedProgrammes())
+farewells_by(CertifiedMembers())

@@ -152,9 +152,21 @@ def test_t7_a_certified_user_who_is_disabled_opens_nothing(world: Programmes) ->
 
 def test_t7_a_certified_user_who_was_let_out_opens_nothing(world: Programmes) -> None:
     world.certify(world.specialist)
-    uid = str(world.specialist.uid)
-    remove_member(actor=actor_of(world.admin), tenant=world.partner.id, uid=uid, now=NOW)
+    uid, boss = str(world.specialist.uid), actor_of(world.admin)
+    remove_member(actor=boss, tenant=world.partner.id, uid=uid, now=NOW)
     assert world.sees(world.admin) is None
+    assert news(world.partner)[-1] == "CERTIFICATION_WITHDRAWN"
+    withdrawn = "user.certification_withdrawn"
+    assert verbs(world.partner)[-2:] == ["user.removed", withdrawn]
+    assert verbs(world.vendor)[-1] == withdrawn
+    # Let in again, nobody is certified by what was before.
+    Membership.objects.create(
+        tenant_id=world.partner.id, user=world.specialist, role="PARTNER_SERVICE", joined_at=NOW
+    )
+    world.certify(world.admin)
+    assert [bool(one.certifications) for one in world.detail.people] == [True, False]
+    certified = Membership.objects.filter(tenant_id=world.partner.id, is_certified=True)
+    assert [one.user_id for one in certified] == [world.admin.id]
 
 
 def test_t6_service_delivery_needs_both_courses_in_their_order(world: Programmes) -> None:

@@ -30,6 +30,7 @@ from fleetward.partners.models import Certification, Completion
 from fleetward.partners.queries import partner_of, programmes
 from fleetward.partners.rules import course_code, day_of, is_complete, is_in_order
 from fleetward.tenancy.actions import lock_partner, mark_certified
+from fleetward.tenancy.queries import find_vendor
 from fleetward.tenancy.queries.directory import find_partner_members, list_people
 
 # Of several partners of one person the best outcome is that of the line.
@@ -319,3 +320,25 @@ def _withdraw(*, actor: Actor, place: _Place, programme: Programme, now: datetim
         key=f"withdrawn:{who.uid}:{programme}:{now.isoformat()}",
         now=now,
     )
+
+
+class CertifiedMembers:
+    """What `tenancy` tells when a member is let out (T7): a `Farewell`.
+
+    Whoever is let in again later is certified anew, or not at all.
+    """
+
+    def member_left(self, *, actor: Actor, tenant: int, user: int, now: datetime) -> None:
+        live = Certification.objects.filter(tenant_id=tenant, user_id=user, withdrawn_at=None)
+        held = sorted(live.values_list("programme", flat=True))
+        vendor = find_vendor()
+        if vendor is None or not held:
+            return
+        wide = reaching(actor, [vendor.id])
+        for word in held:
+            _withdraw(
+                actor=wide,
+                place=_Place(vendor.id, tenant, user),
+                programme=Programme(word),
+                now=now,
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Protocol
 
 from fleetward.audit.actions import record, use_case
 from fleetward.audit.contracts import Verb
@@ -11,11 +12,22 @@ from fleetward.identity.contracts import Newcomer
 from fleetward.kernel.actor import Actor
 from fleetward.kernel.errors import NotFound
 from fleetward.kernel.rights import Capability, require
-from fleetward.tenancy.actions.choosing import chosen, held, refuse_beyond_held
+from fleetward.tenancy.actions.choosing import chosen, held, hold_roles, refuse_beyond_held
 from fleetward.tenancy.actions.invitations import invite
 from fleetward.tenancy.contracts import ADMIN_ROLES, LastAdmin, LetIn, RoleChoice
 from fleetward.tenancy.models import LinkedIdentity, Membership
 from fleetward.tenancy.queries import get_tenant_by_id
+
+
+class Farewell(Protocol):
+    """What knows more of a member than tenancy does; `partners` registers it."""
+
+    def member_left(self, *, actor: Actor, tenant: int, user: int, now: datetime) -> None:
+        """Within the use case that lets the member out."""
+        ...
+
+
+_farewells: list[Farewell] = []
 
 
 @use_case
@@ -95,9 +107,12 @@ def change_member(
 def remove_member(*, actor: Actor, tenant: int, uid: str, now: datetime) -> None:
     """Let a user out of a tenant; its tokens for it end, its account stays.
 
-    Raises: NotFound, Forbidden, BeyondOwnRights, LastAdmin.   Audit: user.removed; token.revoked
+    Raises: NotFound, Forbidden, BeyondOwnRights, LastAdmin.
+    Audit: user.removed; token.revoked; what others tell of whoever has left
     """
     require(actor, Capability.MANAGE_USERS, tenant=tenant)
+    # Before the admins, as whoever certifies somebody does.
+    hold_roles(tenant)
     member = _locked(tenant, uid)
     refuse_beyond_held(actor, member)
     member.delete()
@@ -112,6 +127,13 @@ def remove_member(*, actor: Actor, tenant: int, uid: str, now: datetime) -> None
         details={"role": held(member).told},
         now=now,
     )
+    for farewell in _farewells:
+        farewell.member_left(actor=actor, tenant=tenant, user=member.user_id, now=now)
+
+
+def farewells_by(farewell: Farewell) -> None:
+    """Called once at start by whoever knows more of members than tenancy does."""
+    _farewells[:] = [farewell]
 
 
 def _told(member: Membership) -> dict[str, object]:
