@@ -34,6 +34,7 @@ from fleetward.tenancy.licences.contracts import (
     LicenceKnown,
     LicenceOfAnotherCustomer,
     LicenceOfAnotherSigner,
+    LicenceStays,
     Licensing,
     PlanRow,
     UnknownPlan,
@@ -110,6 +111,18 @@ def test_l3_without_a_key_there_is_no_limit_and_with_one_there_are_its_seats(cas
     added, removed = "licence.added", "licence.removed"
     changed = "plan.changed"
     assert verbs == [added, changed, added, added, changed, removed]
+
+
+@pytest.mark.django_db
+def test_l3_the_key_whose_end_suspends_stays_until_another_is_live(cast: Cast) -> None:
+    boss, later = actor_of(cast.admin), NOW + 400 * DAY
+    ended = add_licence(actor=boss, tenant=cast.acme.id, text=key(cast.acme), now=NOW)
+    given = {"actor": boss, "tenant": cast.acme.id, "now": later}
+    with pytest.raises(LicenceStays):
+        remove_licence(uid=ended.uid, **given)
+    add_licence(text=key(cast.acme, days=800), **given)
+    assert remove_licence(uid=ended.uid, **given) == ended
+    assert len(standing(cast).keys) == 1
 
 
 @pytest.mark.django_db

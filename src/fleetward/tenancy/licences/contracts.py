@@ -123,6 +123,15 @@ class LicenceEnded(Invalid):
 
 
 @dataclass(eq=False)
+class LicenceStays(Conflict):
+    """Without it the tenant would have no key, and so no limit."""
+
+    code: ClassVar[str] = "licence_stays"
+    text: ClassVar[str] = N_("This licence key has ended, and no other one is live: it stays.")
+    fix: ClassVar[str] = N_("Add a new key first; then the ended one can be removed.")
+
+
+@dataclass(eq=False)
 class LicenceSuspended(Conflict):
     code: ClassVar[str] = "licence_suspended"
     text: ClassVar[str] = N_("All licence keys of this tenant have ended: nothing can be added.")

@@ -61,12 +61,13 @@ def require_plan(*, actor: Actor, tenant: int, plan: str, today: date) -> None:
     Raises: NotFound, Forbidden, PlanWithoutKey.
     """
     require(actor, Capability.MANAGE_LICENCES, tenant=tenant)
-    live = _live_keys(tenant, today)
+    live = live_keys(tenant, today)
     if plan and not live.filter(plan_id=plan).exists():
         raise PlanWithoutKey(plan)
 
 
-def _live_keys(tenant: int, today: date) -> QuerySet[LicenceKey]:
+def live_keys(tenant: int, today: date) -> QuerySet[LicenceKey]:
+    """Those that give seats today, for statements of this context. Within a tenant scope."""
     return LicenceKey.objects.filter(tenant_id=tenant, starts_on__lte=today, ends_on__gte=today)
 
 
@@ -74,7 +75,7 @@ def _live_keys(tenant: int, today: date) -> QuerySet[LicenceKey]:
 def list_plans_to_give(*, actor: Actor, tenant: int, today: date) -> list[PlanRow]:
     """The plans that `require_plan` lets pass, by rank. Raises: NotFound, Forbidden."""
     require(actor, Capability.MANAGE_LICENCES, tenant=tenant)
-    live = _live_keys(tenant, today)
+    live = live_keys(tenant, today)
     return _plan_rows(Plan.objects.filter(code__in=live.values("plan_id")))
 
 

@@ -20,7 +20,7 @@ from fleetward.devices.bulk.actions import move_to_plan
 from fleetward.kernel.errors import DomainError, Forbidden, NotFound
 from fleetward.tenancy.contracts import LicenceState, TenantKind
 from fleetward.tenancy.licences.actions import add_licence, remove_licence
-from fleetward.tenancy.licences.contracts import Licence, Licensing, PlanRow, Seats
+from fleetward.tenancy.licences.contracts import Licence, LicenceStays, Licensing, PlanRow, Seats
 from fleetward.tenancy.licences.queries import get_licensing, numbers_to_move
 from fleetward.web.components import cells
 from fleetward.web.components.cells import day_text, number_text
@@ -189,9 +189,15 @@ def _term(visit: Visit, licence: Licence) -> str:
 @require_POST
 @tenant_page(Capability.MANAGE_LICENCES, step_up="licences")
 def remove(visit: Visit, uid: uuid.UUID) -> HttpResponseBase:
-    """Take a key away; it can be added again."""
-    remove_licence(actor=visit.actor, tenant=visit.tenant.id, uid=uid, now=visit.now)
-    messages.success(visit.request, _("The licence key was removed. It can be added again."))
+    """Take a key away; a live one can be added again."""
+    try:
+        gone = remove_licence(actor=visit.actor, tenant=visit.tenant.id, uid=uid, now=visit.now)
+    except LicenceStays as error:
+        messages.error(visit.request, in_a_line(error))
+    else:
+        has_ended = gone.ends_on < visit.now.date()
+        again = _("The licence key was removed. It can be added again.")
+        messages.success(visit.request, _("The licence key was removed.") if has_ended else again)
     return redirect("licences", customer_id=visit.tenant.customer_id)
 
 

@@ -19,9 +19,10 @@ from fleetward.tenancy.licences.contracts import (
     LicenceEnded,
     LicenceKnown,
     LicenceOfAnotherCustomer,
+    LicenceStays,
     UnknownPlan,
 )
-from fleetward.tenancy.licences.queries import licence_of, public_key
+from fleetward.tenancy.licences.queries import licence_of, live_keys, public_key
 from fleetward.tenancy.licences.rules import read_key
 from fleetward.tenancy.models import LicenceKey, Plan, Tenant
 
@@ -68,19 +69,24 @@ def add_licence(
 
 
 @use_case
-def remove_licence(*, actor: Actor, tenant: int, uid: UUID, now: datetime) -> None:
-    """Take a licence key away; without any left there is no limit. It can be added again.
+def remove_licence(*, actor: Actor, tenant: int, uid: UUID, now: datetime) -> Licence:
+    """Take a licence key away; without any left there is no limit. One that has not ended can be
+    added again; one that has is what suspends the tenant, and stays while no other is live.
 
-    Raises: NotFound, Forbidden.   Audit: licence.removed
+    Raises: NotFound, Forbidden, LicenceStays.   Audit: licence.removed
     """
     require(actor, Capability.MANAGE_LICENCES, tenant=tenant)
     place = locked(tenant)
     row = LicenceKey.objects.filter(tenant_id=tenant, uid=uid).first()
     if row is None:
         raise NotFound
+    if row.ends_on < now.date() and not live_keys(tenant, now.date()).exists():
+        raise LicenceStays
     row.delete()
-    _tell(actor, Verb.LICENCE_REMOVED, licence_of(row, place.customer_id), tenant, now)
+    licence = licence_of(row, place.customer_id)
+    _tell(actor, Verb.LICENCE_REMOVED, licence, tenant, now)
     _follow(place, now)
+    return licence
 
 
 def locked(tenant: int) -> Tenant:
