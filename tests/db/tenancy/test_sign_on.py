@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import timedelta
 
 import pytest
 
@@ -13,6 +14,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.errors import NotFound
 from fleetward.tenancy.contracts import InvitationOver
 from fleetward.tenancy.models import LinkedIdentity, Membership, SignOnProvider
+from fleetward.tenancy.sign_on import protocol
 from fleetward.tenancy.sign_on.actions import (
     allow_passwords,
     begin_sign_on,
@@ -32,6 +34,7 @@ from tests.objects import invite
 
 # Where nobody answers.
 ISSUER = "http://127.0.0.1:1"
+LATER = NOW + timedelta(hours=1)
 WHERE = Metadata(f"{ISSUER}/ask", f"{ISSUER}/token", f"{ISSUER}/keys")
 
 
@@ -86,6 +89,32 @@ def test_a_provider_that_answers_no_more_stays_as_it_is_known(cast: Cast) -> Non
     assert (kept.test_error, kept.is_enabled) == (problem, True)
     assert kept.metadata["token_endpoint"] == WHERE.token_endpoint
     assert verbs(cast) == [Verb.SIGN_ON_TESTED]
+
+
+def test_a_document_of_an_issuer_that_was_replaced_meanwhile_is_not_kept(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provide(cast)
+    changed = {"issuer": "https://idp.example"}
+
+    def replaced(issuer: str) -> Metadata:
+        SignOnProvider.objects.update(**changed)
+        return replace(WHERE, token_endpoint="https://former.example/token")
+
+    monkeypatch.setattr(protocol, "discover", replaced)
+    with tenant_scope([cast.acme.id]):
+        assert read_again(actor=actor_of(cast.admin), tenant=cast.acme.id, now=LATER) == ""
+        kept = SignOnProvider.objects.get()
+        assert kept.metadata["token_endpoint"] == WHERE.token_endpoint
+        assert kept.tested_at != LATER
+        SignOnProvider.objects.update(issuer=ISSUER)
+        changed["issuer"] = ISSUER
+        read_again(actor=actor_of(cast.admin), tenant=cast.acme.id, now=LATER)
+        kept = SignOnProvider.objects.get()
+    assert (kept.metadata["token_endpoint"], kept.tested_at) == (
+        "https://former.example/token",
+        LATER,
+    )
 
 
 def test_what_is_so_already_is_not_noted_again(cast: Cast) -> None:

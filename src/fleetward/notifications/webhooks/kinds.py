@@ -48,6 +48,7 @@ SENT: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.TRANSFER_DONE: _OF_A_TRANSFER,
         Kind.TRANSFER_CANCELLED: _OF_A_TRANSFER,
         Kind.TRANSFER_STOPPED: _OF_A_TRANSFER,
+        Kind.TRANSFER_REFUSED: (),
         Kind.DEVICES_SENT: ("devices", "partner"),
         Kind.DEVICES_RECEIVED: ("devices", "partner"),
         Kind.USER_CERTIFIED: ("programme",),

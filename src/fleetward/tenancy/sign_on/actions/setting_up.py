@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -75,18 +75,26 @@ def read_again(*, actor: Actor, tenant: int, now: datetime) -> str:
         where, problem = protocol.discover(found.issuer), ""
     except BadProvider as error:
         where, problem = None, error.problem
-    _note_test(actor=actor, tenant=tenant, where=where, problem=problem, now=now)
+    tested = _Tested(found.issuer, where, problem)
+    _note_test(actor=actor, tenant=tenant, tested=tested, now=now)
     return problem
 
 
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    issuer: str
+    where: Metadata | None
+    problem: str
+
+
 @use_case
-def _note_test(
-    *, actor: Actor, tenant: int, where: Metadata | None, problem: str, now: datetime
-) -> None:
-    changes: dict[str, Any] = {"tested_at": now, "test_error": problem[:500]}
-    changes |= {"metadata": asdict(where)} if where else {}
-    SignOnProvider.objects.filter(tenant_id=tenant).update(**changes)
-    _tell(actor, tenant, Verb.SIGN_ON_TESTED, {"error": problem[:200]})
+def _note_test(*, actor: Actor, tenant: int, tested: _Tested, now: datetime) -> None:
+    """Of the issuer that was asked: of one that was set meanwhile this says nothing."""
+    changes: dict[str, Any] = {"tested_at": now, "test_error": tested.problem[:500]}
+    changes |= {"metadata": asdict(tested.where)} if tested.where else {}
+    asked = SignOnProvider.objects.filter(tenant_id=tenant, issuer=tested.issuer)
+    asked.update(**changes)
+    _tell(actor, tenant, Verb.SIGN_ON_TESTED, {"error": tested.problem[:200]})
 
 
 @use_case
@@ -144,8 +152,8 @@ def refuse_passwords(*, actor: Actor, tenant: int, came_by: int | None) -> None:
     Raises: NotFound, Forbidden, ComeByProvider.   Audit: sign_on.passwords_refused
     """
     require(actor, Capability.MANAGE_SETTINGS, tenant=tenant)
-    lock_admins(tenant)
     place, found = _locked(tenant)
+    lock_admins(tenant)
     if found is None or not found.is_enabled or came_by != tenant:
         raise ComeByProvider
     if not place.allows_passwords:
