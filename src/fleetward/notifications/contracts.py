@@ -229,11 +229,10 @@ class MailChoice:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A mail that is due: of the items after one up to another, by their internal ids."""
+    """A mail that is due: of the items that were claimed for it at a moment."""
 
     choice: MailChoice
-    after: int
-    to: int
+    at: datetime
 
 
 class DeliveryState(StrEnum):

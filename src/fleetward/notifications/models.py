@@ -14,6 +14,7 @@ class Notification(models.Model):
     """Something a user should know, told once: `key` is unique for each user and tenant.
 
     `about_tenant`: another tenant of which the bell shows it as well, to whoever has both in reach.
+    `mailed_at`: when the mail that tells of it was claimed, or mails began without it.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -28,6 +29,7 @@ class Notification(models.Model):
     read_at = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(null=True)
     about_tenant = models.BigIntegerField(null=True)
+    mailed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -55,10 +57,11 @@ class Notification(models.Model):
 
 
 class Mailing(models.Model):
-    """When a user wants mails of what is new in a tenant, and up to which item they were told.
+    """When a user wants mails of what is new in a tenant.
 
-    `claimed_to` is ahead of `sent_to` while a mail is on its way. `next_at` is None for mails at
-    once, and for none.
+    `claimed_at`: of the mail that is on its way, whose items are `mailed_at` the same moment.
+    `next_at` is None for mails at once, and for none. `sent_to` and `claimed_to` are those of the
+    release before, which went by the highest number.
     """
 
     tenant = models.ForeignKey(
@@ -70,6 +73,7 @@ class Mailing(models.Model):
     next_at = models.DateTimeField(null=True)
     sent_to = models.BigIntegerField(default=0)
     claimed_to = models.BigIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -72,11 +72,11 @@ def get_mail_choice(*, actor: Actor, tenant: int) -> MailChoice:
 def list_claimed(
     *, actor: Actor, tenant: int, claim: Claim, now: datetime
 ) -> list[NotificationRow]:
-    """What a mail is of: items of the actor that are still unread and not put aside."""
+    """What a mail is of: items of the actor that are still unread and not put aside since."""
     # Those that are about the tenant go out with the mails of their own.
     own = Notification.objects.filter(user_id=actor.own_id, tenant_id=tenant)
-    items = own.filter(read_at=None, id__gt=claim.after, id__lte=claim.to)
-    return [_row(item, now) for item in awake(items, now).order_by("-id")]
+    items = awake(own.filter(read_at=None, mailed_at=claim.at), claim.at)
+    return [_row(item, now) for item in items.order_by("-id")]
 
 
 def own_items(actor: Actor, tenant: int) -> QuerySet[Notification]:

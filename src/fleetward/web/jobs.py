@@ -125,6 +125,6 @@ def mail_digest(*, tenant: int, user: int) -> None:
         found = list_claimed(actor=actor, tenant=tenant, claim=claim, now=now)
         rows = [one for one in found if is_allowed(actor, need_of(one.kind), tenant=tenant)]
     if rows:
-        links = digest_links(row, user, claim.to)
+        links = digest_links(row, user, claim.at)
         send_digest(reader.email, reader.language, tenant=row, rows=rows, link=links)
     close_mail(tenant=tenant, user=user, claim=claim, now=now, zone=row.settings.time_zone)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -168,14 +168,14 @@ class Links:
     name: str
 
 
-def digest_links(tenant: TenantRow, user: int, to: int) -> Links:
-    """The links of the mail to a user that tells what is new up to an item."""
+def digest_links(tenant: TenantRow, user: int, claimed_at: datetime) -> Links:
+    """The links of the mail to a user that tells what is new, and its name."""
     place, token = [tenant.customer_id], signing.dumps([tenant.id, user], salt=UNSUBSCRIBE)
     return Links(
         all=env().public_address(reverse("notifications", args=place)),
         settings=env().public_address(reverse("notification_mail", args=place)),
         stop=env().public_address(reverse("unsubscribe", args=[token])),
-        name=_name_of("digest", tenant.customer_id, user, to),
+        name=_name_of("digest", tenant.customer_id, user, claimed_at.isoformat()),
     )
 
 

@@ -144,6 +144,48 @@ def test_read_and_snoozed_items_are_not_new(cast: Cast, box: Box) -> None:
     assert box.mails == []
 
 
+def test_l5_what_was_put_aside_or_stored_late_is_not_passed_over(cast: Cast, box: Box) -> None:
+    choose(cast, MailWhen.AT_ONCE)
+    tell(cast, key="snoozed")
+    change("snoozed", cast, snoozed_until=utc_now() + timedelta(hours=1))
+    tell(cast, key="later")
+    run(cast)
+    assert len(box.mails) == 1
+    find_digests()
+    assert not ProcrastinateJob.objects.filter(task_name="web.mail_digest").exists()
+    tell(cast, key="stored late")
+    with tenant_scope([cast.acme.id]):
+        first = Notification.objects.order_by("id").values_list("id", flat=True)[0]
+    change("stored late", cast, id=first - 1)
+    change("snoozed", cast, snoozed_until=utc_now())
+    find_digests()
+    assert ProcrastinateJob.objects.filter(task_name="web.mail_digest").exists()
+    run(cast)
+    assert "2 new notifications" in box.mails[1]["Subject"]
+    run(cast)
+    assert len(box.mails) == 2
+
+
+def test_what_is_put_aside_while_a_mail_is_on_its_way_comes_with_a_later_one(
+    cast: Cast, box: Box
+) -> None:
+    choose(cast, MailWhen.AT_ONCE)
+    tell(cast)
+    claim = claim_mail(tenant=cast.acme.id, user=cast.admin.id, now=utc_now())
+    assert claim is not None
+    change("one", cast, snoozed_until=utc_now() + timedelta(hours=1))
+    run(cast)
+    assert box.mails == []
+    change("one", cast, snoozed_until=utc_now())
+    run(cast)
+    assert len(box.mails) == 1
+
+
+def change(key: str, cast: Cast, **fields: object) -> None:
+    with tenant_scope([cast.acme.id]):
+        Notification.objects.filter(key=key).update(**fields)
+
+
 def test_it_waits_for_its_hour(cast: Cast, box: Box) -> None:
     choose(cast, MailWhen.DAILY)
     tell(cast)
@@ -179,7 +221,9 @@ def test_control_without_the_claim_it_would_be_another_mail(
     choose(cast, MailWhen.AT_ONCE)
     tell(cast)
     killed_before_it_is_closed(cast, monkeypatch)
-    due_now(cast, claimed_to=0, sent_to=0)
+    due_now(cast, claimed_at=None)
+    with tenant_scope([cast.acme.id]):
+        Notification.objects.update(mailed_at=None)
     tell(cast, key="meanwhile")
     run(cast)
     first, again = box.mails
