@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from fleetward.audit.models import Entry
 from fleetward.devices.actions import delete_devices
+from fleetward.devices.contracts import Move
 from fleetward.devices.feeds.contracts import FeedOutcome
+from fleetward.devices.models import Device
 from fleetward.devices.ordered import queries
 from fleetward.devices.ordered.actions import add_expected
 from fleetward.devices.ordered.contracts import (
@@ -22,9 +25,10 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.errors import Forbidden, NotFound
 from fleetward.tenancy.models import Membership
-from tests.cast import NOW, actor_of, make_tenant
+from tests.cast import NOW, actor_of, add_devices, make_tenant
 from tests.db.feeds.test_outcomes import move
 from tests.db.feeds.world import Feeds
+from tests.db.moves.world import LATER, REFERENCE, mover, transfer
 
 pytestmark = pytest.mark.django_db
 LIST = (
@@ -82,6 +86,23 @@ def test_t9_each_ordered_machine_has_a_state(world: Feeds, monkeypatch: pytest.M
         actor=world.actor, vendor=world.vendor.id, customer_id=world.third.customer_id
     )
     assert nothing.counts() == dict.fromkeys(OrderedState, 0)
+
+
+def test_t14_what_was_ordered_follows_when_its_listings_merge(world: Feeds) -> None:
+    customer = make_tenant("Customer").id
+    [listed] = add_devices(customer, 1, manufacturer="Dell")
+    with tenant_scope([customer]):
+        Device.objects.filter(id=listed).update(serial="BACK1")
+    world.feed("LEEDS;BACK1;Dell;;PO-1;")
+    fed = world.ordered(world.first)[0].device_id
+    tenants = customer, world.holding, world.first.id
+    back = Move(customer, world.holding, REFERENCE, NOW)
+    assert transfer(actor=mover(*tenants), move=back, devices=[listed])[0].is_merged
+    assert states(world) == {"BACK1": OrderedState.SEEN}
+    assert world.ordered(world.first)[0].device_id == listed
+    transfer(actor=mover(*tenants), move=replace(back, at=LATER), devices=[listed], is_back=True)
+    assert world.ordered(world.first)[0].device_id == fed
+    assert states(world) == {"BACK1": OrderedState.SEEN}
 
 
 def test_what_a_partner_expects_is_missing_until_a_feed_brings_it(world: Feeds) -> None:

@@ -1,10 +1,12 @@
 -- Purpose: list again what had been merged into devices that have gone back (T14), under its own id, with the
---   history and the groups that the devices had there.
+--   history and the groups that the devices had there; what a partner ordered is the listing again.
 -- Params: target bigint (where it is listed); reference uuid; table devices_parted.
--- Reads: devices_change, devices_groupmember, devices_mergedlisting.
--- Writes: devices_device, devices_change, devices_groupmember, devices_mergedlisting.
--- Index: devices_change_device, devices_groupmember_device, devices_mergedlisting_pkey.
--- Lock order: none (nobody else knows them yet). Largest size: 5,000 listings.
+-- Reads: devices_change, devices_groupmember, devices_ordered, devices_mergedlisting.
+-- Writes: devices_device, devices_change, devices_groupmember, devices_ordered, devices_mergedlisting.
+-- Index: devices_change_device, devices_groupmember_device, devices_mergedlisting_pkey
+--   (devices_ordered_device where much was ordered).
+-- Lock order: what was ordered by identity, as feeds do (nobody else knows the listings yet).
+-- Largest size: 5,000 listings.
 WITH made AS (
     INSERT INTO devices_device (
         id, uid, tenant_id, manufacturer, serial, product_number, origin, name, model, assigned_user,
@@ -33,6 +35,18 @@ WITH made AS (
     WHERE g.device_id = p.device_id
         AND g.device_id = ANY (ARRAY(SELECT device_id FROM devices_parted)::bigint[])
         AND g.tenant_id + 0 = %(target)s::bigint
+), known AS MATERIALIZED (
+    SELECT k.id, k.device_id
+    FROM devices_ordered k
+    WHERE k.device_id = ANY (ARRAY(SELECT device_id FROM devices_parted)::bigint[])
+    ORDER BY k.tenant_id, k.serial, k.manufacturer, k.product_number
+    FOR UPDATE
+), ordered AS (
+    UPDATE devices_ordered o
+    SET device_id = p.listing_id
+    FROM known k
+    JOIN devices_parted p ON p.device_id = k.device_id
+    WHERE o.id = k.id
 )
 DELETE FROM devices_mergedlisting m
 WHERE m.reference = %(reference)s::uuid
