@@ -219,7 +219,7 @@ class Company(models.Model):
 
 class Relation(models.Model):
     """A customer and the partner that made it; one that is over is kept (T2, T3).
-
+    `customer_name`: what the partner calls it unless it is accepted; '' of an older release.
     It says what users of the partner have in sight, and is read before there is a scope.
     """
 
@@ -227,6 +227,7 @@ class Relation(models.Model):
     partner = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
     customer = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
     state = models.CharField(max_length=12, default=RelationState.PENDING)
+    customer_name = models.CharField(max_length=120, blank=True, db_default="")
     admin_email = models.CharField(max_length=254)
     asks_for_sign_on = models.BooleanField(db_default=False)
     made_by = models.CharField(max_length=320)
@@ -313,7 +314,6 @@ class SignUpDoor(models.Model):
 
 class SignUp(models.Model):
     """What somebody asks for whose address is not proven yet. It is of no tenant: there is none.
-
     Only the hash of its link is kept, once there is one.
     """
 

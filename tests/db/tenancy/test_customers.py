@@ -37,7 +37,7 @@ from fleetward.tenancy.contracts import (
     RoleOfAnotherKind,
     TenantRow,
 )
-from fleetward.tenancy.models import Membership, Tenant
+from fleetward.tenancy.models import Membership, Relation, Tenant
 from fleetward.tenancy.queries import (
     find_company,
     find_partner,
@@ -121,6 +121,33 @@ def test_t2_a_customer_is_pending_and_its_admin_is_told(trade: Trade) -> None:
         RelationState.PENDING,
         trade.admin.email,
     )
+
+
+def test_t3_a_partner_learns_names_only_while_it_is_accepted(trade: Trade) -> None:
+    def rename(name: str) -> str:
+        Tenant.objects.filter(id=trade.customer.id).update(name=name)
+        return trade.row.name
+
+    assert rename("Of the customer's own") == GIVEN.name
+    trade.answer()
+    assert rename("Initrode") == "Initrode"
+    trade.end()
+    assert rename("After the end") == "Initrode"
+    with tenant_scope([trade.partner.id]):
+        ended = Notification.objects.get(kind="CUSTOMER_ENDED", user_id=trade.admin.id)
+    assert ended.params["customer"] == "Initrode"
+
+
+def test_t3_a_declined_partner_is_told_the_name_that_it_gave(trade: Trade) -> None:
+    Tenant.objects.filter(id=trade.customer.id).update(name="Of the customer's own")
+    trade.answer(accepts=False)
+    assert trade.row.name == GIVEN.name
+    with tenant_scope([trade.partner.id]):
+        told = Notification.objects.get(kind="CUSTOMER_DECLINED", user_id=trade.admin.id)
+        entry = Entry.objects.get(verb="partner.declined")
+    assert told.params["customer"] == entry.details["customer"] == GIVEN.name
+    Relation.objects.update(customer_name="")
+    assert trade.row.name == "Of the customer's own"
 
 
 @pytest.mark.parametrize("state", ["pending", "declined", "ended"])

@@ -36,6 +36,7 @@ from fleetward.tenancy.licences.contracts import PlanNotOffered
 from fleetward.tenancy.licences.queries import plans_offered_by
 from fleetward.tenancy.models import OPEN, Relation, Tenant
 from fleetward.tenancy.queries import get_tenant_by_id, list_member_ids
+from fleetward.tenancy.queries.rows import known_name
 
 # Gives the scope of the other tenant of a relation to somebody who may do nothing there.
 GUEST = "GUEST"
@@ -83,6 +84,7 @@ def _set_up(
     relation = Relation.objects.create(
         partner_id=partner.id,
         customer_id=customer.id,
+        customer_name=customer.name,
         admin_email=told.admin_email,
         asks_for_sign_on=told.asks_for_sign_on,
         made_by=actor.name,
@@ -129,6 +131,7 @@ def end_partner(*, actor: Actor, tenant: int, now: datetime) -> None:
     """
     relation = _found(actor, tenant, RelationState.ACCEPTED)
     changes = {"state": RelationState.ENDED, "ended_by": actor.name, "ended_at": now}
+    changes["customer_name"] = relation.customer.name
     _settle(
         actor=_in_both(actor, relation), relation=relation, changes=changes, step=_ENDED, now=now
     )
@@ -160,13 +163,15 @@ def _settle(
     known = Relation.objects.filter(id=relation.id, state=relation.state)
     if not known.update(**changes):
         raise RelationOver
+    for name, value in changes.items():
+        setattr(relation, name, value)
     for tenant in (relation.customer_id, relation.partner_id):
         record(
             actor=actor,
             verb=step.verb,
             tenant=tenant,
             subject=f"customer:{relation.uid}",
-            details={"partner": relation.partner.name, "customer": relation.customer.name},
+            details={"partner": relation.partner.name, "customer": known_name(relation)},
             now=now,
         )
     _post(relation.partner, relation, step.kind, CUSTOMERS_PAGE, now)
@@ -192,7 +197,7 @@ def _post(tenant: Tenant, relation: Relation, kind: Kind, page: str, now: dateti
         users=list_member_ids(tenant=tenant.id, roles=ADMIN_ROLES),
         kind=kind,
         key=f"{kind}:{relation.uid}",
-        params={"partner": relation.partner.name, "customer": relation.customer.name},
+        params={"partner": relation.partner.name, "customer": known_name(relation)},
         now=now,
         link=page.format(customer_id=tenant.customer_id),
     )

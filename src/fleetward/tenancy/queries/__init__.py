@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from fleetward.infra import sql
 from fleetward.infra.tx import scoped, tenant_scope
@@ -315,7 +315,9 @@ def list_customers(*, actor: Actor, partner: int) -> list[CustomerRow]:
     if partner not in actor.roles:
         raise NotFound
     made = Relation.objects.filter(partner_id=partner).select_related("customer")
-    return [customer_row(row) for row in made.order_by("customer__name", "id")]
+    # The order of their present names would tell of these as well.
+    known = Case(When(state=RelationState.ACCEPTED, then="customer__name"), default="customer_name")
+    return [customer_row(row) for row in made.order_by(known, "id")]
 
 
 def find_vendor() -> TenantRow | None:

@@ -66,12 +66,19 @@ def member_row(row: Membership) -> MemberRow:
     )
 
 
+def known_name(row: Relation) -> str:
+    """What the partner calls the customer: its present name, only while that is accepted (T3)."""
+    if row.state == RelationState.ACCEPTED:
+        return row.customer.name
+    return row.customer_name or row.customer.name
+
+
 def customer_row(row: Relation) -> CustomerRow:
     """A customer as its partner sees it: which one it is, only while that is accepted (T3)."""
     is_known = row.state == RelationState.ACCEPTED
     return CustomerRow(
         uid=str(row.uid),
-        name=row.customer.name,
+        name=known_name(row),
         state=RelationState(row.state),
         admin_email=row.admin_email,
         made_at=row.made_at,
