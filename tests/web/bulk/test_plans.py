@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from uuid import UUID
+from datetime import date, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
 from fleetward.devices.models import BulkRun, Device
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
-from fleetward.tenancy.models import Tenant
+from fleetward.tenancy.models import LicenceKey, Tenant
 from tests.db.tenancy.test_licences import add, key
 from tests.web.bulk.shop import Shop
 from tests.web.reading import text_of
@@ -57,6 +57,27 @@ def test_the_page_of_licences_offers_the_surplus_and_all(place: Shop) -> None:
     assert f"{there}undo/" in place.client.get(place.url(there)).content.decode()
     place.post(f"{there}undo/")
     assert sorted(plans(place)) == ["", "", "PREMIUM"]
+
+
+def test_l3_a_key_that_has_ended_is_not_removed_alone(place: Shop) -> None:
+    with tenant_scope([place.tenant]):
+        term = {"starts_on": date(2020, 1, 1), "ends_on": date(2020, 12, 31)}
+        LicenceKey.objects.filter(tenant_id=place.tenant).update(**term)
+        keys = list(LicenceKey.objects.filter(tenant_id=place.tenant).order_by("id"))
+    place.post(f"{LICENCES}{keys[0].uid}/remove/")
+    assert "no other one is live: it stays" in place.get(LICENCES)
+    with tenant_scope([place.tenant]):
+        LicenceKey.objects.filter(id=keys[0].id).update(ends_on=date(2099, 12, 31))
+        made = LicenceKey.objects.create(
+            tenant_id=place.tenant, uid=uuid4(), plan_id="STANDARD", seats=1, added_by="x",
+            added_at=utc_now(), **term,
+        )  # fmt: skip
+    place.post(f"{LICENCES}{made.uid}/remove/")
+    page = place.get(LICENCES)
+    assert "The licence key was removed." in page
+    assert "It can be added again" not in page
+    place.post(f"{LICENCES}{keys[0].uid}/remove/")
+    assert "It can be added again" in place.get(LICENCES)
 
 
 def test_many_move_on_a_page_of_their_own(place: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
