@@ -42,7 +42,8 @@ def choice(tenant: TenantRow) -> TenantChoice:
 
 def partner_of(visit: Visit, known: Sequence[TenantRow]) -> TenantChoice | None:
     """The partner for which the reader looks after this customer; None in one's own tenant."""
-    if visit.actor.roles[visit.tenant.id] not in set(ManagingRole):
+    word = visit.actor.roles[visit.tenant.id].partition(" ")[0]
+    if word not in set(ManagingRole):
         return None
     partners = {one for one, them in visit.actor.spans.items() if visit.tenant.id in them}
     return next((choice(row) for row in known if row.id in partners), None)

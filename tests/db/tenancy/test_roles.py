@@ -50,6 +50,7 @@ from fleetward.tenancy.roles.queries import find_own_role, get_custom_role, list
 from tests.cast import NOW, Cast, actor_of, make_partners, make_tenant, make_user
 from tests.plugins.database import FreshDatabase
 from tests.races import at_once
+from tests.web.reading import signed_in
 
 PEOPLE = frozenset({Capability.MANAGE_USERS, Capability.IMPORT_DEVICES})
 
@@ -349,6 +350,8 @@ def test_t3_a_partners_role_is_worth_as_much_at_its_customers_as_it_says() -> No
     place = find_place(user_id=partners.reader.id, tenant=customer.id)
     assert place is not None
     assert place[0] == actor_of(partners.reader).roles[customer.id]
+    page = signed_in(partners.reader).get(f"/t/{customer.customer_id}/devices/")
+    assert f"You act for <strong>{customer.name}</strong>" in page.content.decode()
     give(partners, partners.reader, blind)
     assert not is_allowed(actor_of(partners.reader), Capability.SEE_DEVICES, tenant=customer.id)
     assert find_place(user_id=partners.reader.id, tenant=customer.id) is None

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from fleetward.kernel.actor import system_actor
 from fleetward.tenancy.actions import create_tenant
-from fleetward.tenancy.contracts import BadSetting
+from fleetward.tenancy.contracts import BadSetting, Region
 from fleetward.tenancy.models import Tenant
 from fleetward.tenancy.queries import count_tenants
 from tests.cast import NOW, make_tenant
@@ -22,11 +22,12 @@ def test_a_tenant_needs_a_name() -> None:
     assert count_tenants() == 0
 
 
-def test_t1_the_application_cannot_change_a_customer_id() -> None:
+@pytest.mark.parametrize("change", [{"customer_id": "AJAX"}, {"region": Region.US}], ids=str)
+def test_t1_t12_neither_customer_id_nor_region_ever_changes(change: dict[str, str]) -> None:
     acme = Tenant.objects.filter(id=make_tenant("Acme").id)
     assert acme.update(name="Ajax") == 1
     with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
-        acme.update(customer_id="AJAX")
+        acme.update(**change)
 
 
 def test_t1_the_owner_of_the_table_cannot_change_one_either(
