@@ -281,11 +281,13 @@ def find_transfer(*, tenant: int, transfer: int) -> Transfer | None:
 
 
 def _target(actor: Actor, found: Transfer) -> Party | None:
-    """Told to whoever may transfer in the source alone."""
+    """Told to whoever may transfer in the source alone; by its Customer ID, once it has ended the
+    relation: what it is called since is its own (T3)."""
     if found.target is None or not _may_transfer(actor, found.tenant_id):
         return None
     target = found.target
-    return Party(target.name, target.customer_id, target.kind == TenantKind.HOLDING)
+    name = target.name if target.id in actor.roles else target.customer_id
+    return Party(name, target.customer_id, target.kind == TenantKind.HOLDING)
 
 
 def _row(actor: Actor, found: Transfer) -> TransferRow:

@@ -10,6 +10,7 @@ from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.clock import utc_now
 from fleetward.kernel.errors import NotFound
 from fleetward.notifications.models import Notification
+from fleetward.tenancy.actions import end_partner
 from fleetward.tenancy.contracts import TenantRow
 from fleetward.transfers.contracts import FAILURES, RowOutcome
 from fleetward.transfers.models import Row
@@ -130,3 +131,16 @@ def test_rows_are_paged_in_the_order_of_the_file(desk: Desk) -> None:
 
 def test_targets_are_the_other_customers_that_have_accepted(desk: Desk) -> None:
     assert [t.name for t in list_targets(actor=desk.actor, source=desk.source.id)] == ["Hooli"]
+
+
+def test_t3_of_a_customer_that_has_ended_the_relation_only_its_customer_id_is_told(
+    desk: Desk,
+) -> None:
+    uid = desk.moved(desk.rows_to(desk.serials(desk.add()))).row.uid
+    target = desk.found(uid).row.target
+    assert target is not None
+    assert target.name == desk.target.name
+    end_partner(actor=desk.admin_of(desk.target), tenant=desk.target.id, now=utc_now())
+    target = desk.found(uid).row.target
+    assert target is not None
+    assert (target.name, target.customer_id) == (desk.target.customer_id, desk.target.customer_id)
