@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.core import signing
+from django.db import transaction
 
 from fleetward.agents.actions import register_machines
 from fleetward.agents.contracts import Machine
@@ -132,7 +133,8 @@ class Objects:
     def of(self, kind: str) -> str:
         """The object of a kind, such as `devices`."""
         if kind not in self.made:
-            self.made[kind] = _MAKERS[kind](self.tenant, self.user)
+            # In one transaction, so that no worker takes the jobs that a maker works off itself.
+            self.made[kind] = transaction.atomic(_MAKERS[kind])(self.tenant, self.user)
         return self.made[kind]
 
 
@@ -318,12 +320,9 @@ def _serials(tenant: TenantRow, user: User) -> str:
     """A file of serials that has been read, of a user who may have no right to that."""
     _added(tenant, "SERIAL001")
     actor = replace(system_actor("Tests", tenant.id), user_id=user.id)
+    old = b"Serial\nSERIAL001\nZZZ9999\n"
     uid = upload_serials(
-        actor=actor,
-        tenant=tenant.id,
-        file_name="old.csv",
-        chunks=[b"Serial\nSERIAL001\nZZZ9999\n"],
-        now=utc_now(),
+        actor=actor, tenant=tenant.id, file_name="old.csv", chunks=[old], now=utc_now()
     )
     with tenant_scope([tenant.id]):
         number = SerialList.objects.get(uid=uid).id
