@@ -58,9 +58,12 @@ def test_l3_keys_are_added_shown_and_removed(admin: Program, cast: Cast) -> None
     with tenant_scope([cast.acme.id]):
         LicenceKey.objects.filter(uid=live["id"]).update(starts_on=over, ends_on=over)
     assert [one["term"] for one in admin.get("/licences").json()["licences"]] == ["LATER", "ENDED"]
+    refused = admin.send("DELETE", f"/licences/{live['id']}")
+    problem(refused, 409, "licence_stays")
+    admin.post("/licences", {"key": key(cast.acme, seats=9)})
     assert admin.send("DELETE", f"/licences/{live['id']}").status_code == 204
     problem(admin.send("DELETE", f"/licences/{live['id']}"), 404, "not_found")
-    assert len(admin.get("/licences").json()["licences"]) == 1
+    assert len(admin.get("/licences").json()["licences"]) == 2
 
 
 def test_a_key_that_does_not_fit_is_refused(admin: Program, cast: Cast) -> None:

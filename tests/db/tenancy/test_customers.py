@@ -38,6 +38,7 @@ from fleetward.tenancy.contracts import (
     TenantRow,
 )
 from fleetward.tenancy.models import Membership, Relation, Tenant
+from fleetward.tenancy.people.actions import make_customer
 from fleetward.tenancy.queries import (
     find_company,
     find_partner,
@@ -250,6 +251,14 @@ def test_t2_who_has_an_account_is_invited_and_decides(trade: Trade, cast: Cast) 
     )
     assert admin.token
     assert made.id not in actor_of(cast.outsider).roles
+
+
+def test_t2_where_no_page_tells_it_the_way_in_goes_by_mail(trade: Trade) -> None:
+    told = replace(GIVEN, name="Hooli", admin_email="head@hooli.example")
+    made, admin = make_customer(
+        actor=actor_of(trade.admin), partner=trade.partner.id, customer=told, now=NOW
+    )
+    assert (made.name, admin.email) == ("Hooli", "head@hooli.example")
 
 
 @pytest.mark.parametrize("field", ["name", "admin_first_name", "admin_last_name", "admin_email"])

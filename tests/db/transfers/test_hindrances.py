@@ -22,6 +22,7 @@ from fleetward.transfers.actions import (
     undo_transfer,
     wake_transfers,
 )
+from fleetward.transfers.actions.queueing import requester_of
 from fleetward.transfers.contracts import RowOutcome, TargetGone, TargetSuspended, TransferState
 from fleetward.transfers.models import Transfer
 from fleetward.transfers.queries import find_transfer
@@ -147,6 +148,19 @@ def test_a_source_that_ends_the_relation_keeps_its_devices(desk: Desk) -> None:
     move_transfer(tenant=desk.source.id, transfer=found.id, clock=utc_now)
     stored = desk.stored(found.uid)
     assert stored.counts == {RowOutcome.RIGHT_LOST: 2}
+    assert desk.held_by(desk.source) == 2
+
+
+def test_t3_so_does_one_that_ends_it_just_before_a_slice(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever wants the transfer had the right when that was looked at."""
+    found = started(desk, 2)
+    before = requester_of(desk.stored(found.uid))
+    desk.end_relation(desk.source)
+    monkeypatch.setattr(executing, "requester_of", lambda found: before)
+    move_transfer(tenant=desk.source.id, transfer=found.id, clock=utc_now)
+    assert desk.stored(found.uid).counts == {RowOutcome.RIGHT_LOST: 2}
     assert desk.held_by(desk.source) == 2
 
 

@@ -178,9 +178,12 @@ def add_licence_key(
     return once(request, key, make, status=201)
 
 
-@call(router, "DELETE /licences/{uuid:licence_id}", needs=NEEDS, status=204)
+@call(router, "DELETE /licences/{uuid:licence_id}", needs=NEEDS, status=204, problems=[409])
 def remove_licence_key(request: HttpRequest, licence_id: UUID) -> None:
-    """Take a licence key away; it can be added again. Without any left there is no limit."""
+    """Take a licence key away. Without any left there is no limit.
+
+    One that has ended stays while no other is live.
+    """
     caller = caller_of(request)
     remove_licence(**caller.one(licence_id), now=caller.now)
 
