@@ -81,12 +81,8 @@ def _mixed_transfer(tenant: TenantRow, user: User) -> str:
     target = made.target
     assert target is not None
     groups = [{"customer_id": target.customer_id, "rows": 1, "first_row": 2, "name": target.name}]
-    problem: dict[str, object] = {
-        "code": "transfer_mixed_targets",
-        "text": "Mixed.",
-        "fix": "Split.",
-    }
-    problem["details"] = {"customers": 2, "row": 3}
+    code, details = "transfer_mixed_targets", {"customers": len(groups)}
+    problem = {"code": code, "text": "Mixed.", "fix": "Split.", "details": details}
     with tenant_scope([tenant.id]):
         made.groups, made.problem = groups, problem
         made.save()
