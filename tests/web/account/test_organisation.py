@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from fleetward.audit.contracts import Verb
 from fleetward.audit.queries import list_entries
-from fleetward.identity.models import User
 from fleetward.infra.tx import tenant_scope
 from fleetward.kernel.actor import system_actor
 from fleetward.kernel.clock import utc_now
 from fleetward.tenancy.actions import change_member, remove_member
-from fleetward.tenancy.contracts import LastAdmin, Role, TenantRow
+from fleetward.tenancy.contracts import LastAdmin, Role
 from fleetward.tenancy.models import LinkedIdentity, SignOnProvider, Tenant
 from fleetward.tenancy.sign_on.actions import (
     allow_passwords,
@@ -31,55 +28,21 @@ from fleetward.tenancy.sign_on.contracts import (
     ProviderInput,
 )
 from fleetward.web import sign_on, step_up
-from tests.cast import PASSWORD, Cast, actor_of, make_cast, make_tenant, make_user
+from tests.cast import PASSWORD, Cast, actor_of, make_tenant, make_user
 from tests.objects import invite
-from tests.oidc.running import CLIENT, SECRET, RealProvider, running_provider
+from tests.oidc.running import CLIENT, SECRET, RealProvider
+from tests.web.account.organisation import (
+    CALLBACK,
+    HERE,
+    SECURITY,
+    came_by,
+    link,
+    set_up,
+    there_and_back,
+)
 from tests.web.reading import browser, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
-
-HERE = "/account/organisation/"
-CALLBACK = f"{HERE}callback/"
-SECURITY = "/account/security/"
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[RealProvider]:
-    with running_provider(f"http://127.0.0.1:8000{CALLBACK}") as running:
-        yield running
-
-
-@pytest.fixture
-def cast() -> Cast:
-    cache.clear()
-    return make_cast()
-
-
-def set_up(tenant: TenantRow, provider: RealProvider) -> None:
-    """A tenant whose provider is enabled."""
-    operator = system_actor("Tests", tenant.id)
-    given = ProviderInput(provider.issuer, CLIENT, SECRET)
-    save_provider(actor=operator, tenant=tenant.id, given=given, now=utc_now())
-    switch_provider(actor=operator, tenant=tenant.id, is_enabled=True)
-
-
-def there_and_back(client: Client, provider: RealProvider, way: str, who: str) -> str:
-    """Where a browser ends that was led to the provider from an address of ours."""
-    question = client.get(way)["Location"]
-    back = provider.sign_in(question, who)
-    return str(client.get(f"{CALLBACK}?{urlsplit(back).query}")["Location"])
-
-
-def link(user: User, tenant: TenantRow, provider: RealProvider, who: str) -> None:
-    way = f"{HERE}{tenant.customer_id}/link/"
-    assert there_and_back(signed_in(user), provider, way, who) == SECURITY
-
-
-def came_by(provider: RealProvider, tenant: TenantRow, who: str) -> Client:
-    """Somebody who signs in at the provider."""
-    client = browser()
-    there_and_back(client, provider, f"{HERE}{tenant.customer_id}/start/", who)
-    return client
 
 
 def verbs(cast: Cast) -> set[str]:

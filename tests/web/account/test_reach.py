@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from http import HTTPStatus
 
 import pytest
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -23,10 +21,10 @@ from fleetward.tenancy.actions import add_member
 from fleetward.tenancy.contracts import Role, TenantRow
 from fleetward.tenancy.models import Membership, Tenant
 from fleetward.web import sign_on
-from tests.cast import PASSWORD, Cast, actor_of, make_cast, make_tenant, make_user, manage
+from tests.cast import PASSWORD, Cast, actor_of, make_tenant, make_user, manage
 from tests.objects import invite
-from tests.oidc.running import RealProvider, running_provider
-from tests.web.account.test_organisation import (
+from tests.oidc.running import RealProvider
+from tests.web.account.organisation import (
     CALLBACK,
     HERE,
     SECURITY,
@@ -38,18 +36,6 @@ from tests.web.account.test_organisation import (
 from tests.web.reading import browser, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[RealProvider]:
-    with running_provider(f"http://127.0.0.1:8000{CALLBACK}") as running:
-        yield running
-
-
-@pytest.fixture
-def cast() -> Cast:
-    cache.clear()
-    return make_cast()
 
 
 @pytest.fixture
