@@ -7,7 +7,12 @@ from fleetward.tenancy.actions.invitations import (
     renew_invitation,
     withdraw_invitation,
 )
-from fleetward.tenancy.actions.members import add_member, change_member, farewells_by, remove_member
+from fleetward.tenancy.actions.members import (
+    add_member,
+    change_member,
+    register_farewell,
+    remove_member,
+)
 from fleetward.tenancy.actions.partners import (
     create_holding_tenant,
     create_partner,
@@ -30,9 +35,9 @@ __all__ = [
     "create_tenant",
     "end_partner",
     "ensure_vendor",
-    "farewells_by",
     "lock_partner",
     "mark_certified",
+    "register_farewell",
     "remove_member",
     "renew_invitation",
     "withdraw_invitation",

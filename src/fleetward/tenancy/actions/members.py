@@ -131,9 +131,9 @@ def remove_member(*, actor: Actor, tenant: int, uid: str, now: datetime) -> None
         farewell.member_left(actor=actor, tenant=tenant, user=member.user_id, now=now)
 
 
-def farewells_by(farewell: Farewell) -> None:
-    """Called once at start by whoever knows more of members than tenancy does."""
-    _farewells[:] = [farewell]
+def register_farewell(farewell: Farewell) -> None:
+    """Called once at start by the app configuration of an upper context."""
+    _farewells.append(farewell)
 
 
 def _told(member: Membership) -> dict[str, object]:
